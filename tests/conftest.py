@@ -42,7 +42,9 @@ def sources() -> Path:
     if not folder.is_dir():
         if named:
             pytest.fail(f"QUARTIERI15_SOURCES names no folder: {folder}")
-        pytest.skip("the raw files are not on this machine (set QUARTIERI15_SOURCES to their folder)")
+        pytest.skip(
+            "the raw files are not on this machine (set QUARTIERI15_SOURCES to their folder)"
+        )
     return folder
 
 
