@@ -1,0 +1,58 @@
+"""The only place that knows projections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from quartieri15.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+GEOGRAPHIC = "EPSG:4326"
+
+
+def metric_crs(table: gpd.GeoDataFrame) -> CRS:
+    """Return the metric CRS in which distances around a table may be measured.
+
+    Parameters
+    ----------
+    table
+        Any table with a known CRS. A table that is already in metres keeps its own.
+
+    Returns
+    -------
+    pyproj.CRS
+        The table's CRS, or the UTM zone of its middle.
+
+    Raises
+    ------
+    InputError
+        If the table has no CRS.
+    """
+    crs = require_crs(table, where="table")
+    if crs.is_projected and crs.axis_info and crs.axis_info[0].unit_name == "metre":
+        return crs
+    return cast("CRS", table.estimate_utm_crs())
+
+
+def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
+    """Return the CRS of a table, or say how to set the one that is missing."""
+    if table.crs is None:
+        raise InputError(
+            "the table has no coordinate reference system",
+            where=where,
+            mend="set it with .set_crs('EPSG:4326') or whatever the file was written in",
+        )
+    return cast("CRS", table.crs)
+
+
+def require_same_crs(table: gpd.GeoDataFrame, crs: object, *, where: str) -> None:
+    """Refuse a table whose coordinates are in another CRS than the city's."""
+    if require_crs(table, where=where) != crs:
+        raise InputError(
+            f"coordinates are in {table.crs.to_string()}, the city is in {crs}",
+            where=where,
+            mend="bring the table over with .to_crs(city.crs)",
+        )

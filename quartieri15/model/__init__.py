@@ -1,0 +1,1 @@
+"""What a city is: plain, validated tables."""

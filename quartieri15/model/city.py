@@ -1,0 +1,222 @@
+"""A city: streets, places, zones, the people who live there, and where all that comes from."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from quartieri15.crs import require_same_crs
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model import schemas
+from quartieri15.model.residents import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from pyproj import CRS
+
+    from quartieri15.model.streets import StreetNetwork
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class City:
+    """What every question starts from.
+
+    Parameters
+    ----------
+    name
+        Short name, for example ``"milano"``.
+    streets
+        The street network, with a ring around the city so that its border is no edge of
+        the world.
+    places : geopandas.GeoDataFrame
+        One row per facility: ``id``, ``name``, ``kind``, ``network``, ``hosts_wemi``, ...,
+        ``geometry`` (a point, or empty where the position is not known).
+    zones : mapping of str to geopandas.GeoDataFrame
+        Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
+        ``name``, ``area_km2``, a column per group, ``geometry``.
+    residents : geopandas.GeoDataFrame
+        One row per address: its zone ids, then the expected number of people (or
+        households) per group.
+    provenance
+        Sources, vintages, licences, and what was left out.
+    """
+
+    name: str
+    streets: StreetNetwork
+    places: gpd.GeoDataFrame
+    zones: Mapping[str, gpd.GeoDataFrame]
+    residents: gpd.GeoDataFrame
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_tables(
+        cls,
+        name: str,
+        *,
+        streets: StreetNetwork,
+        places: gpd.GeoDataFrame,
+        zones: Mapping[str, gpd.GeoDataFrame],
+        residents: gpd.GeoDataFrame,
+        provenance: Mapping[str, Any] | None = None,
+    ) -> City:
+        """Check tables at the door and make a city of them.
+
+        Parameters
+        ----------
+        name, streets, places, zones, residents, provenance
+            As for the class. Groups of which the residents have no column are not known to
+            the city.
+
+        Returns
+        -------
+        City
+
+        Raises
+        ------
+        InputError
+            If a column is missing or wrong, an id stands twice, a count is negative or
+            not a number, a table is in another CRS than the streets, or a resident belongs
+            to a zone that is not there.
+        """
+        crs = streets.crs
+        groups = tuple(group for group in GROUPS if group in residents.columns)
+        for where, table in [("places", places), ("residents", residents), *zones.items()]:
+            require_same_crs(table, crs, where=where)
+        places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
+        residents = schemas.check(
+            residents,
+            schemas.RESIDENT_COLUMNS | schemas.count_columns(groups),
+            where="residents",
+        )
+        checked = {
+            key: schemas.check(table, schemas.ZONE_COLUMNS, where=f"zones {key}")
+            for key, table in zones.items()
+        }
+        for key, table in checked.items():
+            if key in residents.columns:
+                lost = ~residents[key].isin(table["id"])
+                if lost.any():
+                    row = residents.index[lost][0]
+                    raise InputError(
+                        f"zone {residents.loc[row, key]} is not among the zones",
+                        where=f"residents, row {row}, column {key}",
+                        mend=f"add the zone to zones[{key!r}] or correct the value",
+                    )
+        return cls(
+            name=name,
+            streets=streets,
+            places=places,
+            zones=checked,
+            residents=residents,
+            provenance=dict(provenance or {}),
+        )
+
+    @property
+    def crs(self) -> CRS:
+        """The metric CRS of all tables."""
+        return self.streets.crs
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of people or households that are counted, in the usual order."""
+        return tuple(group for group in GROUPS if group in self.residents.columns)
+
+    @property
+    def houses(self) -> gpd.GeoDataFrame:
+        """The Case di Quartiere, one row each."""
+        return self.places_named("houses")
+
+    @property
+    def wemi(self) -> gpd.GeoDataFrame:
+        """The WeMi desks, one row each: hosted in a house, external, or central."""
+        return self.places_named("wemi")
+
+    @property
+    def place_sets(self) -> tuple[str, ...]:
+        """The names :meth:`places_named` understands."""
+        own = [*self.places["network"].unique(), *self.places["kind"].unique()]
+        return tuple(dict.fromkeys(["houses", "wemi", "places", *map(str, own)]))
+
+    def places_named(self, name: str) -> gpd.GeoDataFrame:
+        """Return the places of a network, of a kind, or all of them.
+
+        Parameters
+        ----------
+        name
+            ``"houses"``, ``"wemi"`` (a house that hosts a desk counts as a desk),
+            ``"places"`` for all, or a value of the columns ``network`` or ``kind``.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Rows of :attr:`places`, with their index.
+
+        Raises
+        ------
+        UnknownNameError
+            If the city has no such places; the nearest names are suggested.
+        """
+        places = self.places
+        if name == "places":
+            return places
+        if name not in self.place_sets:
+            raise UnknownNameError.among(name, self.place_sets, kind="set of places")
+        chosen = (places["network"] == name) | (places["kind"] == name)
+        if name == "wemi" and "hosts_wemi" in places.columns:
+            chosen |= places["hosts_wemi"]
+        return places[chosen]
+
+    def zones_named(self, name: str) -> gpd.GeoDataFrame:
+        """Return one set of zones by its name, for example ``"nil"``.
+
+        Raises
+        ------
+        UnknownNameError
+            If the city has no such zones.
+        """
+        if name not in self.zones:
+            raise UnknownNameError.among(name, self.zones, kind="set of zones")
+        return self.zones[name]
+
+    def require_groups(self, groups: object) -> tuple[str, ...]:
+        """Return group names as a tuple, or say which one is unknown.
+
+        Parameters
+        ----------
+        groups
+            One name, several, or None for all groups of the city.
+        """
+        if groups is None:
+            return self.groups
+        wanted = (groups,) if isinstance(groups, str) else tuple(groups)  # type: ignore[arg-type]
+        for group in wanted:
+            if group not in self.groups:
+                raise UnknownNameError.among(group, self.groups, kind="group")
+        return wanted
+
+    def __repr__(self) -> str:
+        zones = ", ".join(f"{len(table)} {key}" for key, table in self.zones.items())
+        return (
+            f"City({self.name!r}: {len(self.places)} places, {zones}, "
+            f"{self.residents['residents'].sum():,.0f} residents at {len(self.residents):,} "
+            f"points, {self.streets!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        counts = self.places["kind"].value_counts()
+        rows = [
+            ("streets", f"{len(self.streets.edges):,} edges, {self.streets.length_km:,.0f} km"),
+            ("places", ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)),
+            ("zones", ", ".join(f"{len(table)} {key}" for key, table in self.zones.items())),
+            *((group, f"{self.residents[group].sum():,.0f}") for group in self.groups),
+            *((f"vintage: {k}", v) for k, v in self.provenance.get("vintages", {}).items()),
+            ("licence", self.provenance.get("licence_line", "not stated")),
+        ]
+        body = "".join(
+            f"<tr><th scope='row'>{html.escape(str(a))}</th><td>{html.escape(str(b))}</td></tr>"
+            for a, b in rows
+        )
+        return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"

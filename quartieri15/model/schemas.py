@@ -1,0 +1,253 @@
+"""The column contracts of the tables, and one check that says what breaks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandera.pandas as pa
+
+    Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
+
+Kind = Literal["id", "number", "text", "category", "bool", "geometry"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What one column of a table must hold.
+
+    Parameters
+    ----------
+    kind
+        ``id`` (whole numbers), ``number`` (floats), ``text``, ``category`` (text with few
+        values), ``bool`` or ``geometry``.
+    nullable
+        Whether a value may be missing.
+    low, high
+        Bounds of a number, both included.
+    allowed
+        The only values allowed.
+    unique
+        Whether no value may stand twice.
+    shapes
+        Geometry types allowed.
+    """
+
+    kind: Kind
+    nullable: bool = False
+    low: float | None = None
+    high: float | None = None
+    allowed: tuple[str, ...] | None = None
+    unique: bool = False
+    shapes: tuple[str, ...] | None = None
+
+
+ONEWAY = ("no", "forward", "backward")
+CYCLE_FACILITIES = ("none", "track", "lane", "shared_path", "shared_road", "crossing")
+
+EDGE_COLUMNS: dict[str, Column] = {
+    "u": Column(kind="id"),
+    "v": Column(kind="id"),
+    "osm_way_id": Column(kind="id"),
+    "length_m": Column(kind="number", low=0),
+    "highway": Column(kind="category"),
+    "name": Column(kind="text", nullable=True),
+    "oneway": Column(kind="category", allowed=ONEWAY),
+    "foot": Column(kind="bool"),
+    "bicycle_forward": Column(kind="bool"),
+    "bicycle_backward": Column(kind="bool"),
+    "bridge": Column(kind="bool"),
+    "tunnel": Column(kind="bool"),
+    "layer": Column(kind="id"),
+    "steps": Column(kind="bool"),
+    "cycle_facility": Column(kind="category", allowed=CYCLE_FACILITIES),
+    "stress": Column(kind="number", nullable=True, low=1, high=4),
+    "grade": Column(kind="number", nullable=True),
+    "surface": Column(kind="category", nullable=True),
+    "tracktype": Column(kind="category", nullable=True),
+    "incline": Column(kind="category", nullable=True),
+    "kerb": Column(kind="category", nullable=True),
+    "wheelchair": Column(kind="category", nullable=True),
+    "sidewalk": Column(kind="category", nullable=True),
+    "lit": Column(kind="category", nullable=True),
+    "maxspeed_kmh": Column(kind="number", nullable=True, low=0),
+    "geometry": Column(kind="geometry", shapes=("LineString",)),
+}
+NODE_COLUMNS: dict[str, Column] = {
+    "kerb": Column(kind="category", nullable=True),
+    "barrier": Column(kind="category", nullable=True),
+    "geometry": Column(kind="geometry", shapes=("Point",)),
+}
+PLACE_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="text", unique=True),
+    "name": Column(kind="text"),
+    "kind": Column(kind="category"),
+    "network": Column(kind="category"),
+    "geometry": Column(kind="geometry", nullable=True, shapes=("Point",)),
+}
+ZONE_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="id", unique=True),
+    "name": Column(kind="text"),
+    "area_km2": Column(kind="number", low=0),
+    "geometry": Column(kind="geometry", shapes=("Polygon", "MultiPolygon")),
+}
+RESIDENT_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="text", unique=True),
+    "residents": Column(kind="number", low=0),
+    "geometry": Column(kind="geometry", shapes=("Point",)),
+}
+
+
+def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
+    """Return the contract of columns that count people: numbers, never negative."""
+    return dict.fromkeys(groups, Column(kind="number", low=0))
+
+
+def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
+    """Check a table against a column contract and return it with the right types.
+
+    Parameters
+    ----------
+    table
+        Any table. Columns that the contract does not name are left alone.
+    columns
+        The contract.
+    where
+        What the error message calls the table, for example its file name.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        A copy whose columns have the types of the contract.
+
+    Raises
+    ------
+    InputError
+        For the first thing wrong, naming row and column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check(pd.DataFrame({"a": [1.0, -2.0]}), {"a": Column(kind="number", low=0)}, where="t")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.InputError: t, row 1, column a: -2.0 is below 0. Mend: correct the value.
+    """
+    import pandera.errors
+
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing (there are: {', '.join(table.columns)})",
+            where=where,
+            mend="add it, or rename the column that holds it",
+        )
+    table = table.copy()
+    for name, column in columns.items():
+        table[name] = _typed(table[name], column, where=where)
+    try:
+        _schema(columns).validate(table, lazy=False)
+    except pandera.errors.SchemaError as error:
+        raise _explained(error, table, where) from error
+    return table
+
+
+def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    wanted = {"id": "a whole number", "number": "a number", "bool": "true or false"}
+    if column.kind in ("id", "number"):
+        numbers = pd.to_numeric(values, errors="coerce")
+        _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
+        if column.kind == "id":
+            _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
+            return numbers.astype("int64")
+        if not column.nullable:
+            _refuse(values, numbers.isna(), "a number", where)
+        _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
+        return numbers.astype("float64")
+    if column.kind == "bool":
+        known = values.map(lambda value: isinstance(value, bool | np.bool_))
+        _refuse(values, ~known.astype(bool), wanted["bool"], where)
+        return values.astype(bool)
+    if column.kind == "category":
+        return values.astype("category")
+    if column.kind == "text":
+        texts = values.astype(object)
+        return texts.where(texts.notna(), None)
+    return values
+
+
+def _refuse(values: pd.Series, bad: pd.Series, wanted: str, where: str) -> None:
+    if bad.any():
+        row = bad.index[bad.to_numpy(dtype=bool)][0]
+        raise InputError(
+            f"{_plain(values.loc[row])!r} is not {wanted}",
+            where=f"{where}, row {row}, column {values.name}",
+            mend="correct the value",
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return a numpy scalar as the Python value a reader knows."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _schema(columns: dict[str, Column]) -> pa.DataFrameSchema:
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(
+                checks=_checks(column, pa),
+                nullable=column.nullable,
+                unique=column.unique,
+            )
+            for name, column in columns.items()
+        }
+    )
+
+
+def _checks(column: Column, pa: Any) -> list[Any]:
+    checks = []
+    if column.low is not None:
+        checks.append(pa.Check.ge(column.low, error=f"below {column.low:g}"))
+    if column.high is not None:
+        checks.append(pa.Check.le(column.high, error=f"above {column.high:g}"))
+    if column.allowed is not None:
+        checks.append(
+            pa.Check.isin(column.allowed, error=f"not one of {', '.join(column.allowed)}")
+        )
+    if column.shapes is not None:
+        shapes = column.shapes
+        checks.append(
+            pa.Check(
+                lambda geometry: geometry.geom_type.isin(shapes),
+                ignore_na=True,
+                error=f"not a {' or '.join(shapes)}",
+            )
+        )
+    return checks
+
+
+def _explained(error: Any, table: pd.DataFrame, where: str) -> InputError:
+    column = getattr(error.schema, "name", None)
+    cases = error.failure_cases
+    row = cases["index"].iloc[0] if hasattr(cases, "columns") and len(cases) else None
+    value = table[column].loc[row] if row is not None and column in table else None
+    if error.reason_code is not None and error.reason_code.name == "SERIES_CONTAINS_NULLS":
+        what, mend = "the value is missing", "fill it in or leave the row out"
+    elif error.reason_code is not None and error.reason_code.name == "SERIES_CONTAINS_DUPLICATES":
+        what, mend = f"{value!r} stands twice", "give every row its own"
+    elif column == "geometry":
+        what = f"the geometry is {error.check.error} (it is a {getattr(value, 'geom_type', '?')})"
+        mend = "correct the geometry"
+    else:
+        what, mend = f"{value} is {error.check.error}", "correct the value"
+    place = where if row is None else f"{where}, row {row}, column {column}"
+    return InputError(what, where=place, mend=mend)

@@ -1,0 +1,153 @@
+"""A network keeps length, geometry and direction, whatever graph it goes through."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import osmnx as ox
+import pytest
+import shapely
+
+from quartieri15.errors import InputError
+from quartieri15.model import profiles
+from quartieri15.model.streets import StreetNetwork
+from tests.ascii_city import draw_streets, node
+
+TOWN = """
+A--B>>C
+|  |  |
+D==E--F
+"""
+LOOP = {"u": "C", "v": "C", "through": [(512_200, 5_034_000), (512_200, 5_033_900)]}
+TWIN = {"u": "A", "v": "B", "through": [(512_015, 5_034_050)]}
+BACKWARD = {"u": "E", "v": "F", "oneway": "backward", "through": [(512_045, 5_033_900)]}
+
+
+@pytest.fixture
+def town() -> StreetNetwork:
+    return draw_streets(TOWN, extra=[LOOP, TWIN, BACKWARD])
+
+
+def rows(network: StreetNetwork) -> list[tuple[object, ...]]:
+    """Every street as a tuple that does not depend on the order of the rows."""
+    edges = network.edges
+    return sorted(
+        zip(
+            edges["u"],
+            edges["v"],
+            edges["length_m"],
+            edges["oneway"].astype(str),
+            edges["foot"],
+            edges["bicycle_forward"],
+            edges["bicycle_backward"],
+            edges["steps"],
+            shapely.to_wkt(edges.geometry.array, rounding_precision=6),
+            strict=True,
+        )
+    )
+
+
+def test_the_drawing_is_the_town(town: StreetNetwork) -> None:
+    assert len(town.nodes) == 6
+    assert len(town.edges) == 10
+    oneway = town.edges[town.edges["oneway"] == "forward"].iloc[0]
+    assert (oneway["u"], oneway["v"]) == (node("B"), node("C"))
+    assert town.edges["steps"].sum() == 1
+
+
+def test_there_and_back_through_networkx(town: StreetNetwork) -> None:
+    again = StreetNetwork.from_networkx(town.to_networkx())
+    assert rows(again) == rows(town)
+    assert again.crs == town.crs
+
+
+def test_osmnx_accepts_the_graph(town: StreetNetwork) -> None:
+    graph = town.to_networkx()
+    nodes, edges = ox.graph_to_gdfs(graph)
+    assert len(nodes) == 6
+    assert edges["length"].sum() == pytest.approx(2 * town.edges["length_m"].sum())
+    assert ox.routing.shortest_path(graph, node("A"), node("F"), weight="length") is not None
+    assert ox.basic_stats(graph)["n"] == 6
+
+
+def test_an_osmnx_graph_comes_in_whole() -> None:
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    for letter, (x, y) in {1: (9.19, 45.46), 2: (9.191, 45.46), 3: (9.191, 45.461)}.items():
+        graph.add_node(letter, x=x, y=y)
+    bend = shapely.LineString([(9.19, 45.46), (9.1905, 45.4604), (9.191, 45.46)])
+    street = {"osmid": 7, "highway": "residential", "length": 101.0, "oneway": False}
+    graph.add_edge(1, 2, geometry=bend, reversed=False, **street)
+    graph.add_edge(2, 1, geometry=shapely.reverse(bend), reversed=True, **street)
+    graph.add_edge(2, 3, osmid=[8, 9], highway=["tertiary", "primary"], length=111.0, oneway=True)
+    graph.add_edge(3, 1, osmid=4, highway="motorway", length=140.0, oneway=True)
+    network = StreetNetwork.from_networkx(graph)
+    edges = network.edges.set_index("length_m")
+    assert sorted(edges.index) == [101.0, 111.0, 140.0]
+    assert edges.loc[101.0, "oneway"] == "no"
+    assert len(edges.loc[101.0, "geometry"].coords) == 3
+    assert edges.loc[111.0, "oneway"] == "forward"
+    assert edges.loc[111.0, "highway"] == "tertiary;primary"
+    assert bool(edges.loc[111.0, "foot"])
+    assert not edges.loc[111.0, "bicycle_backward"]
+    assert not edges.loc[140.0, "foot"]
+    assert network.crs.to_epsg() == 32632
+
+
+def test_only_the_arcs_of_the_traveller(town: StreetNetwork) -> None:
+    graph = town.to_networkx(profiles.BIKE_ADULT)
+    assert not graph.has_edge(node("C"), node("B"))
+    assert not graph.has_edge(node("D"), node("E"))
+    assert graph.edges[node("B"), node("C"), 0]["travel_time"] == pytest.approx(30 / (15 / 3.6))
+    walking = town.to_networkx(profiles.WALK_75)
+    assert walking.number_of_edges() == 2 * len(town.edges)
+
+
+def test_subset_keeps_whole_streets(town: StreetNetwork) -> None:
+    corner = shapely.Point(512_000, 5_034_000).buffer(5)
+    part = town.subset(corner)
+    assert set(part.nodes.index) == {node("A"), node("B"), node("D")}
+    assert part.edges["length_m"].isin(town.edges["length_m"]).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("length_m", -1.0, "row 2, column length_m: -1.0 is below 0"),
+        ("length_m", np.nan, "row 2, column length_m: nan is not a number"),
+        ("length_m", np.inf, "row 2, column length_m: inf is not a finite number"),
+        ("u", 99, "row 2, column u: node 99 is not among the nodes"),
+        ("oneway", "both", "row 2, column oneway: both is not one of no, forward, backward"),
+        ("foot", "yes", "row 2, column foot: 'yes' is not true or false"),
+        ("geometry", shapely.Point(0, 0), "row 2, column geometry: the geometry is not a Line"),
+        ("geometry", None, "row 2, column geometry: the value is missing"),
+    ],
+)
+def test_a_bad_row_is_named(town: StreetNetwork, column: str, value: object, message: str) -> None:
+    edges = town.edges.copy()
+    values = edges[column].astype(object).tolist()
+    values[2] = value
+    if column == "geometry":
+        edges = edges.set_geometry(values, crs=edges.crs)
+    else:
+        edges[column] = values
+    with pytest.raises(InputError, match=message.replace("(", r"\(")):
+        StreetNetwork.from_tables(town.nodes, edges)
+
+
+def test_degrees_are_refused(town: StreetNetwork) -> None:
+    with pytest.raises(InputError, match="degrees"):
+        StreetNetwork.from_tables(town.nodes.to_crs(4326), town.edges.to_crs(4326))
+
+
+def test_a_missing_column_is_named(town: StreetNetwork) -> None:
+    with pytest.raises(InputError, match="column foot is missing"):
+        StreetNetwork.from_tables(town.nodes, town.edges.drop(columns="foot"))
+
+
+def test_a_graph_without_length_names_the_arc() -> None:
+    graph = nx.MultiDiGraph(crs="EPSG:32632")
+    graph.add_node(1, x=0.0, y=0.0)
+    graph.add_node(2, x=1.0, y=0.0)
+    graph.add_edge(1, 2, osmid=1)
+    with pytest.raises(InputError, match="arc 1 -> 2: length is None"):
+        StreetNetwork.from_networkx(graph)
