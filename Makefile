@@ -1,0 +1,73 @@
+# Everything one does with this repository, on a machine that has only Python. Try: make help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# What a reader may set: make edition SOURCES=~/raw ; make test ARGS="-k catchments"
+PYTHON ?= python3
+SOURCES ?= ../shared/sources
+OUT ?= maps/milano
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: help
+help: ## Say what each target does
+	@echo "quartieri15: who can reach the Case di Quartiere of Milano, and what would change that."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "The first run of a target makes its own environment in $(VENV): a few minutes, once."
+
+.PHONY: milano
+milano: $(VENV)/.library ## Analyse Milano and write its maps, tables and pages to maps/milano
+	$(BIN)/quartieri15 analyze milano --out $(OUT)
+
+.PHONY: test
+test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.test ## Check style, types and the one-way rule between the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: edition
+edition: $(VENV)/.library ## Rebuild data/milano from the raw files in SOURCES
+	$(BIN)/quartieri15 build milano --sources $(SOURCES) --out data/milano
+
+.PHONY: benchmark
+benchmark: $(VENV)/.benchmarks ## Time the library beside its peers, in one run
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environment, the caches and what was written to maps/ (never data/)
+	rm -rf $(VENV) build dist maps/*/
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find quartieri15 tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per set of packages, so that a second run is instant and a changed pyproject.toml or
+# constraints.txt installs again.
+$(VENV)/.library: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing quartieri15 into $(VENV)"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing quartieri15 and what its tests need into $(VENV)"
+	@$(PIP) -e '.[test]'
+	@touch $@ $(VENV)/.library
+
+$(VENV)/.benchmarks: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing quartieri15 and its peers into $(VENV)"
+	@$(PIP) -e '.[benchmarks]'
+	@touch $@
+
+$(VENV)/.python:
+	@PYTHON=$(PYTHON) .ci/environment $(VENV)
+	@touch $@
