@@ -1,0 +1,96 @@
+"""A city is checked at its door: ids, counts, zones and coordinates agree, or the row is named."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.city import City
+from quartieri15.model.residents import GROUPS
+from tests.ascii_city import draw_city
+
+HOUSES = {"zante": (0, 0), "de andré": (3, 0)}
+PEOPLE = {(0, 1): 40.0, (4, 1): 2.5}
+
+
+@pytest.fixture
+def city() -> City:
+    return draw_city("A---B", places=HOUSES, people=PEOPLE)
+
+
+def rebuilt(city: City, **tables: object) -> City:
+    given = {f.name: getattr(city, f.name) for f in dataclasses.fields(city)} | tables
+    return City.from_tables(given.pop("name"), **given)
+
+
+def test_a_drawn_city_holds_what_was_drawn(city: City) -> None:
+    assert len(city.houses) == 2
+    assert city.groups == GROUPS
+    assert city.residents["residents"].sum() == 42.5
+    assert "2 places, 1 nil" in repr(city)
+    assert "<caption>toy</caption>" in city._repr_html_()
+
+
+def test_its_page_escapes_text_from_data(city: City) -> None:
+    named = dataclasses.replace(city, name="<script>alert(1)</script>")
+    assert "<script>" not in named._repr_html_()
+
+
+def test_places_are_found_by_network_kind_or_all_together(city: City) -> None:
+    places = city.places.assign(hosts_wemi=[True, False])
+    city = rebuilt(city, places=places)
+    assert len(city.places_named("houses")) == len(city.places_named("ex_csrc")) == 2
+    assert city.wemi["id"].tolist() == ["zante"]
+    assert len(city.places_named("places")) == 2
+    with pytest.raises(UnknownNameError, match="did you mean houses"):
+        city.places_named("house")
+
+
+def test_unknown_groups_and_zones_suggest_the_nearest(city: City) -> None:
+    assert city.require_groups("over65") == ("over65",)
+    assert city.require_groups(None) == GROUPS
+    with pytest.raises(UnknownNameError, match="did you mean over65"):
+        city.require_groups(["over_65"])
+    with pytest.raises(UnknownNameError, match="did you mean municipi"):
+        city.zones_named("municipio")
+
+
+def test_a_place_without_position_stays_in_the_registry(city: City) -> None:
+    nowhere = city.places.set_geometry([city.places.geometry.iloc[0], None], crs=city.crs)
+    assert len(rebuilt(city, places=nowhere).houses) == 2
+
+
+def test_a_duplicate_place_is_named(city: City) -> None:
+    with pytest.raises(InputError, match=r"places, row 0, column id: 'zante' stands twice"):
+        rebuilt(city, places=city.places.assign(id="zante"))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (-1.0, "-1.0 is below 0"),
+        (float("nan"), "nan is not a number"),
+        ("many", "'many' is not a number"),
+    ],
+)
+def test_a_bad_count_is_named(city: City, value: object, message: str) -> None:
+    residents = city.residents.astype({"over65": object})
+    residents.loc[1, "over65"] = value
+    with pytest.raises(InputError, match=f"residents, row 1, column over65: {message}"):
+        rebuilt(city, residents=residents)
+
+
+def test_people_in_a_zone_that_is_not_there_are_named(city: City) -> None:
+    residents = city.residents.assign(nil=[1, 89])
+    with pytest.raises(InputError, match="residents, row 1, column nil: zone 89 is not among"):
+        rebuilt(city, residents=residents)
+
+
+def test_another_crs_is_refused_with_its_mend(city: City) -> None:
+    with pytest.raises(InputError, match=r"residents: coordinates are in EPSG:4326.*to_crs"):
+        rebuilt(city, residents=city.residents.to_crs(4326))
+    bare = city.residents.set_crs(None, allow_override=True)
+    with pytest.raises(InputError, match="residents: the table has no coordinate reference"):
+        rebuilt(city, residents=bare)
