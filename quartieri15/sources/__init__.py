@@ -1,0 +1,1 @@
+"""How raw data becomes a model: one module per publisher."""

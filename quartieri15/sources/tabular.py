@@ -1,0 +1,507 @@
+"""Careful reading of CSV and GeoJSON: nothing guessed in silence, every error says where."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.crs import GEOGRAPHIC
+from quartieri15.errors import InputError, MissingFileError
+
+Extent = tuple[float, float, float, float]
+
+ENCODINGS = ("utf-8-sig", "latin-1")
+SEPARATORS = (",", ";", "\t", "|")
+# A column that can hold a person's address or number is dropped by its name, unread.
+PERSONAL_COLUMN = re.compile(
+    r"e[-_ ]?mail|\bpec\b|telefon|\btel\b|\bcell|\bfax\b|phone|referente|contatt", re.IGNORECASE
+)
+FIRST_LINE = 2
+
+
+def require_files(folder: str | Path, names: Iterable[str]) -> dict[str, Path]:
+    """Return the paths of files in a folder, or say which are missing, all at once.
+
+    Parameters
+    ----------
+    folder
+        Where the files should be.
+    names
+        Paths relative to ``folder``.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        One path per name.
+
+    Raises
+    ------
+    MissingFileError
+        If the folder or any file is missing; every missing name is listed.
+    """
+    folder = Path(folder)
+    names = list(names)
+    if not folder.is_dir():
+        raise MissingFileError(
+            "there is no such folder",
+            where=str(folder),
+            mend=f"give the folder that holds {', '.join(names)}",
+        )
+    paths = {name: folder / name for name in names}
+    missing = [name for name, path in paths.items() if not path.is_file()]
+    if missing:
+        count = "1 file is" if len(missing) == 1 else f"{len(missing)} files are"
+        raise MissingFileError(
+            f"{count} missing: {', '.join(missing)}",
+            where=str(folder),
+            mend="put them there under these names",
+        )
+    return paths
+
+
+def read_csv(
+    path: str | Path,
+    *,
+    columns: Sequence[str],
+    separator: str = ",",
+    encodings: Sequence[str] = ENCODINGS,
+    member: str | None = None,
+) -> pd.DataFrame:
+    """Read a CSV as text, strictly: encoding, separator, columns and row lengths must fit.
+
+    Parameters
+    ----------
+    path
+        The file, or a zip archive if ``member`` is given.
+    columns
+        Columns that must be there. Others are kept, except personal data.
+    separator
+        The one character between two fields.
+    encodings
+        Tried in order; the first that decodes the whole file without an error is taken and
+        stated in the result's ``attrs``. Latin-1 decodes anything, so it belongs last.
+    member
+        Name of the file inside the archive.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All values as text, stripped, empty where the file is empty. The index is the line
+        number in the file as an editor shows it. ``attrs``: ``file``, ``encoding``,
+        ``dropped_columns`` (personal data).
+
+    Raises
+    ------
+    MissingFileError
+        If the file or the member is missing.
+    InputError
+        If no encoding fits, the separator is another one, a column is missing or stands
+        twice, or a row has too many or too few fields.
+    """
+    path = Path(path)
+    name = path.name if member is None else f"{path.name}/{member}"
+    text, encoding = _decoded(_file_bytes(path, member), encodings, where=name)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        header = [field.strip() for field in next(rows, [])]
+        _require_columns(header, columns, separator, where=name)
+        width = len(header)
+        records, lines = [], []
+        start = rows.line_num + 1
+        for row in rows:
+            if any(field.strip() for field in row):
+                if len(row) != width:
+                    raise InputError(
+                        f"{len(row)} fields where the header has {width}",
+                        where=f"{name}, line {start}",
+                        mend=f"check the separators {separator!r} and the quotes of this line",
+                    )
+                records.append([field.strip() for field in row])
+                lines.append(start)
+            start = rows.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            str(error),
+            where=f"{name}, line {rows.line_num}",
+            mend="check the quotes around this line",
+        ) from error
+    table = pd.DataFrame(records, columns=header, index=pd.Index(lines, name="line"), dtype=object)
+    personal = [column for column in header if PERSONAL_COLUMN.search(column)]
+    table = table.drop(columns=personal)
+    table.attrs = {"file": name, "encoding": encoding, "dropped_columns": personal}
+    return table
+
+
+def numbers(
+    table: pd.DataFrame,
+    column: str,
+    *,
+    whole: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    missing: float | None = None,
+    nullable: bool = False,
+    decimal: str = ".",
+) -> pd.Series:
+    """Read one text column of :func:`read_csv` as numbers.
+
+    Parameters
+    ----------
+    table
+        A table of text, indexed by line number, with ``attrs["file"]``.
+    column
+        The column to read.
+    whole
+        Whether every value must be a whole number.
+    low, high
+        Smallest and largest value allowed.
+    missing
+        What an empty field stands for, for example 0 in a table of counts.
+    nullable
+        Whether an empty field may stay unknown (NaN). Ignored if ``missing`` is given.
+    decimal
+        The decimal mark of the file.
+
+    Returns
+    -------
+    pandas.Series
+        int64 if ``whole`` and no value is unknown, else float64.
+
+    Raises
+    ------
+    InputError
+        For the first value that is empty, not a number, not whole or out of bounds, with
+        its line and column.
+    """
+    text = table[column].fillna("").astype(str).str.strip()
+    plain = text if decimal == "." else text.str.replace(decimal, ".", regex=False)
+    values = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype("float64")
+    empty = text == ""
+    checks = [
+        (values.isna() & ~empty, "is not a number"),
+        (np.isinf(values), "is not a finite number"),
+    ]
+    if missing is not None:
+        values = values.mask(empty, missing)
+    elif not nullable:
+        checks.append((empty, "is empty"))
+    if whole:
+        checks.append((values.notna() & (values % 1 != 0), "is not a whole number"))
+    if low is not None:
+        checks.append((values < low, f"is below {low:g}"))
+    if high is not None:
+        checks.append((values > high, f"is above {high:g}"))
+    for bad, said in checks:
+        if bad.any():
+            line = table.index[bad.to_numpy()][0]
+            shown = "the value" if text.loc[line] == "" else repr(text.loc[line])
+            raise InputError(
+                f"{shown} {said}",
+                where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
+                mend="correct the value",
+            )
+    if whole and not values.isna().any():
+        return values.astype("int64")
+    return values
+
+
+def refuse_duplicates(table: pd.DataFrame, column: str, *, values: pd.Series | None = None) -> None:
+    """Raise an error that names both lines on which an id stands.
+
+    Parameters
+    ----------
+    table
+        A table of :func:`read_csv`.
+    column
+        Name of the id column, for the message.
+    values
+        The ids, if they were derived from the column; by default the column itself.
+    """
+    ids = table[column] if values is None else values
+    twice = ids.duplicated()
+    if twice.any():
+        line = table.index[twice.to_numpy()][0]
+        value = ids.loc[line]
+        first = table.index[(ids == value).to_numpy()][0]
+        raise InputError(
+            f"{value!r} stands twice, first on line {first}",
+            where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
+            mend="give every row its own id",
+        )
+
+
+def read_geojson(
+    path: str | Path,
+    *,
+    columns: Sequence[str],
+    crs: Any,
+    extent: Extent | None = None,
+    shapes: Sequence[str] = (),
+    repair: bool = False,
+) -> gpd.GeoDataFrame:
+    """Read a GeoJSON file and bring it to a metric CRS, refusing coordinates that cannot be.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Properties that must be there. Others are kept, except personal data.
+    crs
+        The CRS of the result.
+    extent
+        West, south, east, north in degrees: where the features must lie. Coordinates
+        outside are an error, and swapped ones are recognised.
+    shapes
+        Geometry types allowed; empty for any.
+    repair
+        Whether a geometry that crosses itself is mended with ``make_valid`` and counted,
+        or refused.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per feature, RangeIndex in the file's order. ``attrs``: ``file``, ``crs_read``,
+        ``repaired`` (how many geometries), ``dropped_columns``.
+
+    Raises
+    ------
+    MissingFileError, InputError
+    """
+    path = Path(path)
+    document = _geojson_document(path)
+    table = gpd.GeoDataFrame.from_features(document["features"], crs=None)
+    absent = [column for column in columns if column not in table.columns]
+    if absent:
+        raise InputError(
+            f"property {', '.join(absent)} is missing",
+            where=path.name,
+            mend=f"the file has {', '.join(c for c in table.columns if c != 'geometry')}",
+        )
+    stated = _stated_crs(document, where=path.name)
+    coordinates_crs = stated or GEOGRAPHIC
+    _require_geometry(table, shapes, where=path.name)
+    _require_degrees(table, coordinates_crs, stated, extent, where=path.name)
+    table = table.set_crs(coordinates_crs)
+    repaired = _repaired(table, path.name, repair=repair)
+    personal = [c for c in table.columns if c != "geometry" and PERSONAL_COLUMN.search(str(c))]
+    table = table.drop(columns=personal).to_crs(crs)
+    table.attrs = {
+        "file": path.name,
+        "crs_read": stated or f"{GEOGRAPHIC} (not stated; the GeoJSON standard, RFC 7946)",
+        "repaired": repaired,
+        "dropped_columns": personal,
+    }
+    return table
+
+
+def _file_bytes(path: Path, member: str | None) -> bytes:
+    if not path.is_file():
+        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
+    if member is None:
+        return path.read_bytes()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(member)
+    except zipfile.BadZipFile as error:
+        raise InputError("not a zip archive", where=path.name, mend="download it again") from error
+    except KeyError as error:
+        raise MissingFileError(
+            f"the archive has no {member}", where=path.name, mend="download it again"
+        ) from error
+
+
+def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
+    reason = ""
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding), encoding
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            reason = reason or f"byte {error.start} (line {line}) is not {encoding}"
+    raise InputError(
+        f"the text is not in {' or '.join(encodings)}: {reason}",
+        where=where,
+        mend="save the file as UTF-8",
+    )
+
+
+def _require_columns(
+    header: list[str], columns: Sequence[str], separator: str, *, where: str
+) -> None:
+    missing = [column for column in columns if column not in header]
+    if missing and len(header) == 1:
+        for other in SEPARATORS:
+            if other != separator and other in header[0]:
+                raise InputError(
+                    f"the fields are separated by {other!r}, not by {separator!r}",
+                    where=f"{where}, line 1",
+                    mend=f"save it with {separator!r} between the fields",
+                )
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing (there are: {', '.join(header)})",
+            where=f"{where}, line 1",
+            mend="add it, or rename the column that holds it",
+        )
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise InputError(
+            f"column {', '.join(twice)} stands twice",
+            where=f"{where}, line 1",
+            mend="rename one of them",
+        )
+
+
+def _geojson_document(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"not a JSON file ({error})", where=path.name, mend="download it again"
+        ) from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not features:
+        raise InputError(
+            "there are no features in it",
+            where=path.name,
+            mend="give a GeoJSON FeatureCollection with at least one feature",
+        )
+    return document
+
+
+def _stated_crs(document: Mapping[str, Any], *, where: str) -> str | None:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    stated = (document.get("crs") or {}).get("properties", {}).get("name")
+    if stated is None:
+        return None
+    # RFC 7946 axis order is longitude, latitude whatever the name of the CRS says.
+    if str(stated).upper().endswith(("CRS84", "EPSG:4326", "EPSG::4326")):
+        return GEOGRAPHIC
+    try:
+        return CRS.from_user_input(stated).to_string()
+    except CRSError as error:
+        raise InputError(
+            f"the coordinate reference system {stated!r} is not known",
+            where=where,
+            mend="write it as EPSG:4326 or another EPSG code",
+        ) from error
+
+
+def _require_geometry(table: gpd.GeoDataFrame, shapes: Sequence[str], *, where: str) -> None:
+    empty = table.geometry.isna() | table.geometry.is_empty
+    if empty.any():
+        raise InputError(
+            "the feature has no geometry",
+            where=f"{where}, feature {table.index[empty][0]}",
+            mend="draw it or leave the feature out",
+        )
+    other = ~table.geom_type.isin(shapes) if shapes else empty
+    if other.any():
+        row = table.index[other][0]
+        raise InputError(
+            f"a {table.geom_type.loc[row]} where a {' or '.join(shapes)} must be",
+            where=f"{where}, feature {row}",
+            mend="correct the geometry",
+        )
+
+
+def _require_degrees(
+    table: gpd.GeoDataFrame, crs: str, stated: str | None, extent: Extent | None, *, where: str
+) -> None:
+    from pyproj import CRS, Transformer
+
+    bounds = table.bounds.to_numpy()
+    geographic = CRS.from_user_input(crs).is_geographic
+    in_degrees = bool(
+        (np.abs(bounds[:, [0, 2]]) <= 180).all() and (np.abs(bounds[:, [1, 3]]) <= 90).all()
+    )
+    sample = f"({bounds[0, 0]:.6g}, {bounds[0, 1]:.6g})"
+    if geographic and not in_degrees:
+        said = f"the file states {stated}" if stated else "no coordinate reference system is stated"
+        raise InputError(
+            f"{said}, but coordinates such as {sample} are not degrees",
+            where=where,
+            mend="state the right one in the member 'crs', or export the file in EPSG:4326",
+        )
+    if not geographic and in_degrees:
+        raise InputError(
+            f"the file states {stated}, but coordinates such as {sample} look like degrees",
+            where=where,
+            mend="state EPSG:4326, or export the file again",
+        )
+    if extent is None:
+        return
+    if not geographic:
+        transformer = Transformer.from_crs(crs, GEOGRAPHIC, always_xy=True)
+        bounds = np.array([transformer.transform_bounds(*row) for row in bounds])
+    outside = ~_inside(bounds, extent)
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        raise InputError(
+            outside_message(float(bounds[row, 0]), float(bounds[row, 1]), extent),
+            where=f"{where}, feature {row}",
+            mend="correct the coordinates: longitude first, then latitude",
+        )
+
+
+def outside_message(lon: float, lat: float, extent: Extent) -> str:
+    """Say that a position is outside an extent, and whether swapping would bring it inside."""
+    west, south, east, north = extent
+    said = f"longitude {lon:.6g}, latitude {lat:.6g} is outside {west}-{east} E, {south}-{north} N"
+    if west <= lat <= east and south <= lon <= north:
+        said += "; latitude and longitude are swapped"
+    return said
+
+
+def _inside(bounds: np.ndarray, extent: Extent) -> np.ndarray:
+    west, south, east, north = extent
+    inside: np.ndarray = (
+        (bounds[:, 0] >= west)
+        & (bounds[:, 1] >= south)
+        & (bounds[:, 2] <= east)
+        & (bounds[:, 3] <= north)
+    )
+    return inside
+
+
+def _repaired(table: gpd.GeoDataFrame, name: str, *, repair: bool) -> int:
+    broken = ~table.geometry.is_valid.to_numpy()
+    if broken.any() and not repair:
+        row = int(np.flatnonzero(broken)[0])
+        reason = shapely.is_valid_reason(table.geometry.iloc[row])
+        raise InputError(
+            f"the polygon is not valid: {reason}",
+            where=f"{name}, feature {row}",
+            mend="untangle its outline",
+        )
+    if broken.any():
+        # Slivers of lines and points that make_valid may leave are no part of an area.
+        mended = shapely.make_valid(table.geometry.to_numpy()[broken])
+        table.loc[broken, "geometry"] = [_areas_of(shape) for shape in mended]
+    return int(broken.sum())
+
+
+def _areas_of(shape: Any) -> Any:
+    parts = [
+        part
+        for piece in shapely.get_parts(shape)
+        for part in shapely.get_parts(piece)
+        if part.geom_type == "Polygon"
+    ]
+    return shapely.MultiPolygon(parts) if parts else shape
