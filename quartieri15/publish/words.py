@@ -1,0 +1,379 @@
+"""The words of everything that is published: Italian first, English beside it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from quartieri15.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from quartieri15.model.profiles import TravelProfile
+
+LANGUAGES: Final = ("it", "en")
+"""Languages of a published page; the first is the one it opens in."""
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    # groups of people, as the Comune defines them
+    "residents": {"it": "residenti", "en": "residents"},
+    "minors": {"it": "minori (0-17 anni)", "en": "minors (aged 0-17)"},
+    "over65": {"it": "persone di 65 anni e più", "en": "people aged 65 and over"},
+    "over75": {"it": "persone di 75 anni e più", "en": "people aged 75 and over"},
+    "over85": {"it": "persone di 85 anni e più", "en": "people aged 85 and over"},
+    "foreign": {
+        "it": "residenti con cittadinanza straniera",
+        "en": "residents with foreign citizenship",
+    },
+    "over65_alone": {
+        "it": "persone di 65 anni e più che vivono sole",
+        "en": "people aged 65 and over living alone",
+    },
+    "households": {"it": "famiglie", "en": "households"},
+    "renting_households": {"it": "famiglie in affitto", "en": "renting households"},
+    # places
+    "ex_csrc": {"it": "Casa di Quartiere (ex CSRC)", "en": "Casa di Quartiere (former CSRC)"},
+    "ex_cam": {"it": "Casa di Quartiere (ex CAM)", "en": "Casa di Quartiere (former CAM)"},
+    "wemi_hosted": {
+        "it": "Sportello WeMi in una Casa di Quartiere",
+        "en": "WeMi desk in a Casa di Quartiere",
+    },
+    "wemi_external": {"it": "Sportello WeMi in un altro luogo", "en": "WeMi desk elsewhere"},
+    "wemi_central": {"it": "Sportello WeMi centrale", "en": "Central WeMi desk"},
+    "houses": {"it": "Case di Quartiere", "en": "Case di Quartiere (neighbourhood houses)"},
+    "wemi": {"it": "Sportelli WeMi", "en": "WeMi desks"},
+    "places": {"it": "luoghi", "en": "places"},
+    # what is known of a place
+    "address": {"it": "Indirizzo", "en": "Address"},
+    "municipio": {"it": "Municipio", "en": "Municipio"},
+    "opening_hours": {"it": "Orari", "en": "Opening hours"},
+    "position": {"it": "Posizione", "en": "Position"},
+    "confidence": {"it": "Verifica", "en": "Verification"},
+    "wemi_inside": {"it": "Sportello WeMi", "en": "WeMi desk"},
+    "inside_named": {"it": "sì: {name}", "en": "yes: {name}"},
+    "inside_yes": {"it": "sì", "en": "yes"},
+    "inside_no": {"it": "no", "en": "no"},
+    "not_known": {"it": "non noto", "en": "not known"},
+    "precision_civic": {"it": "al numero civico", "en": "at the house number"},
+    "precision_street": {"it": "solo alla via", "en": "at the street only"},
+    "precision_neighbourhood": {
+        "it": "solo al quartiere",
+        "en": "at the neighbourhood only",
+    },
+    "precision_none": {"it": "non nota", "en": "not known"},
+    "within_metres": {"it": "entro circa {metres} m", "en": "within about {metres} m"},
+    "verified by two sources": {"it": "due fonti concordi", "en": "verified by two sources"},
+    "one source": {"it": "una sola fonte", "en": "one source only"},
+    "unverified": {"it": "non verificata", "en": "unverified"},
+    "uncertain_position": {
+        "it": "Contorno tratteggiato: posizione approssimata",
+        "en": "Dashed outline: approximate position",
+    },
+    "no_position": {
+        "it": "Non sono sulla mappa e non entrano nei calcoli, perché la posizione non è nota: "
+        "{names}.",
+        "en": "Not on the map and not in the figures, because the position is not known: {names}.",
+    },
+    # figures
+    "all_people": {"it": "In tutto", "en": "All"},
+    "covered": {"it": "Entro {minutes} minuti", "en": "Within {minutes} minutes"},
+    "uncovered": {"it": "Oltre {minutes} minuti", "en": "Beyond {minutes} minutes"},
+    "share": {"it": "Quota entro {minutes} minuti", "en": "Share within {minutes} minutes"},
+    "no_residents": {"it": "nessun residente", "en": "no residents"},
+    "nobody_beyond": {"it": "nessuno", "en": "nobody"},
+    "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
+    "more_than": {"it": "più di {low}", "en": "more than {low}"},
+    "priority": {"it": "Priorità", "en": "Priority"},
+    "priority_rank": {"it": "{rank}ª su {count}", "en": "{rank} of {count}"},
+    "reasons": {"it": "Perché", "en": "Why"},
+    "reach_of_house": {
+        "it": "Entro {minutes} minuti da qui vivono",
+        "en": "Living within {minutes} minutes of here",
+    },
+    # the page
+    "map_title": {
+        "it": "{city}: chi arriva a una Casa di Quartiere in {minutes} minuti",
+        "en": "{city}: who reaches a Casa di Quartiere in {minutes} minutes",
+    },
+    "explore_title": {"it": "{city}: mappa", "en": "{city}: map"},
+    "lead": {
+        "it": "{uncovered} {group} su {population} ({share}) vivono a più di {minutes} minuti "
+        "dalla Casa di Quartiere più vicina.",
+        "en": "{uncovered} of {population} {group} ({share}) live more than {minutes} minutes "
+        "from the nearest Casa di Quartiere.",
+    },
+    "assumptions": {
+        "it": "{profile}, {speed} km/h; soglia {minutes} minuti; {vintages}.",
+        "en": "{profile}, {speed} km/h; threshold {minutes} minutes; {vintages}.",
+    },
+    "made_on": {"it": "Mappa del {date}", "en": "Map made on {date}"},
+    "vintage_streets": {"it": "strade {value}", "en": "streets {value}"},
+    "vintage_residents": {"it": "residenti {value}", "en": "residents {value}"},
+    "licences": {"it": "Dati: {line}", "en": "Data: {line}"},
+    "skip_to_table": {
+        "it": "Salta la mappa e vai alla tabella",
+        "en": "Skip the map and go to the table",
+    },
+    "language": {"it": "Lingua", "en": "Language"},
+    "map_name": {"it": "Mappa interattiva di {city}", "en": "Interactive map of {city}"},
+    "map_help": {
+        "it": "Frecce per spostare la mappa, più e meno per ingrandire e ridurre, Tab per "
+        "passare da un luogo all'altro, Invio per aprirlo, Esc per chiuderlo. Gli stessi "
+        "numeri sono nella tabella sotto la mappa.",
+        "en": "Arrow keys move the map, plus and minus zoom, Tab goes from place to place, "
+        "Enter opens one, Escape closes it. The same figures are in the table below the map.",
+    },
+    "map_help_short": {
+        "it": "Frecce per spostare la mappa, più e meno per ingrandire e ridurre, Tab per "
+        "passare da un luogo all'altro, Invio per aprirlo, Esc per chiuderlo.",
+        "en": "Arrow keys move the map, plus and minus zoom, Tab goes from place to place, "
+        "Enter opens one, Escape closes it.",
+    },
+    "zoom_in": {"it": "Ingrandisci", "en": "Zoom in"},
+    "zoom_out": {"it": "Riduci", "en": "Zoom out"},
+    "whole_city": {"it": "Tutta la città", "en": "Whole city"},
+    "close": {"it": "Chiudi", "en": "Close"},
+    "legend": {"it": "Legenda e livelli", "en": "Legend and layers"},
+    "colours_show": {"it": "I colori mostrano", "en": "The colours show"},
+    "on_the_map": {"it": "Sulla mappa", "en": "On the map"},
+    "theme_nil": {
+        "it": "{group} oltre {minutes} minuti, per NIL",
+        "en": "{group} beyond {minutes} minutes, per NIL",
+    },
+    "theme_bands": {
+        "it": "Minuti fino alla Casa di Quartiere più vicina",
+        "en": "Minutes to the nearest Casa di Quartiere",
+    },
+    "theme_none": {"it": "Nessun colore", "en": "No colours"},
+    "legend_nil": {"it": "Persone per quartiere (NIL)", "en": "People per neighbourhood (NIL)"},
+    "band": {"it": "da {low} a {high} minuti", "en": "{low} to {high} minutes"},
+    "first_band": {"it": "fino a {high} minuti", "en": "up to {high} minutes"},
+    "layer_limit": {"it": "Limite dei {minutes} minuti", "en": "{minutes}-minute limit"},
+    "layer_municipi": {"it": "Municipi, con il numero", "en": "Municipi, with their number"},
+    "layer_streets": {"it": "Strade principali", "en": "Main streets"},
+    "layer_nil": {"it": "Quartieri (NIL)", "en": "Neighbourhoods (NIL)"},
+    "layer_catchments": {"it": "Aree raggiunte", "en": "Reached areas"},
+    "layer_gaps": {"it": "Aree da coprire", "en": "Gaps"},
+    "layer_reached_streets": {"it": "Strade raggiunte", "en": "Reached streets"},
+    "layer_other": {"it": "Altri dati", "en": "Other data"},
+    "table_title": {
+        "it": "Gli stessi numeri, quartiere per quartiere",
+        "en": "The same figures, neighbourhood by neighbourhood",
+    },
+    "table_help": {
+        "it": "Un clic sul nome di un NIL lo apre sulla mappa; un clic su un titolo ordina "
+        "la tabella.",
+        "en": "Click the name of a NIL to open it on the map; click a heading to sort the table.",
+    },
+    "nil": {"it": "NIL (quartiere)", "en": "NIL (neighbourhood)"},
+    "city_total": {"it": "Tutta la città", "en": "Whole city"},
+    "notes_title": {"it": "Come leggere questa mappa", "en": "How to read this map"},
+    "note_counts": {
+        "it": "Il tempo è calcolato da ogni indirizzo alla Casa di Quartiere più vicina lungo "
+        "le strade percorribili, compreso il tratto fino alla strada. Le persone sono valori "
+        "attesi per indirizzo: le sezioni di censimento danno la distribuzione, i dati "
+        "per NIL danno il totale.",
+        "en": "Time is computed from every address to the nearest Casa di Quartiere along the "
+        "streets one may use, including the way to the street. People are expected values per "
+        "address: census sections give the pattern, the figures per NIL give the total.",
+    },
+    "note_areas": {
+        "it": "Le aree colorate servono a vedere; i numeri vengono dagli indirizzi, non dal "
+        "disegno delle aree.",
+        "en": "The coloured areas are for looking at; the figures come from the addresses, not "
+        "from the drawn areas.",
+    },
+    "note_foreign": {
+        "it": "«Cittadinanza straniera» indica la cittadinanza, non il luogo di nascita.",
+        "en": "“Foreign citizenship” means citizenship, not place of birth.",
+    },
+    "note_speed": {"it": "Velocità: {source}.", "en": "Speed: {source}."},
+    "profile_speed": {"it": "{speed} km/h", "en": "{speed} km/h"},
+}
+"""Every phrase by its key and language; names in braces are filled in by :func:`say`."""
+
+_MONTHS: Final = {
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre "
+    "novembre dicembre",
+    "en": "January February March April May June July August September October November December",
+}
+
+
+def require_language(language: str) -> str:
+    """Return a language, or say which ones there are.
+
+    Raises
+    ------
+    UnknownNameError
+        If nothing is written in this language.
+    """
+    if language not in LANGUAGES:
+        raise UnknownNameError.among(language, LANGUAGES, kind="language")
+    return language
+
+
+def say(key: str, language: str = "it", **values: object) -> str:
+    """Return a phrase in a language.
+
+    Parameters
+    ----------
+    key
+        A key of :data:`WORDS`.
+    language
+        ``"it"`` or ``"en"``.
+    **values
+        What stands in the braces of the phrase, already written in that language.
+
+    Returns
+    -------
+    str
+        Plain text: escape it where it goes into a page.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such phrase or language.
+    InputError
+        If a value is missing.
+
+    Examples
+    --------
+    >>> say("covered", minutes=15), say("covered", "en", minutes=15)
+    ('Entro 15 minuti', 'Within 15 minutes')
+    """
+    require_language(language)
+    if key not in WORDS:
+        raise UnknownNameError.among(key, WORDS, kind="phrase")
+    try:
+        return WORDS[key][language].format(**values)
+    except KeyError as missing:
+        raise InputError(
+            f"the phrase {key!r} needs {missing}",
+            where="words",
+            mend=f"call say({key!r}, {missing.args[0]}=...)",
+        ) from None
+
+
+def known(value: object, language: str = "it") -> str:
+    """Return the phrase for a value of a table, or the value itself where there is none.
+
+    Examples
+    --------
+    >>> known("one source", "it"), known("seen on a poster", "it")
+    ('una sola fonte', 'seen on a poster')
+    """
+    text = str(value)
+    return say(text, language) if text in WORDS and "{" not in WORDS[text]["it"] else text
+
+
+def number(value: float, language: str = "it", *, decimals: int = 0) -> str:
+    """Write a number as the language does.
+
+    Parameters
+    ----------
+    value
+        Any number; a missing one is a dash.
+    language
+        ``"it"`` writes 1.234,5 and ``"en"`` writes 1,234.5.
+    decimals
+        Digits after the decimal mark.
+
+    Examples
+    --------
+    >>> number(312619.4), number(312619.4, "en"), number(float("nan"))
+    ('312.619', '312,619', '–')
+    """
+    require_language(language)
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.translate(str.maketrans(",.", ".,")) if language == "it" else text
+
+
+def percent(share: float, language: str = "it", *, decimals: int = 0) -> str:
+    """Write a share between 0 and 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.225, "it", decimals=1), percent(0.225, "en", decimals=1)
+    ('22,5%', '22.5%')
+    """
+    text = number(100 * share, language, decimals=decimals)
+    return text if text == "–" else f"{text}%"
+
+
+def minutes_text(minutes: float, language: str = "it") -> str:
+    """Write minutes without digits nobody needs.
+
+    Examples
+    --------
+    >>> minutes_text(15.0), minutes_text(7.5), minutes_text(7.5, "en")
+    ('15', '7,5', '7.5')
+    """
+    return number(minutes, language, decimals=0 if float(minutes).is_integer() else 1)
+
+
+def speed_text(speed_kmh: float, language: str = "it") -> str:
+    """Write a speed in km/h, without its unit, to the precision it was given in.
+
+    Examples
+    --------
+    >>> speed_text(3.2), speed_text(15.0, "en"), speed_text(2.75)
+    ('3,2', '15', '2,75')
+    """
+    plain = f"{speed_kmh:g}"
+    return number(speed_kmh, language, decimals=len(plain.partition(".")[2]))
+
+
+def profile_text(profile: TravelProfile, language: str = "it") -> str:
+    """Say who travels: the label of a profile, starting with a capital.
+
+    Examples
+    --------
+    >>> from quartieri15.model import profiles
+    >>> profile_text(profiles.WALK_75, "en")
+    'On foot, pace of a person of 75'
+    """
+    label = {"it": profile.label_it, "en": profile.label_en}[require_language(language)]
+    return label[:1].upper() + label[1:]
+
+
+def date_text(date: dt.date, language: str = "it") -> str:
+    """Write a date in words.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> date_text(datetime.date(2026, 11, 21)), date_text(datetime.date(2026, 11, 1), "en")
+    ('21 novembre 2026', '1 November 2026')
+    """
+    month = _MONTHS[require_language(language)].split()[date.month - 1]
+    day = "1º" if language == "it" and date.day == 1 else str(date.day)
+    return f"{day} {month} {date.year}"
+
+
+def in_all_languages(key: str, **values: Any) -> dict[str, str]:
+    """Return a phrase in every language, by language.
+
+    Parameters
+    ----------
+    key
+        A key of :data:`WORDS`.
+    **values
+        What stands in the braces. A function is called with the language, so that a number
+        is written as that language writes it.
+
+    Examples
+    --------
+    >>> in_all_languages("band", low="5", high=lambda language: number(7.5, language, decimals=1))
+    {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
+    """
+    return {
+        language: say(
+            key, language, **{k: v(language) if callable(v) else v for k, v in values.items()}
+        )
+        for language in LANGUAGES
+    }

@@ -1,0 +1,67 @@
+"""Every phrase stands in every language, with the same blanks, and numbers read as people write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model import profiles
+from quartieri15.model.residents import GROUPS
+from quartieri15.publish import words
+
+
+def blanks(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+
+
+@pytest.mark.parametrize("key", words.WORDS)
+def test_a_phrase_stands_in_every_language_with_the_same_blanks(key: str) -> None:
+    phrases = words.WORDS[key]
+    assert tuple(phrases) == words.LANGUAGES
+    assert all(phrase.strip() == phrase and phrase for phrase in phrases.values())
+    assert len({frozenset(blanks(phrase)) for phrase in phrases.values()}) == 1
+
+
+def test_every_group_and_kind_has_a_name() -> None:
+    for key in (*GROUPS, "ex_csrc", "ex_cam", "wemi_external", "wemi_central"):
+        assert key in words.WORDS
+
+
+def test_foreign_residents_are_never_called_foreign_born() -> None:
+    for phrases in words.WORDS.values():
+        assert "foreign-born" not in phrases["en"]
+        assert "nati all'estero" not in phrases["it"]
+
+
+@given(st.floats(min_value=-1e9, max_value=1e9), st.integers(min_value=0, max_value=3))
+def test_a_number_reads_back_in_both_languages(value: float, decimals: int) -> None:
+    italian = words.number(value, "it", decimals=decimals)
+    english = words.number(value, "en", decimals=decimals)
+    assert italian.replace(".", "").replace(",", ".") == english.replace(",", "")
+    assert float(english.replace(",", "")) == pytest.approx(value, abs=0.5000001 * 10**-decimals)
+    assert not english.startswith("-0") or float(english.replace(",", "")) != 0
+
+
+def test_a_missing_number_is_a_dash() -> None:
+    assert words.number(float("nan")) == words.percent(float("nan"), "en") == "–"
+
+
+def test_dates_and_travellers_in_words() -> None:
+    day = dt.date(2026, 3, 1)
+    assert words.date_text(day) == "1º marzo 2026"
+    assert words.date_text(day, "en") == "1 March 2026"
+    assert words.profile_text(profiles.BIKE_65).startswith("In bicicletta")
+
+
+def test_an_unknown_language_phrase_or_blank_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="unknown language 'de'"):
+        words.say("covered", "de", minutes=15)
+    with pytest.raises(UnknownNameError, match="did you mean covered"):
+        words.say("coverd")
+    with pytest.raises(InputError, match="needs 'minutes'"):
+        words.say("covered")
