@@ -75,7 +75,7 @@ def test_the_installed_wheel_opens_the_city_from_anywhere(wheel: Path, tmp_path:
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*install, "--target", str(site), str(wheel)], check=True)
+    run([*install, "--target", str(site), str(wheel)], elsewhere)
 
     code = "import quartieri15 as q; print(q.__file__, len(q.load('milano').houses))"
     printed = run([sys.executable, "-c", code], elsewhere, site)
@@ -137,16 +137,15 @@ def test_the_pins_are_plain_and_satisfy_the_bounds(root: Path, project: dict[str
 
 def build(root: Path, target: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "--target", target]
-    subprocess.run(
-        [*command, "--directory", str(folder)], cwd=root, check=True, capture_output=True
-    )
+    run([*command, "--directory", str(folder)], root)
     [built] = folder.iterdir()
     return built
 
 
-def run(command: list[str], folder: Path, site: Path) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(site)}
+def run(command: list[str], folder: Path, site: Path | None = None) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(site)} if site else None
     result = subprocess.run(
-        command, cwd=folder, env=environment, check=True, capture_output=True, text=True
+        command, cwd=folder, env=environment, check=False, capture_output=True, text=True
     )
+    assert result.returncode == 0, result.stderr
     return result.stdout
