@@ -90,7 +90,7 @@ def test_the_source_archive_is_enough_to_build_and_test(root: Path, tmp_path: Pa
     archive = build(root, "sdist", tmp_path)
     with tarfile.open(archive) as tar:
         inside = {name.partition("/")[2] for name in tar.getnames()}
-    assert {"pyproject.toml", "Makefile", "constraints.txt", "LICENSE"} <= inside
+    assert {"pyproject.toml", "Makefile", ".ci/environment", "constraints.txt", "LICENSE"} <= inside
     assert {"tests/conftest.py", "quartieri15/__init__.py"} <= inside
     assert any(name.startswith("data/milano/") for name in inside)
     assert not [name for name in inside if name.startswith((".venv", "maps/milano"))]
