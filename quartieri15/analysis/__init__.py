@@ -1,0 +1,1 @@
+"""What travel times mean for people: who is covered, and where the gaps are."""

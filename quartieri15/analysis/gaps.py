@@ -1,0 +1,222 @@
+"""Which areas are left out, how many people that is, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from quartieri15.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from quartieri15.model.city import City
+
+REASONS = {
+    "no_population": "nobody of this group lives here",
+    "all_covered": "everybody of this group is covered",
+    "nobody_covered": "nobody of this group is covered",
+    "partly_covered": "part of the group is not covered",
+    "below_city": "a smaller share is covered than in the whole city",
+    "no_place_inside": "no place within the area",
+    "far": "half of the group lives farther than the threshold",
+    "cut_off": "half of the group or more has no way to a place",
+    "dense": "the group is denser per km2 than in the whole city",
+    "concentrated": "the group is a larger part of the residents than in the whole city",
+}
+"""What each reason code says, in English."""
+
+
+def find_gaps(
+    city: City, cover: pd.DataFrame, *, groups: str | Iterable[str] = ("over65", "foreign")
+) -> gpd.GeoDataFrame:
+    """Rank the areas by how many people they leave uncovered.
+
+    Parameters
+    ----------
+    city
+        The city.
+    cover
+        The result of :func:`~quartieri15.analysis.coverage.coverage` by a set of zones, for
+        one profile, one threshold and one set of places.
+    groups
+        The groups to rank by, each on its own.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per group and zone, the largest gap of a group first; areas without a gap
+        stand last, without a rank.
+
+        ``zone_id, zone, group``
+            What the row is about.
+        ``rank``
+            1 for the zone with most uncovered people of the group; missing where nobody is
+            uncovered. Zones that tie stand in the order of their share, then their id.
+        ``score``
+            The zone's part of all uncovered people of the group: ``uncovered`` divided by
+            its sum over the zones. The scores of a group add up to 1 (or are all 0).
+        ``population, covered, uncovered, share, median_minutes, p90_minutes``
+            As in the coverage.
+        ``area_km2``
+            Area of the zone.
+        ``density_per_km2, uncovered_per_km2``
+            The group's population, and its uncovered part, per km2.
+        ``incidence``
+            The group per resident of the zone, a fraction; missing where nobody lives.
+        ``places_inside``
+            How many of the places lie in the zone.
+        ``reason_codes, reasons``
+            Why the zone stands where it does: codes of :data:`REASONS` separated by spaces,
+            and the same in words. "Than in the whole city" compares with the sum of the
+            zones.
+        ``profile, speed_kmh, minutes, places``
+            What was asked.
+        ``geometry``
+            The zone.
+
+    Raises
+    ------
+    InputError
+        If ``cover`` is not by zones, or mixes several questions.
+    UnknownNameError
+        If the city or the table does not know a group.
+    """
+    by = _one_question(city, cover)
+    wanted = city.require_groups(groups)
+    known = list(dict.fromkeys(cover["group"]))
+    for group in wanted:
+        if group not in known:
+            raise UnknownNameError.among(group, known, kind="group of this coverage")
+    zones = city.zones_named(by).set_index("id")
+    residents = _residents(city, by, cover)
+    found = pd.concat(
+        [_ranked(cover[cover["group"] == group], zones, residents) for group in wanted],
+        ignore_index=True,
+    )
+    gaps = gpd.GeoDataFrame(
+        found, geometry=zones.geometry.loc[found["zone_id"]].array, crs=city.crs
+    )
+    gaps.attrs["provenance"] = {
+        **cover.attrs.get("provenance", {}),
+        "rank": "by uncovered people of the group",
+        "score": "uncovered / uncovered of the whole city, per group",
+    }
+    return gaps
+
+
+def _one_question(city: City, cover: pd.DataFrame) -> str:
+    """Return the name of the zones a coverage is about, if it asks one question only."""
+    asked = ["by", "profile", "minutes", "places"]
+    missing = [name for name in [*asked, "group", "zone_id"] if name not in cover.columns]
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing",
+            where="cover",
+            mend="give the result of coverage(city, ..., by='nil')",
+        )
+    for name in asked:
+        values = list(dict.fromkeys(cover[name]))
+        if len(values) != 1:
+            raise InputError(
+                f"it holds {len(values)} values ({', '.join(map(str, values))})",
+                where=f"cover, column {name}",
+                mend="give one coverage at a time",
+            )
+    by = str(cover["by"].iloc[0])
+    if by not in city.zones:
+        raise InputError(
+            f"gaps are areas, and this coverage is by {by}",
+            where="cover",
+            mend=f"use coverage(city, ..., by={next(iter(city.zones))!r})",
+        )
+    return by
+
+
+def _residents(city: City, by: str, cover: pd.DataFrame) -> pd.Series[Any]:
+    """All residents per zone: of the coverage if it counted them, else of the zones."""
+    counted = cover.loc[cover["group"] == "residents", ["zone_id", "population"]]
+    if len(counted):
+        return pd.Series(counted["population"].to_numpy(), index=counted["zone_id"])
+    zones = city.zones_named(by)
+    values = zones["residents"].to_numpy() if "residents" in zones.columns else np.nan
+    return pd.Series(values, index=zones["id"].to_numpy(), dtype=float)
+
+
+def _ranked(
+    cover: pd.DataFrame, zones: gpd.GeoDataFrame, residents: pd.Series[Any]
+) -> pd.DataFrame:
+    total = cover["uncovered"].sum()
+    area = zones["area_km2"].loc[cover["zone_id"]].to_numpy()
+    everyone = residents.loc[cover["zone_id"]].to_numpy(dtype=float)
+    population = cover["population"].to_numpy()
+    gap = cover["uncovered"].to_numpy() > 0
+    table = cover.assign(
+        score=cover["uncovered"] / total if total else 0.0,
+        area_km2=area,
+        density_per_km2=_per(population, area),
+        uncovered_per_km2=_per(cover["uncovered"].to_numpy(), area),
+        incidence=_per(population, everyone),
+        gap=gap,
+        lived_in=population > 0,
+    )
+    codes = _codes(
+        table,
+        share=cover["covered"].sum() / population.sum() if population.sum() else np.nan,
+        density=float(_per(population.sum(), area.sum())),
+        incidence=float(_per(population.sum(), everyone.sum())),
+    )
+    table["reason_codes"] = [" ".join(code) for code in codes]
+    table["reasons"] = ["; ".join(REASONS[name] for name in code) for code in codes]
+    table = table.sort_values(
+        ["gap", "uncovered", "lived_in", "share", "zone_id"],
+        ascending=[False, False, False, True, True],
+        ignore_index=True,
+    )
+    table["rank"] = pd.array(np.arange(1, len(table) + 1), dtype="Int64")
+    table.loc[~table["gap"], "rank"] = pd.NA
+    return table[
+        [
+            *("zone_id", "zone", "group", "rank", "score"),
+            *("population", "covered", "uncovered", "share", "median_minutes", "p90_minutes"),
+            *("area_km2", "density_per_km2", "uncovered_per_km2", "incidence", "places_inside"),
+            *("reason_codes", "reasons", "profile", "speed_kmh", "minutes", "places"),
+        ]
+    ]
+
+
+def _codes(
+    table: pd.DataFrame, *, share: float, density: float, incidence: float
+) -> list[list[str]]:
+    """Reason codes per row, from what the whole city looks like."""
+    lived_in, gap = table["lived_in"].to_numpy(), table["gap"].to_numpy()
+    median = table["median_minutes"].to_numpy()
+    nobody = (table["covered"] == 0).to_numpy()
+    holds = {
+        "no_population": ~lived_in,
+        "all_covered": lived_in & ~gap,
+        "nobody_covered": gap & nobody,
+        "partly_covered": "part of the group is not covered",
+        "below_city": gap & ~nobody & (table["share"] < share).to_numpy(),
+        "no_place_inside": gap & (table["places_inside"] == 0).to_numpy(),
+        "far": gap & (median > table["minutes"].to_numpy()),
+        "cut_off": gap & np.isnan(median),
+        "dense": gap & (table["density_per_km2"] > density).to_numpy(),
+        "concentrated": gap & (table["incidence"] > incidence).to_numpy(),
+    }
+    return [
+        [name for name, rows in holds.items() if rows[position]] for position in range(len(table))
+    ]
+
+
+def _per(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
+    """Divide; missing where the base is 0 or missing."""
+    count, base = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
+    ratio = np.full(count.shape, np.nan)
+    np.divide(count, base, out=ratio, where=base > 0)
+    return ratio

@@ -1,0 +1,226 @@
+"""Everybody is counted once, at their address: the parts of a city add up to the city."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quartieri15.analysis.coverage import coverage, require_minutes, weighted_percentile
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model import profiles
+from quartieri15.model.city import City
+from tests.analysis.toy_zones import row_of_zones, square, times_of
+
+NAN = math.nan
+ZONES = 4
+MUNICIPI = {1: 1, 2: 1, 3: 2, 4: 2}
+
+people = st.lists(
+    st.tuples(
+        st.integers(1, ZONES),
+        st.floats(0, 500, allow_subnormal=False),
+        st.floats(0, 80, allow_subnormal=False),
+        st.one_of(st.just(NAN), st.floats(0, 60), st.just(15.0)),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def asked(city: City, reached: list[float], **changes: object) -> pd.DataFrame:
+    question = {"to": "houses", "profile": "walk_75"} | changes
+    return coverage(city, times=times_of(city, reached), **question)
+
+
+def oracle(points: list[tuple], zone: int | None, column: int, limit: float) -> tuple:
+    """Population, covered, median and p90, with nothing but Python."""
+    inside = [(t if t == t else math.inf, p[column]) for *p, t in points if zone in (None, p[0])]
+    total = sum(weight for _, weight in inside)
+    covered = sum(weight for t, weight in inside if t <= limit)
+    found = []
+    for part in (0.5, 0.9):
+        below, value = 0.0, NAN
+        for t, weight in sorted(inside):
+            below += weight
+            if total > 0 and below >= part * total * (1 - 1e-12):
+                value = t if t < math.inf else NAN
+                break
+        found.append(value)
+    return total, covered, *found
+
+
+@settings(max_examples=40)
+@given(people)
+def test_it_agrees_with_a_plain_count(points: list[tuple]) -> None:
+    city = row_of_zones([p[:3] for p in points], zones=ZONES, municipi=MUNICIPI)
+    result = asked(city, [p[3] for p in points])
+    for _, row in result.iterrows():
+        column = {"residents": 1, "over65": 2}[row["group"]]
+        total, covered, median, p90 = oracle(points, row["zone_id"], column, 15)
+        assert row["population"] == pytest.approx(total, abs=1e-9)
+        assert row["covered"] == pytest.approx(covered, abs=1e-9)
+        assert row["median_minutes"] == pytest.approx(median, nan_ok=True)
+        assert row["p90_minutes"] == pytest.approx(p90, nan_ok=True)
+
+
+@settings(max_examples=40)
+@given(people, st.sampled_from([5.0, 15.0, 60.0]))
+def test_areas_add_up_to_the_city_and_rows_to_themselves(
+    points: list[tuple], minutes: float
+) -> None:
+    city = row_of_zones([p[:3] for p in points], zones=ZONES, municipi=MUNICIPI)
+    times = [p[3] for p in points]
+    whole, *parts = (
+        asked(city, times, by=by, minutes=minutes) for by in ("city", "nil", "municipi")
+    )
+    columns = ["population", "covered", "uncovered"]
+    for part in parts:
+        sums = part.groupby("group", sort=False)[columns].sum()
+        np.testing.assert_allclose(sums, whole.set_index("group")[columns], rtol=0, atol=1e-6)
+        assert (part["covered"] + part["uncovered"] == part["population"]).all()
+        lived_in = part["population"] > 0
+        assert part.loc[lived_in, "share"].between(0, 1).all()
+        assert part.loc[~lived_in, "share"].isna().all()
+    assert whole["population"].tolist() == pytest.approx(
+        [city.residents[group].sum() for group in city.groups], abs=1e-6
+    )
+
+
+@settings(max_examples=40)
+@given(people)
+def test_more_time_never_covers_fewer(points: list[tuple]) -> None:
+    city = row_of_zones([p[:3] for p in points], zones=ZONES)
+    times = [p[3] for p in points]
+    five, ten = (asked(city, times, minutes=m)["covered"] for m in (5, 10))
+    assert (ten >= five).all()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), min_size=1, max_size=20),
+    st.sampled_from([0.1, 0.5, 0.9, 1.0]),
+)
+def test_a_percentile_is_that_of_the_people_written_out_one_by_one(
+    pairs: list[tuple[int, int]], part: float
+) -> None:
+    minutes, weights = np.array(sorted(pairs), dtype=float).T
+    found = weighted_percentile(minutes, weights[:, None], part)[0]
+    one_by_one = np.repeat(minutes, weights.astype(int))
+    if not len(one_by_one):
+        assert math.isnan(found)
+    else:
+        assert found == np.quantile(one_by_one, part, method="inverted_cdf")
+
+
+def test_exactly_on_time_is_in_time_and_nowhere_is_never() -> None:
+    city = row_of_zones([(1, 10, 1), (1, 20, 2), (1, 5, 0)], zones=1)
+    row = asked(city, [15.0, np.nextafter(15, 16), NAN], groups="residents").iloc[0]
+    assert (row["covered"], row["uncovered"]) == (10, 25)
+
+
+def test_a_median_is_missing_when_more_than_half_cannot_get_there() -> None:
+    city = row_of_zones([(1, 10, 6), (1, 10, 5)], zones=2)
+    table = asked(city, [7.0, NAN]).set_index(["zone_id", "group"])
+    assert table.loc[(1, "residents"), "median_minutes"] == 7
+    assert math.isnan(table.loc[(1, "residents"), "p90_minutes"])
+    assert table["reason"].tolist() == [
+        "p90_unreachable",
+        "p90_unreachable",
+        "no_population",
+        "no_population",
+    ]
+    swapped = asked(city, [NAN, 7.0]).set_index(["zone_id", "group"])
+    assert math.isnan(swapped.loc[(1, "over65"), "median_minutes"])
+    assert swapped.loc[(1, "over65"), "reason"] == "median_unreachable"
+
+
+def test_each_row_says_what_was_asked_and_the_table_where_it_comes_from() -> None:
+    city = row_of_zones([(1, 10, 6), (2, 10, 5)], zones=2)
+    table = asked(city, [7.0, NAN])
+    assert list(table.columns) == [
+        *("by", "zone_id", "zone", "group", "population", "covered", "uncovered", "share"),
+        *("median_minutes", "p90_minutes", "reason", "places_inside"),
+        *("profile", "speed_kmh", "minutes", "places"),
+    ]
+    assert table.loc[0, ["profile", "speed_kmh", "minutes", "places"]].tolist() == [
+        *("walk_75", 3.2, 15.0, "houses")
+    ]
+    told = table.attrs["provenance"]
+    assert told["speed_source"] == profiles.WALK_75.source
+    assert told["licence_line"] == "drawn for a test"
+    assert told["cannot_reach"] == {"residents": 10.0, "over65": 5.0}
+
+
+def test_places_inside_are_counted_once_even_on_a_border() -> None:
+    city = row_of_zones([(1, 10, 6)], zones=3, places_in=[1, 1, 3])
+    border = shapely.Point(square(2).bounds[2], square(2).centroid.y)
+    places = city.places.copy()
+    places.geometry = [places.geometry[0], border, None]
+    places["location_precision"] = ["civic", "street", "none"]
+    city = dataclasses.replace(city, places=places)
+    table = asked(city, [1.0], groups="residents")
+    assert table["places_inside"].tolist() == [1, 1, 0]
+    told = table.attrs["provenance"]
+    assert told["places_without_position"] == ["h2"]
+    assert told["places_with_uncertain_position"] == {"street": 1, "none": 1}
+    assert asked(city, [1.0], by="city")["places_inside"].tolist() == [2, 2]
+
+
+def test_zones_the_residents_do_not_name_take_the_points_inside() -> None:
+    city = row_of_zones([(1, 10, 6), (2, 30, 5), (3, 50, 5)], zones=3)
+    target = gpd.GeoDataFrame(
+        {"id": [7], "name": ["Target"], "area_km2": [2.0]},
+        geometry=[shapely.union_all([square(1), square(2)])],
+        crs=city.crs,
+    )
+    city = dataclasses.replace(city, zones={**city.zones, "targets": target})
+    row = asked(city, [1.0, 20.0, 1.0], by="targets", groups="residents").iloc[0]
+    assert (row["zone"], row["population"], row["covered"]) == ("Target", 40, 10)
+
+
+def test_places_are_named_as_the_set_they_are() -> None:
+    city = row_of_zones([(1, 10, 6)], zones=1, places_in=[1, 1])
+    assert asked(city, [1.0], to=city.houses)["places"].unique() == ["houses"]
+    assert asked(city, [1.0], to=city.houses.iloc[:1])["places"].unique() == ["1 places"]
+
+
+@pytest.mark.parametrize("minutes", [0, -5, NAN, math.inf, 1441, "soon", None])
+def test_a_senseless_threshold_is_refused(minutes: object) -> None:
+    with pytest.raises(ParameterError, match="minutes is"):
+        require_minutes(minutes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "near"),
+    [
+        ({"profile": "wolk_75"}, "walk_75"),
+        ({"groups": ["over_65"]}, "over65"),
+        ({"by": "nils"}, "nil"),
+        ({"by": "town"}, "city"),
+        ({"to": "house"}, "houses"),
+    ],
+)
+def test_unknown_names_suggest_the_nearest(changes: dict[str, object], near: str) -> None:
+    with pytest.raises(UnknownNameError, match=near):
+        asked(row_of_zones([(1, 10, 6)], zones=1), [1.0], **changes)
+
+
+def test_times_of_other_people_or_other_places_are_refused() -> None:
+    city = row_of_zones([(1, 10, 6), (1, 1, 1)], zones=1)
+    with pytest.raises(InputError, match="not one row per residents point"):
+        coverage(city, to="houses", profile="walk_75", times=times_of(city, [1, 2]).iloc[:1])
+    with pytest.raises(InputError, match="place 'elsewhere' is not among"):
+        coverage(
+            city,
+            to="houses",
+            profile="walk_75",
+            by="place",
+            times=times_of(city, [1.0, 2.0], place="elsewhere"),
+        )
