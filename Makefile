@@ -43,7 +43,7 @@ edition: $(VENV)/.library ## Rebuild data/milano from the raw files in SOURCES
 
 .PHONY: benchmark
 benchmark: $(VENV)/.benchmarks ## Time the library beside its peers, in one run
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/reach.py $(ARGS)
 
 .PHONY: clean
 clean: ## Remove the environment, the caches and what was written to maps/ (never data/)
