@@ -1,0 +1,206 @@
+"""Areas by which results are summed: NIL, Municipi, target areas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.crs import require_same_crs
+from quartieri15.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+
+class Located(NamedTuple):
+    """What :func:`zone_of` returns: zone ids, and how many points were just outside."""
+
+    ids: NDArray[np.int64]
+    outside: int
+
+
+def zones_table(
+    polygons: gpd.GeoDataFrame, counts: pd.DataFrame | None = None, *, grid_m: float = 0.1
+) -> gpd.GeoDataFrame:
+    """Make a table of zones of polygons and counts.
+
+    Parameters
+    ----------
+    polygons : geopandas.GeoDataFrame
+        ``id``, ``name``, ``geometry`` in a metric CRS.
+    counts
+        Counts per group, indexed by zone id. A zone without a row has 0 of everything.
+    grid_m
+        Corners are moved to this grid, in metres. Every corner is moved by itself, so that
+        neighbours that shared a corner still share it.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id``, ``name``, ``area_km2`` (in the metric CRS, after the move), one column per
+        group, ``geometry``.
+
+    Raises
+    ------
+    InputError
+        If counts are given for a zone that is not there.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame(
+    ...     {"id": [1], "name": ["A"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs=32632
+    ... )
+    >>> zones_table(square, pd.DataFrame({"residents": [12.0]}, index=[1])).iloc[0, :4].tolist()
+    [1, 'A', 1.0, 12.0]
+    """
+    geometry = quantised(polygons.geometry.to_numpy(), grid_m=grid_m)
+    table = gpd.GeoDataFrame(
+        {
+            "id": polygons["id"].to_numpy(dtype="int64"),
+            "name": polygons["name"].astype(object).to_numpy(),
+            "area_km2": shapely.area(geometry) / 1e6,
+        },
+        geometry=geometry,
+        crs=polygons.crs,
+    )
+    if counts is not None:
+        unknown = [zone for zone in counts.index if zone not in set(table["id"])]
+        if unknown:
+            raise InputError(
+                f"there are counts for zone {unknown[0]}, which is not there",
+                where="zones, counts",
+                mend="add the zone, or correct its id",
+            )
+        for group in counts.columns:
+            values = counts[group].reindex(table["id"]).fillna(0)
+            table.insert(len(table.columns) - 1, group, values.to_numpy(dtype=float))
+    return table
+
+
+def quantised(geometry: NDArray[np.object_], *, grid_m: float) -> NDArray[np.object_]:
+    """Move the corners of polygons to a grid; where that tangles an outline, untangle it.
+
+    Parameters
+    ----------
+    geometry
+        Polygons.
+    grid_m
+        Width of the grid, in metres.
+
+    Returns
+    -------
+    numpy.ndarray
+        Valid polygons with the same corners on the grid.
+    """
+    moved = shapely.transform(geometry, lambda xy: np.round(xy / grid_m) * grid_m)
+    # Multiples of a decimal fraction are not exact: round once more so that they print short.
+    moved = shapely.transform(moved, lambda xy: np.round(xy, 6))
+    moved = shapely.remove_repeated_points(moved)
+    tangled = ~shapely.is_valid(moved)
+    moved[tangled] = shapely.set_precision(
+        shapely.buffer(shapely.make_valid(moved[tangled]), 0), grid_m
+    )
+    return moved
+
+
+def zone_of(
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    zones: gpd.GeoDataFrame,
+    *,
+    id_column: str = "id",
+    slack_m: float = 50.0,
+) -> Located:
+    """Find the zone each point lies in; just outside all zones, the nearest one.
+
+    Parameters
+    ----------
+    points : geopandas.GeoDataFrame or geopandas.GeoSeries
+        Points, in the CRS of the zones.
+    zones : geopandas.GeoDataFrame
+        Polygons with an id.
+    id_column
+        The column that holds the id.
+    slack_m
+        How far outside all zones a point may be.
+
+    Returns
+    -------
+    Located
+        ``ids`` (int64; on a shared border, the smallest) and how many points were ``outside``.
+
+    Raises
+    ------
+    InputError
+        If a point is farther out.
+    """
+    require_same_crs(points, zones.crs, where="points")
+    shapes = points.geometry.to_numpy()
+    known = zones[id_column].to_numpy(dtype=np.int64)
+    ids = np.full(len(shapes), np.iinfo(np.int64).max)
+    tree = shapely.STRtree(zones.geometry.to_numpy())
+    point, area = tree.query(shapes, predicate="intersects")
+    np.minimum.at(ids, point, known[area])
+    lost = np.flatnonzero(ids == np.iinfo(np.int64).max)
+    if len(lost):
+        point, area = tree.query_nearest(shapes[lost], max_distance=slack_m)
+        np.minimum.at(ids, lost[point], known[area])
+        still = np.flatnonzero(ids == np.iinfo(np.int64).max)
+        if len(still):
+            raise InputError(
+                f"the point is more than {slack_m:g} m outside all zones",
+                where=f"points, row {points.index[still[0]]}",
+                mend="correct its position, or give zones that cover it",
+            )
+    return Located(ids, len(lost))
+
+
+def summed(points: pd.DataFrame, column: str, groups: Sequence[str]) -> pd.DataFrame:
+    """Sum the groups of residents points by a zone column.
+
+    Parameters
+    ----------
+    points
+        One row per point.
+    column
+        The column with the zone ids.
+    groups
+        Columns to sum.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by zone id, sorted; one column per group. Sums are rounded to the millionth
+        that the points are counted in.
+    """
+    return points.groupby(column)[list(groups)].sum().sort_index().round(6)
+
+
+def target_areas(
+    zones: gpd.GeoDataFrame, ids: Iterable[int], names: Iterable[str]
+) -> gpd.GeoDataFrame:
+    """Return some zones, under the names an intervention gives them.
+
+    Parameters
+    ----------
+    zones : geopandas.GeoDataFrame
+        A zones table.
+    ids, names
+        The zones wanted and what to call them.
+
+    Raises
+    ------
+    UnknownNameError
+        If a zone is not there.
+    """
+    wanted = dict(zip(ids, names, strict=True))
+    for zone in wanted:
+        if zone not in set(zones["id"]):
+            raise UnknownNameError.among(zone, map(str, zones["id"]), kind="zone")
+    areas = zones[zones["id"].isin(wanted)].reset_index(drop=True)
+    return areas.assign(name=areas["id"].map(wanted))

@@ -1,0 +1,543 @@
+"""Open data of the Comune di Milano: zones, people per NIL, addresses, lanes, houses.
+
+Every reader takes a path and returns a plain table. What a reader drops, repairs or takes for
+granted stands in the ``attrs`` of its result. Column names are parameters where another city
+publishes the same thing under other names; the defaults are those of Milano.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from quartieri15.crs import GEOGRAPHIC
+from quartieri15.errors import InputError
+from quartieri15.sources import tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from quartieri15.sources.tabular import Extent
+
+AREAS = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
+
+# Ages in completed years, both ends included. Classes as published with the NIL counts of 2021.
+AGE_CLASSES: Mapping[str, tuple[int, int]] = {
+    "0-2 anni": (0, 2),
+    "3-5 anni": (3, 5),
+    "6-10 anni": (6, 10),
+    "11-13 anni": (11, 13),
+    "14-18 anni": (14, 18),
+    "19-24 anni": (19, 24),
+    "25-34 anni": (25, 34),
+    "35-44 anni": (35, 44),
+    "45-54 anni": (45, 54),
+    "55-64 anni": (55, 64),
+    "65-74 anni": (65, 74),
+    "75-84 anni": (75, 84),
+    "85 anni e più": (85, 120),
+}
+SUPPRESSED = 99
+
+
+def read_zones(
+    path: str | Path,
+    *,
+    crs: Any,
+    id_column: str,
+    name_column: str | None = None,
+    name_format: str = "{}",
+    extent: Extent | None = None,
+) -> gpd.GeoDataFrame:
+    """Read polygons with a whole-number id, whatever type the file gives the id.
+
+    Parameters
+    ----------
+    path
+        A GeoJSON file.
+    crs
+        The metric CRS of the result.
+    id_column
+        The property that holds the id. Text such as ``"48"`` is read as a number.
+    name_column
+        The property that holds the name; without it, names come from the id.
+    name_format
+        How a name is made of the id when there is no name column.
+    extent
+        West, south, east, north in degrees: where the zones must lie.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id`` (int64), ``name``, ``geometry``; sorted by id.
+
+    Raises
+    ------
+    MissingFileError
+        If the file is missing.
+    InputError
+        If an id is missing, stands twice or is no whole number, a polygon crosses itself,
+        the CRS is missing or wrong, or coordinates are swapped.
+    """
+    wanted = [id_column] if name_column is None else [id_column, name_column]
+    table = tabular.read_geojson(path, columns=wanted, crs=crs, extent=extent, shapes=AREAS)
+    file = table.attrs["file"]
+    ids = pd.to_numeric(table[id_column], errors="coerce")
+    wrong = ids.isna() | (ids % 1 != 0)
+    if wrong.any():
+        row = table.index[wrong][0]
+        value = table[id_column].loc[row]
+        said = "the id is missing" if pd.isna(value) else f"{value!r} is not a whole number"
+        raise InputError(
+            said, where=f"{file}, feature {row}, column {id_column}", mend="give the zone its id"
+        )
+    twice = ids.duplicated()
+    if twice.any():
+        row = table.index[twice][0]
+        raise InputError(
+            f"zone {int(ids.loc[row])} stands twice, first in feature "
+            f"{table.index[ids == ids.loc[row]][0]}",
+            where=f"{file}, feature {row}, column {id_column}",
+            mend="give every zone its own id, or merge the two",
+        )
+    names = (
+        table[name_column].astype(str)
+        if name_column
+        else ids.astype("int64").map(name_format.format)
+    )
+    zones = gpd.GeoDataFrame(
+        {"id": ids.astype("int64"), "name": names.astype(object)},
+        geometry=table.geometry,
+        crs=table.crs,
+    )
+    zones = zones.sort_values("id", ignore_index=True)
+    zones.attrs = table.attrs
+    return zones
+
+
+def read_nil(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+    """Read the NIL (ds964). Join them by id: 39 names differ between their two editions."""
+    return read_zones(path, crs=crs, id_column="ID_NIL", name_column="NIL", extent=extent)
+
+
+def read_municipi(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+    """Read the nine Municipi (ds379)."""
+    return read_zones(
+        path, crs=crs, id_column="MUNICIPIO", name_format="Municipio {}", extent=extent
+    )
+
+
+def read_ages(
+    path: str | Path,
+    *,
+    age_column: str = "Età (classi funzionali)",
+    zone_column: str = "NIL (Nuclei di Identità Locale)",
+    count_column: str = "Residenti",
+    classes: Mapping[str, tuple[int, int]] = AGE_CLASSES,
+) -> pd.DataFrame:
+    """Read residents per zone and age class, published one row per pair.
+
+    Parameters
+    ----------
+    path
+        A CSV with ``;`` between the fields, UTF-8 or Latin-1: the first that decodes the
+        whole file is taken, and stated in ``attrs["encoding"]``.
+    age_column, zone_column, count_column
+        The three columns. The zone's id stands in brackets at the end of its name.
+    classes
+        The age classes that must occur.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per zone (index ``nil``), one int64 column per class. A pair that has no row
+        is 0, and counted in ``attrs["absent_rows"]``. A zone without any row is not there.
+
+    Raises
+    ------
+    MissingFileError
+        If the file is missing.
+    InputError
+        If a count is negative or no number, an age class is unknown or missing, a zone has
+        no id in brackets, or a pair stands twice.
+    """
+    table = tabular.read_csv(path, columns=[age_column, zone_column, count_column], separator=";")
+    file = table.attrs["file"]
+    counts = tabular.numbers(table, count_column, whole=True, low=0)
+    zones = _bracketed_ids(table, zone_column)
+    unknown = ~table[age_column].isin(classes)
+    if unknown.any():
+        line = table.index[unknown][0]
+        raise InputError(
+            f"age class {table[age_column].loc[line]!r} is not known",
+            where=f"{file}, line {line}, column {age_column}",
+            mend=f"use one of {', '.join(classes)}",
+        )
+    pairs = pd.Series(list(zip(zones, table[age_column], strict=True)), index=table.index)
+    tabular.refuse_duplicates(table, f"{zone_column} and {age_column}", values=pairs)
+    long = pd.DataFrame({"nil": zones, "age": table[age_column], "count": counts})
+    wide = long.pivot(index="nil", columns="age", values="count").reindex(columns=list(classes))
+    lost = [name for name in classes if wide[name].isna().all()]
+    if lost:
+        raise InputError(
+            f"age class {', '.join(lost)} does not occur",
+            where=f"{file}, column {age_column}",
+            mend="give the file with all classes",
+        )
+    absent = int(wide.isna().to_numpy().sum())
+    wide = wide.fillna(0).astype("int64").rename_axis(columns=None)
+    wide.attrs = {**table.attrs, "absent_rows": absent}
+    return wide
+
+
+def read_foreign(
+    path: str | Path,
+    *,
+    zone_column: str = "ID_NIL",
+    foreign_column: str = "stranieri_2021",
+    total_column: str = "pop_2021",
+) -> pd.DataFrame:
+    """Read foreign residents (by citizenship, not by place of birth) per zone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``nil``; ``foreign``, ``residents`` (int64). An empty count is 0, and counted in
+        ``attrs["empty_counts"]``.
+
+    Raises
+    ------
+    MissingFileError
+        If the file is missing.
+    InputError
+        If a count is negative, no number, or more than the residents; or a zone is missing
+        its id or stands twice.
+    """
+    table = tabular.read_csv(path, columns=[zone_column, foreign_column, total_column])
+    ids = tabular.numbers(table, zone_column, whole=True, low=0)
+    tabular.refuse_duplicates(table, zone_column, values=ids)
+    foreign = tabular.numbers(table, foreign_column, whole=True, low=0, missing=0)
+    total = tabular.numbers(table, total_column, whole=True, low=0)
+    more = foreign > total
+    if more.any():
+        line = table.index[more][0]
+        raise InputError(
+            f"{foreign.loc[line]} foreign among {total.loc[line]} residents",
+            where=f"{table.attrs['file']}, line {line}, column {foreign_column}",
+            mend="correct one of the two",
+        )
+    result = pd.DataFrame({"nil": ids, "foreign": foreign, "residents": total}).set_index("nil")
+    result = result.sort_index()
+    result.attrs = {**table.attrs, "empty_counts": int((table[foreign_column] == "").sum())}
+    return result
+
+
+def read_households(
+    path: str | Path,
+    *,
+    year: int = 2021,
+    zone_column: str = "ID_NIL",
+    year_column: str = "latestYear",
+    type_prefix: str = "tipologie|",
+    age_prefix: str = "classiEta|",
+    single_column: str = "tipologie|Single",
+    older_columns: tuple[str, ...] = ("classiEta|Da 65 a 79 anni", "classiEta|80 anni e più"),
+) -> pd.DataFrame:
+    """Read households per zone: how many, how many of one person, how many with an older head.
+
+    The file states the latest year per zone. A row of another year is left out: NIL 8 has
+    nobody in 2021 and still shows two households of 2019. Column names that were decoded
+    twice (``piÃ¹``) are mended, and named in ``attrs["mended_columns"]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``nil``; ``households``, ``single_person``, ``head_65_and_over`` (int64).
+        ``attrs["other_years"]`` maps a zone left out to its year.
+
+    Raises
+    ------
+    MissingFileError
+        If the file is missing.
+    InputError
+        If a count is negative or no number, a zone stands twice, or the households by type
+        and by age of their head do not add up to the same number.
+    """
+    table = tabular.read_csv(path, columns=[zone_column])
+    file = table.attrs["file"]
+    mended = {column: _mended(column) for column in table.columns}
+    attrs = {**table.attrs, "mended_columns": [old for old, new in mended.items() if old != new]}
+    table = table.rename(columns=mended)
+    table.attrs = attrs
+    missing = [c for c in (year_column, single_column, *older_columns) if c not in table.columns]
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing",
+            where=f"{file}, line 1",
+            mend="add it, or rename the column that holds it",
+        )
+    ids = tabular.numbers(table, zone_column, whole=True, low=0)
+    tabular.refuse_duplicates(table, zone_column, values=ids)
+    years = tabular.numbers(table, year_column, whole=True)
+    counts = {
+        column: tabular.numbers(table, column, whole=True, low=0, missing=0)
+        for column in table.columns
+        if column.startswith((type_prefix, age_prefix))
+    }
+    by_type = sum(values for name, values in counts.items() if name.startswith(type_prefix))
+    by_age = sum(values for name, values in counts.items() if name.startswith(age_prefix))
+    differ = by_type != by_age
+    if differ.any():
+        line = table.index[differ][0]
+        raise InputError(
+            f"{by_type.loc[line]} households by type, {by_age.loc[line]} by age of the head",
+            where=f"{file}, line {line}",
+            mend="correct the counts",
+        )
+    result = pd.DataFrame(
+        {
+            "nil": ids,
+            "households": by_type,
+            "single_person": counts[single_column],
+            "head_65_and_over": sum(counts[column] for column in older_columns),
+        }
+    )
+    current = years == year
+    attrs["other_years"] = {
+        int(zone): int(value) for zone, value in zip(ids[~current], years[~current], strict=True)
+    }
+    result = result[current].set_index("nil").sort_index()
+    result.attrs = attrs
+    return result
+
+
+def read_civics(
+    path: str | Path,
+    *,
+    crs: Any,
+    extent: Extent | None = None,
+    member: str = "CIVICI_20200302.CSV",
+) -> gpd.GeoDataFrame:
+    """Read the civic numbers in force (ds634).
+
+    A number is out of force when ``STATOCIVICO`` is 99. ``DATA_SOPPRESSIONE`` alone does not
+    say so: on live rows it is ``0`` or empty, and one live row carries a date.
+
+    Parameters
+    ----------
+    path
+        The zip archive as published: ``;`` between fields, decimal comma, Latin-1.
+    crs
+        The metric CRS of the result.
+    extent
+        West, south, east, north in degrees: where the numbers must lie.
+    member
+        The file inside the archive.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id`` (int64, the register's own), ``residential`` (bool), ``street_code`` (int64),
+        ``number`` (text), ``municipio`` (Int64, unknown where the register is empty),
+        ``geometry``; sorted by id. ``attrs``: ``rows_read``, ``suppressed``,
+        ``live_with_end_date``.
+
+    Raises
+    ------
+    MissingFileError
+        If the archive or its file is missing.
+    InputError
+        If a coordinate is no number or outside, an id stands twice, or a flag is not 0 or 1.
+    """
+    columns = [
+        "IDMASTER",
+        "CODICE_VIA",
+        "NUMEROCOMPLETO",
+        "MUNICIPIO",
+        "RESIDENZIALE",
+        "STATOCIVICO",
+        "DATA_SOPPRESSIONE",
+        "LAT_WGS84",
+        "LONG_WGS84",
+    ]
+    table = tabular.read_csv(path, columns=columns, separator=";", member=member)
+    read = len(table)
+    state = tabular.numbers(table, "STATOCIVICO", whole=True)
+    attrs = {**table.attrs, "rows_read": read, "suppressed": int((state == SUPPRESSED).sum())}
+    table = table[state != SUPPRESSED]
+    table.attrs = attrs
+    attrs["live_with_end_date"] = int((~table["DATA_SOPPRESSIONE"].isin(["", "0"])).sum())
+    ids = tabular.numbers(table, "IDMASTER", whole=True)
+    tabular.refuse_duplicates(table, "IDMASTER", values=ids)
+    lon = tabular.numbers(table, "LONG_WGS84", decimal=",")
+    lat = tabular.numbers(table, "LAT_WGS84", decimal=",")
+    _require_inside(table, lon, lat, extent, columns="LONG_WGS84, LAT_WGS84")
+    municipio = tabular.numbers(table, "MUNICIPIO", whole=True, nullable=True)
+    civics = gpd.GeoDataFrame(
+        {
+            "id": ids,
+            "residential": tabular.numbers(table, "RESIDENZIALE", whole=True, low=0, high=1) == 1,
+            "street_code": tabular.numbers(table, "CODICE_VIA", whole=True),
+            "number": table["NUMEROCOMPLETO"],
+            "municipio": municipio.astype("Int64"),
+        },
+        geometry=gpd.points_from_xy(lon, lat),
+        crs=GEOGRAPHIC,
+    ).to_crs(crs)
+    civics = civics.sort_values("id", ignore_index=True)
+    civics.attrs = attrs
+    return civics
+
+
+def read_bike_lanes(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+    """Read the cycle facilities (ds60): ``id_amat``, ``tipologia``, ``sede``, ``marcia``, ...
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As published, lines in the metric CRS; ``lunghezza`` is the publisher's length in metres.
+    """
+    return tabular.read_geojson(
+        path,
+        columns=["id_amat", "tipologia", "sede", "marcia", "lunghezza"],
+        crs=crs,
+        extent=extent,
+        shapes=LINES,
+    )
+
+
+def read_traffic_areas(
+    path: str | Path, *, crs: Any, extent: Extent | None = None
+) -> gpd.GeoDataFrame:
+    """Read the areas with traffic rules (ds51): ``tipo`` AP (pedestrian), ZTL, CR, AREA_B, AREA_C.
+
+    Polygons that cross themselves (three as published) are repaired with ``make_valid`` and
+    counted in ``attrs["repaired"]``.
+    """
+    return tabular.read_geojson(
+        path,
+        columns=["id_amat", "tipo", "nome"],
+        crs=crs,
+        extent=extent,
+        shapes=AREAS,
+        repair=True,
+    )
+
+
+def read_cool_spaces(
+    path: str | Path, *, crs: Any, extent: Extent | None = None
+) -> gpd.GeoDataFrame:
+    """Read the houses listed as cool spaces (ds3017).
+
+    A house that is not in the list is not closed: the list is of cool spaces, 34 of 62 houses.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id`` (1 to 62, the publisher's), ``name``, ``municipio``, ``address``,
+        ``opening_hours`` (Italian free text by period), ``closed`` (free text),
+        ``air_conditioning``, ``wifi``, ``garden``, ``barriers``, ``bar``, ``vending`` (nullable
+        booleans), ``activities``, ``note``, ``geometry``; sorted by id. Columns that hold
+        e-mail addresses or telephone numbers are never read.
+    """
+    yes_no = {
+        "Aria condizionata": "air_conditioning",
+        "Wifi": "wifi",
+        "Giardino": "garden",
+        "Barriere Architettoniche": "barriers",
+        "Bar/Punto di ristoro gestito": "bar",
+        "Distributore automatico di bevande e/o alimenti": "vending",
+    }
+    texts = {
+        "Nome Sede": "name",
+        "Indirizzo Sede": "address",
+        "Orari di apertura": "opening_hours",
+        "Periodo di chiusura": "closed",
+        "Attività disponibili": "activities",
+        "Note": "note",
+    }
+    places = ["id", "Municipio", "LONG_X_4326", "LAT_Y_4326"]
+    table = tabular.read_csv(path, columns=[*places, *yes_no, *texts], separator=";")
+    ids = tabular.numbers(table, "id", whole=True, low=1)
+    tabular.refuse_duplicates(table, "id", values=ids)
+    lon = tabular.numbers(table, "LONG_X_4326")
+    lat = tabular.numbers(table, "LAT_Y_4326")
+    _require_inside(table, lon, lat, extent, columns="LONG_X_4326, LAT_Y_4326")
+    data: dict[str, Any] = {"id": ids, "municipio": _trailing_number(table, "Municipio")}
+    data |= {new: table[old].where(table[old] != "", None) for old, new in texts.items()}
+    data |= {new: _yes_no(table, old) for old, new in yes_no.items()}
+    spaces = gpd.GeoDataFrame(
+        data, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC
+    ).to_crs(crs)
+    spaces = spaces.sort_values("id", ignore_index=True)
+    spaces.attrs = table.attrs
+    return spaces
+
+
+def _require_inside(
+    table: pd.DataFrame, lon: pd.Series, lat: pd.Series, extent: Extent | None, *, columns: str
+) -> None:
+    if extent is None:
+        return
+    west, south, east, north = extent
+    inside = lon.between(west, east) & lat.between(south, north)
+    if not inside.all():
+        line = table.index[~inside.to_numpy()][0]
+        raise InputError(
+            tabular.outside_message(float(lon.loc[line]), float(lat.loc[line]), extent),
+            where=f"{table.attrs['file']}, line {line}, column {columns}",
+            mend="correct the coordinates",
+        )
+
+
+def _bracketed_ids(table: pd.DataFrame, column: str) -> pd.Series:
+    found = table[column].str.extract(r"\((\d+)\)\s*$", expand=False)
+    if found.isna().any():
+        line = table.index[found.isna()][0]
+        raise InputError(
+            f"{table[column].loc[line]!r} has no id in brackets at its end",
+            where=f"{table.attrs['file']}, line {line}, column {column}",
+            mend="write it as 'Duomo (1)'",
+        )
+    return found.astype("int64")
+
+
+def _trailing_number(table: pd.DataFrame, column: str) -> pd.Series:
+    found = table[column].str.extract(r"(\d+)\s*$", expand=False)
+    if found.isna().any():
+        line = table.index[found.isna()][0]
+        raise InputError(
+            f"{table[column].loc[line]!r} has no number at its end",
+            where=f"{table.attrs['file']}, line {line}, column {column}",
+            mend="write it as 'Municipio 1'",
+        )
+    return found.astype("int64")
+
+
+def _yes_no(table: pd.DataFrame, column: str) -> pd.Series:
+    text = table[column].str.lower()
+    known = {"si": True, "sì": True, "no": False, "": pd.NA}
+    wrong = ~text.isin(known)
+    if wrong.any():
+        line = table.index[wrong][0]
+        raise InputError(
+            f"{table[column].loc[line]!r} is neither si nor no",
+            where=f"{table.attrs['file']}, line {line}, column {column}",
+            mend="write si, no, or leave it empty",
+        )
+    return text.map(known).astype("boolean")
+
+
+def _mended(text: str) -> str:
+    """Undo UTF-8 that was decoded as Latin-1: ``piÃ¹`` is ``più``."""
+    if not re.search("[ÃÂ]", text):
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
