@@ -201,7 +201,7 @@ def _codes(
         "no_population": ~lived_in,
         "all_covered": lived_in & ~gap,
         "nobody_covered": gap & nobody,
-        "partly_covered": "part of the group is not covered",
+        "partly_covered": gap & ~nobody,
         "below_city": gap & ~nobody & (table["share"] < share).to_numpy(),
         "no_place_inside": gap & (table["places_inside"] == 0).to_numpy(),
         "far": gap & (median > table["minutes"].to_numpy()),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -16,8 +16,12 @@ from hypothesis import strategies as st
 from quartieri15.analysis.coverage import coverage, require_minutes, weighted_percentile
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.model.city import City
 from tests.analysis.toy_zones import row_of_zones, square, times_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from quartieri15.model.city import City
 
 NAN = math.nan
 ZONES = 4
@@ -42,7 +46,9 @@ def asked(city: City, reached: list[float], **changes: object) -> pd.DataFrame:
 
 def oracle(points: list[tuple], zone: int | None, column: int, limit: float) -> tuple:
     """Population, covered, median and p90, with nothing but Python."""
-    inside = [(t if t == t else math.inf, p[column]) for *p, t in points if zone in (None, p[0])]
+    inside = [
+        (math.inf if math.isnan(t) else t, p[column]) for *p, t in points if zone in (None, p[0])
+    ]
     total = sum(weight for _, weight in inside)
     covered = sum(weight for t, weight in inside if t <= limit)
     found = []

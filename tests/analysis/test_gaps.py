@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import REASONS, find_gaps
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model.city import City
 from tests.analysis.toy_zones import row_of_zones, times_of
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 NAN = math.nan
 

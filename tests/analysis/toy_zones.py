@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +11,9 @@ import shapely
 
 from quartieri15.model.city import City
 from tests.ascii_city import CRS, ORIGIN, draw_streets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 STREETS = draw_streets("A---B")
 

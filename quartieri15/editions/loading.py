@@ -1,0 +1,74 @@
+"""One door to every city that is ready to use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quartieri15.errors import MissingFileError, UnknownNameError
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+
+EDITIONS = ("milano",)
+"""The cities that come with the library."""
+
+MANIFEST = "MANIFEST.json"
+
+
+def load(city: str | Path = "milano") -> City:
+    """Load a city.
+
+    Parameters
+    ----------
+    city
+        The name of an edition that comes with the library, or a folder that
+        ``quartieri15 build`` has written.
+
+    Returns
+    -------
+    City
+
+    Raises
+    ------
+    UnknownNameError
+        If there is neither an edition nor a folder of this name; the nearest names are
+        suggested.
+    MissingFileError
+        If the folder holds no edition.
+
+    Examples
+    --------
+    >>> load("milan")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
+    """
+    from quartieri15.editions import milano
+
+    return milano.load(find_edition(city))
+
+
+def find_edition(city: str | Path) -> Path:
+    """Return the folder of a city, as :func:`load` understands it."""
+    from quartieri15.editions import milano
+
+    if isinstance(city, str) and city in EDITIONS:
+        return milano.edition_folder(city)
+    folder = Path(city)
+    if not folder.is_dir():
+        if isinstance(city, str) and os.path.basename(city) == city:  # noqa: PTH119
+            raise UnknownNameError.among(city, EDITIONS, kind="city")
+        raise MissingFileError(
+            "there is no such folder",
+            where=str(folder),
+            mend=f"give a folder with a {MANIFEST}, or one of {', '.join(EDITIONS)}",
+        )
+    if not (folder / MANIFEST).is_file():
+        raise MissingFileError(
+            f"the folder holds no {MANIFEST}, so no city",
+            where=str(folder),
+            mend="make one with: quartieri15 build milano --sources FOLDER --out FOLDER",
+        )
+    return folder

@@ -1,0 +1,81 @@
+"""Saying how far a long task is, where somebody is looking; silence elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Say: TypeAlias = Callable[[str], None]
+
+
+def quiet(step: str) -> None:
+    """Say nothing, whatever the step is."""
+
+
+@contextmanager
+def shown(title: str) -> Iterator[Say]:
+    """Give a function that shows which step a long task is at.
+
+    On a terminal a moving line is drawn on standard error, in a notebook a counter; elsewhere
+    (a log, a pipe, a test) nothing is shown. Ctrl-C ends the task and leaves the terminal as
+    it was.
+
+    Parameters
+    ----------
+    title
+        What the whole task is called.
+
+    Yields
+    ------
+    callable
+        To be called with a few words at the start of every step.
+
+    Examples
+    --------
+    >>> with shown("Milano") as say:
+    ...     say("reading the streets")
+    """
+    if _in_notebook():
+        with _in_cell(title) as say:
+            yield say
+    elif sys.stderr is not None and sys.stderr.isatty():
+        with _on_terminal(title) as say:
+            yield say
+    else:
+        yield quiet
+
+
+@contextmanager
+def _on_terminal(title: str) -> Iterator[Say]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    line = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with line:
+        task = line.add_task(title, total=None)
+        yield lambda step: line.update(task, description=f"{title}: {step}")
+
+
+@contextmanager
+def _in_cell(title: str) -> Iterator[Say]:
+    from tqdm import tqdm
+
+    with tqdm(desc=title, leave=False, bar_format="{desc} [{elapsed}]") as line:
+        yield lambda step: line.set_description_str(f"{title}: {step}")
+
+
+def _in_notebook() -> bool:
+    """Tell whether this runs in a Jupyter kernel, without importing IPython for it."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in shell.config

@@ -1,0 +1,288 @@
+"""Tables as they leave the house: small counts hidden, licence and vintage in every row."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.errors import OutputError
+from quartieri15.writing import replacing_file
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+SMALLEST_COUNT: Final = 10.0
+"""Counts of people above 0 and below this are not published.
+
+The deontological rules of the Italian statistical system (Gazzetta Ufficiale, 14 January 2019,
+art. 5) ask for a threshold of at least 3; handbooks of statistical offices use 3 to 10
+(Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Counts here are expected
+values, so the true count behind a 10 may be smaller: hence the upper end.
+"""
+
+NEARLY_NOBODY: Final = 1e-9
+"""Less than this is a rounding error of a sum, not a part of a person."""
+
+HIDDEN_WITH_POPULATION: Final = (
+    *("population", "median_minutes", "p90_minutes", "density_per_km2", "incidence"),
+)
+"""Columns from which a population can be told."""
+
+HIDDEN_WITH_SPLIT: Final = (
+    *("covered", "uncovered", "share", "uncovered_per_km2", "score", "rank"),
+)
+"""Columns from which the covered and the uncovered can be told."""
+
+HIDDEN_ALONE: Final = ("nearest", "exclusive")
+"""Counts that no other column gives away."""
+
+_QUESTION: Final = ("by", "profile", "speed_kmh", "minutes", "places", "group")
+_DECIMALS: Final = {"median_minutes": 2, "p90_minutes": 2}
+_PARTITIONS_NOT: Final = ("city", "place")
+
+
+def publishable(table: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT) -> pd.DataFrame:
+    """Hide counts so small that they could point at somebody.
+
+    A count above 0 and below ``smallest_count`` is emptied, and with it whatever gives it
+    away:
+
+    - when the population of a row is small, all its figures;
+    - when its covered or its uncovered are few, both of them and their share, because the
+      two add up to the population;
+    - when the figures hidden in a set of zones could be found by taking the others from the
+      city's total (one zone alone, or fewer people together than ``smallest_count``), the
+      next smallest zones too, until they cannot.
+
+    Zero is nobody, so zeros stay unless they give a small count away.
+
+    Parameters
+    ----------
+    table
+        The result of ``coverage`` or ``find_gaps``, or several of them under each other.
+        The rows of one set of zones must be complete.
+    smallest_count
+        The smallest count of people or households that may be published.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with empty cells where something is hidden, and a column ``suppressed`` that
+        is true for those rows. Reasons of a gap that would tell it are replaced.
+
+    Examples
+    --------
+    >>> few = pd.DataFrame({"population": [42.0], "covered": [38.0], "uncovered": [4.0]})
+    >>> publishable(few)
+       population  covered  uncovered  suppressed
+    0        42.0      NaN        NaN        True
+    """
+    table = table.copy()
+    asked = [name for name in _QUESTION if name in table.columns]
+    blocks = table.groupby(asked, sort=False, dropna=False).indices if asked else {}
+    rows_of = list(blocks.values()) or [np.arange(len(table))]
+    no_population = np.zeros(len(table), dtype=bool)
+    no_split = no_population.copy()
+    for rows in rows_of:
+        block = table.iloc[rows]
+        no_population[rows], no_split[rows] = _hidden(block, smallest_count)
+    hidden = no_population | no_split
+    for names, where in (
+        (HIDDEN_WITH_POPULATION, no_population),
+        (HIDDEN_WITH_SPLIT, no_split),
+    ):
+        for name in table.columns.intersection(list(names)):
+            table[name] = table[name].mask(where)
+    for name in table.columns.intersection(list(HIDDEN_ALONE)):
+        few = _few(table[name].to_numpy(dtype=float), smallest_count) | no_population
+        table[name] = table[name].mask(few)
+        hidden |= few
+    if "reason_codes" in table.columns:
+        table["reason_codes"] = table["reason_codes"].mask(hidden, "suppressed")
+        table["reasons"] = table["reasons"].mask(hidden, "too few people to publish")
+    table["suppressed"] = hidden
+    return table
+
+
+def with_sources(table: pd.DataFrame, provenance: Mapping[str, Any]) -> pd.DataFrame:
+    """Add to every row from when the data are and under which licence, as columns.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    provenance
+        Of the city: ``vintages`` and ``licence_line`` are used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with the columns ``vintages`` and ``licence``.
+    """
+    vintages = provenance.get("vintages", {})
+    return table.assign(
+        vintages="; ".join(f"{what}: {when}" for what, when in vintages.items()),
+        licence=provenance.get("licence_line", "not stated"),
+    )
+
+
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV: UTF-8, commas, decimal points, one header line, empty = missing.
+
+    Parameters
+    ----------
+    table
+        Any table; its index is not written. Numbers are rounded to 6 decimals, minutes to 2.
+        Text that a spreadsheet would run as a formula is put behind an apostrophe.
+    path
+        Where the file shall stand.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    plain = pd.DataFrame(table).copy()
+    for name in plain.columns:
+        values = plain[name]
+        if pd.api.types.is_float_dtype(values):
+            plain[name] = values.round(_DECIMALS.get(str(name), 6))
+        elif values.dtype == object or isinstance(
+            values.dtype, pd.StringDtype | pd.CategoricalDtype
+        ):
+            plain[name] = values.map(_harmless, na_action="ignore")
+    with replacing_file(path) as unfinished:
+        # With a byte order mark Excel reads UTF-8, and pandas and QGIS skip it.
+        plain.to_csv(unfinished, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def write_json(value: Mapping[str, Any], path: str | Path) -> None:
+    """Write a mapping as JSON for people and machines; missing numbers become ``null``.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    text = json.dumps(plain_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    with replacing_file(path) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def plain_json(value: Any) -> Any:
+    """Return a value in the words of JSON: no numpy, no NaN, nothing that is not there.
+
+    Examples
+    --------
+    >>> plain_json({"a": np.float64("nan"), "b": (np.int64(3), pd.NA), 7: "x"})
+    {'a': None, 'b': [3, None], '7': 'x'}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Series):
+        return [plain_json(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value if isinstance(value, bool | int | str) else str(value)
+
+
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], path: str | Path, *, when: dt.datetime
+) -> None:
+    """Write tables as the layers of one GeoPackage.
+
+    Parameters
+    ----------
+    layers
+        Tables by the name of their layer.
+    path
+        Where the file shall stand.
+    when
+        The date of last change that the file states, so that the same data give the same
+        file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+    try:
+        with replacing_file(path) as unfinished:
+            for name, table in layers.items():
+                pyogrio.write_dataframe(table, unfinished, layer=name, driver="GPKG")
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
+        raise OutputError(
+            f"cannot be written ({error})",
+            where=os.fspath(path),
+            mend="free some space or choose a folder you may write to; nothing was changed",
+        ) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _hidden(block: pd.DataFrame, smallest: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell where population, and where covered and uncovered, must be hidden in one table."""
+    covered, uncovered = (block[name].to_numpy(dtype=float) for name in ("covered", "uncovered"))
+    population = block["population"].to_numpy(dtype=float)
+    no_population = _few(population, smallest)
+    no_split = no_population | _few(covered, smallest) | _few(uncovered, smallest)
+    if "by" in block.columns and block["by"].iloc[0] in _PARTITIONS_NOT:
+        return no_population, no_split
+    order = block["zone_id"].to_numpy() if "zone_id" in block.columns else np.arange(len(block))
+    _protect(no_population, [population], order, smallest)
+    no_split |= no_population
+    _protect(no_split, [covered, uncovered], order, smallest)
+    return no_population, no_split
+
+
+def _few(counts: NDArray[np.float64], smallest: float) -> NDArray[np.bool_]:
+    return (counts > NEARLY_NOBODY) & (counts < smallest)
+
+
+def _protect(
+    hidden: NDArray[np.bool_],
+    columns: list[NDArray[np.float64]],
+    order: NDArray[Any],
+    smallest: float,
+) -> None:
+    """Hide more rows until no total gives a small count away.
+
+    Whoever knows the total of a column knows the sum of its hidden rows. So at least two are
+    hidden, and what they hold together is nobody or at least ``smallest``.
+    """
+    while hidden.any():
+        given_away = [column for column in columns if _few(column[hidden].sum(), smallest)]
+        if hidden.sum() > 1 and not given_away:
+            return
+        for column in given_away or columns:
+            left = np.flatnonzero(~hidden & (column > NEARLY_NOBODY))
+            if len(left):
+                hidden[left[np.lexsort((order[left], column[left]))[0]]] = True
+                break
+        else:
+            return
+
+
+def _harmless(text: Any) -> Any:
+    """Put text that a spreadsheet takes for a formula behind an apostrophe."""
+    dangerous = isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{text}" if dangerous else text
