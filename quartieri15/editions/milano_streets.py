@@ -29,6 +29,8 @@ import shapely
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
+from quartieri15.sources import comune
+from quartieri15.sources.conflation import conflate_bike_lanes
 from quartieri15.sources.osm import read_pbf
 from quartieri15.sources.osm.reading import TEXT_FIELDS, categorical, totals
 from quartieri15.writing import replacing_file
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 CRS = "EPSG:32632"
 STREETS = "osm/milano-2022.osm.pbf"
+LANES = "comune/ds60.bike_ciclabili.geojson"
 MUNICIPI = "comune/ds379_municipi_label.geojson"
 
 FORMAT = "quartieri15 streets 1"
@@ -55,7 +58,8 @@ _NODE_COLUMNS = ("kerb", "barrier")
 def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
     """Make the streets of Milano from the raw files.
 
-    The whole extract is kept, ring included, in the order of a space-filling curve.
+    The whole extract is kept, ring included, in the order of a space-filling curve. The bike
+    lanes of the Comune say where cycling is allowed beyond what the extract's tags tell.
 
     Parameters
     ----------
@@ -66,18 +70,28 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
     -------
     streets : StreetNetwork
     report : dict
-        The account of :func:`quartieri15.sources.osm.read_pbf`, and ``ring_km``.
+        The account of :func:`quartieri15.sources.osm.read_pbf`; ``bike_lanes``, that of
+        :func:`quartieri15.sources.conflation.conflate_bike_lanes`; ``ring_km``, that of
+        :func:`ring_km`; ``stored``, the units of what is stored.
 
     Raises
     ------
     MissingFileError
         If a raw file is missing.
+    InputError
+        If a raw file is not what it should be.
     """
     sources = Path(sources)
     streets, report = read_pbf(sources / STREETS, crs=CRS)
-    comune = _read_layer(sources / MUNICIPI).union_all()
+    lanes = comune.read_bike_lanes(sources / LANES, crs=CRS)
+    streets, lane_report = conflate_bike_lanes(streets, lanes)
     streets = _stored(_ordered(streets))
-    return streets, report | totals(streets) | {"ring_km": ring_km(streets, comune)}
+    city = comune.read_municipi(sources / MUNICIPI, crs=CRS).union_all()
+    return streets, report | totals(streets) | {
+        "bike_lanes": lane_report,
+        "ring_km": ring_km(streets, city),
+        "stored": {"coordinates_m": 1 / PER_METRE, "lengths_m": 1 / LENGTH_PER_METRE},
+    }
 
 
 def write_streets(streets: StreetNetwork, path: str | Path) -> None:
@@ -165,14 +179,14 @@ def read_streets(path: str | Path) -> StreetNetwork:
     return _from_arrow(table)
 
 
-def ring_km(streets: StreetNetwork, comune: shapely.Geometry) -> dict[str, dict[str, float]]:
+def ring_km(streets: StreetNetwork, city: shapely.Geometry) -> dict[str, dict[str, float]]:
     """Measure how far the streets reach beyond the comune, side by side.
 
     Parameters
     ----------
     streets
         The whole extract.
-    comune
+    city
         The comune, in the same CRS.
 
     Returns
@@ -183,29 +197,26 @@ def ring_km(streets: StreetNetwork, comune: shapely.Geometry) -> dict[str, dict[
         ``median`` and ``narrowest`` over the strips, in km.
     """
     x, y = shapely.get_coordinates(streets.nodes.geometry.array).T
-    west, south, east, north = comune.bounds
+    west, south, east, north = city.bounds
 
-    def beyond(outward: NDArray[np.float64], along: NDArray[np.float64], low: float, high: float,
-               limit: float) -> dict[str, float]:
+    def beyond(
+        outward: NDArray[np.float64],
+        limit: float,
+        along: NDArray[np.float64],
+        low: float,
+        high: float,
+    ) -> dict[str, float]:
         inside = (along >= low) & (along < high)
         strip = ((along[inside] - low) // 1000).astype(int)
         last = pd.Series(outward[inside] - limit).groupby(strip).max() / 1000
         return {"median": round(float(last.median()), 2), "narrowest": round(float(last.min()), 2)}
 
     return {
-        "west": beyond(-x, y, south, north, -west),
-        "south": beyond(-y, x, west, east, -south),
-        "east": beyond(x, y, south, north, east),
-        "north": beyond(y, x, west, east, north),
+        "west": beyond(-x, -west, y, south, north),
+        "south": beyond(-y, -south, x, west, east),
+        "east": beyond(x, east, y, south, north),
+        "north": beyond(y, north, x, west, east),
     }
-
-
-def _read_layer(path: Path) -> gpd.GeoSeries:
-    if not path.is_file():
-        raise MissingFileError(
-            "there is no such file", where=str(path), mend="check the folder of the raw files"
-        )
-    return gpd.read_file(path, columns=[]).geometry.to_crs(CRS)
 
 
 def _ordered(streets: StreetNetwork) -> StreetNetwork:
@@ -329,8 +340,10 @@ def _text(values: pd.Series) -> pa.Array:
 
 def _dictionary(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:
     """Return the values of a column, None for a missing one, and where each row has its own."""
-    array = column.unify_dictionaries().combine_chunks() if _coded(column) else (
-        column.combine_chunks().dictionary_encode()
+    array = (
+        column.unify_dictionaries().combine_chunks()
+        if _coded(column)
+        else (column.combine_chunks().dictionary_encode())
     )
     values = [*array.dictionary.to_pylist(), None]
     codes = array.indices.fill_null(len(values) - 1).to_numpy().astype(np.int64)

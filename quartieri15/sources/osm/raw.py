@@ -140,9 +140,7 @@ def read_raw(path: str | Path) -> RawStreets:
 
 def _read_nodes(
     path: Path, wanted: NDArray[np.int64]
-) -> tuple[
-    NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], dict[int, dict[str, str]]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], dict[int, dict[str, str]]]:
     import osmium
 
     ids, xs, ys = array("q"), array("q"), array("q")

@@ -157,7 +157,9 @@ def totals(streets: StreetNetwork) -> dict[str, Any]:
     }
 
 
-def categorical(values: Sequence[str | None], codes: NDArray[np.int64], name: str) -> pd.Categorical:
+def categorical(
+    values: Sequence[str | None], codes: NDArray[np.int64], name: str
+) -> pd.Categorical:
     """Return a category column whose categories depend on the values alone.
 
     Parameters
@@ -170,7 +172,8 @@ def categorical(values: Sequence[str | None], codes: NDArray[np.int64], name: st
         The column: those in :data:`FIXED_CATEGORIES` keep all their categories in order,
         others have the ones that occur, sorted.
     """
-    occurring = {values[code] for code in np.unique(codes)} - {None}
+    counts = np.bincount(codes, minlength=len(values))
+    occurring = {value for value, n in zip(values, counts, strict=True) if n} - {None}
     categories = list(FIXED_CATEGORIES.get(name, sorted(filter(None, occurring))))
     place = {value: i for i, value in enumerate(categories)}
     recode = np.array([-1 if value is None else place.get(value, -1) for value in values])
@@ -328,9 +331,7 @@ def _remarks(
     return found
 
 
-def _places_where(
-    raw: RawStreets, holds: Callable[[tag_rules.Tags], bool]
-) -> NDArray[np.int64]:
+def _places_where(raw: RawStreets, holds: Callable[[tag_rules.Tags], bool]) -> NDArray[np.int64]:
     return np.array([i for i, tags in raw.node_tags.items() if holds(tags)], dtype=np.int64)
 
 

@@ -188,6 +188,4 @@ def cut_at(pieces: Pieces, nodes: NDArray[np.int64], *, node_count: int) -> CutE
     order = np.argsort(ends, kind="stable")
     second = order[np.searchsorted(ends[order], twin_of) + 1]
     ends[second] = node_count + np.arange(len(twin_of))
-    return CutEnds(
-        u=ends[0::2], v=ends[1::2], twin_of=twin_of, not_cut=int((counts > two).sum())
-    )
+    return CutEnds(u=ends[0::2], v=ends[1::2], twin_of=twin_of, not_cut=int((counts > two).sum()))

@@ -18,9 +18,7 @@ from typing import Final
 Tags = Mapping[str, str]
 
 ROADS: Final = frozenset(
-    f"{road}{kind}"
-    for road in ("primary", "secondary", "tertiary")
-    for kind in ("", "_link")
+    f"{road}{kind}" for road in ("primary", "secondary", "tertiary") for kind in ("", "_link")
 ) | {"unclassified", "residential", "living_street", "service", "road", "track"}
 """Ways for vehicles where people also walk: CdS art. 190 lets them use the edge of the
 carriageway where there is no pavement."""
@@ -359,9 +357,7 @@ def cycling(tags: Tags) -> tuple[bool, bool]:
     allowed = permission(tags, BICYCLE_KEYS)
     if allowed is None:
         bicycle_street = "yes" in (tags.get("bicycle_road"), tags.get("cyclestreet"))
-        allowed = bicycle_street or (
-            tags["highway"] in RIDDEN and tags.get("motorroad") != "yes"
-        )
+        allowed = bicycle_street or (tags["highway"] in RIDDEN and tags.get("motorroad") != "yes")
     forward, backward = _ridden_directions(tags)
     forward = _one_direction(tags, "bicycle", "forward", default=forward)
     backward = _one_direction(tags, "bicycle", "backward", default=backward)
@@ -526,11 +522,7 @@ def bars_cycles_only(tags: Tags) -> bool:
     >>> bars_cycles_only({"barrier": "cycle_barrier", "bicycle": "no"})
     True
     """
-    return (
-        "barrier" in tags
-        and not bars_walkers(tags)
-        and permission(tags, BICYCLE_KEYS) is False
-    )
+    return "barrier" in tags and not bars_walkers(tags) and permission(tags, BICYCLE_KEYS) is False
 
 
 def losses(keys_seen: frozenset[str]) -> dict[str, str]:
