@@ -27,7 +27,6 @@ import pandas as pd
 import shapely
 
 from quartieri15.errors import InputError, MissingFileError
-from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources import comune
 from quartieri15.sources.conflation import conflate_bike_lanes
@@ -38,6 +37,7 @@ from quartieri15.writing import replacing_file
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+    from shapely import MultiPolygon, Polygon
 
 CRS = "EPSG:32632"
 STREETS = "osm/milano-2022.osm.pbf"
@@ -179,7 +179,7 @@ def read_streets(path: str | Path) -> StreetNetwork:
     return _from_arrow(table)
 
 
-def ring_km(streets: StreetNetwork, city: shapely.Geometry) -> dict[str, dict[str, float]]:
+def ring_km(streets: StreetNetwork, city: Polygon | MultiPolygon) -> dict[str, dict[str, float]]:
     """Measure how far the streets reach beyond the comune, side by side.
 
     Parameters
@@ -284,11 +284,11 @@ def _from_arrow(table: pa.Table) -> StreetNetwork:
     crs = table.schema.metadata[b"crs"].decode()
 
     def numbers(name: str) -> NDArray[Any]:
-        return table[name].to_numpy()
+        values: NDArray[Any] = table[name].to_numpy()
+        return values
 
     xs, ys = (table[name].chunk(0) for name in ("x", "y"))
-    whole = np.stack([xs.values.to_numpy(), ys.values.to_numpy()], axis=1)
-    coordinates = whole / PER_METRE
+    coordinates = np.stack([xs.flatten(), ys.flatten()], axis=1) / PER_METRE
     offsets = xs.offsets.to_numpy().astype(np.int64)
     u, v = numbers("u"), numbers("v")
     edges = gpd.GeoDataFrame(

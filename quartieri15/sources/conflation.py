@@ -140,8 +140,11 @@ def conflate_bike_lanes(
     chosen = chosen[_followed(chosen, streets.edges) >= min_share]
     facility = lanes["tipologia"].map(FACILITY_OF).to_numpy()[chosen["lane"]]
     by_edge = _most_metres(chosen["edge"].to_numpy(), facility, chosen["metres"].to_numpy())
-    conflated, opened = _apply(streets, by_edge, _opened_both_ways(chosen, lanes, by_edge))
-    return conflated, _report(lanes, samples, chosen, streets.edges, by_edge, opened)
+    conflated, opened = _apply(streets, by_edge, _opened_both_ways(chosen, lanes))
+    report = _report(
+        lanes, samples, chosen=chosen, edges=streets.edges, by_edge=by_edge, opened=opened
+    )
+    return conflated, report
 
 
 def _check_thresholds(
@@ -206,8 +209,9 @@ def _bearing(lines: NDArray[np.object_], at: NDArray[np.float64]) -> NDArray[np.
         shapely.line_interpolate_point(lines, np.maximum(at - _TANGENT_M, 0))
     )
     after = shapely.get_coordinates(shapely.line_interpolate_point(lines, ends))
-    dx, dy = (after - before).T
-    return np.arctan2(dy, dx)
+    step = after - before
+    bearing: NDArray[np.float64] = np.arctan2(step[:, 1], step[:, 0])
+    return bearing
 
 
 def _choose(
@@ -252,10 +256,16 @@ def _choose(
             "at": at,
         }
     )[(angle <= max_angle_deg) & np.isfinite(rank)]
-    table = table.sort_values(["sample", "rank", "distance", "edge"]).drop_duplicates("sample")
-    return table.assign(
-        lane=samples.lane[table["sample"]], metres=samples.metres[table["sample"]]
-    ).reset_index(drop=True)
+    best = table.sort_values(["sample", "rank", "distance", "edge"]).drop_duplicates("sample")
+    which = best["sample"].to_numpy()
+    return pd.DataFrame(
+        {
+            "edge": best["edge"].to_numpy(),
+            "at": best["at"].to_numpy(),
+            "lane": samples.lane[which],
+            "metres": samples.metres[which],
+        }
+    )
 
 
 def _followed(chosen: pd.DataFrame, edges: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -263,38 +273,38 @@ def _followed(chosen: pd.DataFrame, edges: gpd.GeoDataFrame) -> NDArray[np.float
     length = edges.geometry.length.to_numpy()[chosen["edge"]]
     cells = np.maximum(1, np.rint(length / _SAMPLE_M))
     cell = np.minimum((chosen["at"] / np.maximum(length, 1e-9) * cells).astype(int), cells - 1)
-    met = chosen.assign(cell=cell).groupby("edge")["cell"].transform("nunique")
-    return (met / cells).to_numpy(dtype=float)
+    met = chosen.assign(cell=cell).groupby("edge")["cell"].transform("nunique").to_numpy()
+    share: NDArray[np.float64] = met / cells
+    return share
 
 
 def _most_metres(
     edge: NDArray[np.int64], facility: NDArray[np.object_], metres: NDArray[np.float64]
-) -> pd.Series:
+) -> pd.Series[str]:
     """Return the facility that most metres of lane give each edge."""
     sums = (
         pd.DataFrame({"edge": edge, "facility": facility, "metres": metres})
-        .groupby(["edge", "facility"], as_index=False)["metres"]
-        .sum()
+        .groupby(["edge", "facility"])
+        .agg(metres=("metres", "sum"))
+        .reset_index()
         .sort_values(["edge", "metres", "facility"], ascending=[True, False, True])
         .drop_duplicates("edge")
     )
-    return sums.set_index("edge")["facility"]
+    return pd.Series(sums["facility"].to_numpy(), index=sums["edge"].to_numpy())
 
 
-def _opened_both_ways(
-    chosen: pd.DataFrame, lanes: gpd.GeoDataFrame, by_edge: pd.Series
-) -> NDArray[np.int64]:
-    """Return the edges that lanes make legal in both directions for most of what they follow."""
+def _opened_both_ways(chosen: pd.DataFrame, lanes: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Return the edges that most of their lanes make legal in both directions."""
     opens = lanes["marcia"].isin([BOTH_WAYS, AGAINST]).to_numpy()[chosen["lane"]]
-    share = (chosen["metres"] * opens).groupby(chosen["edge"]).sum() / chosen.groupby("edge")[
-        "metres"
-    ].sum()
-    half = 0.5
-    return by_edge.index[share.reindex(by_edge.index) > half].to_numpy()
+    edge, metres = chosen["edge"].to_numpy(), chosen["metres"].to_numpy()
+    size = int(edge.max(initial=0)) + 1
+    both = np.bincount(edge, weights=metres * opens, minlength=size)
+    one = np.bincount(edge, weights=metres * ~opens, minlength=size)
+    return np.flatnonzero(both > one)
 
 
 def _apply(
-    streets: StreetNetwork, by_edge: pd.Series, both_ways: NDArray[np.int64]
+    streets: StreetNetwork, by_edge: pd.Series[str], both_ways: NDArray[np.int64]
 ) -> tuple[StreetNetwork, dict[str, NDArray[np.int64]]]:
     edges = streets.edges.copy()
     facility = edges["cycle_facility"].astype(object).to_numpy().copy()
@@ -319,9 +329,10 @@ def _apply(
 def _report(
     lanes: gpd.GeoDataFrame,
     samples: _Samples,
+    *,
     chosen: pd.DataFrame,
     edges: gpd.GeoDataFrame,
-    by_edge: pd.Series,
+    by_edge: pd.Series[str],
     opened: dict[str, NDArray[np.int64]],
 ) -> dict[str, Any]:
     def km(metres: float) -> float:

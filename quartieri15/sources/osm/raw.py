@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_DEGREES = 1e-7
-"""OpenStreetMap stores coordinates as whole multiples of this."""
+_PER_DEGREE = 1e7
+"""OpenStreetMap stores coordinates as whole numbers of this part of a degree."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,7 +146,7 @@ def _read_nodes(
     ids, xs, ys = array("q"), array("q"), array("q")
     tags_of: dict[int, dict[str, str]] = {}
     nodes = osmium.FileProcessor(path, osmium.osm.NODE).with_filter(
-        osmium.filter.IdFilter(wanted.tolist()).enable_for(osmium.osm.NODE)
+        osmium.filter.IdFilter(wanted.tolist())
     )
     for node in _read(nodes, path):
         location = node.location
@@ -162,8 +162,9 @@ def _read_nodes(
     # A file may hold several versions of a node; the last one stands.
     backwards = np.asarray(ids, dtype=np.int64)[::-1]
     node_ids, last = np.unique(backwards, return_index=True)
-    lon = np.asarray(xs, dtype=np.int64)[::-1][last] * _DEGREES
-    lat = np.asarray(ys, dtype=np.int64)[::-1][last] * _DEGREES
+    lon, lat = (
+        (np.asarray(whole, dtype=np.float64) / _PER_DEGREE)[::-1][last] for whole in (xs, ys)
+    )
     tagged = np.searchsorted(node_ids, np.array(sorted(tags_of), dtype=np.int64))
     node_tags = {int(place): tags_of[int(node_ids[place])] for place in tagged}
     return node_ids, lon, lat, node_tags

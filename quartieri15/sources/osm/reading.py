@@ -304,7 +304,10 @@ def _lengths_m(
         raw.lon[tail[known]], raw.lat[tail[known]], raw.lon[head[known]], raw.lat[head[known]]
     )
     line = np.repeat(np.arange(len(first_vertex) - 1), np.diff(first_vertex))
-    return np.bincount(line, weights=steps, minlength=len(first_vertex) - 1)
+    lengths: NDArray[np.float64] = np.bincount(
+        line, weights=steps, minlength=len(first_vertex) - 1
+    ).astype(np.float64)
+    return lengths
 
 
 def _account(

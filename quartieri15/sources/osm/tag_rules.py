@@ -567,9 +567,8 @@ def _ridden_directions(tags: Tags) -> tuple[bool, bool]:
 
 def _one_direction(tags: Tags, mode: str, direction: str, *, default: bool) -> bool:
     """Let ``foot:backward`` and the like overrule what holds for the whole way."""
-    keys = (f"{mode}:{direction}",)
-    if mode == "bicycle":
-        keys = (*keys, f"vehicle:{direction}")
+    modes = ("bicycle", "vehicle") if mode == "bicycle" else (mode,)
+    keys = tuple(f"{each}:{direction}" for each in modes)
     said = permission(tags, keys)
     return default if said is None else said
 
