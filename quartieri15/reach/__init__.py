@@ -1,0 +1,1 @@
+"""How long it takes: exact travel times on the streets of a city."""

@@ -1,0 +1,354 @@
+"""A street network as one traveller sees it: flat arrays with directed costs."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quartieri15.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from pyproj import CRS
+    from scipy.sparse import csr_array
+
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.model.streets import StreetNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Directed arcs by tail: those of node ``i`` stand at ``indptr[i]:indptr[i + 1]``.
+
+    Parameters
+    ----------
+    indptr : (n + 1,) int32
+    head : (a,) int32
+        The node each arc leads to.
+    cost : (a,) float64
+        Seconds, never negative.
+    """
+
+    indptr: NDArray[np.int32]
+    head: NDArray[np.int32]
+    cost: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+    @cached_property
+    def longest_s(self) -> float:
+        """Seconds of the slowest arc, 0 without arcs."""
+        return float(self.cost.max(initial=0.0))
+
+    @cached_property
+    def mean_s(self) -> float:
+        """Mean seconds of the arcs, 0 without arcs."""
+        return float(self.cost.mean()) if len(self.cost) else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeLines:
+    """The drawn lines of some edges; what depends on them alone is remembered by this object.
+
+    Parameters
+    ----------
+    edge_ids
+        Index of each line in the edges of the network.
+    lines
+        shapely LineStrings, drawn from ``u`` to ``v``.
+    """
+
+    edge_ids: NDArray[np.int64]
+    lines: NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TravelGraph:
+    """One street network seen by one traveller, built once and queried many times.
+
+    Nodes are numbered along a Hilbert curve, so that a search that stays in one quarter
+    stays in one stretch of memory. Only edges that may be travelled in some direction are
+    kept, and only nodes at their ends.
+
+    Parameters
+    ----------
+    profile
+        The traveller.
+    crs
+        The metric CRS of all coordinates.
+    node_ids : (n,) int64
+        Id of each node in the network's table of nodes.
+    node_xy : (n, 2) float64
+        Coordinates in metres.
+    edge_ids : (m,) int64
+        Index of each usable edge in the network's table of edges, ascending.
+    edge_u, edge_v : (m,) int32
+        Ends of each usable edge, as positions among the nodes.
+    length_m : (m,) float64
+        Length on the ground.
+    forward_s, backward_s : (m,) float64
+        Seconds from u to v and from v to u; infinite where that is not allowed.
+    component : (n,) int32
+        Number of the piece of the network a node lies on when directions are ignored;
+        0 is the piece with the most metres of street.
+    leaves_main, enters_main : (m,) bool
+        Whether a traveller on this edge can get to the main part of the network, and can
+        get onto this edge from there. The main part is the largest piece in which everyone
+        can reach everyone, directions obeyed.
+    lines
+        The drawn lines of the usable edges.
+    outward
+        Arcs by tail, for searches in the direction of travel. Of parallel edges only the
+        quickest is an arc; loops are no arcs, because nobody gets anywhere by them. Both
+        stay in the edge list.
+    inward
+        The same arcs by head, for searches against the direction of travel.
+    """
+
+    profile: TravelProfile
+    crs: CRS
+    node_ids: NDArray[np.int64]
+    node_xy: NDArray[np.float64]
+    edge_ids: NDArray[np.int64]
+    edge_u: NDArray[np.int32]
+    edge_v: NDArray[np.int32]
+    length_m: NDArray[np.float64]
+    forward_s: NDArray[np.float64]
+    backward_s: NDArray[np.float64]
+    component: NDArray[np.int32]
+    leaves_main: NDArray[np.bool_]
+    enters_main: NDArray[np.bool_]
+    lines: EdgeLines
+    outward: Arcs
+    inward: Arcs
+
+    @classmethod
+    def build(
+        cls, streets: StreetNetwork, profile: TravelProfile, *, lines: EdgeLines | None = None
+    ) -> TravelGraph:
+        """Derive a traveller's graph from a street network.
+
+        Parameters
+        ----------
+        streets
+            The network.
+        profile
+            The traveller.
+        lines
+            Lines of another traveller's graph of the same network, taken over when they
+            are of the same edges.
+
+        Returns
+        -------
+        TravelGraph
+
+        Raises
+        ------
+        InputError
+            If the network has no edge this traveller may use.
+        """
+        edges = streets.edges
+        forward, backward = profile.seconds(edges)
+        edge_ids = np.flatnonzero(np.isfinite(forward) | np.isfinite(backward))
+        if not len(edge_ids):
+            raise InputError(
+                f"none of the {len(edges):,} edges may be used by {profile.name}",
+                where="streets",
+                mend=f"check the columns of permission that mode {profile.mode!r} reads",
+            )
+        forward, backward = forward[edge_ids], backward[edge_ids]
+        node_rows, edge_u, edge_v = _ends_along_hilbert_curve(
+            streets.nodes, edges["u"].to_numpy()[edge_ids], edges["v"].to_numpy()[edge_ids]
+        )
+        n = len(node_rows)
+        outward = _arcs(n, edge_u, edge_v, forward, backward)
+        symmetric = bool(np.array_equal(forward, backward))
+        inward = outward if symmetric else _arcs(n, edge_v, edge_u, forward, backward)
+        length_m = edges["length_m"].to_numpy(dtype=float)[edge_ids]
+        component = _components(outward, edge_u, edge_v, length_m, strong=False)
+        if symmetric:
+            leaves_main = enters_main = component[edge_u] == 0
+        else:
+            leaves_main, enters_main = _ties_to_main_part(
+                outward, inward, edge_u, edge_v, forward, backward, length_m
+            )
+        if lines is None or not np.array_equal(lines.edge_ids, edge_ids):
+            lines = EdgeLines(edge_ids, edges.geometry.to_numpy()[edge_ids])
+        nodes = streets.nodes.geometry.array
+        return cls(
+            profile=profile,
+            crs=streets.crs,
+            node_ids=streets.nodes.index.to_numpy(dtype=np.int64)[node_rows],
+            node_xy=np.column_stack([nodes.x, nodes.y])[node_rows],
+            edge_ids=edge_ids,
+            edge_u=edge_u,
+            edge_v=edge_v,
+            length_m=length_m,
+            forward_s=forward,
+            backward_s=backward,
+            component=component,
+            leaves_main=leaves_main,
+            enters_main=enters_main,
+            lines=lines,
+            outward=outward,
+            inward=inward,
+        )
+
+    indptr = property(lambda self: self.outward.indptr)
+    head = property(lambda self: self.outward.head)
+    cost = property(lambda self: self.outward.cost)
+    in_indptr = property(lambda self: self.inward.indptr)
+    in_head = property(lambda self: self.inward.head)
+    in_cost = property(lambda self: self.inward.cost)
+
+    @property
+    def edge_component(self) -> NDArray[np.int32]:
+        """Number of the piece of the network each edge lies on; see ``component``."""
+        return self.component[self.edge_u]
+
+    def __repr__(self) -> str:
+        return (
+            f"TravelGraph({self.profile.name}: {len(self.node_ids):,} nodes, "
+            f"{len(self.edge_ids):,} edges, {len(self.outward):,} arcs)"
+        )
+
+
+# Networks and profiles never change, so a graph once built stays true; it goes when its
+# network goes.
+_built: weakref.WeakKeyDictionary[StreetNetwork, dict[TravelProfile, TravelGraph]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def travel_graph(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph:
+    """Return the graph of a network for a traveller, built at the first call.
+
+    Parameters
+    ----------
+    streets
+        The network. The graph is remembered as long as the network lives.
+    profile
+        The traveller.
+
+    Returns
+    -------
+    TravelGraph
+
+    Raises
+    ------
+    InputError
+        If the network has no edge this traveller may use.
+    """
+    known = _built.setdefault(streets, {})
+    if profile not in known:
+        alike = [g.lines for g in known.values() if g.profile.mode == profile.mode]
+        known[profile] = TravelGraph.build(streets, profile, lines=alike[0] if alike else None)
+    return known[profile]
+
+
+def _ends_along_hilbert_curve(
+    nodes: gpd.GeoDataFrame, u: NDArray[np.int64], v: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Number the used nodes along a Hilbert curve; return their rows and the ends of edges."""
+    ends = nodes.index.get_indexer(np.concatenate([u, v]))
+    used = np.zeros(len(nodes), dtype=bool)
+    used[ends] = True
+    rows = np.flatnonzero(used)
+    curve = nodes.geometry.iloc[rows].hilbert_distance(level=16).to_numpy()
+    rows = rows[np.argsort(curve, kind="stable")]
+    number = np.empty(len(nodes), dtype=np.int32)
+    number[rows] = np.arange(len(rows), dtype=np.int32)
+    numbered = number[ends]
+    return rows, numbered[: len(u)], numbered[len(u) :]
+
+
+def _arcs(
+    n: int,
+    edge_u: NDArray[np.int32],
+    edge_v: NDArray[np.int32],
+    forward_s: NDArray[np.float64],
+    backward_s: NDArray[np.float64],
+) -> Arcs:
+    """Sort directed arcs by tail, then head, and keep the quickest of each pair.
+
+    scipy.sparse would add the costs of parallel streets up, hence by hand.
+    """
+    tail = np.concatenate([edge_u, edge_v])
+    head = np.concatenate([edge_v, edge_u])
+    cost = np.concatenate([forward_s, backward_s])
+    keep = np.isfinite(cost) & (tail != head)
+    pair = tail[keep].astype(np.int64) * n + head[keep]
+    order = np.argsort(pair, kind="stable")
+    pair, cost = pair[order], cost[keep][order]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    if len(first):
+        pair, cost = pair[first], np.minimum.reduceat(cost, first)
+    indptr = np.zeros(n + 1, dtype=np.int32)
+    np.cumsum(np.bincount(pair // n, minlength=n), out=indptr[1:])
+    return Arcs(indptr, (pair % n).astype(np.int32), cost)
+
+
+def _components(
+    arcs: Arcs,
+    edge_u: NDArray[np.int32],
+    edge_v: NDArray[np.int32],
+    length_m: NDArray[np.float64],
+    *,
+    strong: bool,
+) -> NDArray[np.int32]:
+    """Number the connected pieces by falling length of street, then by their first node."""
+    from scipy.sparse.csgraph import connected_components
+
+    pieces, label = connected_components(
+        _pattern(arcs), directed=True, connection="strong" if strong else "weak"
+    )
+    inside = label[edge_u] == label[edge_v]
+    length = np.bincount(label[edge_u[inside]], weights=length_m[inside], minlength=pieces)
+    first_node = np.full(pieces, len(label))
+    np.minimum.at(first_node, label, np.arange(len(label)))
+    rank = np.empty(pieces, dtype=np.int32)
+    rank[np.lexsort([first_node, -length])] = np.arange(pieces, dtype=np.int32)
+    return rank[label]
+
+
+def _ties_to_main_part(
+    outward: Arcs,
+    inward: Arcs,
+    edge_u: NDArray[np.int32],
+    edge_v: NDArray[np.int32],
+    forward_s: NDArray[np.float64],
+    backward_s: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell from which edges the main part can be reached, and which can be reached from it."""
+    part = _components(outward, edge_u, edge_v, length_m, strong=True)
+    some_node = int(np.argmax(part == 0))
+    gets_there = _reached(inward, some_node)
+    got_from_there = _reached(outward, some_node)
+    forward, backward = np.isfinite(forward_s), np.isfinite(backward_s)
+    return (
+        (forward & gets_there[edge_v]) | (backward & gets_there[edge_u]),
+        (forward & got_from_there[edge_u]) | (backward & got_from_there[edge_v]),
+    )
+
+
+def _reached(arcs: Arcs, start: int) -> NDArray[np.bool_]:
+    from scipy.sparse.csgraph import breadth_first_order
+
+    reached = np.zeros(len(arcs.indptr) - 1, dtype=bool)
+    reached[breadth_first_order(_pattern(arcs), start, return_predecessors=False)] = True
+    return reached
+
+
+def _pattern(arcs: Arcs) -> csr_array:
+    """Which nodes are joined, without the costs: scipy takes a stored zero for no arc."""
+    from scipy.sparse import csr_array
+
+    n = len(arcs.indptr) - 1
+    return csr_array((np.ones(len(arcs)), arcs.head, arcs.indptr), shape=(n, n))
