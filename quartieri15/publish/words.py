@@ -81,15 +81,54 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "uncovered": {"it": "Oltre {minutes} minuti", "en": "Beyond {minutes} minutes"},
     "share": {"it": "Quota entro {minutes} minuti", "en": "Share within {minutes} minutes"},
     "no_residents": {"it": "nessun residente", "en": "no residents"},
+    "not_published": {
+        "it": "non pubblicato (troppo poche persone)",
+        "en": "not published (too few people)",
+    },
     "nobody_beyond": {"it": "nessuno", "en": "nobody"},
     "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
     "more_than": {"it": "più di {low}", "en": "more than {low}"},
     "priority": {"it": "Priorità", "en": "Priority"},
     "priority_rank": {"it": "{rank}ª su {count}", "en": "{rank} of {count}"},
     "reasons": {"it": "Perché", "en": "Why"},
-    "reach_of_house": {
-        "it": "Entro {minutes} minuti da qui vivono",
-        "en": "Living within {minutes} minutes of here",
+    "reach_column": {"it": "A {minutes} minuti", "en": "{minutes} minutes away"},
+    "reach_of_house_foot": {
+        "it": "Persone che arrivano qui in quel tempo, anche se un'altra casa è più vicina.",
+        "en": "People who get here in that time, even if another house is nearer.",
+    },
+    "reason_no_population": {
+        "it": "nessuno di questo gruppo vive qui",
+        "en": "nobody of this group lives here",
+    },
+    "reason_all_covered": {"it": "tutti sono raggiunti", "en": "everybody is covered"},
+    "reason_nobody_covered": {"it": "nessuno è raggiunto", "en": "nobody is covered"},
+    "reason_partly_covered": {
+        "it": "una parte non è raggiunta",
+        "en": "part of the group is not covered",
+    },
+    "reason_below_city": {
+        "it": "quota raggiunta più bassa che in tutta la città",
+        "en": "a smaller share is covered than in the whole city",
+    },
+    "reason_no_place_inside": {
+        "it": "nessuna Casa di Quartiere nel NIL",
+        "en": "no Casa di Quartiere in the NIL",
+    },
+    "reason_far": {
+        "it": "metà del gruppo vive oltre la soglia",
+        "en": "half of the group lives beyond the threshold",
+    },
+    "reason_cut_off": {
+        "it": "metà del gruppo o più non ha una strada per arrivare",
+        "en": "half of the group or more has no way to get there",
+    },
+    "reason_dense": {
+        "it": "gruppo più denso che in tutta la città",
+        "en": "denser than in the whole city",
+    },
+    "reason_concentrated": {
+        "it": "gruppo più numeroso tra i residenti che in tutta la città",
+        "en": "a larger part of the residents than in the whole city",
     },
     # the page
     "map_title": {
@@ -110,6 +149,24 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "made_on": {"it": "Mappa del {date}", "en": "Map made on {date}"},
     "vintage_streets": {"it": "strade {value}", "en": "streets {value}"},
     "vintage_residents": {"it": "residenti {value}", "en": "residents {value}"},
+    "level 2021 (NIL), pattern 2011 (census sections), addresses 2020": {
+        "it": "livello 2021 (NIL), distribuzione 2011 (sezioni di censimento), indirizzi 2020",
+        "en": "level 2021 (NIL), pattern 2011 (census sections), addresses 2020",
+    },
+    "vintages_unknown": {
+        "it": "anno dei dati non indicato",
+        "en": "vintage of the data not stated",
+    },
+    "note_hidden": {
+        "it": "Un trattino sta per un numero che non c'è o che non si pubblica, perché direbbe di "
+        "troppo poche persone.",
+        "en": "A dash stands for a figure that does not exist or is not published, because it "
+        "would tell of too few people.",
+    },
+    "needs_script": {
+        "it": "La mappa ha bisogno di JavaScript; i numeri sono nella tabella.",
+        "en": "The map needs JavaScript; the figures are in the table.",
+    },
     "licences": {"it": "Dati: {line}", "en": "Data: {line}"},
     "skip_to_table": {
         "it": "Salta la mappa e vai alla tabella",
@@ -146,15 +203,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Minutes to the nearest Casa di Quartiere",
     },
     "theme_none": {"it": "Nessun colore", "en": "No colours"},
-    "legend_nil": {"it": "Persone per quartiere (NIL)", "en": "People per neighbourhood (NIL)"},
     "band": {"it": "da {low} a {high} minuti", "en": "{low} to {high} minutes"},
     "first_band": {"it": "fino a {high} minuti", "en": "up to {high} minutes"},
     "layer_limit": {"it": "Limite dei {minutes} minuti", "en": "{minutes}-minute limit"},
     "layer_municipi": {"it": "Municipi, con il numero", "en": "Municipi, with their number"},
     "layer_streets": {"it": "Strade principali", "en": "Main streets"},
-    "layer_nil": {"it": "Quartieri (NIL)", "en": "Neighbourhoods (NIL)"},
-    "layer_catchments": {"it": "Aree raggiunte", "en": "Reached areas"},
-    "layer_gaps": {"it": "Aree da coprire", "en": "Gaps"},
     "layer_reached_streets": {"it": "Strade raggiunte", "en": "Reached streets"},
     "layer_other": {"it": "Altri dati", "en": "Other data"},
     "table_title": {
@@ -189,7 +242,6 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "“Foreign citizenship” means citizenship, not place of birth.",
     },
     "note_speed": {"it": "Velocità: {source}.", "en": "Speed: {source}."},
-    "profile_speed": {"it": "{speed} km/h", "en": "{speed} km/h"},
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 

@@ -1,0 +1,563 @@
+"""What is on a map: zones, bands, streets and places as layers, each with its legend."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from quartieri15.errors import InputError
+from quartieri15.publish import basemap, words
+from quartieri15.publish.page import both
+from quartieri15.publish.popups import (
+    Area,
+    area_popup,
+    count_text,
+    in_minutes,
+    missing,
+    place_popup,
+    row_popup,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.publish.popups import Texts
+
+ZONE_COLOURS: Final = ("#fff1c2", "#fdcb6e", "#f6963f", "#d45d15", "#8a2b06")
+"""Few to many, light to dark: an order that grey print and colour-blind eyes keep (YlOrBr of
+Harrower and Brewer 2003, The Cartographic Journal 40(1):27-37, a little warmer)."""
+
+BAND_COLOURS: Final = ("#08519c", "#3d8dc4", "#9fcbe6", "#d3e6f3")
+"""Near to far, dark to light (Blues of the same source)."""
+
+NOBODY, NO_RESIDENTS, HIDDEN = "#ffffff", "#d4d6d9", "#ddd5ea"
+ZONE_BORDER, MUNICIPIO_BORDER, LIMIT, STREET = "#77706a", "#33373d", "#0b3d91", "#9a9ea5"
+STREET_WEIGHTS: Final = {"motorway": 1.6, "main": 1.1, "minor": 0.6}
+
+_YELLOW = 'fill="#ffd21f" stroke="#1c1f24" stroke-width="2"'
+_DRAWINGS: Final = {
+    "ex_csrc": '<circle class="shape" cx="12" cy="12" r="8" fill="#1f4e9c" stroke="#fff" '
+    'stroke-width="2"/>',
+    "ex_cam": '<rect class="shape" x="4.5" y="4.5" width="15" height="15" fill="#8e1b6b" '
+    'stroke="#fff" stroke-width="2"/>',
+    "wemi_hosted": f'<path class="shape" d="M12 4 20 12 12 20 4 12Z" {_YELLOW}/>',
+    "wemi_external": f'<path class="shape" d="M12 3.5 21 19.5 3 19.5Z" {_YELLOW}/>',
+    "wemi_central": '<path class="shape" d="M12 2 14.9 8.6 22 9.3 16.6 14.1 18.2 21 12 17.4 '
+    f'5.8 21 7.4 14.1 2 9.3 9.1 8.6Z" {_YELLOW}/>',
+    "place": '<path class="shape" d="M12 3 20 9 17 20 7 20 4 9Z" fill="#0f6b5c" stroke="#fff" '
+    'stroke-width="2"/>',
+}
+SHAPES: Final = {
+    name: f'<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>'
+    for name, drawing in _DRAWINGS.items()
+}
+"""Markers, told apart by shape as well as by colour."""
+
+PANES: Final = {"area": 390, "bands": 402, "streets": 404, "lines": 410}
+"""Heights of what lies still; zones (400) and markers (600) have Leaflet's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapLayer:
+    """Features on the map, and their entry in the panel.
+
+    Parameters
+    ----------
+    id
+        Name of the layer in the page.
+    text
+        What the panel calls it.
+    features
+        GeoJSON; ``style``, ``label`` and ``popup`` among the properties of a feature say how
+        it looks and what it tells.
+    role
+        ``"theme"`` (one at a time colours the map), ``"layer"`` (switched by itself),
+        ``"part"`` (goes with the layer whose id its own starts with) or ``"ground"``.
+    pane
+        A key of :data:`PANES` for what cannot be clicked.
+    shown
+        Whether it is on the map at first.
+    point
+        The function of the page that draws its points.
+    sign, signs
+        Its sign in the panel, or several with a text each.
+    """
+
+    id: str
+    text: Texts
+    features: dict[str, Any]
+    role: str = "layer"
+    pane: str | None = None
+    shown: bool = True
+    point: str = "marker"
+    sign: Mapping[str, Any] | None = None
+    signs: Sequence[Mapping[str, Any]] = ()
+
+
+def ground(city: City) -> list[MapLayer]:
+    """Draw the area of the city and its main streets."""
+    area = basemap.city_area(city)
+    streets = basemap.main_streets(city.streets, shapely.buffer(area, 1500))
+    white = {"fill": True, "fillColor": "#ffffff", "fillOpacity": 1, "stroke": False}
+    return [
+        MapLayer(
+            id="area",
+            text={},
+            features=basemap.small_geojson(
+                [shapely.simplify(area, basemap.TOLERANCE_M)], [{"style": white}], crs=city.crs
+            ),
+            role="ground",
+            pane="area",
+        ),
+        MapLayer(
+            id="streets",
+            text=words.in_all_languages("layer_streets"),
+            features=basemap.small_geojson(
+                streets.values(),
+                [{"style": _line(STREET, STREET_WEIGHTS[weight], 0.75)} for weight in streets],
+                crs=city.crs,
+            ),
+            pane="streets",
+            sign=line_sign(STREET, 2),
+        ),
+    ]
+
+
+def zone_layer(
+    zones: gpd.GeoDataFrame,
+    areas: Mapping[Any, Area],
+    *,
+    group: str,
+    minutes: float,
+    ranks: Mapping[Any, Mapping[str, Any]],
+    layer: str = "nil",
+    role: str = "theme",
+) -> MapLayer:
+    """Colour zones by the people of a group who are not within reach.
+
+    Parameters
+    ----------
+    zones
+        The zones; every id must be among ``areas``.
+    areas
+        The figures to tell and to colour by.
+    group
+        The group that colours the map.
+    minutes
+        The threshold.
+    ranks
+        Rank and reasons of those zones that are gaps.
+    layer, role
+        As in :class:`MapLayer`.
+    """
+    uncovered = np.array([areas[zone][group].uncovered for zone in zones["id"]])
+    population = np.array([areas[zone][group].population for zone in zones["id"]])
+    breaks = class_breaks(uncovered)
+    properties = [
+        {
+            "zone": int(zone),
+            "label": both(str(name)),
+            "popup": area_popup(str(name), areas[zone], minutes=minutes, rank=ranks.get(zone)),
+            "style": _area(colour),
+        }
+        for zone, name, colour in zip(
+            zones["id"], zones["name"], _zone_colours(uncovered, population, breaks), strict=True
+        )
+    ]
+    text = {
+        language: words.say(
+            "theme_nil",
+            language,
+            group=_capital(words.say(group, language)),
+            minutes=words.minutes_text(minutes, language),
+        )
+        for language in words.LANGUAGES
+    }
+    return MapLayer(
+        id=layer,
+        text=text,
+        features=basemap.small_geojson(
+            basemap.simplified_zones(zones.geometry), properties, crs=zones.crs
+        ),
+        role=role,
+        signs=_zone_signs(uncovered, population, breaks),
+    )
+
+
+def band_layers(
+    catchments: gpd.GeoDataFrame, *, minutes: float | None, role: str = "theme"
+) -> list[MapLayer]:
+    """Draw reached areas as bands that do not overlap, and the line where time runs out.
+
+    Parameters
+    ----------
+    catchments
+        Areas with ``minutes``, of many places or of all together, in any CRS in metres.
+    minutes
+        The threshold; its line is drawn if the catchments have it.
+    role
+        As in :class:`MapLayer`.
+
+    Raises
+    ------
+    InputError
+        If the table has no ``minutes``.
+    """
+    limits, shapes = merged_bands(catchments)
+    if not limits:
+        return []
+    texts = [
+        words.in_all_languages(
+            "band" if low else "first_band", low=in_minutes(low), high=in_minutes(high)
+        )
+        for low, high in pairwise([0.0, *limits])
+    ]
+    simple = basemap.simplified_zones(gpd.GeoSeries(shapes, crs=catchments.crs))
+    colours = _spread(BAND_COLOURS[: max(len(limits), 3)], len(limits))
+    opacity = 1 if role == "theme" else 0.6
+    styles = [
+        {"fill": True, "fillColor": colour, "fillOpacity": opacity, "stroke": False}
+        for colour in colours
+    ]
+    layers = [
+        MapLayer(
+            id="bands",
+            text=words.in_all_languages("theme_bands"),
+            features=basemap.small_geojson(
+                simple, [{"style": style} for style in styles], crs=catchments.crs
+            ),
+            role=role,
+            pane="bands",
+            signs=[area_sign(colour, text) for colour, text in zip(colours, texts, strict=True)],
+        )
+    ]
+    if minutes in limits:
+        within = shapely.union_all(simple[: limits.index(minutes) + 1])
+        layers.append(
+            MapLayer(
+                id="limit",
+                text=words.in_all_languages("layer_limit", minutes=in_minutes(minutes)),
+                features=basemap.small_geojson(
+                    [shapely.boundary(within)],
+                    [{"style": _line(LIMIT, 1.6, 0.9)}],
+                    crs=catchments.crs,
+                ),
+                pane="lines",
+                sign=line_sign(LIMIT, 2),
+            )
+        )
+    return layers
+
+
+def merged_bands(
+    catchments: gpd.GeoDataFrame,
+) -> tuple[list[float], list[shapely.MultiPolygon]]:
+    """Merge the areas of many places and cut every band out of the next.
+
+    Returns
+    -------
+    tuple
+        The limits in minutes, ascending, and for each the area reached in that time but not
+        within the limit before.
+
+    Raises
+    ------
+    InputError
+        If the table has no ``minutes``.
+    """
+    if "minutes" not in catchments.columns:
+        raise InputError(
+            "column minutes is missing",
+            where="catchments",
+            mend="give the result of catchments(city, ...)",
+        )
+    limits: list[float] = []
+    shapes: list[shapely.MultiPolygon] = []
+    before: shapely.Geometry = shapely.MultiPolygon()
+    for limit, table in catchments.groupby("minutes", sort=True):
+        reached = shapely.union_all([before, *table.geometry], grid_size=0.01)
+        ring = shapely.difference(reached, before, grid_size=0.01)
+        shapes.append(
+            shapely.MultiPolygon(
+                [part for part in shapely.get_parts(ring) if part.geom_type == "Polygon"]
+            )
+        )
+        limits.append(float(limit))
+        before = reached
+    return limits, shapes
+
+
+def municipio_layers(municipi: gpd.GeoDataFrame) -> list[MapLayer]:
+    """Draw the outlines of the Municipi, with their numbers."""
+    simple = basemap.simplified_zones(municipi.geometry)
+    text = words.in_all_languages("layer_municipi")
+    return [
+        MapLayer(
+            id="municipi",
+            text=text,
+            features=basemap.small_geojson(
+                [shapely.union_all(shapely.boundary(simple))],
+                [{"style": _line(MUNICIPIO_BORDER, 2, 0.9)}],
+                crs=municipi.crs,
+            ),
+            pane="lines",
+            sign=line_sign(MUNICIPIO_BORDER, 3),
+        ),
+        MapLayer(
+            id="municipi-numbers",
+            text=text,
+            features=basemap.small_geojson(
+                shapely.point_on_surface(simple),
+                [{"label": both(str(zone))} for zone in municipi["id"]],
+                crs=municipi.crs,
+            ),
+            role="part",
+            pane="lines",
+            point="municipio",
+        ),
+    ]
+
+
+def place_layers(
+    places: gpd.GeoDataFrame, *, reached: Mapping[Any, Area], minutes: float
+) -> list[MapLayer]:
+    """Draw places by kind; a WeMi desk stands beside the house that hosts it.
+
+    Parameters
+    ----------
+    places
+        The places; those without a position are left out.
+    reached
+        The people within reach of each place, by its id, as far as known.
+    minutes
+        The threshold of ``reached``.
+    """
+    located = places[~(places.geometry.isna() | places.geometry.is_empty)]
+    kinds = located["kind"].astype(str)
+    layers = [
+        MapLayer(
+            id=f"places-{kind}",
+            text=_with_count(kind, len(table)),
+            features=_markers(table, kind, reached, minutes),
+            sign={"shape": kind if kind in SHAPES else "place"},
+        )
+        for kind, table in located.groupby(kinds, sort=False)
+        if not kind.startswith("wemi")
+    ]
+    hosting = located.get("hosts_wemi")
+    desks = {
+        "wemi_hosted": located[hosting.fillna(value=False).astype(bool)]
+        if hosting is not None
+        else located.iloc[:0],
+        "wemi_external": located[kinds == "wemi_external"],
+        "wemi_central": located[kinds == "wemi_central"],
+    }
+    desks = {kind: table for kind, table in desks.items() if len(table)}
+    if desks:
+        features = [
+            feature
+            for kind, table in desks.items()
+            for feature in _markers(table, kind, reached, minutes)["features"]
+        ]
+        layers.append(
+            MapLayer(
+                id="wemi",
+                text=_with_count("wemi", len(features)),
+                features={"type": "FeatureCollection", "features": features},
+                signs=[
+                    {"shape": kind, "text": _with_count(kind, len(table))}
+                    for kind, table in desks.items()
+                ],
+            )
+        )
+    return layers
+
+
+def any_layer(table: gpd.GeoDataFrame, *, layer: str, text: Texts) -> MapLayer:
+    """Draw any table as it is; a popup tells the columns of each row."""
+    colour = "#7a2e8e"
+    style = {**_line(colour, 2, 0.9), "fillColor": colour, "fillOpacity": 0.25, "fill": True}
+    geometry = table.geometry.name
+    properties = [
+        {
+            "popup": row_popup(
+                str(row.get("name", row.get("id", index))),
+                {str(k): v for k, v in row.items() if k != geometry},
+            ),
+            "label": both(str(row.get("name", row.get("id", index)))),
+            "style": style
+            if shape is None or shape.geom_type.endswith("Polygon")
+            else {**style, "fill": False},
+            "shape": "place",
+            "size": 22,
+        }
+        for index, row, shape in zip(
+            table.index, table.to_dict("records"), table.geometry, strict=True
+        )
+    ]
+    return MapLayer(
+        id=layer,
+        text=text,
+        features=basemap.small_geojson(table.geometry, properties, crs=table.crs),
+        sign=line_sign(colour, 3),
+    )
+
+
+def class_breaks(values: ArrayLike, classes: int = len(ZONE_COLOURS)) -> list[int]:
+    """Return round limits that split counts into classes of about as many areas.
+
+    Parameters
+    ----------
+    values
+        Counts; those below one half and missing ones are left out.
+    classes
+        How many classes at most.
+
+    Returns
+    -------
+    list of int
+        Upper limits of all classes but the last, ascending: quantiles rounded to 1, 1.5, 2,
+        2.5, 5 or 7.5 times a power of ten.
+
+    Examples
+    --------
+    >>> class_breaks([3, 40, 130, 260, 480, 900, 1400, 2600, 4100, 7300])
+    [100, 500, 1000, 2500]
+    """
+    counts = np.asarray(values, dtype=float)
+    counts = counts[np.isfinite(counts) & (counts >= 0.5)]  # noqa: PLR2004  (rounds to nobody)
+    if not len(counts):
+        return []
+    wanted = np.quantile(counts, np.arange(1, classes) / classes)
+    limits = sorted({_round_limit(float(value)) for value in wanted})
+    return [limit for limit in limits if counts.min() <= limit < counts.max()]
+
+
+def area_sign(colour: str, text: Texts) -> dict[str, Any]:
+    """Return the sign of a coloured area."""
+    return {"kind": "area", "style": f"background:{colour}", "text": text, "shape": None}
+
+
+def line_sign(colour: str, width: int) -> dict[str, Any]:
+    """Return the sign of a line."""
+    return {"kind": "line", "style": f"border-top:{width}px solid {colour}", "shape": None}
+
+
+def _round_limit(value: float) -> int:
+    scale = 10.0 ** math.floor(math.log10(value))
+    steps = (1, 1.5, 2, 2.5, 5, 7.5, 10)
+    step = min(steps, key=lambda step: abs(math.log(step * scale / value)))
+    return max(1, round(scale * step))
+
+
+def _zone_colours(
+    uncovered: NDArray[np.float64], population: NDArray[np.float64], breaks: Sequence[int]
+) -> list[str]:
+    scale = _spread(ZONE_COLOURS, len(breaks) + 1)
+    place = np.searchsorted(breaks, np.round(np.nan_to_num(uncovered)), side="left")
+    colours = np.array(scale)[place]
+    colours[np.round(uncovered) == 0] = NOBODY
+    colours[np.isnan(uncovered)] = HIDDEN
+    colours[population == 0] = NO_RESIDENTS
+    return [str(colour) for colour in colours]
+
+
+def _zone_signs(
+    uncovered: NDArray[np.float64], population: NDArray[np.float64], breaks: Sequence[int]
+) -> list[dict[str, Any]]:
+    signs = []
+    if (population == 0).any():
+        signs.append(area_sign(NO_RESIDENTS, words.in_all_languages("no_residents")))
+    if (np.isnan(uncovered) & (population != 0)).any():
+        signs.append(area_sign(HIDDEN, words.in_all_languages("not_published")))
+    if ((population != 0) & (np.round(uncovered) == 0)).any():
+        signs.append(area_sign(NOBODY, words.in_all_languages("nobody_beyond")))
+    colours = _spread(ZONE_COLOURS, len(breaks) + 1)
+    lows = [0, *breaks]
+    for low, high, colour in zip(lows, [*breaks, None], colours, strict=True):
+        text = (
+            words.in_all_languages("more_than", low=_count(low))
+            if high is None
+            else words.in_all_languages("from_to", low=_count(low + 1), high=_count(high))
+        )
+        signs.append(area_sign(colour, text))
+    return signs
+
+
+def _spread(colours: Sequence[str], classes: int) -> list[str]:
+    """Take colours from the whole range, also for few classes."""
+    places = np.linspace(0, len(colours) - 1, classes) if classes > 1 else np.array([1.0])
+    return [colours[round(float(place))] for place in places]
+
+
+def _markers(
+    table: gpd.GeoDataFrame, kind: str, reached: Mapping[Any, Area], minutes: float
+) -> dict[str, Any]:
+    hosted = kind == "wemi_hosted"
+    properties = []
+    for row in table.to_dict("records"):
+        desk = row.get("wemi_desk")
+        name = str(desk) if hosted and not missing(desk) else str(row["name"])
+        kind_texts = {language: words.known(kind, language) for language in words.LANGUAGES}
+        own: dict[str, Any] = {
+            "shape": kind if kind in SHAPES else "place",
+            "size": 18 if hosted else 24,
+            "label": both({k: f"{name}, {text}" for k, text in kind_texts.items()}),
+            "popup": place_popup(
+                {**row, "name": name},
+                kind=kind,
+                reached=None if hosted else reached.get(row["id"]),
+                minutes=minutes,
+            ),
+        }
+        if hosted:
+            own["beside"] = True
+        if _approximate(row):
+            own["approximate"] = True
+            metres = row.get("location_uncertainty_m")
+            if not missing(metres):
+                own["radius"] = round(float(metres))
+        properties.append(own)
+    return basemap.small_geojson(table.geometry, properties, crs=table.crs)
+
+
+def _approximate(row: Mapping[str, Any]) -> bool:
+    return "location_precision" in row and row["location_precision"] != "civic"
+
+
+def _with_count(kind: str, count: int) -> dict[str, str]:
+    return {
+        language: f"{words.known(kind, language)}: {words.number(count, language)}"
+        for language in words.LANGUAGES
+    }
+
+
+def _count(value: float) -> Callable[[str], str]:
+    return lambda language: count_text(value)[language]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _line(colour: str, weight: float, opacity: float) -> dict[str, Any]:
+    return {"color": colour, "weight": weight, "opacity": opacity, "fill": False}
+
+
+def _area(colour: str) -> dict[str, Any]:
+    return {
+        "color": ZONE_BORDER,
+        "weight": 0.8,
+        "fill": True,
+        "fillColor": colour,
+        "fillOpacity": 1,
+    }

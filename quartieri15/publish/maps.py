@@ -1,0 +1,505 @@
+"""Interactive maps: one file, no third party, two languages, readable without seeing the map."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+from markupsafe import Markup
+
+from quartieri15.crs import GEOGRAPHIC, require_crs
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model import profiles
+from quartieri15.publish import words
+from quartieri15.writing import replacing_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import folium
+    import pandas as pd
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.publish.drawing import MapLayer
+    from quartieri15.publish.popups import Counts, Texts
+
+SECOND_GROUP = "foreign"
+"""Told beside the group that colours the map, where the coverage has it."""
+
+
+def city_map(
+    city: City,
+    *,
+    coverage: pd.DataFrame,
+    catchments: gpd.GeoDataFrame,
+    gaps: gpd.GeoDataFrame | None = None,
+    house_coverage: pd.DataFrame | None = None,
+    city_coverage: pd.DataFrame | None = None,
+    profile: str | TravelProfile,
+    minutes: float = 15,
+    group: str = "over65",
+    language: str = "it",
+    date: dt.date | None = None,
+) -> folium.Map:
+    """Draw who reaches a house in time, for publication.
+
+    The page opens from disk, without network, and asks no third party for anything. It speaks
+    Italian and English, can be used by keyboard alone, and repeats in a table what the
+    colours of the map say. Counts that could point at somebody are hidden, see
+    :func:`~quartieri15.publish.tables.publishable`.
+
+    Parameters
+    ----------
+    city
+        The city.
+    coverage
+        The result of ``coverage(city, ..., by="nil")`` for this profile and threshold, as it
+        is or already made publishable.
+    catchments
+        The reached areas, of each place or of all places together. They are merged into
+        bands that do not overlap, for example 0-5, 5-10 and 10-15 minutes.
+    gaps
+        The result of ``find_gaps``: rank and reasons are told in the popups of the zones.
+    house_coverage
+        The result of ``coverage(city, ..., by="place")``: the people within reach of each
+        house are told in its popup.
+    city_coverage
+        The result of ``coverage(city, ..., by="city")``: the totals. Without it the zones
+        are added up, which takes figures of all of them.
+    profile
+        Who travels.
+    minutes
+        The threshold.
+    group
+        Whose numbers colour the map.
+    language
+        ``"it"`` or ``"en"``: the language the page opens in.
+    date
+        The date on the page; today by default.
+
+    Returns
+    -------
+    folium.Map
+        Shows itself in a notebook; write it with :func:`write_map`.
+
+    Raises
+    ------
+    InputError
+        If a table answers another question (zones, profile, threshold) than the one named.
+    UnknownNameError
+        If the profile, the group or the language is not known.
+    """
+    from quartieri15.publish import drawing, popups
+
+    profile = profiles.get(profile)
+    words.require_language(language)
+    by = _require_zones(city, coverage)
+    groups = _require_group(coverage, group)
+    told = {"coverage": coverage, "house_coverage": house_coverage, "city_coverage": city_coverage}
+    for where, table in told.items():
+        if table is not None:
+            _require_same_question(table, profile, minutes, where=where)
+    zones = city.zones_named(by)
+    areas = popups.counts_by_area(_publishable(coverage), groups)
+    reached = (
+        {}
+        if house_coverage is None
+        else popups.counts_by_area(_publishable(house_coverage), groups)
+    )
+    whole = (
+        popups.summed(popups.counts_by_area(coverage, groups))
+        if city_coverage is None
+        else next(iter(popups.counts_by_area(_publishable(city_coverage), groups).values()))
+    )
+    layers = [
+        *drawing.ground(city),
+        drawing.zone_layer(
+            zones,
+            areas,
+            group=group,
+            minutes=minutes,
+            ranks={} if gaps is None else _ranks(_publishable(gaps), group),
+        ),
+        *drawing.band_layers(catchments, minutes=float(minutes)),
+        *_municipi(city, by),
+        *drawing.place_layers(city.places, reached=reached, minutes=minutes),
+    ]
+    content = {
+        "title": words.in_all_languages(
+            "map_title", city=_title(city), minutes=popups.in_minutes(minutes)
+        ),
+        "lead": _lead(whole[group], group, minutes),
+        "assumptions": _assumptions(city, profile, minutes),
+        "table": popups.area_table(
+            dict(zip(zones["id"], zones["name"], strict=True)),
+            areas,
+            whole={name: whole[name] for name in groups},
+            minutes=minutes,
+        ),
+        "notes": _notes(city, profile, groups),
+    }
+    return _assemble(city, layers, content, language=language, date=date, closed=True)
+
+
+def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.Map:
+    """Look at results on a live map, in a notebook.
+
+    Parameters
+    ----------
+    city
+        The city; its places are always on the map.
+    *layers
+        Results of this library (catchments, reached streets, coverage, gaps) or any
+        GeoDataFrame in any CRS. Catchments are merged into bands; coverage and gaps are
+        coloured by the uncovered people of the first group they hold.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    folium.Map
+        A map one can go on with: whatever folium can add, can be added.
+
+    Raises
+    ------
+    InputError
+        If a layer has nothing that can be drawn.
+    """
+    from quartieri15.publish import drawing
+
+    words.require_language(language)
+    drawn: list[MapLayer] = list(drawing.ground(city))
+    for position, table in enumerate(layers, start=1):
+        drawn += _explored(city, table, position)
+    drawn += _municipi(city, None)
+    drawn += drawing.place_layers(city.places, reached={}, minutes=0)
+    content = {
+        "title": words.in_all_languages("explore_title", city=_title(city)),
+        "lead": None,
+        "assumptions": _asked(layers),
+        "table": "",
+        "notes": "",
+    }
+    return _assemble(city, drawn, content, language=language, date=None, closed=False)
+
+
+def write_map(page: folium.Map, path: str | Path) -> None:
+    """Write a map as one HTML file; a file that stands there is replaced when all is well.
+
+    Parameters
+    ----------
+    page
+        A map of :func:`city_map` or :func:`explore`.
+    path
+        Where the file shall stand.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    text = page.get_root().render()
+    with replacing_file(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _assemble(
+    city: City,
+    layers: Sequence[MapLayer],
+    content: Mapping[str, Any],
+    *,
+    language: str,
+    date: dt.date | None,
+    closed: bool,
+) -> folium.Map:
+    """Put layers on a map and the map on a page, under names that do not change."""
+    import folium
+    from folium.map import CustomPane
+    from folium.utilities import JsCode
+
+    from quartieri15.publish import drawing
+    from quartieri15.publish.page import Page, PageMap, Start, fill
+
+    bounds = _bounds(city)
+    page = PageMap(
+        location=[(bounds[0][i] + bounds[1][i]) / 2 for i in (0, 1)],
+        tiles=None,
+        zoom_start=12,
+        min_zoom=9,
+        max_zoom=18,
+        control_scale=True,
+        prefer_canvas=True,
+        zoom_snap=0.5,
+    )
+    page._id = "city"  # noqa: SLF001  (folium draws lots otherwise, and no two files would agree)
+    for name, height in drawing.PANES.items():
+        pane = CustomPane(name, z_index=height, pointer_events=False)
+        pane._id = name  # noqa: SLF001
+        page.add_child(pane)
+    drawn = {}
+    for layer in layers:
+        options: dict[str, Any] = {"pane": layer.pane, "interactive": False} if layer.pane else {}
+        element = folium.GeoJson(
+            layer.features,
+            name=layer.text.get(language),
+            show=layer.role == "ground",
+            control=layer.role in ("layer", "theme"),
+            on_each_feature=JsCode("quartieri15.openable"),
+            point_to_layer=JsCode(f"quartieri15.{layer.point}"),
+            **options,
+        )
+        element._id = layer.id.replace("-", "_")  # noqa: SLF001
+        page.add_child(element)
+        if layer.role != "ground":
+            drawn[layer.id] = element
+    page.add_child(Start(drawn, bounds))
+    themes = [layer for layer in layers if layer.role == "theme"]
+    nothing = {"id": "none", "text": words.in_all_languages("theme_none"), "signs": ()}
+    parts = [layer.id for layer in layers if layer.role == "part"]
+    panel = fill(
+        "panel",
+        themes=[*themes, nothing] if themes else [],
+        layers=[
+            {
+                "id": " ".join([layer.id, *(p for p in parts if p.startswith(f"{layer.id}-"))]),
+                "text": layer.text,
+                "sign": layer.sign,
+                "signs": layer.signs,
+                "shown": layer.shown,
+            }
+            for layer in reversed(layers)
+            if layer.role == "layer"
+        ],
+        shapes={name: Markup(svg) for name, svg in drawing.SHAPES.items()},  # noqa: S704
+        approximate=_some_approximate(city),
+    )
+    notes = content["notes"] and fill("notes", notes=content["notes"])
+    line = str(city.provenance.get("licence_line", ""))
+    today = date or dt.date.today()  # noqa: DTZ011  (the day where the map is made)
+    Page(
+        {
+            **content,
+            "notes": notes,
+            "panel": panel,
+            "language": language,
+            "city": _title(city),
+            "licence": words.in_all_languages("licences", line=line),
+            "date": lambda language: words.date_text(today, language),
+        },
+        shapes=drawing.SHAPES,
+        closed=closed,
+    ).add_child(page)
+    return page
+
+
+def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
+    from quartieri15.publish import drawing, popups
+
+    columns = set(table.columns)
+    where = f"layer {position}"
+    if {"zone_id", "group", "uncovered", "covered", "population", "share"} <= columns:
+        by = _zones_of(city, table, where=where)
+        group = str(table["group"].iloc[0])
+        zones = city.zones_named(by)
+        areas = popups.counts_by_area(table, list(dict.fromkeys(table["group"])))
+        ranks = _ranks(table, group) if "rank" in columns else {}
+        minutes = float(table["minutes"].iloc[0])
+        return [
+            drawing.zone_layer(
+                zones[zones["id"].isin(areas)],
+                areas,
+                group=group,
+                minutes=minutes,
+                ranks=ranks,
+                layer=f"zones{position}",
+                role="layer",
+            )
+        ]
+    if not isinstance(table, gpd.GeoDataFrame) or not len(table):
+        raise InputError(
+            "there is nothing in it that can be drawn",
+            where=where,
+            mend="give a table with geometry, or a coverage by zones",
+        )
+    require_crs(table, where=where)
+    polygons = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    if polygons and {"minutes", "profile", "geometry"} <= columns:
+        return [
+            _renamed(layer, f"{layer.id}{position}")
+            for layer in drawing.band_layers(table.to_crs(city.crs), minutes=None, role="layer")
+        ]
+    name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
+    text = words.in_all_languages(name)
+    return [drawing.any_layer(table, layer=f"table{position}", text=text)]
+
+
+def _renamed(layer: MapLayer, name: str) -> MapLayer:
+    import dataclasses
+
+    return dataclasses.replace(layer, id=name)
+
+
+def _municipi(city: City, by: str | None) -> list[MapLayer]:
+    from quartieri15.publish import drawing
+
+    if "municipi" not in city.zones or by == "municipi":
+        return []
+    return drawing.municipio_layers(city.zones["municipi"])
+
+
+def _require_zones(city: City, coverage: pd.DataFrame) -> str:
+    by = _zones_of(city, coverage, where="coverage")
+    lost = ~city.zones_named(by)["id"].isin(coverage["zone_id"])
+    if lost.any():
+        raise InputError(
+            f"zone {city.zones_named(by)['id'][lost].iloc[0]} is missing",
+            where="coverage, column zone_id",
+            mend=f"give the whole result of coverage(city, ..., by={by!r})",
+        )
+    return by
+
+
+def _zones_of(city: City, table: pd.DataFrame, *, where: str) -> str:
+    by = str(table["by"].iloc[0]) if "by" in table.columns and len(table) else None
+    if by is None:
+        by = str(table.attrs.get("provenance", {}).get("by", next(iter(city.zones))))
+    if by not in city.zones:
+        raise InputError(
+            f"it is by {by}, which is no set of zones of the city",
+            where=where,
+            mend=f"use coverage(city, ..., by={next(iter(city.zones))!r})",
+        )
+    return by
+
+
+def _require_same_question(
+    table: pd.DataFrame, profile: TravelProfile, minutes: float, *, where: str
+) -> None:
+    for column, wanted in (("profile", profile.name), ("minutes", float(minutes))):
+        if column not in table.columns:
+            continue
+        other = table[column][table[column] != wanted]
+        if len(other):
+            raise InputError(
+                f"it is for {other.iloc[0]}, the map is for {wanted}",
+                where=f"{where}, column {column}",
+                mend="compute both with the same profile and minutes",
+            )
+
+
+def _require_group(coverage: pd.DataFrame, group: str) -> list[str]:
+    known = list(dict.fromkeys(coverage["group"]))
+    if group not in known:
+        raise UnknownNameError.among(group, known, kind="group of this coverage")
+    return list(dict.fromkeys([group, *({SECOND_GROUP} & set(known))]))
+
+
+def _publishable(table: pd.DataFrame) -> pd.DataFrame:
+    """Hide small counts, unless that is done already."""
+    from quartieri15.publish.tables import publishable
+
+    return table if "suppressed" in table.columns else publishable(table)
+
+
+def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
+    ranked = gaps[(gaps["group"] == group) & gaps["rank"].notna()]
+    return {
+        row["zone_id"]: {
+            "rank": int(row["rank"]),
+            "count": len(ranked),
+            "reason_codes": row.get("reason_codes", ""),
+        }
+        for row in ranked.drop(columns="geometry", errors="ignore").to_dict("records")
+    }
+
+
+def _lead(counts: Counts, group: str, minutes: float) -> Texts | None:
+    if math.isnan(counts.share):
+        return None
+    return {
+        language: words.say(
+            "lead",
+            language,
+            group=words.say(group, language),
+            uncovered=words.number(counts.uncovered, language),
+            population=words.number(counts.population, language),
+            share=words.percent(1 - counts.share, language),
+            minutes=words.minutes_text(minutes, language),
+        )
+        for language in words.LANGUAGES
+    }
+
+
+def _assumptions(city: City, profile: TravelProfile, minutes: float) -> Texts:
+    return {
+        language: words.say(
+            "assumptions",
+            language,
+            profile=words.profile_text(profile, language),
+            speed=words.speed_text(profile.speed_kmh, language),
+            minutes=words.minutes_text(minutes, language),
+            vintages=_vintages(city, language),
+        )
+        for language in words.LANGUAGES
+    }
+
+
+def _vintages(city: City, language: str) -> str:
+    vintages: Mapping[str, object] = city.provenance.get("vintages", {})
+    said = [
+        words.say(key, language, value=words.known(value, language))
+        for name, value in vintages.items()
+        if (key := f"vintage_{name}") in words.WORDS
+    ]
+    return "; ".join(said) or words.say("vintages_unknown", language)
+
+
+def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
+    """Say whose travel is on the map, as far as its layers tell."""
+    asked = [
+        (str(table["profile"].iloc[0]), float(table["speed_kmh"].iloc[0]))
+        for table in layers
+        if {"profile", "speed_kmh"} <= set(table.columns) and len(table)
+    ]
+    return {
+        language: "; ".join(
+            f"{name}, {words.speed_text(speed, language)} km/h"
+            for name, speed in dict.fromkeys(asked)
+        )
+        for language in words.LANGUAGES
+    }
+
+
+def _notes(city: City, profile: TravelProfile, groups: Sequence[str]) -> list[Texts]:
+    keys = ("note_counts", "note_areas", "note_hidden")
+    notes: list[Texts] = [words.in_all_languages(key) for key in keys]
+    if SECOND_GROUP in groups:
+        notes.append(words.in_all_languages("note_foreign"))
+    notes.append(words.in_all_languages("note_speed", source=profile.source))
+    places = city.places
+    nowhere = places[places.geometry.isna() | places.geometry.is_empty]
+    if len(nowhere):
+        notes.append(words.in_all_languages("no_position", names=", ".join(nowhere["name"])))
+    return notes
+
+
+def _some_approximate(city: City) -> bool:
+    precision = city.places.get("location_precision")
+    return precision is not None and bool((precision.astype(object) != "civic").any())
+
+
+def _bounds(city: City) -> list[list[float]]:
+    """South-west and north-east corner of the city, in degrees."""
+    from quartieri15.publish import basemap
+
+    box = gpd.GeoSeries([basemap.city_area(city)], crs=city.crs).to_crs(GEOGRAPHIC).total_bounds
+    west, south, east, north = (round(float(value), basemap.DECIMALS) for value in box)
+    return [[south, west], [north, east]]
+
+
+def _title(city: City) -> str:
+    return city.name[:1].upper() + city.name[1:]

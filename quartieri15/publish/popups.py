@@ -1,0 +1,307 @@
+"""What a map says in words and numbers: popups and the table beside it, all text escaped."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from quartieri15.publish import words
+from quartieri15.publish.page import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Texts = Mapping[str, str]
+
+COLUMNS: Final = ("population", "covered", "uncovered", "share")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of one group in one area, as they may be published.
+
+    Parameters
+    ----------
+    population, covered, uncovered
+        People; NaN where the count is not published.
+    share
+        ``covered / population``; NaN where that is not defined or not published.
+    """
+
+    population: float
+    covered: float
+    uncovered: float
+    share: float
+
+    def texts(self) -> list[Texts]:
+        """Write the four figures in words, in the order of :data:`COLUMNS`."""
+        counts = [self.population, self.covered, self.uncovered]
+        return [*map(count_text, counts), in_each(words.percent, self.share)]
+
+    def orders(self) -> list[float]:
+        """Return the four figures as a table sorts them; what is not published comes last."""
+        figures = [getattr(self, column) for column in COLUMNS]
+        places = (0, 0, 0, 4)
+        return [
+            -1 if math.isnan(figure) else round(figure, decimals)
+            for figure, decimals in zip(figures, places, strict=True)
+        ]
+
+
+Area = dict[str, Counts]
+"""The figures of an area by group."""
+
+
+def counts_by_area(coverage: pd.DataFrame, groups: Sequence[str]) -> dict[Any, Area]:
+    """Sort the rows of a coverage by area and group.
+
+    Parameters
+    ----------
+    coverage
+        A table of :func:`quartieri15.analysis.coverage.coverage`.
+    groups
+        The groups to keep.
+
+    Returns
+    -------
+    dict
+        By ``zone_id``, then by group.
+    """
+    areas: dict[Any, Area] = {}
+    kept = coverage[coverage["group"].isin(groups)]
+    for zone, group, *figures in kept[["zone_id", "group", *COLUMNS]].itertuples(index=False):
+        areas.setdefault(zone, {})[group] = Counts(*map(float, figures))
+    return areas
+
+
+def summed(areas: Mapping[Any, Area]) -> Area:
+    """Add the areas of a city up; a figure of which a part is not published is not told."""
+    whole = {}
+    for group in next(iter(areas.values()), {}):
+        population, covered, uncovered = (
+            math.fsum(getattr(area[group], column) for area in areas.values())
+            for column in COLUMNS[:3]
+        )
+        share = covered / population if population else math.nan
+        whole[group] = Counts(population, covered, uncovered, share)
+    return whole
+
+
+def area_popup(
+    name: str, area: Area, *, minutes: float, rank: Mapping[str, Any] | None = None
+) -> str:
+    """Write the popup of an area: who lives there, who is within reach, who is not.
+
+    Parameters
+    ----------
+    name
+        Name of the area.
+    area
+        Its figures.
+    minutes
+        The threshold.
+    rank
+        ``rank``, ``count`` and ``reason_codes`` of the area among the gaps, if it is one.
+    """
+    facts: list[tuple[Texts, Texts]] = []
+    if rank:
+        facts.append(
+            (
+                words.in_all_languages("priority"),
+                words.in_all_languages("priority_rank", rank=rank["rank"], count=rank["count"]),
+            )
+        )
+        if rank["reason_codes"]:
+            facts.append((words.in_all_languages("reasons"), _reasons(rank["reason_codes"])))
+    return fill(
+        "popup", name=name, kind=None, facts=facts, counts=_count_table(area, minutes), foot=None
+    )
+
+
+def place_popup(
+    place: Mapping[str, Any], *, kind: str, reached: Area | None, minutes: float
+) -> str:
+    """Write the popup of a place: where it is, how surely, when it is open, who reaches it.
+
+    Parameters
+    ----------
+    place
+        A row of the places.
+    kind
+        The key of what it is called, for example ``"ex_csrc"``.
+    reached
+        The people within the threshold, if known.
+    minutes
+        The threshold.
+    """
+    facts = [
+        (words.in_all_languages("address"), _plain(place.get("address"))),
+        (words.in_all_languages("municipio"), _plain(place.get("municipio"))),
+        (words.in_all_languages("position"), _position(place)),
+        (words.in_all_languages("confidence"), _plain(place.get("confidence"))),
+        (words.in_all_languages("opening_hours"), _plain(place.get("opening_hours"))),
+    ]
+    if "hosts_wemi" in place and not kind.startswith("wemi"):
+        facts.append((words.in_all_languages("wemi_inside"), _desk(place)))
+    counts = foot = None
+    if reached:
+        counts = {
+            "columns": [words.in_all_languages("reach_column", minutes=in_minutes(minutes))],
+            "rows": [
+                (words.in_all_languages(group), [count_text(counts.covered)])
+                for group, counts in reached.items()
+            ],
+        }
+        foot = words.in_all_languages("reach_of_house_foot")
+    return fill(
+        "popup",
+        name=str(place["name"]),
+        kind=_known(kind),
+        facts=facts,
+        counts=counts,
+        foot=foot,
+    )
+
+
+def row_popup(name: str, row: Mapping[str, Any]) -> str:
+    """Write the popup of a row of any table: its columns and values as they are."""
+    facts = [
+        (str(column), f"{value:,.6g}" if isinstance(value, float) else str(value))
+        for column, value in row.items()
+        if not missing(value)
+    ]
+    return fill("popup", name=name, kind=None, facts=facts, counts=None, foot=None)
+
+
+def area_table(
+    names: Mapping[Any, str],
+    areas: Mapping[Any, Area],
+    *,
+    whole: Area,
+    minutes: float,
+) -> str:
+    """Write the table that says what the colours of the map say.
+
+    Parameters
+    ----------
+    names
+        The areas to list, by id.
+    areas
+        Their figures.
+    whole
+        The figures of the whole city; its first group is the one the map is coloured by.
+    minutes
+        The threshold.
+    """
+    rows = [
+        {
+            "id": zone,
+            "name": name,
+            "cells": [
+                {"text": text, "order": order}
+                for group in whole
+                for text, order in zip(
+                    areas[zone][group].texts(), areas[zone][group].orders(), strict=True
+                )
+            ],
+        }
+        for zone, name in names.items()
+    ]
+    rows.sort(key=lambda row: (-row["cells"][2]["order"], row["name"]))
+    return fill(
+        "table",
+        groups=[_capital(words.in_all_languages(group)) for group in whole],
+        columns=_column_names(minutes),
+        rows=rows,
+        total=[text for counts in whole.values() for text in counts.texts()],
+    )
+
+
+def in_each(write: Callable[..., str], *values: Any, **options: Any) -> Texts:
+    """Call a function of :mod:`quartieri15.publish.words` for every language."""
+    return {language: write(*values, language, **options) for language in words.LANGUAGES}
+
+
+def in_minutes(minutes: float) -> Callable[[str], str]:
+    """Minutes as a value for a phrase: written as each language writes it."""
+    return lambda language: words.minutes_text(minutes, language)
+
+
+def count_text(value: float) -> Texts:
+    """Write a count of people in every language."""
+    return in_each(words.number, value)
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a cell of a table is empty."""
+    return value is None or value == "" or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _count_table(area: Area, minutes: float) -> dict[str, Any]:
+    return {
+        "columns": [_capital(words.in_all_languages(group)) for group in area],
+        "rows": list(
+            zip(
+                _column_names(minutes),
+                map(list, zip(*(counts.texts() for counts in area.values()), strict=True)),
+                strict=True,
+            )
+        ),
+    }
+
+
+def _column_names(minutes: float) -> list[Texts]:
+    return [
+        words.in_all_languages("all_people"),
+        *(
+            words.in_all_languages(key, minutes=in_minutes(minutes))
+            for key in ("covered", "uncovered", "share")
+        ),
+    ]
+
+
+def _reasons(codes: str) -> Texts:
+    return {
+        language: "; ".join(words.known(f"reason_{code}", language) for code in codes.split())
+        for language in words.LANGUAGES
+    }
+
+
+def _position(place: Mapping[str, Any]) -> Texts:
+    precision, metres = place.get("location_precision"), place.get("location_uncertainty_m")
+    if missing(precision):
+        return words.in_all_languages("not_known")
+    texts = {
+        language: words.known(f"precision_{precision}", language).removeprefix("precision_")
+        for language in words.LANGUAGES
+    }
+    if missing(metres):
+        return texts
+    around = words.in_all_languages(
+        "within_metres", metres=lambda language: words.number(float(str(metres)), language)
+    )
+    return {language: f"{texts[language]}, {around[language]}" for language in texts}
+
+
+def _desk(place: Mapping[str, Any]) -> Texts:
+    if missing(place["hosts_wemi"]) or not place["hosts_wemi"]:
+        return words.in_all_languages("inside_no")
+    name = place.get("wemi_desk")
+    if missing(name):
+        return words.in_all_languages("inside_yes")
+    return words.in_all_languages("inside_named", name=str(name))
+
+
+def _plain(value: object) -> Texts:
+    return words.in_all_languages("not_known") if missing(value) else _known(str(value))
+
+
+def _known(value: str) -> Texts:
+    return {language: words.known(value, language) for language in words.LANGUAGES}
+
+
+def _capital(texts: Texts) -> Texts:
+    return {language: text[:1].upper() + text[1:] for language, text in texts.items()}
