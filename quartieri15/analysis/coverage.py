@@ -95,8 +95,9 @@ def coverage(
         ``nearest``, those whose nearest place it is, at any distance (the percentiles are
         theirs), and ``exclusive``, the covered whom no other place covers.
 
-        ``attrs["provenance"]`` holds speed and its source, vintages, licences, and what
-        could not be counted.
+        ``attrs["provenance"]`` holds the speed and its source, vintages, licences, and what
+        could not be counted: places without position, people in no zone, people who cannot
+        get there.
 
     Raises
     ------
@@ -149,6 +150,7 @@ def coverage(
         "place_ids": [str(name) for name in table["id"]],
         "places_without_position": [str(name) for name in table["id"][_nowhere(table)]],
         "places_with_uncertain_position": _uncertain(table),
+        "in_no_zone": _in_no_zone(city, by, named),
         "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
     }
     return tidy
@@ -322,6 +324,17 @@ def _members(
     else:
         zone, point = residents.sindex.query(table.geometry, predicate="intersects")
     return table["id"].to_numpy(), table["name"].to_numpy(), point, zone
+
+
+def _in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float]:
+    """Return the people whom the zones leave out."""
+    if by == "place":
+        return dict.fromkeys(groups, 0.0)
+    *_, point, _ = _members(city, by)
+    left_out = np.ones(len(city.residents), dtype=bool)
+    left_out[point] = False
+    lost: dict[str, float] = city.residents.loc[left_out, list(groups)].sum().to_dict()
+    return lost
 
 
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:

@@ -53,7 +53,7 @@ def find_gaps(
         One row per group and zone, the largest gap of a group first; areas without a gap
         stand last, without a rank.
 
-        ``zone_id, zone, group``
+        ``by, zone_id, zone, group``
             What the row is about.
         ``rank``
             1 for the zone with most uncovered people of the group; missing where nobody is
@@ -182,7 +182,7 @@ def _ranked(
     table.loc[~table["gap"], "rank"] = pd.NA
     return table[
         [
-            *("zone_id", "zone", "group", "rank", "score"),
+            *("by", "zone_id", "zone", "group", "rank", "score"),
             *("population", "covered", "uncovered", "share", "median_minutes", "p90_minutes"),
             *("area_km2", "density_per_km2", "uncovered_per_km2", "incidence", "places_inside"),
             *("reason_codes", "reasons", "profile", "speed_kmh", "minutes", "places"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from quartieri15.errors import MissingFileError, UnknownNameError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from quartieri15.model.city import City
 
 EDITIONS = ("milano",)
@@ -48,6 +51,19 @@ def load(city: str | Path = "milano") -> City:
     from quartieri15.editions import milano
 
     return milano.load(find_edition(city))
+
+
+def recipe(city: str) -> ModuleType:
+    """Return the module that builds an edition, by the city's name.
+
+    Raises
+    ------
+    UnknownNameError
+        If the library has no recipe for the city; the nearest names are suggested.
+    """
+    if city not in EDITIONS:
+        raise UnknownNameError.among(city, EDITIONS, kind="city")
+    return importlib.import_module(f"quartieri15.editions.{city}")
 
 
 def find_edition(city: str | Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from numpy.typing import NDArray
+
+    Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
 SMALLEST_COUNT: Final = 10.0
 """Counts of people above 0 and below this are not published.
@@ -51,7 +53,7 @@ _DECIMALS: Final = {"median_minutes": 2, "p90_minutes": 2}
 _PARTITIONS_NOT: Final = ("city", "place")
 
 
-def publishable(table: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT) -> pd.DataFrame:
+def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Table:
     """Hide counts so small that they could point at somebody.
 
     A count above 0 and below ``smallest_count`` is emptied, and with it whatever gives it
@@ -76,7 +78,7 @@ def publishable(table: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT) 
 
     Returns
     -------
-    pandas.DataFrame
+    pandas.DataFrame or geopandas.GeoDataFrame
         A copy with empty cells where something is hidden, and a column ``suppressed`` that
         is true for those rows. Reasons of a gap that would tell it are replaced.
 
@@ -114,7 +116,7 @@ def publishable(table: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT) 
     return table
 
 
-def with_sources(table: pd.DataFrame, provenance: Mapping[str, Any]) -> pd.DataFrame:
+def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     """Add to every row from when the data are and under which licence, as columns.
 
     Parameters
@@ -126,7 +128,7 @@ def with_sources(table: pd.DataFrame, provenance: Mapping[str, Any]) -> pd.DataF
 
     Returns
     -------
-    pandas.DataFrame
+    pandas.DataFrame or geopandas.GeoDataFrame
         A copy with the columns ``vintages`` and ``licence``.
     """
     vintages = provenance.get("vintages", {})

@@ -1,0 +1,271 @@
+"""The same questions on the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quartieri15.errors import Quartieri15Error
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+
+DATA_PROBLEM, INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="quartieri15",
+    help=(
+        "Who reaches a city's neighbourhood services in fifteen minutes, and who is left out."
+        "\n\nFor example: `quartieri15 analyze milano --out maps/milano`"
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CityName = Annotated[
+    str, typer.Argument(help="A city that comes with the library, or a folder made by 'build'.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")]
+
+
+@contextmanager
+def plainly(*, debug: bool) -> Iterator[None]:
+    """Turn what goes wrong into one line for people and an exit code for programs."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _complain("Interrupted; nothing was changed.")
+        raise typer.Exit(INTERRUPTED) from None
+    except Quartieri15Error as error:
+        if debug:
+            raise
+        _complain(str(error))
+        raise typer.Exit(DATA_PROBLEM) from None
+
+
+@app.command()
+def analyze(
+    city: CityName = "milano",
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder for the results. It is replaced if an earlier run wrote it; other "
+            "folders that are not empty are left alone.",
+        ),
+    ],
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who travels: walk_adult, walk_65, walk_75, walk_80plus, bike_adult, bike_65. "
+            "Repeat it for several; walk_adult and walk_75 if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    minutes: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="How long the way may take. Repeat it for several; 15 if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    places: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which places to reach: houses, wemi, ex_csrc, ex_cam, places (all). "
+            "Repeat it for several; houses if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which groups to count: residents, over65, foreign, ... Repeat it for several; "
+            "all of them if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    speed_kmh: Annotated[
+        float | None,
+        typer.Option(
+            help="A pace of your own, in km/h, for the one profile you name "
+            "(walk_adult if you name none).",
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Count who reaches the places in time, and write map, tables and layers.
+
+    The folder gets index.html (the map, drawn for the slowest of the profiles), tables for a
+    spreadsheet, catchments.gpkg for QGIS, summary.json for programs, and README.txt.
+
+    For example:
+
+    - `quartieri15 analyze milano --out maps/milano`
+
+    - `quartieri15 analyze milano --out slow --profile walk_80plus --minutes 10 --minutes 15`
+
+    - `quartieri15 analyze milano --out wemi --places wemi --group over65 --speed-kmh 2.5`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.publish import site
+
+        travellers = _travellers(profile or (), speed_kmh)
+        with progress.shown(city) as say:
+            say("reading the city")
+            summary = site.write_site(
+                _load(city),
+                out,
+                profiles=travellers or site.PROFILES,
+                minutes=minutes or site.MINUTES,
+                places=places or site.PLACES,
+                groups=group or None,
+                progress=say,
+            )
+        _print_answer(summary)
+        typer.echo(f"Map: {out / 'index.html'}\nAll results: {out}")
+
+
+@app.command()
+def build(
+    city: Annotated[str, typer.Argument(help="The city whose recipe to follow.")] = "milano",
+    *,
+    sources: Annotated[
+        Path, typer.Option(help="Folder with the raw files as their publishers give them.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the city; data/CITY if you give none.", show_default=False),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Make a city of raw files: streets, places, zones, and people at their addresses.
+
+    For example: `quartieri15 build milano --sources raw --out my-milano`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.editions.loading import recipe
+
+        target = out or Path("data") / city
+        with progress.shown(city) as say:
+            recipe(city).build(sources, target, progress=say)
+        typer.echo(f"City: {target}")
+
+
+@app.command()
+def info(city: CityName = "milano", *, debug: Debug = False) -> None:
+    """Tell what is known of a city, how old it is, and who may be asked about.
+
+    For example: `quartieri15 info milano`
+    """
+    with plainly(debug=debug):
+        _describe(_load(city))
+
+
+def _describe(found: City) -> None:
+    """Print what the city holds and who may travel."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from quartieri15.model.profiles import PROFILES
+
+    told = found.provenance
+    console = Console()
+    facts = Table(title=escape(found.name), title_justify="left", show_header=False)
+    facts.add_row("streets", f"{found.streets.length_km:,.0f} km in {len(found.streets.edges):,}")
+    for name in found.place_sets:
+        facts.add_row(f"--places {name}", f"{len(found.places_named(name)):,}")
+    for name, table in found.zones.items():
+        facts.add_row(name, f"{len(table):,} zones")
+    for group in found.groups:
+        facts.add_row(f"--group {group}", f"{found.residents[group].sum():,.0f}")
+    for what, when in told.get("vintages", {}).items():
+        facts.add_row(f"data of: {what}", escape(str(when)))
+    for file in told.get("edited", ()):
+        facts.add_row("edited by hand", escape(str(file)))
+    facts.add_row("licence", escape(told.get("licence_line", "not stated")))
+    console.print(facts)
+    who = Table(title="Who travels", title_justify="left")
+    for heading in ("--profile", "km/h", "who", "source of the speed"):
+        who.add_column(heading, overflow="fold")
+    for name, traveller in PROFILES.items():
+        who.add_row(name, f"{traveller.speed_kmh:g}", traveller.label_en, traveller.source)
+    console.print(who)
+
+
+def _load(city: str) -> City:
+    from quartieri15.editions.loading import load
+
+    return load(city)
+
+
+def _travellers(names: list[str] | tuple[str, ...], speed_kmh: float | None) -> list[Any]:
+    from quartieri15.model import profiles
+
+    found = [profiles.get(name) for name in names]
+    if speed_kmh is None:
+        return found
+    if len(found) > 1:
+        raise typer.BadParameter(
+            "goes with one --profile, and several are named", param_hint="--speed-kmh"
+        )
+    return [(found[0] if found else profiles.WALK_ADULT).with_(speed_kmh=speed_kmh)]
+
+
+def _print_answer(summary: dict[str, Any]) -> None:
+    """Print which share of the main groups is covered, per question."""
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = summary["coverage"]
+    groups = list(dict.fromkeys(row["group"] for row in rows))
+    main = [group for group in ("over65", "foreign") if group in groups] or groups
+    answer = Table(title=f"{summary['city']}: who reaches a place in time", title_justify="left")
+    for heading in ("places", "profile", "km/h", "minutes"):
+        answer.add_column(heading)
+    for group in main:
+        answer.add_column(group, justify="right")
+    asked: dict[tuple[Any, ...], dict[str, str]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in ("places", "profile", "speed_kmh", "minutes"))
+        asked.setdefault(key, {})[row["group"]] = _share(row)
+    for (places, profile, speed, minutes), shares in asked.items():
+        answer.add_row(
+            places,
+            profile,
+            f"{speed:g}",
+            f"{minutes:g}",
+            *(shares[group] for group in main),
+        )
+    Console().print(answer)
+
+
+def _share(row: dict[str, Any]) -> str:
+    if row["share"] is None:
+        return "-"
+    return f"{row['share']:.1%} ({row['covered']:,.0f} of {row['population']:,.0f})"
+
+
+def _complain(text: str) -> None:
+    """Say what went wrong, in red where colours show."""
+    from rich.console import Console
+
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(text, style="bold red", markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    sys.exit(app())
