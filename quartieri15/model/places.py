@@ -67,7 +67,8 @@ def places_table(
         gpd.points_from_xy(registry["lon"], registry["lat"]), crs=GEOGRAPHIC, index=registry.index
     ).to_crs(crs)
     xy = np.round(shapely.get_coordinates(points), 2)
-    geometry = np.where(known, shapely.points(xy), None)
+    geometry = np.full(len(xy), None, dtype=object)
+    geometry[known] = shapely.points(xy[known])
     network = registry["kind"].map(lambda kind: NETWORKS.get(kind, kind))
     table = gpd.GeoDataFrame(
         {

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from quartieri15.crs import require_same_crs
@@ -15,6 +14,7 @@ from quartieri15.errors import InputError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 

@@ -181,7 +181,8 @@ def read_ages(
     pairs = pd.Series(list(zip(zones, table[age_column], strict=True)), index=table.index)
     tabular.refuse_duplicates(table, f"{zone_column} and {age_column}", values=pairs)
     long = pd.DataFrame({"nil": zones, "age": table[age_column], "count": counts})
-    wide = long.pivot(index="nil", columns="age", values="count").reindex(columns=list(classes))
+    wide = long.pivot_table(index="nil", columns="age", values="count", aggfunc="sum")
+    wide = wide.reindex(columns=list(classes))
     lost = [name for name in classes if wide[name].isna().all()]
     if lost:
         raise InputError(
@@ -289,8 +290,9 @@ def read_households(
         for column in table.columns
         if column.startswith((type_prefix, age_prefix))
     }
-    by_type = sum(values for name, values in counts.items() if name.startswith(type_prefix))
-    by_age = sum(values for name, values in counts.items() if name.startswith(age_prefix))
+    households = pd.DataFrame(counts)
+    by_type = households.filter(regex=f"^{re.escape(type_prefix)}").sum(axis=1)
+    by_age = households.filter(regex=f"^{re.escape(age_prefix)}").sum(axis=1)
     differ = by_type != by_age
     if differ.any():
         line = table.index[differ][0]
@@ -303,8 +305,8 @@ def read_households(
         {
             "nil": ids,
             "households": by_type,
-            "single_person": counts[single_column],
-            "head_65_and_over": sum(counts[column] for column in older_columns),
+            "single_person": households[single_column],
+            "head_65_and_over": households[list(older_columns)].sum(axis=1),
         }
     )
     current = years == year
@@ -394,7 +396,9 @@ def read_civics(
     return civics
 
 
-def read_bike_lanes(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+def read_bike_lanes(
+    path: str | Path, *, crs: Any, extent: Extent | None = None
+) -> gpd.GeoDataFrame:
     """Read the cycle facilities (ds60): ``id_amat``, ``tipologia``, ``sede``, ``marcia``, ...
 
     Returns
@@ -471,9 +475,9 @@ def read_cool_spaces(
     data: dict[str, Any] = {"id": ids, "municipio": _trailing_number(table, "Municipio")}
     data |= {new: table[old].where(table[old] != "", None) for old, new in texts.items()}
     data |= {new: _yes_no(table, old) for old, new in yes_no.items()}
-    spaces = gpd.GeoDataFrame(
-        data, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC
-    ).to_crs(crs)
+    spaces = gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC).to_crs(
+        crs
+    )
     spaces = spaces.sort_values("id", ignore_index=True)
     spaces.attrs = table.attrs
     return spaces

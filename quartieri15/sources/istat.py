@@ -32,7 +32,9 @@ AGE_CLASSES: Mapping[str, tuple[int, int]] = {
 OVER85, ALONE, FOREIGN = 10, 18, 31
 
 
-def read_section_polygons(path: str | Path, *, crs: Any, stated: str = "EPSG:3003") -> gpd.GeoDataFrame:
+def read_section_polygons(
+    path: str | Path, *, crs: Any, stated: str = "EPSG:3003"
+) -> gpd.GeoDataFrame:
     """Read the section polygons (ds98): a shapefile in a zip archive, in a folder of its own.
 
     Parameters
@@ -157,7 +159,7 @@ def read_sections(
             mend="give totals and ages of the same census",
         )
     rates = rates.reindex(section)
-    over65 = by_age[[key for key, (low, _) in AGE_CLASSES.items() if low >= 65]].sum(axis=1)
+    over65 = by_age[["65-69", "70-74", "75-100"]].sum(axis=1)
     table = table.assign(
         residents=known.to_numpy(),
         **{key: by_age[key].to_numpy() for key in AGE_CLASSES},
@@ -287,7 +289,8 @@ def _checked_sections(table: gpd.GeoDataFrame, column: str, *, where: str) -> gp
 
 def _count(percent: pd.Series, base: pd.Series) -> np.ndarray:
     values = np.rint(percent.fillna(0).to_numpy() * base.to_numpy() / 100)
-    return np.minimum(values, base.to_numpy()).astype("int64")
+    counts: np.ndarray = np.minimum(values, base.to_numpy()).astype("int64")
+    return counts
 
 
 def _json_records(path: str | Path, key: str | None = None) -> list[dict[str, Any]]:

@@ -113,7 +113,10 @@ def read_registry(path: str | Path, *, extent: Extent | None = None) -> pd.DataF
     for column in ("wemi_desk", "address", "nil_name", "confidence", "source"):
         registry[column] = table[column].where(table[column] != "", None)
     registry = registry.reset_index(drop=True)
-    registry.attrs = {**attrs, "without_position": registry.loc[lat.isna().to_numpy(), "id"].tolist()}
+    registry.attrs = {
+        **attrs,
+        "without_position": registry.loc[lat.isna().to_numpy(), "id"].tolist(),
+    }
     return registry
 
 

@@ -7,9 +7,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +18,9 @@ import shapely
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, MissingFileError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
 Extent = tuple[float, float, float, float]
 
 ENCODINGS = ("utf-8-sig", "latin-1")
@@ -27,7 +29,7 @@ SEPARATORS = (",", ";", "\t", "|")
 PERSONAL_COLUMN = re.compile(
     r"e[-_ ]?mail|\bpec\b|telefon|\btel\b|\bcell|\bfax\b|phone|referente|contatt", re.IGNORECASE
 )
-FIRST_LINE = 2
+WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
 
 
 def require_files(folder: str | Path, names: Iterable[str]) -> dict[str, Path]:
@@ -188,9 +190,9 @@ def numbers(
     plain = text if decimal == "." else text.str.replace(decimal, ".", regex=False)
     values = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype("float64")
     empty = text == ""
-    checks = [
+    checks: list[tuple[pd.Series, str]] = [
         (values.isna() & ~empty, "is not a number"),
-        (np.isinf(values), "is not a finite number"),
+        (values.abs() == np.inf, "is not a finite number"),
     ]
     if missing is not None:
         values = values.mask(empty, missing)
@@ -380,7 +382,8 @@ def _geojson_document(path: Path) -> Mapping[str, Any]:
             where=path.name,
             mend="give a GeoJSON FeatureCollection with at least one feature",
         )
-    return document
+    found: Mapping[str, Any] = document
+    return found
 
 
 def _stated_crs(document: Mapping[str, Any], *, where: str) -> str | None:
@@ -428,9 +431,7 @@ def _require_degrees(
 
     bounds = table.bounds.to_numpy()
     geographic = CRS.from_user_input(crs).is_geographic
-    in_degrees = bool(
-        (np.abs(bounds[:, [0, 2]]) <= 180).all() and (np.abs(bounds[:, [1, 3]]) <= 90).all()
-    )
+    in_degrees = bool(_inside(bounds, WORLD).all())
     sample = f"({bounds[0, 0]:.6g}, {bounds[0, 1]:.6g})"
     if geographic and not in_degrees:
         said = f"the file states {stated}" if stated else "no coordinate reference system is stated"

@@ -1,0 +1,383 @@
+"""The people of the Milano edition: from the raw files to residents at addresses.
+
+2011 census sections give the pattern, the figures of 2021 per NIL the level, the register of
+civic numbers the places. The method, and how wrong it is: ``docs/residents.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.editions.milano_streets import CRS
+from quartieri15.model.residents import BANDS, OVER65
+from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
+from quartieri15.model.residents.fitting import rebin
+from quartieri15.model.residents.placing import address_weights, expected_residents
+from quartieri15.model.zones import zone_of
+from quartieri15.sources import comune, istat, tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from quartieri15.sources.tabular import Extent
+
+# Where anything of Milano must lie: degrees west, south, east, north.
+EXTENT: Extent = (8.9, 45.3, 9.4, 45.65)
+
+NIL = "comune/ds964_nil_wm.geojson"
+MUNICIPI = "comune/ds379_municipi_label.geojson"
+AGES = "comune/eta_nil_2021.csv"
+FOREIGN = "comune/stranieri_nil_2021.csv"
+HOUSEHOLDS = "comune/famiglie_nil_2021.csv"
+CIVICS = "comune/ds634_civici_20200302.zip"
+SECTIONS = "istat/ds98_sezioni_censimento_2011_shp.zip"
+SECTION_TOTALS = "istat/istat_2011_milano.csv"
+SECTION_AGES = "istat/eta_famiglie_sezioni_2011.json"
+SECTION_INDICATORS = "istat/ds385_indicatori_sezioni_2011.csv"
+SECTION_HOUSEHOLDS = "istat/ds383_famiglie_sezioni_2011.json"
+BUILDINGS = "osm/buildings-2022.parquet"
+LANDUSE = "osm/landuse-2021.parquet"
+FILES = (
+    NIL,
+    MUNICIPI,
+    AGES,
+    FOREIGN,
+    HOUSEHOLDS,
+    CIVICS,
+    SECTIONS,
+    SECTION_TOTALS,
+    SECTION_AGES,
+    SECTION_INDICATORS,
+    SECTION_HOUSEHOLDS,
+    BUILDINGS,
+    LANDUSE,
+)
+
+# Older people living alone and people of 65 and over in 2020: Comune di Milano, Piano di
+# Sviluppo del Welfare (60,279 + 70,761 single-person households of 65-79 and 80+; 312,619).
+ALONE_2020, OVER65_2020 = 131_040, 312_619
+# A building of unknown height is drawn with one storey of 12 feet.
+STOREY_M = 3.66
+# Land on which a building is hardly a home.
+NOT_HOMES = (
+    "cemetery",
+    "college",
+    "commercial",
+    "hospital",
+    "industrial",
+    "kindergarten",
+    "library",
+    "military",
+    "railway",
+    "retail",
+    "school",
+    "stadium",
+    "university",
+)
+# From where on a figure is named as odd: kept, and said.
+ODD_FOREIGN_SHARE = 0.5
+GREW_FAST = 1.5
+CHOSEN = "floor of the homes nearest to each residential civic number"
+OUTSIDE = -1
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What the raw files say about zones and people, before anything is modelled."""
+
+    nil: gpd.GeoDataFrame
+    municipi: gpd.GeoDataFrame
+    ages: pd.DataFrame
+    foreign: pd.DataFrame
+    households: pd.DataFrame
+    civics: gpd.GeoDataFrame
+    sections: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+
+
+def read_raw(sources: str | Path) -> Raw:
+    """Read the raw files about zones and people.
+
+    Parameters
+    ----------
+    sources
+        Folder of the raw files.
+    """
+    paths = tabular.require_files(sources, FILES)
+    nil = comune.read_nil(paths[NIL], crs=CRS, extent=EXTENT)
+    ages = comune.read_ages(paths[AGES])
+    bands = rebin(ages, comune.AGE_CLASSES).reindex(nil["id"]).fillna(0.0)
+    bands.attrs = ages.attrs
+    return Raw(
+        nil=nil,
+        municipi=comune.read_municipi(paths[MUNICIPI], crs=CRS, extent=EXTENT),
+        ages=bands,
+        foreign=comune.read_foreign(paths[FOREIGN]),
+        households=comune.read_households(paths[HOUSEHOLDS]),
+        civics=comune.read_civics(paths[CIVICS], crs=CRS, extent=EXTENT),
+        sections=_sections(paths),
+        buildings=_buildings(paths[BUILDINGS], paths[LANDUSE], nil),
+    )
+
+
+def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Expect people at every residential address, and say what was left out or odd.
+
+    Parameters
+    ----------
+    raw
+        As read by :func:`read_raw`.
+
+    Returns
+    -------
+    residents : geopandas.GeoDataFrame
+        ``id``, ``kind``, ``nil``, ``municipio``, ``section``, the groups, ``geometry``.
+    report : dict
+    """
+    points, report = _points(raw)
+    expected = expected_residents(
+        points,
+        _pattern(raw.sections),
+        ages=raw.ages,
+        foreign=raw.foreign["foreign"],
+        households=raw.households["households"],
+        alone_share=ALONE_2020 / OVER65_2020,
+    )
+    census, civics = raw.sections.attrs, raw.civics.attrs
+    report |= expected.report
+    report |= {
+        "civic_numbers_read": civics["rows_read"],
+        "civic_numbers_suppressed": civics["suppressed"],
+        "civic_numbers_in_force": len(raw.civics),
+        "civic_numbers_residential": int(raw.civics["residential"].sum()),
+        "sections_without_polygon": len(census["without_polygon"]),
+        "census_residents_without_polygon": census["residents_without_polygon"],
+        "census_residents_without_ages": census["residents_without_ages"],
+        "age_classes_absent_and_read_as_0": raw.ages.attrs["absent_rows"],
+        "household_rows_of_another_year": {
+            str(zone): year for zone, year in raw.households.attrs["other_years"].items()
+        },
+        "odd": _odd(raw, expected.residents),
+    }
+    return expected.residents, report
+
+
+def measure_error(sources: str | Path) -> dict[str, Any]:
+    """Measure the error of the residents model, as written in ``residents_error.json``.
+
+    Parameters
+    ----------
+    sources
+        Folder of the raw files.
+
+    Returns
+    -------
+    dict
+        ``sections_from_nil``: every 2011 section predicted from its NIL's 2011 total, by
+        several ways of weighing; ``nil_from_city``: every NIL of 2021 predicted from the 2011
+        pattern and the city's figures of 2021. See ``docs/residents.md``.
+    """
+    return error_of(read_raw(sources))
+
+
+def error_of(raw: Raw) -> dict[str, Any]:
+    """Measure what :func:`measure_error` measures, on files already read."""
+    sections = _with_zone(raw)
+    weights = _section_weights(raw)
+    groups = ("residents", "over65", "foreign")
+    by_section = leave_sections_out(sections, weights, groups=groups)
+    by_nil = leave_zones_out(sections, ages=raw.ages, foreign=raw.foreign["foreign"])
+    return {
+        "sections_from_nil": {
+            "what": "2011 counts of each section, predicted from the 2011 total of its NIL",
+            "sections": len(sections),
+            "totals": {group: int(sections[group].sum()) for group in groups},
+            "chosen": CHOSEN,
+            "error": _rounded(by_section),
+        },
+        "nil_from_city": {
+            "what": "2021 counts of each NIL, predicted from the 2011 pattern and the 2021 "
+            "figures of the city",
+            "chosen": "estimated foreign share by age",
+            "error": _rounded(by_nil),
+        },
+    }
+
+
+def _section_weights(raw: Raw) -> dict[str, pd.Series]:
+    sections = raw.sections
+    index = pd.Index(sections["section"])
+    middle = raw.buildings.set_geometry(raw.buildings.representative_point())
+    inside = _section_of(middle, sections)
+    ground = raw.buildings.area.to_numpy()
+    levels = raw.buildings["levels"].to_numpy()
+    storeys = np.where(np.isnan(levels), np.nanmean(levels), levels)
+    homes = raw.buildings["homes"].to_numpy()
+    of_civic = _section_of(raw.civics, sections)
+    residential = raw.civics["residential"].to_numpy()
+
+    def total(section: Any, weight: Any) -> pd.Series:
+        sums = pd.Series(weight).groupby(np.asarray(section)).sum()
+        return sums.reindex(index).fillna(0.0)
+
+    civics = total(of_civic[residential], np.ones(int(residential.sum())))
+    weight = address_weights(raw.civics, raw.buildings)
+    return {
+        "area": pd.Series(sections.area.to_numpy(), index=index),
+        "building footprint": total(inside, ground),
+        "building floor": total(inside, ground * storeys),
+        "building floor, homes only": total(inside, ground * storeys * homes),
+        "residential civic numbers": civics,
+        CHOSEN: total(of_civic[residential], weight[residential]),
+    }
+
+
+def _rounded(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = table.round(4).astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _sections(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
+    return istat.read_sections(
+        polygons=paths[SECTIONS],
+        totals=paths[SECTION_TOTALS],
+        ages=paths[SECTION_AGES],
+        indicators=paths[SECTION_INDICATORS],
+        households=paths[SECTION_HOUSEHOLDS],
+        crs=CRS,
+    )
+
+
+def _pattern(sections: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Bring the census to the bands; its oldest class is split by the published share of 85+."""
+    oldest = np.minimum(sections["over85"], sections["75-100"])
+    younger = [key for key in istat.AGE_CLASSES if key != "75-100"]
+    ages = sections[younger].assign(**{"75-84": sections["75-100"] - oldest, "85+": oldest})
+    classes = {key: istat.AGE_CLASSES[key] for key in younger}
+    bands = rebin(ages, classes | {"75-84": BANDS["75-84"], "85+": BANDS["85+"]})
+    counts = sections[["foreign", "over65_alone", "households", "renting_households"]]
+    table: pd.DataFrame = pd.concat([bands, counts], axis=1)
+    return table.set_index(pd.Index(sections["section"]))
+
+
+def _with_zone(raw: Raw) -> pd.DataFrame:
+    pattern = _pattern(raw.sections)
+    middle = raw.sections.set_geometry(raw.sections.representative_point())
+    return pattern.assign(
+        nil=zone_of(middle, raw.nil).ids,
+        residents=pattern[list(BANDS)].sum(axis=1).round().astype("int64"),
+        over65=pattern[list(BANDS)[OVER65]].sum(axis=1).round().astype("int64"),
+    )
+
+
+def _buildings(path: Path, landuse: Path, nil: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read footprints around the comune: storeys where the height is mapped, homes or not."""
+    table = gpd.read_parquet(path)[["render_height", "geometry"]].to_crs(CRS)
+    west, south, east, north = nil.total_bounds
+    table = table.cx[west - 100 : east + 100, south - 100 : north + 100].reset_index(drop=True)
+    height = table["render_height"].to_numpy()
+    unknown = np.isclose(height, STOREY_M) | (height <= 0)
+    land = gpd.read_parquet(landuse)[["class", "geometry"]].to_crs(CRS)
+    other = land.geometry[land["class"].isin(NOT_HOMES)].to_numpy()
+    middle = shapely.point_on_surface(table.geometry.to_numpy())
+    pairs = shapely.STRtree(other).query(middle, predicate="intersects")
+    homes = np.ones(len(table), dtype=bool)
+    homes[pairs[0]] = False
+    return gpd.GeoDataFrame(
+        {"levels": np.where(unknown, np.nan, height / STOREY_M), "homes": homes},
+        geometry=table.geometry,
+        crs=CRS,
+    )
+
+
+def _section_of(points: gpd.GeoDataFrame, sections: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Return the section of each point, or :data:`OUTSIDE`."""
+    tree = shapely.STRtree(sections.geometry.to_numpy())
+    ids = sections["section"].to_numpy(dtype=np.int64)
+    found = np.full(len(points), np.iinfo(np.int64).max)
+    point, section = tree.query(points.geometry.to_numpy(), predicate="intersects")
+    np.minimum.at(found, point, ids[section])
+    found[found == np.iinfo(np.int64).max] = OUTSIDE
+    return found
+
+
+def _points(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Make the points people may live at: residential civics, and sections without one."""
+    weight = address_weights(raw.civics, raw.buildings)
+    residential = raw.civics["residential"].to_numpy()
+    civics = raw.civics[residential]
+    located = zone_of(civics, raw.sections, id_column="section")
+    sections = raw.sections
+    bare = (sections["residents"] > 0) & ~sections["section"].isin(located.ids)
+    without = sections[bare]
+    shapes = np.concatenate(
+        [civics.geometry.to_numpy(), shapely.point_on_surface(without.geometry.to_numpy())]
+    )
+    # A centimetre is finer than any of the sources.
+    xy = np.round(shapely.get_coordinates(shapes), 2)
+    points = gpd.GeoDataFrame(
+        {
+            "id": [
+                *(f"civic-{number}" for number in civics["id"]),
+                *(f"section-{number}" for number in without["section"]),
+            ],
+            "kind": pd.Categorical(
+                ["civic"] * len(civics) + ["section"] * len(without),
+                categories=["civic", "section"],
+            ),
+        },
+        geometry=gpd.points_from_xy(xy[:, 0], xy[:, 1]),
+        crs=CRS,
+    )
+    in_nil = zone_of(points, raw.nil)
+    in_municipio = zone_of(points, raw.municipi)
+    points.insert(2, "nil", in_nil.ids)
+    points.insert(3, "municipio", in_municipio.ids)
+    points.insert(4, "section", np.concatenate([located.ids, without["section"].to_numpy()]))
+    points.insert(5, "weight", np.concatenate([weight[residential], np.ones(len(without))]))
+    stated = civics["municipio"].to_numpy(dtype=float, na_value=np.nan)
+    found = in_municipio.ids[: len(civics)]
+    report = {
+        "addresses_just_outside_all_sections": located.outside,
+        "points_just_outside_all_nil": in_nil.outside,
+        "points_just_outside_all_municipi": in_municipio.outside,
+        "civic_numbers_without_stated_municipio": int(np.isnan(stated).sum()),
+        "civic_numbers_in_another_municipio_than_stated": int(
+            (~np.isnan(stated) & (stated != found)).sum()
+        ),
+    }
+    return points, report
+
+
+def _odd(raw: Raw, residents: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Name what looks odd in the figures and was kept."""
+    names = raw.nil.set_index("id")["name"]
+    total = raw.ages.sum(axis=1)
+    abroad = raw.foreign["foreign"].reindex(total.index).fillna(0) / total.where(total > 0)
+    old = _with_zone(raw).groupby("nil")["residents"].sum().reindex(total.index).fillna(0)
+    growth = total / old.where(old > 0)
+    sums = residents.groupby("nil")["over65_alone"].sum().reindex(total.index).fillna(0)
+    single = raw.households["single_person"].reindex(total.index).fillna(0)
+
+    def listed(values: pd.Series, limit: float) -> list[dict[str, Any]]:
+        return [
+            {"nil": int(zone), "name": str(names[zone]), "value": round(float(values[zone]), 3)}
+            for zone in values.index[values > limit]
+        ]
+
+    return {
+        "nil_where_most_residents_are_foreign_citizens": listed(abroad, ODD_FOREIGN_SHARE),
+        "nil_that_grew_by_half_or_more_since_2011": listed(growth, GREW_FAST),
+        "nil_with_more_people_over_65_alone_than_single_person_households": listed(
+            sums / single.where(single > 0), 1.0
+        ),
+    }
