@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quartieri15.errors import OutputError
+from quartieri15.errors import OutputError, Quartieri15Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 def _said_plainly(target: Path) -> Iterator[None]:
     try:
         yield
-    except OutputError:
+    except Quartieri15Error:
         raise
     except OSError as error:
         if isinstance(error, FileNotFoundError) and error.filename not in (None, str(target)):

@@ -1,0 +1,206 @@
+"""No published cell tells of fewer people than the threshold: not alone, not by subtraction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quartieri15.analysis.gaps import find_gaps
+from quartieri15.errors import OutputError
+from quartieri15.publish.tables import (
+    SMALLEST_COUNT,
+    publishable,
+    with_sources,
+    write_csv,
+    write_json,
+    write_layers,
+)
+from tests.analysis.toy_zones import row_of_zones, times_of
+
+NAN = math.nan
+
+
+def table_of(splits: list[tuple[float, float]], **columns: object) -> pd.DataFrame:
+    covered, uncovered = np.array(splits, dtype=float).reshape(-1, 2).T
+    population = covered + uncovered
+    with np.errstate(invalid="ignore"):
+        share = covered / population
+    return pd.DataFrame(
+        {
+            "by": "nil",
+            "zone_id": range(1, len(splits) + 1),
+            "group": "over65",
+            "population": population,
+            "covered": covered,
+            "uncovered": uncovered,
+            "share": share,
+            "median_minutes": 7.0,
+        }
+        | columns
+    )
+
+
+counts = st.one_of(
+    st.just(0.0), st.floats(0.01, 12), st.floats(0, 500), st.integers(0, 40).map(float)
+)
+splits = st.lists(st.tuples(counts, counts), min_size=1, max_size=12)
+
+
+def small(value: float) -> bool:
+    return 1e-9 < value < SMALLEST_COUNT
+
+
+@given(splits)
+def test_nothing_small_is_shown_and_no_row_gives_it_away(split: list[tuple[float, float]]) -> None:
+    before = table_of(split)
+    after = publishable(before)
+    for name in ("population", "covered", "uncovered"):
+        assert not after[name].map(small).any()
+    for was, row in zip(before.itertuples(), after.itertuples(), strict=True):
+        if any(map(small, (was.population, was.covered, was.uncovered))):
+            assert row.suppressed
+            assert math.isnan(row.covered)
+            assert math.isnan(row.uncovered)
+            assert math.isnan(row.share)
+        if small(was.population):
+            assert math.isnan(row.population)
+            assert math.isnan(row.median_minutes)
+
+
+@given(splits)
+def test_the_citys_total_gives_nothing_small_away(split: list[tuple[float, float]]) -> None:
+    """Whoever knows all totals can only learn what the hidden cells of a column hold together."""
+    before = table_of(split)
+    after = publishable(before)
+    for name in ("population", "covered", "uncovered"):
+        hidden = after[name].isna()
+        together = before.loc[hidden, name].sum()
+        # With every zone hidden there is nothing to subtract from the total.
+        nothing_left = not (after.loc[~hidden, name] > 1e-9).any()
+        assert not small(together) or nothing_left
+
+
+@given(splits)
+def test_what_is_shown_is_true_and_large_tables_stay_whole(
+    split: list[tuple[float, float]],
+) -> None:
+    before = table_of(split)
+    after = publishable(before)
+    for name in ("population", "covered", "uncovered", "share", "median_minutes"):
+        shown = after[name].notna()
+        assert (after.loc[shown, name] == before.loc[shown, name]).all()
+    if not before[["population", "covered", "uncovered"]].map(small).any().any():
+        assert not after["suppressed"].any()
+        pd.testing.assert_frame_equal(after.drop(columns="suppressed"), before)
+
+
+@given(splits)
+def test_the_order_of_the_rows_does_not_matter(split: list[tuple[float, float]]) -> None:
+    table = table_of(split)
+    turned = publishable(table.iloc[::-1]).iloc[::-1]
+    pd.testing.assert_frame_equal(publishable(table), turned)
+
+
+def test_a_quarter_of_42_residents() -> None:
+    quarter, large, larger = (30.0, 12.0), (38.0, 4.0), (900.0, 350.0)
+    assert publishable(table_of([quarter]))["covered"].tolist() == [30]
+    told = publishable(table_of([large, larger, (800.0, 300.0)]))
+    assert told["population"].tolist() == [42, 1250, 1100]
+    # The 4 uncovered are hidden, their complement, and the next smallest zone beside them.
+    assert told["uncovered"].isna().tolist() == [True, False, True]
+    assert told["covered"].isna().tolist() == [True, False, True]
+
+
+def test_nobody_is_nobody() -> None:
+    told = publishable(table_of([(0, 0), (0, 40), (40, 0)]))
+    assert not told["suppressed"].any()
+    assert told["covered"].tolist() == [0, 0, 40]
+
+
+def test_groups_and_questions_are_judged_each_on_its_own() -> None:
+    two = pd.concat(
+        [table_of([(38, 4), (50, 50)]), table_of([(38, 40), (50, 50)], group="foreign")]
+    )
+    assert publishable(two)["suppressed"].tolist() == [True, True, False, False]
+    assert publishable(two, smallest_count=3)["suppressed"].sum() == 0
+
+
+def test_places_hide_what_only_they_cover() -> None:
+    row = table_of([(500, 900)], by="place", nearest=420.0, exclusive=3.0)
+    told = publishable(row).iloc[0]
+    assert told["covered"] == 500
+    assert told["nearest"] == 420
+    assert math.isnan(told["exclusive"])
+    assert told["suppressed"]
+
+
+def test_a_gap_hides_what_would_tell_its_size() -> None:
+    from quartieri15.analysis.coverage import coverage
+
+    city = row_of_zones([(1, 100, 80), (1, 9, 4), (2, 300, 90), (2, 200, 70)], zones=2)
+    cover = coverage(city, to="houses", profile="walk_75", times=times_of(city, [1.0, 40, 1, 40]))
+    gaps = find_gaps(city, cover, groups="over65")
+    told = publishable(gaps).set_index("zone_id")
+    for name in ("covered", "uncovered", "share", "uncovered_per_km2", "score", "rank"):
+        assert told[name].isna().all()
+    assert told.loc[1, "population"] == 84
+    assert told.loc[1, "reason_codes"] == "suppressed"
+    assert isinstance(publishable(gaps), gpd.GeoDataFrame)
+    assert (
+        publishable(gaps)["suppressed"].tolist()
+        == publishable(cover[cover["group"] == "over65"])["suppressed"].tolist()
+    )
+
+
+def test_a_csv_opens_anywhere(tmp_path) -> None:
+    table = table_of([(38, 4), (500, 500)]).assign(
+        zone=["Niguarda - Cà Granda", "=1+1"], when=pd.array([1, pd.NA], dtype="Int64")
+    )
+    path = tmp_path / "deep" / "table.csv"
+    told = {"vintages": {"streets": "2022-06"}, "licence_line": "© OSM"}
+    write_csv(with_sources(table, told), path)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfby,zone_id,")
+    back = pd.read_csv(path)
+    assert back["zone"].tolist() == ["Niguarda - Cà Granda", "'=1+1"]
+    assert back["when"].isna().tolist() == [False, True]
+    assert back["licence"].unique().tolist() == ["© OSM"]
+    assert back["vintages"].unique().tolist() == ["streets: 2022-06"]
+    assert gpd.read_file(path)["by"].tolist() == ["nil", "nil"]
+
+
+def test_json_has_no_nan(tmp_path) -> None:
+    path = tmp_path / "a.json"
+    write_json({"a": NAN, "b": np.float64(1 / 3), "c": [np.int64(2), pd.NA], "d": "è"}, path)
+    assert json.loads(path.read_text("utf-8")) == {
+        "a": None,
+        "b": 0.333333,
+        "c": [2, None],
+        "d": "è",
+    }
+
+
+def test_the_same_layers_give_the_same_file(tmp_path) -> None:
+    layer = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs=32632)
+    when = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
+    for name in ("one", "two"):
+        write_layers({"a": layer, "b": layer}, tmp_path / f"{name}.gpkg", when=when)
+    one, two = ((tmp_path / f"{name}.gpkg").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert gpd.read_file(tmp_path / "one.gpkg", layer="b").crs == layer.crs
+
+
+def test_layers_that_cannot_be_written_are_an_error_in_plain_words(tmp_path) -> None:
+    twice = pd.DataFrame([[1, 2, shapely.Point(1, 2)]], columns=["a", "A", "geometry"])
+    layer = gpd.GeoDataFrame(twice, geometry="geometry", crs=32632)
+    with pytest.raises(OutputError, match="nothing was changed"):
+        write_layers({"a": layer}, tmp_path / "a.gpkg", when=dt.datetime.now(dt.UTC))
+    assert list(tmp_path.iterdir()) == []
