@@ -22,7 +22,6 @@ Three habits make the loops quick, and each roughly halves the time on a city:
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.reach.graph import Arcs
+    from quartieri15.reach.snapping import SegmentGrid
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -380,12 +380,15 @@ def _shared_out(
 
 
 def _run(work: Callable[[], None], threads: int) -> None:
+    """Let this thread and some others work until nothing is left to do."""
     if threads <= 1:
         work()
         return
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(work) for _ in range(threads)]:
-            future.result()
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        work()
+        for other in others:
+            other.result()
 
 
 def available_cores() -> int:
@@ -713,3 +716,162 @@ def _keep(time, source, v, new, label):
     time[v, at] = new
     source[v, at] = label
     return True
+
+
+def fill_cells(
+    ends: NDArray[np.float64], x0: float, y0: float, cell: float, columns: int, rows: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Sort segments into the cells of a grid: ``indptr`` by cell, row after row, and segments."""
+    indptr = np.zeros(columns * rows + 1, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int32)
+    _fill_cells(ends, x0, y0, cell, columns, rows, indptr, nothing)
+    np.cumsum(indptr, out=indptr)
+    segment = np.empty(indptr[-1], dtype=np.int32)
+    _fill_cells(ends, x0, y0, cell, columns, rows, indptr[:-1].copy(), segment)
+    return indptr, segment
+
+
+def nearest_segments(
+    grid: SegmentGrid,
+    points_xy: NDArray[np.float64],
+    main: NDArray[np.bool_],
+    max_distance_m: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Find the nearest segment of each point, preferring some edges.
+
+    Parameters
+    ----------
+    grid
+        The segments.
+    points_xy : (p, 2) float64
+        Points; NaN for none.
+    main : (edges,) bool
+        The edges preferred: another is taken only where none of these is within the
+        distance.
+    max_distance_m
+        Metres, included.
+
+    Returns
+    -------
+    segment : (p,) int32
+        The nearest segment, -1 for none.
+    along : (p,) float64
+        Position of the nearest point on it, 0 to 1.
+    square, square_any : (p,) float64
+        Square of the distance to it, and to the nearest segment of any edge.
+    """
+    p = len(points_xy)
+    segment = np.full(p, -1, dtype=np.int32)
+    along, square, square_any = np.zeros(p), np.full(p, np.inf), np.full(p, np.inf)
+    threads = available_cores() if p > 2000 else 1
+    todo = iter(np.array_split(np.arange(p), 4 * threads) if p else [])
+
+    def work() -> None:
+        for rows in todo:
+            _nearest_segments(
+                grid.ends, grid.edge, grid.indptr, grid.segment, *grid.origin, grid.cell_m,
+                *grid.shape, points_xy, main, max_distance_m, rows[0], rows[-1] + 1,
+                segment, along, square, square_any,
+            )  # fmt: skip
+
+    _run(work, threads)
+    return segment, along, square, square_any
+
+
+@compiled
+def _fill_cells(ends, x0, y0, cell, columns, rows, place, segment):
+    """Count the segments of each cell into ``place[cell + 1]``, or put them at ``place[cell]``."""
+    counting = len(segment) == 0
+    # A hair wider than exact, so that rounding loses no cell.
+    hair = 1e-6
+    for s in range(len(ends)):
+        ax, ay, bx, by = ends[s, 0] - x0, ends[s, 1] - y0, ends[s, 2] - x0, ends[s, 3] - y0
+        first_row = max(0, int((min(ay, by) - hair) / cell))
+        last_row = min(rows - 1, int((max(ay, by) + hair) / cell))
+        for row in range(first_row, last_row + 1):
+            # The part of the segment inside this row of cells.
+            low, high = 0.0, 1.0
+            if by != ay:
+                one = (row * cell - hair - ay) / (by - ay)
+                two = ((row + 1) * cell + hair - ay) / (by - ay)
+                low, high = max(0.0, min(one, two)), min(1.0, max(one, two))
+            left, right = ax + low * (bx - ax), ax + high * (bx - ax)
+            first = max(0, int((min(left, right) - hair) / cell))
+            last = min(columns - 1, int((max(left, right) + hair) / cell))
+            for column in range(first, last + 1):
+                c = row * columns + column
+                if counting:
+                    place[c + 1] += 1
+                else:
+                    segment[place[c]] = s
+                    place[c] += 1
+
+
+@compiled
+def _nearest_segments(
+    ends, edge, indptr, cell_segment, x0, y0, cell, columns, rows, points, main, max_distance,
+    start, stop, segment, along, square, square_any,
+):  # fmt: skip
+    """Look through the cells around each point, ring after ring, until none can be nearer."""
+    farthest = max_distance * max_distance
+    for i in range(start, stop):
+        px, py = points[i, 0], points[i, 1]
+        if not (np.isfinite(px) and np.isfinite(py)):
+            continue
+        # Too far from the whole grid; also keeps the cell numbers below small.
+        if (
+            px < x0 - max_distance
+            or py < y0 - max_distance
+            or px > x0 + columns * cell + max_distance
+            or py > y0 + rows * cell + max_distance
+        ):
+            continue
+        column, row = int(np.floor((px - x0) / cell)), int(np.floor((py - y0) / cell))
+        best, best_s, best_t = np.inf, -1, 0.0
+        other, other_s, other_t = np.inf, -1, 0.0
+        # Nothing outside a block of rings is nearer than the side of the block.
+        margin = min(
+            px - x0 - column * cell,
+            py - y0 - row * cell,
+            (column + 1) * cell - (px - x0),
+            (row + 1) * cell - (py - y0),
+        )
+        ring = 0
+        while True:
+            for r in range(max(0, row - ring), min(rows - 1, row + ring) + 1):
+                side = abs(r - row) == ring
+                stride = 1 if side else max(1, 2 * ring)
+                for c in range(column - ring, column + ring + 1, stride):
+                    if c < 0 or c >= columns:
+                        continue
+                    for j in range(indptr[r * columns + c], indptr[r * columns + c + 1]):
+                        s = cell_segment[j]
+                        ax, ay = ends[s, 0], ends[s, 1]
+                        dx, dy = ends[s, 2] - ax, ends[s, 3] - ay
+                        length = dx * dx + dy * dy
+                        t = 0.0
+                        if length > 0:
+                            t = ((px - ax) * dx + (py - ay) * dy) / length
+                        # The ends exactly: streets that share a junction then tie there.
+                        if not t > 0:
+                            t, qx, qy = 0.0, ax, ay
+                        elif t >= 1:
+                            t, qx, qy = 1.0, ends[s, 2], ends[s, 3]
+                        else:
+                            qx, qy = ax + t * dx, ay + t * dy
+                        d = (px - qx) * (px - qx) + (py - qy) * (py - qy)
+                        # Segments are numbered edge by edge: the smaller number wins a tie.
+                        if main[edge[s]]:
+                            if d < best or (d == best and s < best_s):
+                                best, best_s, best_t = d, s, t
+                        elif d < other or (d == other and s < other_s):
+                            other, other_s, other_t = d, s, t
+            seen = max(0.0, ring * cell + margin)
+            if best <= seen * seen or seen > max_distance:
+                break
+            ring += 1
+        if best <= farthest:
+            segment[i], along[i], square[i] = best_s, best_t, best
+        elif other <= farthest:
+            segment[i], along[i], square[i] = other_s, other_t, other
+        square_any[i] = min(best, other)

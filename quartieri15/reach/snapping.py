@@ -1,0 +1,294 @@
+"""Points onto streets: the nearest place on the nearest street a traveller may use.
+
+The rule, in full:
+
+1. Only edges the traveller may use count, and the nearest point of the drawn line, which may
+   be anywhere along it. Of edges equally near, the one with the smallest id is taken.
+2. A traveller is put on the main part of the network: someone who starts, on an edge from
+   which the main part can be reached; someone who arrives, on an edge that can be reached
+   from it. If a fragment is nearer, it is passed over and the status says so
+   (``fragment_passed_over``).
+3. Only where no edge of the main part is within ``max_distance_m`` is a point put on a
+   fragment that is, and the status says so (``on_fragment``).
+4. Beyond ``far_m`` the status is ``far``; beyond ``max_distance_m`` there is ``no_street``.
+
+A point at the very end of an edge stands on the junction: it may leave by, and be reached
+through, every street of that junction.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from quartieri15.errors import ParameterError, UnknownNameError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from quartieri15.reach.graph import EdgeLines, TravelGraph
+
+Role = Literal["start", "end"]
+
+STATUSES = ("ok", "far", "fragment_passed_over", "on_fragment", "no_street", "no_position")
+"""What can be said of a snapped point, in the order of the numbers in ``Snapped.status``."""
+
+OK, FAR, FRAGMENT_PASSED_OVER, ON_FRAGMENT, NO_STREET, NO_POSITION = range(len(STATUSES))
+
+FAR_M = 250.0
+MAX_DISTANCE_M = 1000.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Snapped:
+    """Where points stand on the streets of a graph.
+
+    Parameters
+    ----------
+    role
+        ``"start"``: travellers leave from these points; ``"end"``: they arrive there.
+    edge : (p,) int32
+        Position among ``graph.edge_ids``, -1 for none.
+    fraction : (p,) float64
+        Position along the drawn line from u (0) to v (1); NaN for none. Times
+        ``graph.length_m`` it is a length on the ground.
+    distance_m : (p,) float64
+        From the point to that position, as the crow flies; NaN for none.
+    status : (p,) uint8
+        Index into :data:`STATUSES`. Where two hold, the graver one is told: ``far`` hides
+        ``fragment_passed_over``.
+    passed_over : (p,) bool
+        Whether a fragment was nearer.
+    """
+
+    role: Role
+    edge: NDArray[np.int32]
+    fraction: NDArray[np.float64]
+    distance_m: NDArray[np.float64]
+    status: NDArray[np.uint8]
+    passed_over: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def __repr__(self) -> str:
+        counts = np.bincount(self.status, minlength=len(STATUSES))
+        said = ", ".join(f"{n:,} {name}" for name, n in zip(STATUSES, counts, strict=True) if n)
+        return f"Snapped({self.role}: {said or 'no point'})"
+
+
+def snap(
+    graph: TravelGraph,
+    points_xy: NDArray[np.float64],
+    *,
+    role: Role,
+    far_m: float = FAR_M,
+    max_distance_m: float = MAX_DISTANCE_M,
+) -> Snapped:
+    """Put points on the nearest street of a traveller; the module tells the whole rule.
+
+    Parameters
+    ----------
+    graph
+        The traveller's graph.
+    points_xy : (p, 2) float64
+        Coordinates in metres, in the CRS of the graph. NaN where a point has no position.
+    role
+        ``"start"`` for points from which people travel, ``"end"`` for points to which they
+        travel. They differ only on one-way streets that lead nowhere else.
+    far_m
+        Distance in metres beyond which a point is flagged ``far``.
+    max_distance_m
+        Distance in metres beyond which a point has no street.
+
+    Returns
+    -------
+    Snapped
+
+    Raises
+    ------
+    ParameterError
+        If a distance is not a positive number.
+    """
+    from quartieri15.reach import kernels
+
+    for name, value in (("far_m", far_m), ("max_distance_m", max_distance_m)):
+        if not (math.isfinite(value) and value > 0):
+            raise ParameterError(
+                f"{name} is {value!r}", where="snap", mend="give a distance above 0 m"
+            )
+    if role not in ("start", "end"):
+        raise UnknownNameError.among(role, ("start", "end"), kind="role")
+    xy = np.ascontiguousarray(points_xy, dtype=np.float64).reshape(-1, 2)
+    main = graph.leaves_main if role == "start" else graph.enters_main
+    grid = _grid_of(graph.lines)
+    segment, along, square, square_any = kernels.nearest_segments(
+        grid, xy, main, max_distance_m
+    )
+    placed = np.isfinite(xy).all(axis=1)
+    found = segment >= 0
+    edge = np.where(found, grid.edge[segment], -1).astype(np.int32)
+    distance = np.where(found, np.sqrt(square), np.nan)
+    fraction = np.where(found, grid.fraction(segment, along), np.nan)
+    on_fragment = found & ~main[edge]
+    passed_over = found & ~on_fragment & (square_any < square)
+    status = np.select(
+        [~placed, ~found, on_fragment, distance > far_m, passed_over],
+        [NO_POSITION, NO_STREET, ON_FRAGMENT, FAR, FRAGMENT_PASSED_OVER],
+        OK,
+    ).astype(np.uint8)
+    return Snapped(role, edge, fraction, distance, status, passed_over)
+
+
+def seeds(
+    graph: TravelGraph, snapped: Snapped
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Tell how snapped points are joined to the nodes of their edges.
+
+    Parameters
+    ----------
+    graph
+        The graph the points were snapped on.
+    snapped
+        The points.
+
+    Returns
+    -------
+    node : (p, 2) int32
+        The ends u and v of each point's edge, -1 where the direction of travel forbids it
+        or the point has no street.
+    seconds : (p, 2) float64
+        Between point and node, with the leg between the point and the street: from the
+        point to the node for points that start, from the node to the point for those that
+        end. Infinite where ``node`` is -1.
+    """
+    edge = np.maximum(snapped.edge, 0)
+    fraction = snapped.fraction
+    forward, backward = graph.forward_s[edge], graph.backward_s[edge]
+    to_u, to_v = (backward, forward) if snapped.role == "start" else (forward, backward)
+    # 0 * inf at a junction would be NaN: whoever stands there is there, allowed or not.
+    seconds = np.column_stack(
+        [
+            np.where(fraction == 0, 0.0, _part(fraction, to_u)),
+            np.where(fraction == 1, 0.0, _part(1 - fraction, to_v)),
+        ]
+    )
+    seconds += access_seconds(graph, snapped)[:, None]
+    node = np.column_stack([graph.edge_u[edge], graph.edge_v[edge]])
+    none = ~np.isfinite(seconds) | (snapped.edge < 0)[:, None]
+    return np.where(none, -1, node).astype(np.int32), np.where(none, np.inf, seconds)
+
+
+def access_seconds(graph: TravelGraph, snapped: Snapped) -> NDArray[np.float64]:
+    """Return the seconds between each point and the street; NaN where it has none."""
+    return snapped.distance_m / graph.profile.access_speed_m_s
+
+
+def along_edge_seconds(
+    graph: TravelGraph,
+    edge: NDArray[np.int32],
+    from_fraction: NDArray[np.float64],
+    to_fraction: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the seconds between two positions on one edge, along that edge.
+
+    Parameters
+    ----------
+    graph
+        The traveller's graph.
+    edge, from_fraction, to_fraction
+        Arrays of equal shape: position among ``graph.edge_ids``, and where on its line.
+
+    Returns
+    -------
+    numpy.ndarray
+        Infinite where the direction is not allowed.
+    """
+    ahead = to_fraction - from_fraction
+    pace = np.where(ahead > 0, graph.forward_s[edge], graph.backward_s[edge])
+    return np.where(ahead == 0, 0.0, _part(np.abs(ahead), pace))
+
+
+def _part(fraction: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):
+        return fraction * seconds
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentGrid:
+    """The straight segments of many lines, sorted into square cells.
+
+    A uniform grid beats a tree here: streets are spread evenly enough, and a point is
+    answered from the cells around it without any descent.
+    """
+
+    ends: NDArray[np.float64]
+    edge: NDArray[np.int32]
+    start_m: NDArray[np.float64]
+    edge_m: NDArray[np.float64]
+    is_last: NDArray[np.bool_]
+    origin: tuple[float, float]
+    cell_m: float
+    shape: tuple[int, int]
+    indptr: NDArray[np.int64]
+    segment: NDArray[np.int32]
+
+    @classmethod
+    def build(cls, lines: EdgeLines) -> SegmentGrid:
+        """Sort the segments of some lines into cells."""
+        import shapely
+
+        from quartieri15.reach import kernels
+
+        xy, line = shapely.get_coordinates(lines.lines, return_index=True)
+        joined = line[1:] == line[:-1]
+        ends = np.column_stack([xy[:-1], xy[1:]])[joined]
+        edge = line[:-1][joined].astype(np.int32)
+        length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
+        first = np.flatnonzero(np.diff(edge, prepend=-1))
+        reach = np.cumsum(length)
+        before = (reach - length)[first]
+        low, high = xy.min(axis=0), xy.max(axis=0)
+        # About two segments per cell if all had the mean length.
+        wide, tall = np.maximum(high - low, 1.0)
+        cell = max(float(np.sqrt(2 * wide * tall / len(edge))), wide / 2**12, tall / 2**12, 1.0)
+        shape = (int(wide / cell) + 1, int(tall / cell) + 1)
+        indptr, segment = kernels.fill_cells(ends, low[0], low[1], cell, *shape)
+        return cls(
+            ends=ends,
+            edge=edge,
+            start_m=reach - length - before[edge],
+            edge_m=np.append(reach[first[1:] - 1], reach[-1]) - before,
+            is_last=np.append(edge[1:] != edge[:-1], True),
+            origin=(float(low[0]), float(low[1])),
+            cell_m=cell,
+            shape=shape,
+            indptr=indptr,
+            segment=segment,
+        )
+
+    def fraction(
+        self, segment: NDArray[np.int32], along: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Turn a position on segments (0 to 1) into a fraction of the whole lines."""
+        x0, y0, x1, y1 = self.ends[segment].T
+        here = self.start_m[segment] + along * np.hypot(x1 - x0, y1 - y0)
+        whole = self.edge_m[self.edge[segment]]
+        fraction = np.clip(here / np.where(whole > 0, whole, 1.0), 0.0, 1.0)
+        # Rounding must not move a point off its junction.
+        at_v = self.is_last[segment] & (along == 1)
+        return np.where(at_v, 1.0, fraction)
+
+
+# Lines never change, so their grid stays true; it goes when the lines go.
+_grids: weakref.WeakKeyDictionary[EdgeLines, SegmentGrid] = weakref.WeakKeyDictionary()
+
+
+def _grid_of(lines: EdgeLines) -> SegmentGrid:
+    if lines not in _grids:
+        _grids[lines] = SegmentGrid.build(lines)
+    return _grids[lines]
