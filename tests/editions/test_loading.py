@@ -1,0 +1,45 @@
+"""A city is found by its name or by its folder; nothing else is taken for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from quartieri15.editions import loading, milano
+from quartieri15.errors import MissingFileError, UnknownNameError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_edition_has_a_recipe() -> None:
+    for name in loading.EDITIONS:
+        recipe = loading.recipe(name)
+        assert callable(recipe.build)
+        assert callable(recipe.load)
+
+
+@pytest.mark.parametrize("name", ["milan", "Milano", "roma"])
+def test_an_unknown_city_suggests_the_nearest(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="milano"):
+        loading.load(name)
+    with pytest.raises(UnknownNameError, match="milano"):
+        loading.recipe(name)
+
+
+def test_a_name_is_the_folder_that_comes_with_the_library() -> None:
+    assert loading.find_edition("milano") == milano.edition_folder("milano")
+
+
+def test_a_folder_with_a_manifest_is_a_city(tmp_path: Path) -> None:
+    (tmp_path / "MANIFEST.json").write_text("{}")
+    assert loading.find_edition(tmp_path) == tmp_path
+    assert loading.find_edition(str(tmp_path)) == tmp_path
+
+
+def test_a_folder_without_one_is_not(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="holds no MANIFEST"):
+        loading.load(tmp_path)
+    with pytest.raises(MissingFileError, match="there is no such folder"):
+        loading.load(tmp_path / "nowhere")

@@ -1,0 +1,51 @@
+"""Progress is shown where somebody looks, and never mixes with results."""
+
+from __future__ import annotations
+
+import io
+import sys
+import types
+
+import pytest
+
+from quartieri15 import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pipe_stays_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.shown("Milano") as say:
+        say("reading the streets")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_sees_the_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress.shown("[Milano]") as say:
+        say("reading [the] streets")
+    assert "[Milano]: reading [the] streets" in screen.getvalue()
+    assert capsys.readouterr().out == ""
+
+
+def test_a_notebook_sees_the_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    with progress.shown("Milano") as say:
+        say("reading the streets")
+    assert "Milano: reading the streets" in capsys.readouterr().err
+
+
+def test_ctrl_c_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with pytest.raises(KeyboardInterrupt), progress.shown("Milano"):
+        raise KeyboardInterrupt
