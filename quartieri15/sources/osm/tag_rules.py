@@ -172,6 +172,13 @@ LOSSES: Final = MappingProxyType(
     }
 )
 """Tags, and what is lost when a file carries none of them on any way."""
+NODE_LOSSES: Final = MappingProxyType(
+    {
+        "barrier": "closed gates and walls across ways are not known; every way goes through",
+        "kerb": "kerbs at crossings are not known",
+    }
+)
+"""Tags, and what is lost when a file carries them on no node of a way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -474,7 +481,7 @@ def grade(incline: str | None) -> float:
     if match is None:
         return math.nan
     number, unit = float(match[1].replace(",", ".")), match[2]
-    if unit == "%":
+    if unit == "%" or number == 0:
         return number / 100
     return math.tan(math.radians(number)) if unit == "°" else math.nan
 
@@ -525,13 +532,15 @@ def bars_cycles_only(tags: Tags) -> bool:
     return "barrier" in tags and not bars_walkers(tags) and permission(tags, BICYCLE_KEYS) is False
 
 
-def losses(keys_seen: frozenset[str]) -> dict[str, str]:
-    """Say what is lost where a file carries certain tags on none of its ways.
+def losses(keys_seen: frozenset[str], node_keys_seen: frozenset[str]) -> dict[str, str]:
+    """Say what is lost where a file carries certain tags nowhere.
 
     Parameters
     ----------
     keys_seen
         The keys met on at least one way.
+    node_keys_seen
+        The keys met on at least one node of a way.
 
     Returns
     -------
@@ -540,10 +549,13 @@ def losses(keys_seen: frozenset[str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> losses(frozenset(WAY_KEYS) - {"lit"})
-    {'lit': 'lighting is not known'}
+    >>> losses(frozenset(WAY_KEYS) - {"lit"}, frozenset({"barrier"}))
+    {'lit': 'lighting is not known', 'kerb (nodes)': 'kerbs at crossings are not known'}
     """
-    return {", ".join(keys): loss for keys, loss in LOSSES.items() if not keys_seen & set(keys)}
+    lost = {", ".join(keys): loss for keys, loss in LOSSES.items() if not keys_seen & set(keys)}
+    return lost | {
+        f"{key} (nodes)": loss for key, loss in NODE_LOSSES.items() if key not in node_keys_seen
+    }
 
 
 def _ridden_directions(tags: Tags) -> tuple[bool, bool]:
