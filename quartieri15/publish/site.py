@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -410,12 +411,15 @@ def _require_room(out: Path) -> None:
             mend="choose an empty or a new folder; nothing was changed",
         )
     parent = next(folder for folder in out.parents if folder.exists())
-    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+    try:
+        # To try is the only sure answer: permissions lie to root and on network drives.
+        Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
+    except OSError as error:
         raise OutputError(
-            f"nothing can be written in {parent}",
+            f"nothing can be written in {parent} ({error.strerror or error})",
             where=str(out),
             mend="choose a folder you may write to; nothing was changed",
-        )
+        ) from error
 
 
 def _is_ours(folder: Path) -> bool:

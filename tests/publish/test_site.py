@@ -1,0 +1,269 @@
+"""The folder answers the whole question, agrees with itself, and replaces only its own files."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+from quartieri15.analysis.coverage import coverage
+from quartieri15.errors import OutputError, ParameterError, UnknownNameError
+from quartieri15.publish import maps, site
+from tests.ascii_city import draw_city
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+
+FILES = {
+    *("index.html", "README.txt", "summary.json", "places.csv", "catchments.gpkg"),
+    *("coverage_nil.csv", "coverage_municipi.csv", "coverage_places.csv", "gaps_nil.csv"),
+}
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    """Two houses at the ends of a street of 1.6 km, people along it, one far off."""
+    return draw_city(
+        "A" + "-" * 15 + "B",
+        cell=100,
+        places={"west": (0, 0), "east": (16, 0)},
+        people={(1, 0): 200.0, (8, 0): 400.0, (15.5, 0): 150.0, (16, 0): 600.0},
+    )
+
+
+@pytest.fixture(scope="module")
+def written(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    out = tmp_path_factory.mktemp("site") / "deep" / "out"
+    summary = site.write_site(
+        city, out, profiles=["walk_adult", "walk_75"], minutes=[5, 10], groups=None
+    )
+    return out, summary
+
+
+def test_it_holds_every_file(written: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = written
+    assert {path.name for path in out.iterdir()} == FILES
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_the_summary_says_what_was_asked_and_found(
+    city: City, written: tuple[Path, dict[str, Any]]
+) -> None:
+    out, summary = written
+    assert json.loads((out / "summary.json").read_text("utf-8")) == summary
+    assert list(summary) == ["city", "generated", "data", "places", "residents", "coverage"]
+    assert summary["city"] == "toy"
+    assert summary["places"] == {"houses": 2, "wemi": 0}
+    assert summary["residents"]["residents"] == 1350
+    assert summary["data"]["licence_line"] == "drawn for a test"
+    assert len(summary["coverage"]) == 2 * 2 * len(city.groups)
+    row = summary["coverage"][0]
+    assert list(row) == [
+        *("profile", "speed_kmh", "minutes", "places", "group"),
+        *("population", "covered", "share", "median_minutes"),
+    ]
+    assert (row["profile"], row["minutes"], row["group"]) == ("walk_adult", 5.0, "residents")
+    # 5 minutes at 4.5 km/h are 375 m: all but the 400 in the middle
+    assert row["covered"] == 950
+    assert row["share"] == round(950 / 1350, 6)
+
+
+def test_the_tables_add_up_to_the_summary(written: tuple[Path, dict[str, Any]]) -> None:
+    out, summary = written
+    asked = ["profile", "minutes", "places", "group"]
+    whole = pd.DataFrame(summary["coverage"]).set_index(asked)
+    for name in ("nil", "municipi"):
+        table = pd.read_csv(out / f"coverage_{name}.csv")
+        assert table["licence"].eq("drawn for a test").all()
+        sums = table.groupby(asked)[["population", "covered"]].sum()
+        shown = whole["covered"].notna()
+        pd.testing.assert_frame_equal(
+            sums.loc[whole.index[shown]], whole.loc[shown, ["population", "covered"]]
+        )
+
+
+def test_the_tables_are_those_of_the_library(
+    city: City, written: tuple[Path, dict[str, Any]]
+) -> None:
+    out, _ = written
+    table = pd.read_csv(out / "coverage_nil.csv")
+    table = table[(table["profile"] == "walk_75") & (table["minutes"] == 10)]
+    own = coverage(city, to=city.houses, profile="walk_75", minutes=10)
+    shown = ~table["suppressed"].to_numpy()
+    assert shown.any()
+    for name in ("covered", "share"):
+        assert table.loc[shown, name].tolist() == pytest.approx(own.loc[shown, name], abs=1e-6)
+
+
+def test_small_counts_are_left_out_of_every_table(written: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = written
+    for path in out.glob("*.csv"):
+        table = pd.read_csv(path)
+        for name in ("population", "covered", "uncovered", "nearest", "exclusive"):
+            if name in table.columns:
+                assert not table[name].between(1e-9, 10, inclusive="left").any(), (path, name)
+
+
+def test_the_places_are_the_registry(written: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = written
+    table = pd.read_csv(out / "places.csv")
+    assert table["id"].tolist() == ["west", "east"]
+    assert table["latitude"].between(45, 46).all()
+
+
+def test_catchments_open_in_a_gis(city: City, written: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = written
+    assert pyogrio.list_layers(out / "catchments.gpkg")[:, 0].tolist() == ["catchments"]
+    areas = gpd.read_file(out / "catchments.gpkg")
+    assert areas.crs == city.crs
+    assert set(areas.geom_type) <= {"Polygon", "MultiPolygon"}
+    assert sorted(areas["minutes"].unique()) == [5, 10]
+    assert areas.groupby(["profile", "place_id", "minutes"]).ngroups == 2 * 2 * 2
+    assert areas["licence"].eq("drawn for a test").all()
+
+
+def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str, Any]]) -> None:
+    text = (written[0] / "README.txt").read_text("utf-8")
+    assert "3.2 km/h" in text
+    assert "Asher" in text
+    assert "drawn for a test" in text
+
+
+@pytest.fixture
+def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the drawing, which costs most and is tested on its own."""
+    monkeypatch.setattr(maps, "city_map", lambda *_, **__: None)
+    monkeypatch.setattr(maps, "write_map", lambda _, path: path.write_text("a map"))
+
+
+def few(city: City, out: Path, **changes: Any) -> dict[str, Any]:
+    question = {"profiles": ["walk_75"], "minutes": [5], "groups": ["residents"]}
+    return site.write_site(city, out, **question | changes)
+
+
+@pytest.mark.usefixtures("no_map")
+def test_the_same_run_gives_the_same_bytes(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1763683200")
+    for name in ("one", "two"):
+        assert few(city, tmp_path / name)["generated"] == "2025-11-21T00:00:00Z"
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+@pytest.mark.usefixtures("no_map")
+def test_a_senseless_date_is_refused(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(ParameterError, match="SOURCE_DATE_EPOCH"):
+        few(city, tmp_path / "out")
+
+
+@pytest.mark.usefixtures("no_map")
+def test_a_second_run_replaces_its_own_files_and_keeps_others(city: City, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    few(city, out)
+    (out / "notes").mkdir()
+    (out / "notes" / "mine.txt").write_text("kept")
+    (out / "catchments.gpkg-wal").write_text("journal of the former file")
+    (out / "coverage_old.csv").write_text("of an earlier version")
+    few(city, out, minutes=[10])
+    assert {path.name for path in out.iterdir()} == FILES | {"notes"}
+    assert (out / "notes" / "mine.txt").read_text() == "kept"
+    assert json.loads((out / "summary.json").read_text())["coverage"][0]["minutes"] == 10
+
+
+@pytest.mark.parametrize("summary", [None, "{}", "[]", "not json", '{"city": "x"}'])
+@pytest.mark.usefixtures("no_map")
+def test_a_folder_of_somebody_else_is_refused_before_any_work(
+    city: City, tmp_path: Path, summary: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    (tmp_path / "thesis.docx").write_text("years of work")
+    if summary is not None:
+        (tmp_path / "summary.json").write_text(summary)
+    with pytest.raises(OutputError, match="is not empty and holds no summary"):
+        few(city, tmp_path)
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+
+
+@pytest.mark.usefixtures("no_map")
+def test_an_empty_folder_will_do(city: City, tmp_path: Path) -> None:
+    few(city, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("where", ["file", "file/out", "/proc/out/deep"])
+def test_where_nothing_can_stand_is_said_before_any_work(
+    city: City, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    (tmp_path / "file").write_text("mine")
+    if where.startswith("/proc") and not Path("/proc").is_dir():
+        pytest.skip("no /proc, where nobody may write")
+    with pytest.raises(OutputError, match="nothing was changed"):
+        few(city, tmp_path / where)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), ValueError()]
+)
+@pytest.mark.usefixtures("no_map")
+def test_a_failure_half_way_leaves_the_former_folder(
+    city: City, tmp_path: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    few(city, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(maps, "write_map", failing)
+    with pytest.raises((OutputError, KeyboardInterrupt, ValueError)):
+        few(city, out, minutes=[10])
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"profiles": ["wolk_75"]}, UnknownNameError),
+        ({"groups": ["over66"]}, UnknownNameError),
+        ({"places": ["house"]}, UnknownNameError),
+        ({"places": ["wemi"]}, ParameterError),
+        ({"minutes": [15, 0]}, ParameterError),
+        ({"minutes": []}, ParameterError),
+        ({"profiles": []}, ParameterError),
+    ],
+)
+def test_a_wrong_question_is_refused_before_any_work(
+    city: City,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    with pytest.raises(error):
+        few(city, tmp_path / "out", **changes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_map_is_for_the_slowest_and_bands_end_at_the_longest_threshold(city: City) -> None:
+    asked = site.Question.of(
+        city, profiles=["walk_adult", "walk_75", "walk_adult"], minutes=[20, 7]
+    )
+    assert [profile.name for profile in asked.profiles] == ["walk_adult", "walk_75"]
+    assert asked.slowest.name == "walk_75"
+    assert asked.bands == (5, 7, 10, 15, 20)

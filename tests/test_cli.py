@@ -1,0 +1,265 @@
+"""The command line speaks to people: plain help, one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from quartieri15 import cli
+from quartieri15.editions import loading
+from quartieri15.publish import maps, site
+from tests.ascii_city import draw_city
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+    from quartieri15.model.city import City
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return draw_city(
+        "A" + "-" * 15 + "B",
+        cell=100,
+        places={"west": (0, 0), "east": (16, 0)},
+        people={(1, 0): 200.0, (8, 0): 400.0, (16, 0): 600.0},
+    )
+
+
+@pytest.fixture
+def toy(city: City, monkeypatch: pytest.MonkeyPatch) -> City:
+    """The command line with a toy city for Milano, and no drawing."""
+    monkeypatch.setattr(loading, "load", lambda _: city)
+    monkeypatch.setattr(maps, "city_map", lambda *_, **__: None)
+    monkeypatch.setattr(maps, "write_map", lambda _, path: path.write_text("a map"))
+    return city
+
+
+def run(*words: object, **environment: str) -> Result:
+    return CliRunner().invoke(
+        cli.app, [str(word) for word in words], env={"COLUMNS": "160"} | environment
+    )
+
+
+def one_line(result: Result) -> str:
+    """What was complained about: one line, no traceback, nothing on standard output."""
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ([], ["analyze", "build", "info", "quartieri15 analyze milano --out maps/milano"]),
+        (["analyze"], ["--profile", "walk_75", "--minutes", "--places", "--speed-kmh", "QGIS"]),
+        (["build"], ["--sources", "raw files"]),
+        (["info"], ["how old"]),
+    ],
+)
+def test_help_says_what_to_type(command: list[str], words: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    for word in words:
+        assert word in result.stdout
+
+
+@pytest.mark.usefixtures("toy")
+def test_analyze_writes_the_folder_and_prints_the_answer(tmp_path: Path) -> None:
+    result = run("analyze", "--out", tmp_path / "out", "--minutes", 5, "--minutes", 10)
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "out" / "index.html").is_file()
+    assert f"Map: {tmp_path / 'out' / 'index.html'}" in result.stdout
+    # 5 minutes at 4.5 km/h are 375 m: 80 of the 120 people of 65 and over
+    assert "66.7% (80 of 120)" in result.stdout
+    for word in ("walk_adult", "walk_75", "over65", "foreign", "houses"):
+        assert word in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("toy")
+def test_every_flag_reaches_the_answer(tmp_path: Path) -> None:
+    words = "--profile walk_65 --speed-kmh 2.5 --minutes 7.5 --places ex_csrc --group over75"
+    result = run("analyze", "milano", "--out", tmp_path / "out", *words.split())
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["coverage"]
+    assert [
+        (row["profile"], row["speed_kmh"], row["minutes"], row["places"], row["group"])
+        for row in rows
+    ] == [("walk_65 at 2.5 km/h", 2.5, 7.5, "ex_csrc", "over75")]
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--profile wolk_75", "did you mean walk_75"),
+        ("--group over_65", "did you mean over65"),
+        ("--places house", "did you mean houses"),
+        ("--speed-kmh 0", "give a speed above 0 km/h"),
+        ("--speed-kmh -3", "give a speed above 0 km/h"),
+        ("--speed-kmh nan", "give a speed above 0 km/h"),
+        ("--minutes 0", "give a number above 0 and at most 1440"),
+        ("--minutes 1441", "give a number above 0 and at most 1440"),
+        ("--minutes nan", "give a number above 0 and at most 1440"),
+    ],
+)
+def test_a_wrong_word_is_told_with_its_mend(tmp_path: Path, words: str, told: str) -> None:
+    result = run("analyze", "milano", "--out", tmp_path / "out", *words.split())
+    assert told in one_line(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_city_is_told_with_the_nearest(tmp_path: Path) -> None:
+    for command in (["analyze", "milan", "--out", tmp_path], ["info", "milan"]):
+        assert "did you mean milano?" in one_line(run(*command))
+    built = run("build", "milan", "--sources", tmp_path, "--out", tmp_path / "out")
+    assert "did you mean milano?" in one_line(built)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "analyze milano",
+        "analyze milano --out x --minutes soon",
+        "analyze milano --out x --profile walk_75 --profile walk_65 --speed-kmh 3",
+        "analyze milano --out x --nonsense",
+        "build milano",
+        "nonsense",
+    ],
+)
+def test_words_that_make_no_command_are_a_usage_error(words: str) -> None:
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert "Usage" in result.stderr
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_file_in_the_way_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text("mine")
+    assert "a file of this name is in the way" in one_line(run("analyze", "--out", out))
+    assert out.read_text() == "mine"
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_folder_of_somebody_else_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("mine")
+    assert "is not empty" in one_line(run("analyze", "--out", tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no /sys, where nobody may write")
+def test_where_nobody_may_write_is_told() -> None:
+    assert "nothing was changed" in one_line(run("analyze", "--out", "/sys/kernel/out"))
+
+
+def test_missing_sources_are_told(tmp_path: Path) -> None:
+    result = run("build", "milano", "--sources", tmp_path / "none", "--out", tmp_path / "out")
+    assert "there is no such folder" in one_line(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("toy")
+def test_debug_shows_the_trace(tmp_path: Path) -> None:
+    result = run("analyze", "--out", tmp_path / "out", "--minutes", 0, "--debug")
+    assert result.exit_code == 1
+    assert type(result.exception).__name__ == "ParameterError"
+
+
+@pytest.mark.usefixtures("toy")
+def test_ctrl_c_leaves_what_stood_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    assert run("analyze", "--out", out).exit_code == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(site, "write_json", interrupted)
+    result = run("analyze", "--out", out, "--minutes", 10)
+    assert result.exit_code == 130
+    assert result.stderr.strip() == "Interrupted; nothing was changed."
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_info_tells_groups_places_and_speeds(toy: City) -> None:
+    result = run("info")
+    assert result.exit_code == 0
+    for word in ("--group over65", "--places houses", "walk_75", "3.2", "drawn for a test"):
+        assert word in result.stdout
+    assert f"{toy.residents['residents'].sum():,.0f}" in result.stdout
+
+
+def start(*words: object, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-B", "-m", "quartieri15.cli", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"COLUMNS": "160"},
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Milano, as a planner analyzes it."""
+    out = tmp_path_factory.mktemp("milano") / "out"
+    process = start("analyze", "milano", "--out", out)
+    told, complained = process.communicate(timeout=300)
+    assert process.returncode == 0, complained
+    assert "over65" in told
+    assert complained == ""
+    return out
+
+
+def test_milano_is_answered_in_one_command(analyzed: Path) -> None:
+    summary = json.loads((analyzed / "summary.json").read_text("utf-8"))
+    assert summary["city"] == "milano"
+    assert summary["places"]["houses"] == 62
+    assert round(summary["residents"]["residents"]) == 1_386_285
+    assert round(summary["residents"]["over65"]) == 311_777
+    share = {(row["profile"], row["group"]): row["share"] for row in summary["coverage"]}
+    assert 0 < share["walk_75", "over65"] < share["walk_adult", "over65"] < 1
+
+
+def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
+    """The process may write 100 KB a file, as on a disk with no more room."""
+
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    before = {path.name: path.stat().st_mtime_ns for path in analyzed.iterdir()}
+    process = start("analyze", "milano", "--out", analyzed, preexec_fn=little_room)
+    _, complained = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "nothing was changed" in complained
+    assert "Traceback" not in complained
+    assert {path.name: path.stat().st_mtime_ns for path in analyzed.iterdir()} == before
+    assert [path.name for path in analyzed.parent.iterdir()] == ["out"]
+
+
+def test_a_signal_ends_it_with_130_and_nothing_half_written(tmp_path: Path) -> None:
+    process = start("analyze", "milano", "--out", tmp_path / "out")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in complained
+    assert list(tmp_path.iterdir()) == []
