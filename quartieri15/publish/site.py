@@ -378,6 +378,7 @@ def _write_map(
             catchments=areas[areas["minutes"] <= question.minutes[0]],
             gaps=_only(answers.gaps, asked),
             house_coverage=_only(answers.coverage["place"], asked),
+            city_coverage=_only(answers.coverage["city"], asked),
             profile=question.slowest,
             minutes=question.minutes[0],
             group="over65" if "over65" in question.groups else question.groups[0],

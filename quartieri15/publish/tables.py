@@ -72,7 +72,8 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
     ----------
     table
         The result of ``coverage`` or ``find_gaps``, or several of them under each other.
-        The rows of one set of zones must be complete.
+        The rows of one set of zones must be complete. A table that has the column
+        ``suppressed`` has been here before and comes back as it is.
     smallest_count
         The smallest count of people or households that may be published.
 
@@ -90,6 +91,8 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
     0        42.0      NaN        NaN        True
     """
     table = table.copy()
+    if "suppressed" in table.columns:
+        return table
     asked = [name for name in _QUESTION if name in table.columns]
     blocks = table.groupby(asked, sort=False, dropna=False).indices if asked else {}
     rows_of = list(blocks.values()) or [np.arange(len(table))]

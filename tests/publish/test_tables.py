@@ -134,6 +134,11 @@ def test_groups_and_questions_are_judged_each_on_its_own() -> None:
     assert publishable(two, smallest_count=3)["suppressed"].sum() == 0
 
 
+def test_what_has_been_made_publishable_stays_as_it_is() -> None:
+    told = publishable(table_of([(38, 4), (500, 500), (90, 80)]))
+    pd.testing.assert_frame_equal(publishable(told), told)
+
+
 def test_places_hide_what_only_they_cover() -> None:
     row = table_of([(500, 900)], by="place", nearest=420.0, exclusive=3.0)
     told = publishable(row).iloc[0]
