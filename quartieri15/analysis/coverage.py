@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.reach.times import limit_seconds, travel_time_matrix, travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
-
-LONGEST_MINUTES = 1440.0
-"""A day. A longer threshold is a slip of the pen (seconds or metres given as minutes)."""
 
 MEDIAN, P90 = 0.5, 0.9
 
@@ -106,7 +103,8 @@ def coverage(
     UnknownNameError
         If the profile, the places, the zones or a group are not known.
     InputError
-        If ``times`` is not a table of this city's residents.
+        If ``times`` is not about this city's residents and this profile, or ends at some
+        minutes.
     """
     profile = profiles.get(profile)
     minutes = require_minutes(minutes)
@@ -115,10 +113,8 @@ def coverage(
         raise UnknownNameError.among(by, known, kind="set of zones")
     label, table = _places(city, to)
     if times is None:
-        from quartieri15.reach.times import travel_times
-
         times = travel_times(city, to=table, profile=profile)
-    reached = _minutes(city, times)
+    reached = _minutes(city, times, profile)
     if by == "place":
         tidy = _by_place(
             city,
@@ -147,8 +143,8 @@ def coverage(
         "direction": "to",
         "access_speed_kmh": float(profile.access_speed_kmh),
         "speed_source": profile.source,
-        "place_ids": [str(name) for name in table["id"]],
-        "places_without_position": [str(name) for name in table["id"][_nowhere(table)]],
+        "place_ids": [str(name) for name in _ids(table)],
+        "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],
         "places_with_uncertain_position": _uncertain(table),
         "in_no_zone": _in_no_zone(city, by, named),
         "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
@@ -156,13 +152,13 @@ def coverage(
     return tidy
 
 
-def require_minutes(minutes: float) -> float:
+def require_minutes(minutes: float | None) -> float:
     """Return a threshold as a float, or say why it makes no sense.
 
     Parameters
     ----------
     minutes
-        Minutes of travel, above 0 and at most :data:`LONGEST_MINUTES`.
+        Minutes of travel, above 0 and at most a day.
 
     Raises
     ------
@@ -174,16 +170,10 @@ def require_minutes(minutes: float) -> float:
     >>> require_minutes(15)
     15.0
     """
-    try:
-        value = float(minutes)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not 0 < value <= LONGEST_MINUTES:
-        raise ParameterError(
-            f"minutes is {minutes!r}",
-            mend=f"give a number above 0 and at most {LONGEST_MINUTES:g} (a day)",
-        )
-    return value
+    if minutes is None:
+        raise ParameterError("minutes is None", mend="give the minutes within which people count")
+    limit_seconds(minutes)
+    return float(minutes)
 
 
 def weighted_percentile(
@@ -227,20 +217,34 @@ def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFra
     """Return a table of places and what to call it."""
     if isinstance(to, str):
         return to, city.places_named(to)
-    ids = set(to["id"])
+    ids = set(_ids(to))
     for name in city.place_sets:
         if ids == set(city.places_named(name)["id"]):
             return name, to
     return f"{len(to)} places", to
 
 
-def _minutes(city: City, times: pd.DataFrame) -> NDArray[np.float64]:
+def _minutes(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArray[np.float64]:
     """Return minutes per residents point, infinite where there is no way."""
     if "minutes" not in times.columns or not times.index.equals(city.residents.index):
         raise InputError(
             f"a table of {len(times)} rows is not one row per residents point",
             where="times",
             mend="give the result of travel_times(city, to=..., profile=...) of this city",
+        )
+    told = times.attrs.get("provenance", {})
+    if told.get("minutes") is not None:
+        raise InputError(
+            f"the times end at {told['minutes']:g} minutes, so who is farther is not known",
+            where="times",
+            mend="leave minutes out of travel_times",
+        )
+    speed = told.get("speed_kmh", profile.speed_kmh)
+    if told.get("profile", profile.name) != profile.name or speed != profile.speed_kmh:
+        raise InputError(
+            f"the times are those of {told['profile']} at {speed:g} km/h, not of {profile.name}",
+            where="times",
+            mend="compute them for the same profile",
         )
     minutes = times["minutes"].to_numpy(dtype=float)
     return np.where(np.isnan(minutes), np.inf, minutes)
@@ -276,12 +280,10 @@ def _by_place(
     reached: NDArray[np.float64],
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
-    from quartieri15.reach.times import travel_time_matrix
-
-    ids = pd.Index(places["id"])
+    ids = _ids(places)
     counts = _counts(city, groups)
     there = np.isfinite(reached)
-    home = ids.get_indexer(nearest[there])
+    home = ids.get_indexer(pd.Index(nearest[there]))
     if (home < 0).any():
         raise InputError(
             f"place {nearest[there][home < 0][0]!r} is not among the places asked about",
@@ -290,14 +292,14 @@ def _by_place(
         )
     pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
     pairs = pairs[pairs["minutes"] <= minutes]
-    point = pd.Index(city.residents["id"]).get_indexer(pairs["origin_id"])
-    place = ids.get_indexer(pairs["place_id"])
+    point = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
+    place = ids.get_indexer(pd.Index(pairs["place_id"]))
     alone = np.bincount(point, minlength=len(counts))[point] == 1
     covered = _sums(place, counts[point], len(ids))
     median, p90 = _percentiles(home, reached[there], counts[there], len(ids))
     return _tidy(
         ids.to_numpy(),
-        places["name"].to_numpy(),
+        (places["name"] if "name" in places.columns else ids).to_numpy(),
         groups,
         covered=covered,
         uncovered=counts.sum(axis=0) - covered,
@@ -407,6 +409,11 @@ def _tidy(
         "",
     )
     return tidy
+
+
+def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
+    ids: pd.Index[Any] = pd.Index(places["id"] if "id" in places.columns else places.index)
+    return ids
 
 
 def _nowhere(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:

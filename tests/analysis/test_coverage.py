@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -16,11 +17,11 @@ from hypothesis import strategies as st
 from quartieri15.analysis.coverage import coverage, require_minutes, weighted_percentile
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.reach.times import travel_times
 from tests.analysis.toy_zones import row_of_zones, square, times_of
+from tests.ascii_city import draw_city
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from quartieri15.model.city import City
 
 NAN = math.nan
@@ -230,3 +231,59 @@ def test_times_of_other_people_or_other_places_are_refused() -> None:
             by="place",
             times=times_of(city, [1.0, 2.0], place="elsewhere"),
         )
+
+
+def test_times_cut_short_or_of_another_traveller_are_refused() -> None:
+    city = draw_city("A---B", people={(1, 0): 5.0})
+    short = travel_times(city, to="houses", profile="walk_75", minutes=15)
+    with pytest.raises(InputError, match="the times end at 15 minutes"):
+        coverage(city, to="houses", profile="walk_75", times=short)
+    other = travel_times(city, to="houses", profile="walk_adult")
+    with pytest.raises(InputError, match="those of walk_adult"):
+        coverage(city, to="houses", profile="walk_75", times=other)
+
+
+def test_a_place_is_told_whom_it_reaches_whom_it_serves_and_whom_only_it_covers() -> None:
+    """Houses at 0 and 600 m of a street; in 5 minutes at 4.5 km/h one walks 375 m."""
+    city = draw_city(
+        "A" + "-" * 59 + "B",
+        places={"west": (0, 0), "east": (60, 0), "cellar": (0, 0)},
+        people={(10, 0): 100.0, (29, 0): 40.0, (58, 0): 30.0},
+    )
+    houses = city.places.copy()
+    houses.loc[2, "geometry"] = None
+    table = coverage(
+        city, to=houses, profile="walk_adult", minutes=5, by="place", groups="residents"
+    ).set_index("zone_id")
+    assert table["zone"].tolist() == ["West", "East", "Cellar"]
+    assert table["population"].tolist() == [170, 170, 170]
+    assert table["covered"].tolist() == [140, 70, 0]
+    assert table["exclusive"].tolist() == [100, 30, 0]
+    assert table["nearest"].tolist() == [140, 30, 0]
+    assert table["places_inside"].tolist() == [1, 1, 0]
+    assert table.loc["west", "median_minutes"] == pytest.approx(100 / 1.25 / 60)
+    assert table.attrs["provenance"]["places_without_position"] == ["cellar"]
+
+
+def test_without_times_it_computes_them() -> None:
+    city = draw_city("A---B", people={(1, 0): 5.0})
+    times = travel_times(city, to="houses", profile="walk_75")
+    pd.testing.assert_frame_equal(
+        coverage(city, to="houses", profile="walk_75"),
+        coverage(city, to=city.houses, profile="walk_75", times=times),
+    )
+
+
+def test_milano_closes_by_nil_and_by_municipio(milano: City) -> None:
+    times = travel_times(milano, to="houses", profile="walk_75")
+    whole, nil, municipi = (
+        coverage(milano, to="houses", profile="walk_75", by=by, times=times)
+        for by in ("city", "nil", "municipi")
+    )
+    columns = ["population", "covered", "uncovered"]
+    for part in (nil, municipi):
+        sums = part.groupby("group", sort=False)[columns].sum()
+        np.testing.assert_allclose(sums, whole.set_index("group")[columns], rtol=0, atol=1e-6)
+    assert whole.set_index("group").loc["over65", "population"] == pytest.approx(311_777)
+    empty = nil[(nil["zone_id"] == 8) & (nil["group"] == "residents")].iloc[0]
+    assert (empty["population"], empty["reason"]) == (0, "no_population")
