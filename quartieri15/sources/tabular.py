@@ -27,7 +27,9 @@ ENCODINGS = ("utf-8-sig", "latin-1")
 SEPARATORS = (",", ";", "\t", "|")
 # A column that can hold a person's address or number is dropped by its name, unread.
 PERSONAL_COLUMN = re.compile(
-    r"e[-_ ]?mail|\bpec\b|telefon|\btel\b|\bcell|\bfax\b|phone|referente|contatt", re.IGNORECASE
+    r"e[-_ ]?mail|telefon|phone|referente|contatt"
+    r"|(?<![a-z])(?:pec|tel|cell|cellulare|fax)(?![a-z])",
+    re.IGNORECASE,
 )
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
 

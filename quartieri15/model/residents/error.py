@@ -14,6 +14,8 @@ from quartieri15.model.residents.placing import FOREIGN, age_by_citizenship, for
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
 
 def leave_sections_out(
     sections: pd.DataFrame,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+# Logarithms of odds ratios are sought between these bounds, halving them until they are one number.
+FARTHEST, HALVINGS = 80.0, 80
+
 
 def rebin(
     counts: pd.DataFrame,
@@ -207,19 +210,19 @@ def odds_shifted(
             where=f"odds_shifted, group {n}",
             mend="give a total between 0 and the sizes together",
         )
+    def given(log_odds: Floats) -> Floats:
+        moved = sizes * _shifted(shares, log_odds[groups])
+        return np.bincount(groups, weights=moved, minlength=count)
+
+    low, high = np.full(count, -FARTHEST), np.full(count, FARTHEST)
     # Where zeros or ones stand in the way of the total, they give way just enough to move.
-    certain = np.bincount(groups, weights=sizes * (shares >= 1), minlength=count)
-    movable = np.bincount(groups, weights=sizes * (shares > 0), minlength=count)
-    stuck = (totals > movable) | (totals < certain)
+    stuck = (totals > given(high)) | (totals < given(low))
     shares = np.where(stuck[groups], np.clip(shares, 1e-6, 1 - 1e-6), shares)
-    low, high = np.full(count, -80.0), np.full(count, 80.0)
-    for _ in range(80):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
-        given = np.bincount(
-            groups, weights=sizes * _shifted(shares, middle[groups]), minlength=count
-        )
-        high = np.where(given >= totals, middle, high)
-        low = np.where(given < totals, middle, low)
+        enough = given(middle) >= totals
+        high = np.where(enough, middle, high)
+        low = np.where(enough, low, middle)
     moved = _shifted(shares, ((low + high) / 2)[groups])
     moved[(totals <= 0)[groups]] = 0
     moved[(totals >= possible)[groups] & (sizes > 0)] = 1

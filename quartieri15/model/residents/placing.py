@@ -380,13 +380,18 @@ def _rate(share: Floats, people: Floats, *, home: Ints, zone: Ints, zones: int) 
 
 
 def _with_background(cells: Floats, zone: Ints, level: _Level) -> tuple[Floats, NDArray[np.intp]]:
-    """Give a zone that lacks an age or a citizenship it should have a trace of the city's mix."""
+    """Give a zone that lacks people it should have, by age and citizenship, a trace of the city's.
+
+    With that every zone has a table that meets its figures.
+    """
     sums = _by_zone(cells, zone, len(level.bands))
-    lacking = ((level.bands > 0) & (sums.sum(axis=2) == 0)).any(axis=1)
-    lacking |= ((level.citizenship > 0) & (sums.sum(axis=1) == 0)).any(axis=1)
+    wanted = (level.bands > 0)[:, :, None] & (level.citizenship > 0)[:, None, :]
+    lacking = (wanted & (sums == 0)).any(axis=(1, 2))
     if not lacking.any():
         return cells, np.flatnonzero(lacking)
+    # Whom the census of the whole city does not know is spread evenly.
     city = sums.sum(axis=0) / sums.sum()
+    city = (1 - BACKGROUND) * city + BACKGROUND / city.size
     traced = cells + np.where(
         lacking[zone][:, None, None],
         BACKGROUND * cells.sum(axis=(1, 2))[:, None, None] * city,

@@ -1,0 +1,84 @@
+"""Law: a registry that a person edits is read as written, or the line to mend is named."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from quartieri15.errors import InputError
+from quartieri15.sources import registry
+
+EXTENT = (8.9, 45.3, 9.4, 45.65)
+ROW = {
+    "id": "A-1",
+    "name": "Casa",
+    "kind": "ex_cam",
+    "municipio": "1",
+    "has_wemi": "0",
+    "lat": "45.46",
+    "lon": "9.19",
+    "location_precision": "civic",
+}
+NOWHERE = {"lat": "", "lon": "", "location_precision": "none"}
+
+
+def written(tmp_path, *rows):
+    path = tmp_path / "registry.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, registry.REGISTRY_COLUMNS, restval="")
+        out.writeheader()
+        out.writerows([{**ROW, **row} for row in rows])
+    return path
+
+
+def test_what_is_not_known_stays_unknown(tmp_path):
+    table = registry.read_registry(written(tmp_path, {}, {"id": "A-2", **NOWHERE}), extent=EXTENT)
+    assert table["location_uncertainty_m"].isna().all()
+    assert table["lat"].isna().tolist() == [False, True]
+    assert table.attrs["without_position"] == ["A-2"]
+    assert table["wemi_desk"].tolist() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"id": "A-1"}, r"line 3, column id: 'A-1' stands twice, first on line 2"),
+        ({"id": ""}, r"line 3, column id: the value is missing"),
+        ({"lat": "9.19", "lon": "45.46"}, r"line 3, column lat, lon: .*are swapped"),
+        ({"lat": "48.85", "lon": "2.35"}, r"line 3, column lat, lon: .*is outside"),
+        ({"lat": ""}, r"line 3, column lat, lon: latitude or longitude is missing"),
+        ({"lat": "45,46"}, r"line 3, column lat: '45,46' is not a number"),
+        ({"location_precision": "exact"}, r"column location_precision: precision 'exact'"),
+        ({"location_precision": "none"}, r"column location_precision: precision 'none' means"),
+        ({"location_uncertainty_m": "-5"}, r"column location_uncertainty_m: '-5' is below 0"),
+        ({"has_wemi": "2"}, r"column has_wemi: '2' is above 1"),
+        ({"municipio": "one"}, r"column municipio: 'one' is not a number"),
+    ],
+)
+def test_a_mistake_is_named_by_line_and_column(tmp_path, row, said):
+    path = written(tmp_path, {}, {"id": "A-2", **row})
+    with pytest.raises(InputError, match=rf"registry\.csv, .*{said}"):
+        registry.read_registry(path, extent=EXTENT)
+
+
+def test_the_registry_is_complete(sources):
+    table = registry.read_registry(sources / "registry/registry.csv", extent=EXTENT)
+    assert table["kind"].value_counts().to_dict() == {
+        "ex_cam": 33,
+        "ex_csrc": 29,
+        "wemi_external": 6,
+        "wemi_central": 1,
+    }
+    assert table.loc[table["kind"] == "ex_csrc", "has_wemi"].sum() == 19
+    assert table.attrs["without_position"] == ["WEMI-06"]
+    assert table["location_uncertainty_m"].isna().sum() == 7
+
+
+def test_interventions_and_quarters_are_complete(sources):
+    planned = registry.read_interventions(sources / "registry/interventions.csv", extent=EXTENT)
+    assert len(planned) == 24
+    assert planned["nil_id"].dropna().tolist() == [30, 42]
+    quarters = registry.read_erp_quarters(sources / "registry/erp_quarters.csv", extent=EXTENT)
+    assert quarters["tenants"].sum() == 18_453
+    assert quarters["units"].sum() == 10_952

@@ -1,0 +1,196 @@
+"""Law: a file is read as it is written or refused, and a refusal names file, line and column."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from quartieri15.errors import InputError, MissingFileError
+from quartieri15.sources import tabular
+
+CRS = "EPSG:32632"
+EXTENT = (8.9, 45.3, 9.4, 45.65)
+SQUARE = [[9.1, 45.4], [9.2, 45.4], [9.2, 45.5], [9.1, 45.5], [9.1, 45.4]]
+
+
+def csv(tmp_path, text, encoding="utf-8", name="t.csv"):
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def geojson(tmp_path, coordinates, *, crs="EPSG:4326", kind="Polygon", **properties):
+    document = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"id": 1, **properties},
+                "geometry": {"type": kind, "coordinates": coordinates},
+            }
+        ],
+    }
+    if crs is not None:
+        document["crs"] = {"type": "name", "properties": {"name": crs}}
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def read(path, **options):
+    return tabular.read_geojson(path, columns=["id"], crs=CRS, **options)
+
+
+def test_utf8_is_tried_before_latin1_and_the_choice_is_stated(tmp_path):
+    utf8 = tabular.read_csv(csv(tmp_path, "età;n\npiù;1\n"), columns=["età"], separator=";")
+    latin = tabular.read_csv(
+        csv(tmp_path, "età;n\npiù;1\n", "latin-1"), columns=["età"], separator=";"
+    )
+    assert (utf8.attrs["encoding"], latin.attrs["encoding"]) == ("utf-8-sig", "latin-1")
+    pd.testing.assert_frame_equal(utf8, latin)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+    table = tabular.read_csv(csv(tmp_path, "id,n\n1,2\n", "utf-8-sig"), columns=["id"])
+    assert list(table.columns) == ["id", "n"]
+
+
+def test_a_wrong_encoding_names_the_line(tmp_path):
+    path = csv(tmp_path, "id,name\n1,a\n2,perù\n", "latin-1")
+    with pytest.raises(InputError, match=r"t\.csv: .*line 3.*Mend: save the file as UTF-8"):
+        tabular.read_csv(path, columns=["id"], encodings=("utf-8-sig",))
+
+
+def test_a_wrong_separator_is_recognised(tmp_path):
+    with pytest.raises(InputError, match="separated by ';', not by ','"):
+        tabular.read_csv(csv(tmp_path, "id;n\n1;2\n"), columns=["id", "n"])
+
+
+def test_a_missing_column_is_named_with_those_that_are_there(tmp_path):
+    with pytest.raises(InputError, match=r"line 1: column lat is missing \(there are: id, n\)"):
+        tabular.read_csv(csv(tmp_path, "id,n\n1,2\n"), columns=["id", "lat"])
+
+
+def test_a_short_row_is_named_by_its_line_even_after_a_quoted_line_break(tmp_path):
+    path = csv(tmp_path, 'id,n\n"a\nb",1\n\nc\n')
+    with pytest.raises(InputError, match=r"line 5: 1 fields where the header has 2"):
+        tabular.read_csv(path, columns=["id"])
+
+
+def test_columns_that_hold_personal_data_are_dropped_and_named(tmp_path):
+    text = "id,e-mail,Telefono,Cellulare,Celle,PEC\n1,a@b.it,02,333,4,x\n"
+    table = tabular.read_csv(csv(tmp_path, text), columns=["id"])
+    assert list(table.columns) == ["id", "Celle"]
+    assert table.attrs["dropped_columns"] == ["e-mail", "Telefono", "Cellulare", "PEC"]
+
+
+def test_a_missing_file_and_a_missing_member_say_so(tmp_path):
+    with pytest.raises(MissingFileError, match="no such file"):
+        tabular.read_csv(tmp_path / "none.csv", columns=["id"])
+    with pytest.raises(InputError, match="not a zip archive"):
+        tabular.read_csv(csv(tmp_path, "id\n1\n"), columns=["id"], member="a.csv")
+
+
+def test_all_missing_files_are_listed_at_once(tmp_path):
+    csv(tmp_path, "id\n", name="a.csv")
+    with pytest.raises(MissingFileError, match=r"2 files are missing: b\.csv, c/d\.csv"):
+        tabular.require_files(tmp_path, ["a.csv", "b.csv", "c/d.csv"])
+    with pytest.raises(MissingFileError, match="no such folder"):
+        tabular.require_files(tmp_path / "none", ["a.csv"])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("-1", r"'-1' is below 0"),
+        ("many", r"'many' is not a number"),
+        ("nan", r"'nan' is not a number"),
+        ("inf", r"'inf' is not a finite number"),
+        ("1.5", r"'1.5' is not a whole number"),
+        ("", r"the value is empty"),
+    ],
+)
+def test_a_count_that_is_none_is_named_by_line_and_column(tmp_path, value, said):
+    table = tabular.read_csv(csv(tmp_path, f"id,n\na,3\nb,{value}\n"), columns=["n"])
+    with pytest.raises(InputError, match=rf"t\.csv, line 3, column n: {said}"):
+        tabular.numbers(table, "n", whole=True, low=0)
+
+
+def test_an_empty_field_is_what_the_caller_says(tmp_path):
+    table = tabular.read_csv(csv(tmp_path, "id,n\na,\nb,2\n"), columns=["n"])
+    assert tabular.numbers(table, "n", whole=True, missing=0).tolist() == [0, 2]
+    assert tabular.numbers(table, "n", nullable=True).isna().tolist() == [True, False]
+
+
+def test_a_decimal_comma_is_read_only_where_it_is_announced(tmp_path):
+    table = tabular.read_csv(csv(tmp_path, "n\n45,5\n"), columns=["n"], separator=";")
+    assert tabular.numbers(table, "n", decimal=",").tolist() == [45.5]
+    with pytest.raises(InputError, match="'45,5' is not a number"):
+        tabular.numbers(table, "n")
+
+
+def test_a_duplicate_names_both_lines(tmp_path):
+    table = tabular.read_csv(csv(tmp_path, "id\na\nb\na\n"), columns=["id"])
+    with pytest.raises(InputError, match="line 4, column id: 'a' stands twice, first on line 2"):
+        tabular.refuse_duplicates(table, "id")
+
+
+def test_a_geojson_without_crs_is_in_degrees_as_its_standard_says(tmp_path):
+    table = read(geojson(tmp_path, [SQUARE], crs=None), extent=EXTENT)
+    assert table.crs == CRS
+    assert "RFC 7946" in table.attrs["crs_read"]
+
+
+def test_metres_without_a_stated_crs_are_refused(tmp_path):
+    metres = [[[512000, 5034000], [513000, 5034000], [513000, 5035000], [512000, 5034000]]]
+    with pytest.raises(InputError, match=r"no coordinate reference system is stated.*not degrees"):
+        read(geojson(tmp_path, metres, crs=None))
+
+
+def test_a_stated_crs_that_cannot_be_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"states EPSG:3003.*look like degrees"):
+        read(geojson(tmp_path, [SQUARE], crs="EPSG:3003"))
+    with pytest.raises(InputError, match=r"'EPSG:0' is not known"):
+        read(geojson(tmp_path, [SQUARE], crs="EPSG:0"))
+
+
+def test_a_projected_file_that_states_its_crs_is_read(tmp_path):
+    metres = [[[512000, 5034000], [513000, 5034000], [513000, 5035000], [512000, 5034000]]]
+    table = read(geojson(tmp_path, metres, crs="EPSG:32632"), extent=EXTENT)
+    assert table.geometry.area.item() == pytest.approx(500_000)
+
+
+def test_swapped_coordinates_are_recognised(tmp_path):
+    swapped = [[[lat, lon] for lon, lat in SQUARE]]
+    with pytest.raises(InputError, match="feature 0: .*latitude and longitude are swapped"):
+        read(geojson(tmp_path, swapped), extent=EXTENT)
+
+
+def test_a_polygon_that_crosses_itself_is_refused_or_repaired_and_counted(tmp_path):
+    bow = [[[9.1, 45.4], [9.2, 45.5], [9.2, 45.4], [9.1, 45.5], [9.1, 45.4]]]
+    path = geojson(tmp_path, bow)
+    with pytest.raises(InputError, match=r"feature 0: the polygon is not valid: Self-inter"):
+        read(path)
+    table = read(path, repair=True)
+    assert table.is_valid.all()
+    assert table.attrs["repaired"] == 1
+
+
+def test_an_empty_or_other_geometry_is_refused(tmp_path):
+    with pytest.raises(InputError, match="a Point where a Polygon must be"):
+        read(geojson(tmp_path, [9.1, 45.4], kind="Point"), shapes=["Polygon"])
+    path = tmp_path / "zones.geojson"
+    path.write_text('{"features": []}', encoding="utf-8")
+    with pytest.raises(InputError, match="no features"):
+        read(path)
+    path.write_text("not json", encoding="utf-8")
+    with pytest.raises(InputError, match="not a JSON file"):
+        read(path)
+
+
+def test_personal_properties_of_a_geojson_are_dropped(tmp_path):
+    table = read(geojson(tmp_path, [SQUARE], email="a@b.it", name="x"))
+    assert "email" not in table.columns
+    assert table.attrs["dropped_columns"] == ["email"]
