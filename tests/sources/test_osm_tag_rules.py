@@ -322,6 +322,22 @@ def test_levels(text, bridge, tunnel, layer):
     assert (way.bridge, way.tunnel, way.layer) == (bridge, tunnel, layer)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("steps", None),
+        ("steps wheelchair=no", "no"),
+        ("steps ramp:wheelchair=yes", "yes"),
+        ("steps wheelchair=no ramp:wheelchair=yes", "no"),
+        ("steps ramp:bicycle=yes ramp:stroller=yes", None),
+        ("footway ramp:wheelchair=yes", None),
+        ("footway wheelchair=limited", "limited"),
+    ],
+)
+def test_wheelchairs(text, expected):
+    assert tag_rules.way(tags(text)).wheelchair == expected
+
+
 def test_what_is_not_tagged_is_missing():
     way = tag_rules.way(tags("residential"))
     for field in ("surface", "tracktype", "incline", "kerb", "wheelchair", "sidewalk", "lit"):

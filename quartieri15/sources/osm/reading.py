@@ -115,9 +115,7 @@ def read_pbf(
         "km_read": _km(way_km.sum()),
         "left_out": _account(raw, way_km, [way.left_out for way in ways]),
         "remarks": _remarks(raw, way_km, ways, kept),
-        "losses": tag_rules.losses(
-            raw.keys_seen, frozenset[str]().union(*raw.node_tags.values())
-        ),
+        "losses": tag_rules.losses(raw.keys_seen, frozenset[str]().union(*raw.node_tags.values())),
         "conditional_tags_not_read": {"ways": raw.conditional_ways},
         "holes": {
             "ways_with_a_missing_node": pieces.broken_ways,

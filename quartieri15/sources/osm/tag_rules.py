@@ -133,6 +133,7 @@ WAY_KEYS: Final = frozenset(
     | {"oneway", "junction", "oneway:bicycle", "oneway:foot", "conveying", "footway", "path"}
     | {"bicycle_road", "cyclestreet", "segregated", "bridge", "tunnel", "layer", "surface"}
     | {"tracktype", "incline", "kerb", "wheelchair", "lit", "maxspeed", "maxspeed:forward"}
+    | {"ramp:wheelchair"}
     | {"maxspeed:backward", "maxspeed:type", "source:maxspeed", "zone:maxspeed", "note"}
     | {f"{key}:{way}" for key in ("foot", "bicycle", "vehicle") for way in ("forward", "backward")}
     | {f"sidewalk{side}" for side in ("", ":both", ":left", ":right")}
@@ -263,10 +264,8 @@ def way(tags: Tags) -> Way:
         grade=grade(tags.get("incline")),
         maxspeed_kmh=maxspeed_kmh(tags),
         sidewalk=sidewalk(tags),
-        **{
-            key: tags.get(key)
-            for key in ("surface", "tracktype", "incline", "kerb", "wheelchair", "lit")
-        },
+        wheelchair=wheelchair(tags),
+        **{key: tags.get(key) for key in ("surface", "tracktype", "incline", "kerb", "lit")},
         remarks=_remarks(tags, walked),
     )
 
@@ -444,6 +443,22 @@ def sidewalk(tags: Tags) -> str | None:
     if "separate" in sides.values():
         return "separate"
     return "no" if set(sides.values()) <= {"no", "none"} else None
+
+
+def wheelchair(tags: Tags) -> str | None:
+    """Say whether a wheelchair can use a way (Key:wheelchair); for steps also by their ramp.
+
+    A ramp for bicycles or prams is no help to either wheels or riders: only
+    ``ramp:wheelchair`` counts (Key:ramp).
+
+    Examples
+    --------
+    >>> wheelchair({"highway": "steps", "ramp:wheelchair": "yes"})
+    'yes'
+    """
+    if tags["highway"] == "steps":
+        return tags.get("wheelchair", tags.get("ramp:wheelchair"))
+    return tags.get("wheelchair")
 
 
 def maxspeed_kmh(tags: Tags) -> float:
