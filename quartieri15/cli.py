@@ -230,33 +230,26 @@ def _print_answer(summary: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    rows = summary["coverage"]
-    groups = list(dict.fromkeys(row["group"] for row in rows))
-    main = [group for group in ("over65", "foreign") if group in groups] or groups
+    totals = summary["residents"]
+    main = [group for group in ("over65", "foreign") if group in totals] or list(totals)
     answer = Table(title=f"{summary['city']}: who reaches a place in time", title_justify="left")
     for heading in ("places", "profile", "km/h", "minutes"):
         answer.add_column(heading)
     for group in main:
-        answer.add_column(group, justify="right")
+        answer.add_column(f"{group} ({_number(totals[group])})", justify="right")
     asked: dict[tuple[Any, ...], dict[str, str]] = {}
-    for row in rows:
+    for row in summary["coverage"]:
         key = tuple(row[name] for name in ("places", "profile", "speed_kmh", "minutes"))
-        asked.setdefault(key, {})[row["group"]] = _share(row)
+        share = "-" if row["share"] is None else f"{row['share']:.1%}"
+        asked.setdefault(key, {})[row["group"]] = f"{share} ({_number(row['covered'])})"
     for (places, profile, speed, minutes), shares in asked.items():
-        answer.add_row(
-            places,
-            profile,
-            f"{speed:g}",
-            f"{minutes:g}",
-            *(shares[group] for group in main),
-        )
+        found = [shares[group] for group in main]
+        answer.add_row(places, profile, f"{speed:g}", f"{minutes:g}", *found)
     Console().print(answer)
 
 
-def _share(row: dict[str, Any]) -> str:
-    if row["share"] is None:
-        return "-"
-    return f"{row['share']:.1%} ({row['covered']:,.0f} of {row['population']:,.0f})"
+def _number(count: float | None) -> str:
+    return "-" if count is None else f"{count:,.0f}"
 
 
 def _complain(text: str) -> None:

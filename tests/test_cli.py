@@ -83,7 +83,8 @@ def test_analyze_writes_the_folder_and_prints_the_answer(tmp_path: Path) -> None
     assert (tmp_path / "out" / "index.html").is_file()
     assert f"Map: {tmp_path / 'out' / 'index.html'}" in result.stdout
     # 5 minutes at 4.5 km/h are 375 m: 80 of the 120 people of 65 and over
-    assert "66.7% (80 of 120)" in result.stdout
+    assert "over65 (120)" in result.stdout
+    assert "66.7% (80)" in result.stdout
     for word in ("walk_adult", "walk_75", "over65", "foreign", "houses"):
         assert word in result.stdout
     assert result.stderr == ""
@@ -111,9 +112,9 @@ def test_every_flag_reaches_the_answer(tmp_path: Path) -> None:
         ("--speed-kmh 0", "give a speed above 0 km/h"),
         ("--speed-kmh -3", "give a speed above 0 km/h"),
         ("--speed-kmh nan", "give a speed above 0 km/h"),
-        ("--minutes 0", "give a number above 0 and at most 1440"),
-        ("--minutes 1441", "give a number above 0 and at most 1440"),
-        ("--minutes nan", "give a number above 0 and at most 1440"),
+        ("--minutes 0", "give a number above 0"),
+        ("--minutes 1441", "give a number above 0"),
+        ("--minutes nan", "give a number above 0"),
     ],
 )
 def test_a_wrong_word_is_told_with_its_mend(tmp_path: Path, words: str, told: str) -> None:
