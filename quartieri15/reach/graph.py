@@ -176,7 +176,11 @@ class TravelGraph:
             leaves_main = enters_main = component[edge_u] == 0
         else:
             leaves_main, enters_main = _ties_to_main_part(
-                outward, inward, edge_u, edge_v, forward, backward, length_m
+                outward,
+                inward,
+                ends=(edge_u, edge_v),
+                allowed=(np.isfinite(forward), np.isfinite(backward)),
+                length_m=length_m,
             )
         if lines is None or not np.array_equal(lines.edge_ids, edge_ids):
             lines = EdgeLines(edge_ids, edges.geometry.to_numpy()[edge_ids])
@@ -255,7 +259,7 @@ def travel_graph(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph:
 def _ends_along_hilbert_curve(
     nodes: gpd.GeoDataFrame, u: NDArray[np.int64], v: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Number the used nodes along a Hilbert curve; return their rows and the ends of edges."""
+    """Give the used nodes numbers along a Hilbert curve; return their rows and the edges' ends."""
     ends = nodes.index.get_indexer(np.concatenate([u, v]))
     used = np.zeros(len(nodes), dtype=bool)
     used[ends] = True
@@ -302,7 +306,7 @@ def _components(
     *,
     strong: bool,
 ) -> NDArray[np.int32]:
-    """Number the connected pieces by falling length of street, then by their first node."""
+    """Give connected pieces numbers by falling length of street, then by their first node."""
     from scipy.sparse.csgraph import connected_components
 
     pieces, label = connected_components(
@@ -320,21 +324,20 @@ def _components(
 def _ties_to_main_part(
     outward: Arcs,
     inward: Arcs,
-    edge_u: NDArray[np.int32],
-    edge_v: NDArray[np.int32],
-    forward_s: NDArray[np.float64],
-    backward_s: NDArray[np.float64],
+    *,
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    allowed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     length_m: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell from which edges the main part can be reached, and which can be reached from it."""
-    part = _components(outward, edge_u, edge_v, length_m, strong=True)
+    (u, v), (forward, backward) = ends, allowed
+    part = _components(outward, u, v, length_m, strong=True)
     some_node = int(np.argmax(part == 0))
     gets_there = _reached(inward, some_node)
     got_from_there = _reached(outward, some_node)
-    forward, backward = np.isfinite(forward_s), np.isfinite(backward_s)
     return (
-        (forward & gets_there[edge_v]) | (backward & gets_there[edge_u]),
-        (forward & got_from_there[edge_u]) | (backward & got_from_there[edge_v]),
+        (forward & gets_there[v]) | (backward & gets_there[u]),
+        (forward & got_from_there[u]) | (backward & got_from_there[v]),
     )
 
 

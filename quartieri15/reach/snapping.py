@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.reach.graph import EdgeLines, TravelGraph
+    from quartieri15.reach.segments import SegmentGrid
 
 Role = Literal["start", "end"]
 
@@ -114,8 +115,6 @@ def snap(
     ParameterError
         If a distance is not a positive number.
     """
-    from quartieri15.reach import kernels
-
     for name, value in (("far_m", far_m), ("max_distance_m", max_distance_m)):
         if not (math.isfinite(value) and value > 0):
             raise ParameterError(
@@ -126,16 +125,14 @@ def snap(
     xy = np.ascontiguousarray(points_xy, dtype=np.float64).reshape(-1, 2)
     main = graph.leaves_main if role == "start" else graph.enters_main
     grid = _grid_of(graph.lines)
-    segment, along, square, square_any = kernels.nearest_segments(
-        grid, xy, main, max_distance_m
-    )
+    nearest = grid.nearest(xy, preferred=main, max_distance_m=max_distance_m)
     placed = np.isfinite(xy).all(axis=1)
-    found = segment >= 0
-    edge = np.where(found, grid.edge[segment], -1).astype(np.int32)
-    distance = np.where(found, np.sqrt(square), np.nan)
-    fraction = np.where(found, grid.fraction(segment, along), np.nan)
+    found = nearest.segment >= 0
+    edge = np.where(found, grid.edge[nearest.segment], -1).astype(np.int32)
+    distance = np.where(found, np.sqrt(nearest.square), np.nan)
+    fraction = np.where(found, grid.fraction(nearest.segment, nearest.along), np.nan)
     on_fragment = found & ~main[edge]
-    passed_over = found & ~on_fragment & (square_any < square)
+    passed_over = found & ~on_fragment & (nearest.square_any < nearest.square)
     status = np.select(
         [~placed, ~found, on_fragment, distance > far_m, passed_over],
         [NO_POSITION, NO_STREET, ON_FRAGMENT, FAR, FRAGMENT_PASSED_OVER],
@@ -144,9 +141,7 @@ def snap(
     return Snapped(role, edge, fraction, distance, status, passed_over)
 
 
-def seeds(
-    graph: TravelGraph, snapped: Snapped
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def seeds(graph: TravelGraph, snapped: Snapped) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Tell how snapped points are joined to the nodes of their edges.
 
     Parameters
@@ -218,77 +213,13 @@ def _part(fraction: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArra
         return fraction * seconds
 
 
-@dataclass(frozen=True, eq=False)
-class SegmentGrid:
-    """The straight segments of many lines, sorted into square cells.
-
-    A uniform grid beats a tree here: streets are spread evenly enough, and a point is
-    answered from the cells around it without any descent.
-    """
-
-    ends: NDArray[np.float64]
-    edge: NDArray[np.int32]
-    start_m: NDArray[np.float64]
-    edge_m: NDArray[np.float64]
-    is_last: NDArray[np.bool_]
-    origin: tuple[float, float]
-    cell_m: float
-    shape: tuple[int, int]
-    indptr: NDArray[np.int64]
-    segment: NDArray[np.int32]
-
-    @classmethod
-    def build(cls, lines: EdgeLines) -> SegmentGrid:
-        """Sort the segments of some lines into cells."""
-        import shapely
-
-        from quartieri15.reach import kernels
-
-        xy, line = shapely.get_coordinates(lines.lines, return_index=True)
-        joined = line[1:] == line[:-1]
-        ends = np.column_stack([xy[:-1], xy[1:]])[joined]
-        edge = line[:-1][joined].astype(np.int32)
-        length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-        first = np.flatnonzero(np.diff(edge, prepend=-1))
-        reach = np.cumsum(length)
-        before = (reach - length)[first]
-        low, high = xy.min(axis=0), xy.max(axis=0)
-        # About two segments per cell if all had the mean length.
-        wide, tall = np.maximum(high - low, 1.0)
-        cell = max(float(np.sqrt(2 * wide * tall / len(edge))), wide / 2**12, tall / 2**12, 1.0)
-        shape = (int(wide / cell) + 1, int(tall / cell) + 1)
-        indptr, segment = kernels.fill_cells(ends, low[0], low[1], cell, *shape)
-        return cls(
-            ends=ends,
-            edge=edge,
-            start_m=reach - length - before[edge],
-            edge_m=np.append(reach[first[1:] - 1], reach[-1]) - before,
-            is_last=np.append(edge[1:] != edge[:-1], True),
-            origin=(float(low[0]), float(low[1])),
-            cell_m=cell,
-            shape=shape,
-            indptr=indptr,
-            segment=segment,
-        )
-
-    def fraction(
-        self, segment: NDArray[np.int32], along: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Turn a position on segments (0 to 1) into a fraction of the whole lines."""
-        x0, y0, x1, y1 = self.ends[segment].T
-        here = self.start_m[segment] + along * np.hypot(x1 - x0, y1 - y0)
-        whole = self.edge_m[self.edge[segment]]
-        fraction = np.clip(here / np.where(whole > 0, whole, 1.0), 0.0, 1.0)
-        # Rounding must not move a point off its junction.
-        at_v = self.is_last[segment] & (along == 1)
-        return np.where(at_v, 1.0, fraction)
-
-
 # Lines never change, so their grid stays true; it goes when the lines go.
 _grids: weakref.WeakKeyDictionary[EdgeLines, SegmentGrid] = weakref.WeakKeyDictionary()
 
 
 def _grid_of(lines: EdgeLines) -> SegmentGrid:
+    from quartieri15.reach.segments import SegmentGrid
+
     if lines not in _grids:
         _grids[lines] = SegmentGrid.build(lines)
     return _grids[lines]
