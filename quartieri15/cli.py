@@ -185,7 +185,8 @@ def _describe(found: City) -> None:
     told = found.provenance
     console = Console()
     facts = Table(title=escape(found.name), title_justify="left", show_header=False)
-    facts.add_row("streets", f"{found.streets.length_km:,.0f} km in {len(found.streets.edges):,}")
+    streets = found.streets
+    facts.add_row("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
     for name in found.place_sets:
         facts.add_row(f"--places {name}", f"{len(found.places_named(name)):,}")
     for name, table in found.zones.items():

@@ -484,9 +484,21 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         places=", ".join(question.places),
         smallest=f"{smallest_count:g}",
         speeds="\n".join(speeds),
+        positions="\n".join(f"  {name}: {_positions(city, name)}" for name in question.places),
         vintages="\n".join(vintages) or "  not stated",
         licence=told.get("licence_line", "not stated"),
     )
+
+
+def _positions(city: City, name: str) -> str:
+    """Tell how surely the places of a set are located."""
+    places = city.places_named(name)
+    nowhere = int((places.geometry.isna() | places.geometry.is_empty).sum())
+    told = [f"{len(places)} places", f"{nowhere} without position, left out"]
+    if "location_precision" in places.columns:
+        counts = places["location_precision"].astype(object).value_counts()
+        told += [f"{count} located to the {precision}" for precision, count in counts.items()]
+    return "; ".join(told)
 
 
 README: Final = """\
@@ -515,6 +527,9 @@ How to read the tables
   By place: covered counts everybody within the threshold of that place; nearest, those whose
     nearest place it is; exclusive, the covered whom no other place covers.
   Empty cells are missing values. Travel is from the address to the place.
+
+Positions, as the registry states them (civic = house number; see places.csv)
+{positions}
 
 Speeds are assumptions
 {speeds}
