@@ -86,6 +86,7 @@ NOT_HOMES = (
 # From where on a figure is named as odd: kept, and said.
 ODD_FOREIGN_SHARE = 0.5
 GREW_FAST = 1.5
+LARGE_HOUSEHOLDS = 3.0
 CHOSEN = "floor of the homes nearest to each residential civic number"
 OUTSIDE = -1
 
@@ -151,6 +152,7 @@ def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
         foreign=raw.foreign["foreign"],
         households=raw.households["households"],
         alone_share=ALONE_2020 / OVER65_2020,
+        most_alone=raw.households[["single_person", "head_65_and_over"]].min(axis=1),
     )
     census, civics = raw.sections.attrs, raw.civics.attrs
     report |= expected.report
@@ -166,7 +168,7 @@ def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
         "household_rows_of_another_year": {
             str(zone): year for zone, year in raw.households.attrs["other_years"].items()
         },
-        "odd": _odd(raw, expected.residents),
+        "odd": _odd(raw),
     }
     return expected.residents, report
 
@@ -358,15 +360,15 @@ def _points(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     return points, report
 
 
-def _odd(raw: Raw, residents: gpd.GeoDataFrame) -> dict[str, Any]:
+def _odd(raw: Raw) -> dict[str, Any]:
     """Name what looks odd in the figures and was kept."""
     names = raw.nil.set_index("id")["name"]
     total = raw.ages.sum(axis=1)
     abroad = raw.foreign["foreign"].reindex(total.index).fillna(0) / total.where(total > 0)
     old = _with_zone(raw).groupby("nil")["residents"].sum().reindex(total.index).fillna(0)
     growth = total / old.where(old > 0)
-    sums = residents.groupby("nil")["over65_alone"].sum().reindex(total.index).fillna(0)
-    single = raw.households["single_person"].reindex(total.index).fillna(0)
+    homes = raw.households["households"].reindex(total.index).fillna(0)
+    size = total / homes.where(homes > 0)
 
     def listed(values: pd.Series, limit: float) -> list[dict[str, Any]]:
         return [
@@ -377,7 +379,5 @@ def _odd(raw: Raw, residents: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "nil_where_most_residents_are_foreign_citizens": listed(abroad, ODD_FOREIGN_SHARE),
         "nil_that_grew_by_half_or_more_since_2011": listed(growth, GREW_FAST),
-        "nil_with_more_people_over_65_alone_than_single_person_households": listed(
-            sums / single.where(single > 0), 1.0
-        ),
+        "nil_where_households_are_too_few_for_the_residents": listed(size, LARGE_HOUSEHOLDS),
     }

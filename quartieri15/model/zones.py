@@ -53,6 +53,7 @@ def zones_table(
 
     Examples
     --------
+    >>> import geopandas as gpd, pandas as pd, shapely
     >>> square = gpd.GeoDataFrame(
     ...     {"id": [1], "name": ["A"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs=32632
     ... )

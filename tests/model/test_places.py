@@ -60,7 +60,10 @@ def test_a_place_outside_the_zone_it_states_is_reported_and_left_there():
     x, y = shapely.get_coordinates(table.geometry.iloc[0])[0]
     zones = gpd.GeoDataFrame(
         {"id": [1, 2]},
-        geometry=[shapely.box(x - 10, y - 10, x + 10, y + 10), shapely.box(x + 10, y, x + 20, y + 5)],
+        geometry=[
+            shapely.box(x - 10, y - 10, x + 10, y + 10),
+            shapely.box(x + 10, y, x + 20, y + 5),
+        ],
         crs=CRS,
     )
     found = p.outside_stated_zone(table, zones)

@@ -6,6 +6,8 @@ is larger than the group it is part of, and the order in which rows come changes
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -65,9 +67,7 @@ def test_fitting_does_not_depend_on_the_order_of_rows_columns_and_tables(case, r
     seed, rows, columns = case
     n, r, c = (random.sample(range(size), size) for size in seed.shape)
     fitted = fit_margins(seed, rows, columns, tolerance=1e-9)
-    again = fit_margins(
-        seed[n][:, r][:, :, c], rows[n][:, r], columns[n][:, c], tolerance=1e-9
-    )
+    again = fit_margins(seed[n][:, r][:, :, c], rows[n][:, r], columns[n][:, c], tolerance=1e-9)
     assert again == pytest.approx(fitted[n][:, r][:, :, c], abs=1e-7 * max(rows.sum(), 1))
 
 
@@ -178,7 +178,7 @@ def test_four_fifths_of_the_class_14_to_18_fits_what_is_known_of_2020():
     were 12,385 a year in 2020, those of 14-17 12,061, so about 300 more come than leave.
     """
     expected = 48_243 + 37_154 / 3 - 48_243 / 4
-    assert 60_710 * 4 / 5 == pytest.approx(expected, rel=0.002)
+    assert pytest.approx(expected, rel=0.002) == 60_710 * 4 / 5
 
 
 def test_ages_split_by_citizenship_keep_both_sums():
@@ -268,9 +268,7 @@ def points():
         ],
         columns=["id", "kind", "nil", "section", "weight"],
     )
-    return gpd.GeoDataFrame(
-        table, geometry=shapely.points(np.arange(6.0), np.zeros(6)), crs=CRS
-    )
+    return gpd.GeoDataFrame(table, geometry=shapely.points(np.arange(6.0), np.zeros(6)), crs=CRS)
 
 
 def assert_logical(table):
@@ -319,6 +317,17 @@ def test_an_address_the_census_did_not_know_gets_the_mean_of_its_zone():
     table, _ = expected_residents(points(), census(), **figures())
     known, new = table.set_index("id").loc[["section-11", "civic-4"], "residents"]
     assert new == pytest.approx(known / 2, rel=1e-6)
+
+
+def test_no_more_live_alone_in_a_zone_than_can_and_the_city_keeps_its_total():
+    free, _ = expected_residents(points(), census(), **figures())
+    held, _ = expected_residents(
+        points(), census(), most_alone=pd.Series({1: 30.0, 2: 2.0, 3: 0.0}), **figures()
+    )
+    sums = held.groupby("nil")["over65_alone"].sum()
+    assert free.groupby("nil")["over65_alone"].sum().loc[2] > 2
+    assert sums.to_dict() == pytest.approx({1: 28.0, 2: 2.0, 3: 0.0}, abs=1e-5)
+    assert_logical(held)
 
 
 def test_the_order_of_points_and_sections_changes_nothing():
@@ -403,7 +412,7 @@ def test_areal_weighting_agrees_with_tobler():
     edges = np.concatenate([[0], widths.cumsum()])
     town = gpd.GeoDataFrame(
         {"nil": [1, 1, 2, 2, 2], "residents": [50.0, 10.0, 30.0, 30.0, 5.0]},
-        geometry=[shapely.box(a, 0, b, 1) for a, b in zip(edges, edges[1:], strict=False)],
+        geometry=[shapely.box(a, 0, b, 1) for a, b in itertools.pairwise(edges)],
         crs=CRS,
     )
     zones = town.dissolve("nil", aggfunc={"residents": "sum"}).reset_index()

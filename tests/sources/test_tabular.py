@@ -164,7 +164,7 @@ def test_a_projected_file_that_states_its_crs_is_read(tmp_path):
 
 def test_swapped_coordinates_are_recognised(tmp_path):
     swapped = [[[lat, lon] for lon, lat in SQUARE]]
-    with pytest.raises(InputError, match="feature 0: .*latitude and longitude are swapped"):
+    with pytest.raises(InputError, match=r"feature 0: .*latitude and longitude are swapped"):
         read(geojson(tmp_path, swapped), extent=EXTENT)
 
 

@@ -49,6 +49,7 @@ def leave_sections_out(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> town = pd.DataFrame({"nil": [1, 1], "residents": [30, 10]})
     >>> leave_sections_out(
     ...     town, {"area": pd.Series([1, 1])}, groups=["residents"]

@@ -53,6 +53,7 @@ def rebin(
     --------
     Four fifths of the class 14-18 are minors.
 
+    >>> import pandas as pd
     >>> rebin(pd.DataFrame({"14-18": [50]}), {"14-18": (14, 18)}).T.head(2)
               0
     0-17   40.0
@@ -210,17 +211,18 @@ def odds_shifted(
             where=f"odds_shifted, group {n}",
             mend="give a total between 0 and the sizes together",
         )
-    def given(log_odds: Floats) -> Floats:
+
+    def given(shares: Floats, log_odds: Floats) -> Floats:
         moved = sizes * _shifted(shares, log_odds[groups])
-        return np.bincount(groups, weights=moved, minlength=count)
+        return np.bincount(groups, weights=moved, minlength=count).astype(np.float64)
 
     low, high = np.full(count, -FARTHEST), np.full(count, FARTHEST)
     # Where zeros or ones stand in the way of the total, they give way just enough to move.
-    stuck = (totals > given(high)) | (totals < given(low))
+    stuck = (totals > given(shares, high)) | (totals < given(shares, low))
     shares = np.where(stuck[groups], np.clip(shares, 1e-6, 1 - 1e-6), shares)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        enough = given(middle) >= totals
+        enough = given(shares, middle) >= totals
         high = np.where(enough, middle, high)
         low = np.where(enough, low, middle)
     moved = _shifted(shares, ((low + high) / 2)[groups])

@@ -179,6 +179,7 @@ def expected_residents(
     foreign: pd.Series,
     households: pd.Series,
     alone_share: float,
+    most_alone: pd.Series | None = None,
     zone_column: str = "nil",
 ) -> Expected:
     """Expect people and households at every point, so that every zone adds up.
@@ -199,6 +200,9 @@ def expected_residents(
         Recent households, indexed by zone.
     alone_share
         The recent share of people of 65 and over who live alone, in the whole city.
+    most_alone
+        How many of them can live alone at most, indexed by zone: no more than one-person
+        households, or than households whose head is that old. By default, nothing is known.
     zone_column
         The column of ``points`` that the recent figures are of.
 
@@ -221,14 +225,14 @@ def expected_residents(
     """
     zones = np.sort(ages.index.to_numpy())
     level = _level(ages, foreign, households, zones)
+    most = _most(most_alone, zones)
     zone = _positions(points[zone_column], zones, where=f"points, column {zone_column}")
     seeds = _seeds(points, sections, zone, len(zones))
     seed, background = _with_background(seeds.cells, zone, level)
     cells = _fitted_cells(seed, zone, level)
     people = _total(cells)
     over65 = _total(cells[:, OVER65])
-    moved = odds_shifted(seeds.alone, over65, alone_share * over65.sum())
-    alone = np.minimum(np.rint(over65 * moved).astype(np.int64), over65)
+    alone = _alone(seeds.alone, over65, alone_share * over65.sum(), zone=zone, most=most)
     homes = _households(seeds.not_alone, people, alone, zone, level.households)
     renting = np.floor(homes * seeds.renting).astype(np.int64)
     counts = {
@@ -425,6 +429,30 @@ def _fitted_cells(cells: Floats, zone: Ints, level: _Level) -> Ints:
                 whole[:, band, citizenship], cells[:, band, citizenship], within=zone
             )
     return result
+
+
+def _most(most_alone: pd.Series | None, zones: NDArray[Any]) -> Floats:
+    if most_alone is None:
+        return np.full(len(zones), np.inf)
+    limits: Floats = most_alone.reindex(zones).fillna(0).to_numpy(dtype=float) * MICRO
+    return limits
+
+
+def _alone(share: Floats, over65: Ints, total: float, *, zone: Ints, most: Floats) -> Ints:
+    """Bring the shares to the city's total; a zone that would pass its limit stays at it."""
+    moved = odds_shifted(share, over65, total)
+    at_limit = np.zeros(len(most), dtype=bool)
+    while True:
+        sums = np.bincount(zone, weights=over65 * moved, minlength=len(most))
+        passing = ~at_limit & (sums > most)
+        if not passing.any():
+            break
+        at_limit |= passing
+        held = at_limit[zone]
+        limits = np.where(at_limit, most, 0.0)
+        moved[held] = odds_shifted(share[held], over65[held], limits, within=zone[held])
+        moved[~held] = odds_shifted(share[~held], over65[~held], total - limits.sum())
+    return np.minimum(np.rint(over65 * moved).astype(np.int64), over65)
 
 
 def _households(share: Floats, people: Ints, alone: Ints, zone: Ints, households: Ints) -> Ints:
