@@ -135,14 +135,11 @@ class Answers:
         The zones ranked, for every combination asked.
     catchments
         The reached area of every place.
-    reached
-        The area reached from any of the places.
     """
 
     coverage: Mapping[str, pd.DataFrame]
     gaps: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
-    reached: gpd.GeoDataFrame
 
     def published(self, smallest_count: float = SMALLEST_COUNT) -> Answers:
         """Hide small counts of people."""
@@ -153,7 +150,6 @@ class Answers:
             },
             gaps=publishable(self.gaps, smallest_count=smallest_count),
             catchments=self.catchments,
-            reached=self.reached,
         )
 
 
@@ -231,12 +227,8 @@ def write_site(
         gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
         _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
         _write_table(city, places_table(city), folder / "places.csv")
-        layers = {"catchments": answers.catchments, "reached": answers.reached}
-        write_layers(
-            {name: with_sources(table, city.provenance) for name, table in layers.items()},
-            folder / "catchments.gpkg",
-            when=when,
-        )
+        areas = with_sources(answers.catchments, city.provenance)
+        write_layers({"catchments": areas}, folder / "catchments.gpkg", when=when)
         readme = _readme(city, question, when=when, smallest_count=smallest_count)
         (folder / "README.txt").write_text(readme, encoding="utf-8", newline="\n")
         progress("drawing the map")
@@ -260,13 +252,13 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
     Answers
         ``coverage`` by every set of zones of the city, by ``"city"`` and by ``"place"``.
     """
-    from quartieri15.reach.catchments import catchments, reached_area
+    from quartieri15.reach.catchments import catchments
     from quartieri15.reach.times import travel_times
 
     zones = GAP_ZONES if GAP_ZONES in city.zones else next(iter(city.zones))
     ranked = tuple(group for group in question.groups if group in GAP_GROUPS)
     tables: dict[str, list[pd.DataFrame]] = {by: [] for by in (*city.zones, "city", "place")}
-    gaps, areas, reached = [], [], []
+    gaps, areas = [], []
     for name in question.places:
         to = city.places_named(name)
         for profile in question.profiles:
@@ -287,16 +279,12 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
                     )
                 gaps.append(find_gaps(city, tables[zones][-1], groups=ranked or question.groups))
             progress(f"catchments of {name}, {profile.label_en}")
-            bands = question.bands
-            each = catchments(city, to, profile=profile, minutes=bands)
-            any_of_them = reached_area(city, to, profile=profile, minutes=bands)
+            each = catchments(city, to, profile=profile, minutes=question.bands)
             areas.append(each.assign(places=name))
-            reached.append(any_of_them.assign(places=name))
     return Answers(
         coverage={by: _stacked(found) for by, found in tables.items()},
         gaps=_stacked(gaps),
         catchments=_stacked(areas),
-        reached=_stacked(reached),
     )
 
 
@@ -381,7 +369,7 @@ def _write_map(
         "minutes": question.minutes[0],
         "places": question.places[0],
     }
-    areas = _only(answers.reached, asked | {"minutes": None})
+    areas = _only(answers.catchments, asked | {"minutes": None})
     write_map(
         city_map(
             city,
@@ -512,8 +500,7 @@ coverage_*.csv     persone entro la soglia, per zona e gruppo / people in time, 
 coverage_places.csv  le stesse, luogo per luogo / the same, place by place
 gaps_*.csv         zone in ordine di persone scoperte / areas by uncovered people, and why
 places.csv         il registro dei luoghi / the registry of places
-catchments.gpkg    aree raggiunte, per QGIS: da ogni luogo (catchments) e da almeno uno (reached)
-                   reached areas, for QGIS: of every place, and of any of them
+catchments.gpkg    aree raggiunte, per QGIS / reached areas, for QGIS
 summary.json       totali della città, per i programmi / totals of the city, for programs
 
 How to read the tables
