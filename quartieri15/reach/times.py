@@ -147,16 +147,15 @@ def travel_times(
     )
     columns: dict[str, Any] = {
         "minutes": seconds[:, 0] / 60,
-        "place_id": _named(trip.place_ids, place[:, 0]),
+        "place_id": _named(trip.place_ids, place[:, 0]).array,
         "status": pd.Categorical.from_codes(status, categories=pd.Index(REASONS)),
         "snap_distance_m": trip.origins.distance_m,
     }
     for j in range(1, k):
         there = j < seconds.shape[1]
         columns[f"minutes_{j + 1}"] = seconds[:, j] / 60 if there else np.nan
-        columns[f"place_id_{j + 1}"] = _named(
-            trip.place_ids, place[:, j] if there else np.full(len(place), -1)
-        )
+        none = np.full(len(place), -1)
+        columns[f"place_id_{j + 1}"] = _named(trip.place_ids, place[:, j] if there else none).array
     times = pd.DataFrame(columns, index=trip.origin_index)
     times.attrs |= trip.attrs(minutes=minutes) | {"reasons": dict(REASONS)}
     return times
@@ -228,14 +227,14 @@ def travel_time_matrix(
         table = np.full((len(trip.origins), len(trip.place_ids)), np.nan)
         table[origin, place] = seconds / 60
         matrix = pd.DataFrame(
-            table, index=trip.origin_index, columns=pd.Index(trip.place_ids, name="place_id")
+            table, index=trip.origin_index, columns=pd.Index(trip.place_ids.array, name="place_id")
         )
     else:
         order = np.argsort(origin, kind="stable")
         matrix = pd.DataFrame(
             {
-                "origin_id": trip.origin_ids[origin[order]],
-                "place_id": trip.place_ids[place[order]],
+                "origin_id": _named(trip.origin_ids, origin[order]),
+                "place_id": _named(trip.place_ids, place[order]),
                 "minutes": seconds[order] / 60,
             }
         )
@@ -289,10 +288,9 @@ def _codes(status: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.array([_ORDER.index(name) for name in snapping.STATUSES])[status]
 
 
-def _named(ids: NDArray[Any], chosen: NDArray[np.integer]) -> NDArray[Any]:
-    """Return the ids of chosen places, None where -1 was chosen."""
-    named: NDArray[Any] = np.array([*ids, None], dtype=object)[chosen]
-    return named
+def _named(ids: pd.Series, chosen: NDArray[np.integer]) -> pd.Series:
+    """Return the ids of chosen rows, missing where -1 was chosen, in the type of the ids."""
+    return pd.Series(ids.array.take(chosen, allow_fill=True), dtype=ids.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,9 +301,9 @@ class _Trip:
     graph: TravelGraph
     direction: Direction
     origin_index: pd.Index
-    origin_ids: NDArray[Any]
+    origin_ids: pd.Series
     origins: Snapped
-    place_ids: NDArray[Any]
+    place_ids: pd.Series
     places: Snapped
     left_out: dict[Any, str]
 
@@ -333,10 +331,9 @@ class _Trip:
         if not placed.any():
             said = "there is no place" if not len(places) else "no place has a position"
             raise InputError(said, where="to", mend="give at least one place with a point")
-        if len(np.unique(place_ids.astype(str))) < len(place_ids):
-            twice = pd.Series(place_ids).astype(str).duplicated()
+        if not place_ids.is_unique:
             raise InputError(
-                f"the id {place_ids[twice.argmax()]!r} stands twice",
+                f"the id {place_ids[place_ids.duplicated()].iloc[0]!r} stands twice",
                 where="to",
                 mend="give every place its own id",
             )
@@ -352,9 +349,9 @@ class _Trip:
             origin_index=points.index,
             origin_ids=_ids(points),
             origins=snapping.snap(graph, origin_xy, role=here),
-            place_ids=place_ids[placed],
+            place_ids=_named(place_ids, np.flatnonzero(placed)),
             places=snapping.snap(graph, place_xy[placed], role=there),
-            left_out=dict.fromkeys(place_ids[~placed].tolist(), "no_position"),
+            left_out=dict.fromkeys(_named(place_ids, np.flatnonzero(~placed)), "no_position"),
         )
 
     @property
@@ -437,7 +434,7 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
     return xy
 
 
-def _ids(table: gpd.GeoDataFrame) -> NDArray[Any]:
-    column = table["id"] if "id" in table.columns else table.index
-    ids: NDArray[Any] = column.to_numpy(dtype=object)
-    return ids
+def _ids(table: gpd.GeoDataFrame) -> pd.Series:
+    column = table["id"] if "id" in table.columns else table.index.to_series()
+    ids = pd.Series(column.array)
+    return ids.astype("Int64") if pd.api.types.is_integer_dtype(ids.dtype) else ids
