@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions import milano_people, milano_streets
 from quartieri15.editions.milano_people import EXTENT
 from quartieri15.editions.milano_streets import CRS
-from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.errors import InputError, OutputError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
 from quartieri15.model.city import City
@@ -170,8 +171,9 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     """Make the Milano edition of the raw files.
 
     The folder is written beside ``out`` and put in its place when it is complete: a failure, a
-    full disk included, leaves the former edition as it was. The same raw files and the same
-    versions of the libraries that write the files give the same bytes.
+    full disk included, leaves the former edition as it was. What else stands in the folder,
+    such as scenarios, is kept. The same raw files and the same versions of the libraries that
+    write the files give the same bytes.
 
     Parameters
     ----------
@@ -194,10 +196,11 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     InputError
         If a raw file is not what it must be, with row and column.
     OutputError
-        If the edition cannot be written.
+        If the edition cannot be written, or ``out`` holds files and no edition.
     """
     say = progress or quiet
     paths = tabular.require_files(sources, SOURCES)
+    others = _others(Path(out))
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
     say("reading the streets")
@@ -219,6 +222,13 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         raw.municipi, model_zones.summed(residents, "municipio", GROUPS)
     )
     places = model_places.places_table(written, crs=CRS)
+    City.from_tables(
+        "milano",
+        streets=streets,
+        places=places,
+        zones={"nil": nil, "municipi": municipi},
+        residents=residents,
+    )
     elsewhere = model_places.outside_stated_zone(places, municipi)
     left_out = {
         "streets": streets_report,
@@ -244,6 +254,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
         manifest = _manifest(folder, rows, paths, left_out)
         _write_json(manifest, folder / MANIFEST_FILE)
+        for path in others:
+            (shutil.copytree if path.is_dir() else shutil.copy2)(path, folder / path.name)
     return manifest
 
 
@@ -301,6 +313,18 @@ def load(folder: str | Path) -> City:
             "edited": edited,
         },
     )
+
+
+def _others(out: Path) -> list[Path]:
+    """List what stands in a folder beside an edition; refuse a folder of other things."""
+    inside = sorted(out.iterdir()) if out.is_dir() else []
+    if inside and not (out / MANIFEST_FILE).is_file():
+        raise OutputError(
+            f"the folder holds {inside[0].name} and no edition",
+            where=str(out),
+            mend="give a new or an empty folder, or one with an edition in it",
+        )
+    return [path for path in inside if path.name not in {*FILES, MANIFEST_FILE}]
 
 
 def _extent(streets: Any) -> Extent:

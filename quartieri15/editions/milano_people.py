@@ -19,14 +19,12 @@ from quartieri15.model.residents import BANDS, OVER65
 from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
 from quartieri15.model.residents.fitting import rebin
 from quartieri15.model.residents.placing import address_weights, expected_residents
-from quartieri15.model.zones import zone_of
+from quartieri15.model.zones import containing, zone_of
 from quartieri15.sources import comune, istat, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from quartieri15.sources.tabular import Extent
 
@@ -88,7 +86,6 @@ ODD_FOREIGN_SHARE = 0.5
 GREW_FAST = 1.5
 LARGE_HOUSEHOLDS = 3.0
 CHOSEN = "floor of the homes nearest to each residential civic number"
-OUTSIDE = -1
 
 
 @dataclass(frozen=True)
@@ -219,12 +216,12 @@ def _section_weights(raw: Raw) -> dict[str, pd.Series]:
     sections = raw.sections
     index = pd.Index(sections["section"])
     middle = raw.buildings.set_geometry(raw.buildings.representative_point())
-    inside = _section_of(middle, sections)
+    inside = containing(middle, sections, id_column="section")
     ground = raw.buildings.area.to_numpy()
     levels = raw.buildings["levels"].to_numpy()
     storeys = np.where(np.isnan(levels), np.nanmean(levels), levels)
     homes = raw.buildings["homes"].to_numpy()
-    of_civic = _section_of(raw.civics, sections)
+    of_civic = containing(raw.civics, sections, id_column="section")
     residential = raw.civics["residential"].to_numpy()
 
     def total(section: Any, weight: Any) -> pd.Series:
@@ -299,17 +296,6 @@ def _buildings(path: Path, landuse: Path, nil: gpd.GeoDataFrame) -> gpd.GeoDataF
         geometry=table.geometry,
         crs=CRS,
     )
-
-
-def _section_of(points: gpd.GeoDataFrame, sections: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Return the section of each point, or :data:`OUTSIDE`."""
-    tree = shapely.STRtree(sections.geometry.to_numpy())
-    ids = sections["section"].to_numpy(dtype=np.int64)
-    found = np.full(len(points), np.iinfo(np.int64).max)
-    point, section = tree.query(points.geometry.to_numpy(), predicate="intersects")
-    np.minimum.at(found, point, ids[section])
-    found[found == np.iinfo(np.int64).max] = OUTSIDE
-    return found
 
 
 def _points(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, require_same_crs
+from quartieri15.crs import GEOGRAPHIC
+from quartieri15.model.zones import OUTSIDE, containing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,13 +131,9 @@ def outside_stated_zone(
         ``id``, ``name``, ``stated``, ``found`` (Int64, unknown outside all zones),
         ``distance_m`` to the zone stated. Places without a position or a zone are left out.
     """
-    require_same_crs(places, zones.crs, where="places")
     placed = places[places.geometry.notna() & places[column].notna()]
-    tree = shapely.STRtree(zones.geometry.to_numpy())
-    found = pd.Series(pd.NA, index=placed.index, dtype="Int64")
-    point, zone = tree.query(placed.geometry.to_numpy(), predicate="intersects")
-    for row, position in zip(point[::-1], zone[::-1], strict=True):
-        found.iloc[row] = int(zones["id"].iloc[position])
+    inside = pd.Series(containing(placed, zones), index=placed.index, dtype="Int64")
+    found = inside.mask(inside == OUTSIDE)
     differ = (found != placed[column]).fillna(value=True).to_numpy(dtype=bool)
     shapes = dict(zip(zones["id"], zones.geometry, strict=True))
     rows = placed[differ]

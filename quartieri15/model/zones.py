@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+OUTSIDE = -1
+"""What stands for the zone of a point that is in none."""
+
+
 class Located(NamedTuple):
     """What :func:`zone_of` returns: zone ids, and how many points were just outside."""
 
@@ -53,12 +57,15 @@ def zones_table(
 
     Examples
     --------
-    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> import geopandas as gpd
+    >>> import pandas as pd
+    >>> import shapely
     >>> square = gpd.GeoDataFrame(
     ...     {"id": [1], "name": ["A"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs=32632
     ... )
-    >>> zones_table(square, pd.DataFrame({"residents": [12.0]}, index=[1])).iloc[0, :4].tolist()
-    [1, 'A', 1.0, 12.0]
+    >>> zones_table(square, pd.DataFrame({"residents": [12.0]}, index=[1])).iloc[:, :4]
+       id name  area_km2  residents
+    0   1    A       1.0       12.0
     """
     geometry = quantised(polygons.geometry.to_numpy(), grid_m=grid_m)
     table = gpd.GeoDataFrame(
@@ -140,18 +147,15 @@ def zone_of(
     InputError
         If a point is farther out.
     """
-    require_same_crs(points, zones.crs, where="points")
+    ids = containing(points, zones, id_column=id_column)
     shapes = points.geometry.to_numpy()
-    known = zones[id_column].to_numpy(dtype=np.int64)
-    ids = np.full(len(shapes), np.iinfo(np.int64).max)
-    tree = shapely.STRtree(zones.geometry.to_numpy())
-    point, area = tree.query(shapes, predicate="intersects")
-    np.minimum.at(ids, point, known[area])
-    lost = np.flatnonzero(ids == np.iinfo(np.int64).max)
+    lost = np.flatnonzero(ids == OUTSIDE)
     if len(lost):
-        point, area = tree.query_nearest(shapes[lost], max_distance=slack_m)
-        np.minimum.at(ids, lost[point], known[area])
-        still = np.flatnonzero(ids == np.iinfo(np.int64).max)
+        near = shapely.STRtree(zones.geometry.to_numpy()).query_nearest(
+            shapes[lost], max_distance=slack_m
+        )
+        ids[lost] = _smallest(near, zones[id_column], len(lost))
+        still = np.flatnonzero(ids == OUTSIDE)
         if len(still):
             raise InputError(
                 f"the point is more than {slack_m:g} m outside all zones",
@@ -159,6 +163,40 @@ def zone_of(
                 mend="correct its position, or give zones that cover it",
             )
     return Located(ids, len(lost))
+
+
+def containing(
+    points: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFrame, *, id_column: str = "id"
+) -> NDArray[np.int64]:
+    """Return the id of the zone each point lies in, :data:`OUTSIDE` where there is none.
+
+    Parameters
+    ----------
+    points : geopandas.GeoDataFrame or geopandas.GeoSeries
+        Points, in the CRS of the zones.
+    zones : geopandas.GeoDataFrame
+        Polygons with an id.
+    id_column
+        The column that holds the id.
+
+    Returns
+    -------
+    numpy.ndarray
+        One int64 per point; on a shared border, the smallest id.
+    """
+    require_same_crs(points, zones.crs, where="points")
+    shapes = points.geometry.to_numpy()
+    found = shapely.STRtree(zones.geometry.to_numpy()).query(shapes, predicate="intersects")
+    return _smallest(found, zones[id_column], len(shapes))
+
+
+def _smallest(pairs: NDArray[np.intp], ids: pd.Series, count: int) -> NDArray[np.int64]:
+    """Return the smallest id that each of ``count`` points is paired with."""
+    nobody = np.iinfo(np.int64).max
+    smallest = np.full(count, nobody)
+    np.minimum.at(smallest, pairs[0], ids.to_numpy(dtype=np.int64)[pairs[1]])
+    smallest[smallest == nobody] = OUTSIDE
+    return smallest
 
 
 def summed(points: pd.DataFrame, column: str, groups: Sequence[str]) -> pd.DataFrame:

@@ -58,9 +58,6 @@ def error(folder):
     return json.loads((folder / "residents_error.json").read_text(encoding="utf-8"))
 
 
-# What the city says ---------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("group", "count"), PUBLISHED_2021.items())
 def test_the_city_adds_up_to_the_published_figure(milano, group, count):
     assert milano.residents[group].sum() == pytest.approx(count, abs=1e-5)
@@ -150,9 +147,6 @@ def test_nil_where_people_live_without_households_are_said(milano):
     assert [row["nil"] for row in few] == [24, 39, 73]
 
 
-# Against the Piano di Sviluppo del Welfare, 2020 ---------------------------------------------
-
-
 def test_the_ageing_index_is_a_year_older_than_the_published_one(sources):
     """180.3 in 2020 (65+ per 100 aged 0-14). In 2021: 184.3.
 
@@ -204,9 +198,6 @@ def test_foreign_figures_that_look_odd_are_kept_and_said(milano, nil):
     assert nil.loc[[24, 32], "foreign"].tolist() == [1437.0, 1083.0]
 
 
-# Places and zones -----------------------------------------------------------------------------
-
-
 def test_all_houses_and_desks_are_there(milano):
     assert len(milano.places) == 69
     assert len(milano.houses) == 62
@@ -244,9 +235,6 @@ def test_the_target_areas_are_nil_30_and_42(milano):
     assert areas["over65"].sum() > 1000
 
 
-# The measured error ---------------------------------------------------------------------------
-
-
 def test_the_chosen_weighting_is_the_best_measured_one(error):
     part = error["sections_from_nil"]
     table = pd.DataFrame(part["error"])
@@ -270,9 +258,6 @@ def test_the_figures_in_the_documentation_are_the_measured_ones(error, root):
     for weighting, row in shares.iterrows():
         cells = [f"{100 * row[group]:.1f} %" for group in ("residents", "over65", "foreign")]
         assert f"| {weighting} | {' | '.join(cells)} |" in text
-
-
-# Building -------------------------------------------------------------------------------------
 
 
 def test_the_raw_files_give_the_edition_byte_for_byte(folder, sources, tmp_path):
@@ -320,6 +305,23 @@ def test_a_full_disk_leaves_the_former_edition_as_it_was(quick, tmp_path, monkey
     assert (out / "MANIFEST.json").read_text(encoding="utf-8") == "former"
 
 
+def test_what_else_stands_in_the_folder_is_kept(quick, tmp_path):
+    out = tmp_path / "milano"
+    (out / "scenarios").mkdir(parents=True)
+    (out / "scenarios" / "plan.yaml").write_text("edits: []", encoding="utf-8")
+    (out / "MANIFEST.json").write_text("former", encoding="utf-8")
+    edition.build(quick, out)
+    assert (out / "scenarios" / "plan.yaml").read_text(encoding="utf-8") == "edits: []"
+    assert {path.name for path in out.iterdir()} == {*edition.FILES, "MANIFEST.json", "scenarios"}
+
+
+def test_a_folder_of_other_things_is_not_replaced(sources, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"the folder holds letter\.txt and no edition"):
+        edition.build(sources, tmp_path)
+    assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "dear"
+
+
 def test_a_wrong_registry_leaves_the_former_edition_as_it_was(quick, tmp_path):
     wrong = tmp_path / "sources"
     shutil.copytree(quick, wrong, symlinks=False, copy_function=_link)
@@ -352,9 +354,6 @@ def test_all_missing_raw_files_are_listed_at_once(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-# The folder -----------------------------------------------------------------------------------
-
-
 def test_the_folder_tells_nothing_about_the_machine_or_the_hour(folder):
     for path in folder.glob("*"):
         if path.suffix == ".parquet":
@@ -381,9 +380,6 @@ def test_every_source_states_publisher_licence_vintage_and_checksum(folder):
     for row in manifest["sources"]:
         assert all(row[key] for key in ("name", "publisher", "licence", "vintage"))
         assert re.fullmatch("[0-9a-f]{64}", row["sha256"])
-
-
-# Opening --------------------------------------------------------------------------------------
 
 
 def test_opening_needs_no_checks_that_take_seconds(root):
