@@ -56,26 +56,27 @@ def metres_from(graph: nx.DiGraph, source: Any) -> dict[Any, float]:
     return found
 
 
-def plain(graph: nx.DiGraph) -> dict[Any, list[tuple[Any, float]]]:
-    """The graph as lists of (node, metres), which Python walks three times as fast."""
-    return {
-        tail: [(head, data["metres"]) for head, data in heads.items()]
-        for tail, heads in graph.adjacency()
-    }
+def plain(graph: nx.DiGraph) -> tuple[dict[Any, int], list[list[tuple[int, float]]]]:
+    """Numbers for the nodes, and arcs by number: Python walks lists three times as fast."""
+    number = {node: i for i, node in enumerate(graph)}
+    arcs = [
+        [(number[head], data["metres"]) for head, data in heads.items()]
+        for _, heads in graph.adjacency()
+    ]
+    return number, arcs
 
 
-def plain_metres_from(arcs: dict[Any, list[tuple[Any, float]]], source: Any) -> dict[Any, float]:
-    """Dijkstra in ten lines, for a graph of a whole city."""
-    done: dict[Any, float] = {}
-    waiting: list[tuple[float, int, Any]] = [(0.0, 0, source)]
-    pushed = 0
+def plain_metres_from(arcs: list[list[tuple[int, float]]], source: int) -> list[float]:
+    """Dijkstra in ten lines, for a graph of a whole city; infinite where there is no way."""
+    metres = [math.inf] * len(arcs)
+    metres[source] = 0.0
+    waiting = [(0.0, source)]
     while waiting:
-        metres, _, node = heapq.heappop(waiting)
-        if node in done:
+        so_far, node = heapq.heappop(waiting)
+        if so_far > metres[node]:
             continue
-        done[node] = metres
         for head, step in arcs[node]:
-            if head not in done:
-                pushed += 1
-                heapq.heappush(waiting, (metres + step, pushed, head))
-    return done
+            if so_far + step < metres[head]:
+                metres[head] = so_far + step
+                heapq.heappush(waiting, (so_far + step, head))
+    return metres

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest

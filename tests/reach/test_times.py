@@ -161,11 +161,12 @@ def metres_between(city, graph, allowed, here, there):
         for edge, fraction in zip(snapped.edge, snapped.fraction, strict=True)
     ]
     whole, nodes = oracle.street_graph(city.streets.edges, *allowed, positions)
-    arcs = oracle.plain(whole)
-    metres = np.full((len(here), len(there)), np.inf)
-    for j, house in enumerate(nodes[len(here) :]):
-        found = oracle.plain_metres_from(arcs, house)
-        metres[:, j] = [found.get(node, np.inf) for node in nodes[: len(here)]]
+    number, arcs = oracle.plain(whole)
+    people, houses = nodes[: len(here)], nodes[len(here) :]
+    metres = np.empty((len(here), len(there)))
+    for j, house in enumerate(houses):
+        found = oracle.plain_metres_from(arcs, number[house])
+        metres[:, j] = [found[number[node]] for node in people]
     return metres
 
 
