@@ -219,7 +219,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     registry.read_erp_quarters(paths["registry/erp_quarters.csv"], extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
     municipi = model_zones.zones_table(
-        raw.municipi, model_zones.summed(residents, "municipio", GROUPS)
+        raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )
     places = model_places.places_table(written, crs=CRS)
     City.from_tables(

@@ -138,7 +138,7 @@ def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     Returns
     -------
     residents : geopandas.GeoDataFrame
-        ``id``, ``kind``, ``nil``, ``municipio``, ``section``, the groups, ``geometry``.
+        ``id``, ``kind``, ``nil``, ``municipi``, ``section``, the groups, ``geometry``.
     report : dict
     """
     points, report = _points(raw)
@@ -329,7 +329,7 @@ def _points(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     in_nil = zone_of(points, raw.nil)
     in_municipio = zone_of(points, raw.municipi)
     points.insert(2, "nil", in_nil.ids)
-    points.insert(3, "municipio", in_municipio.ids)
+    points.insert(3, "municipi", in_municipio.ids)
     points.insert(4, "section", np.concatenate([located.ids, without["section"].to_numpy()]))
     points.insert(5, "weight", np.concatenate([weight[residential], np.ones(len(without))]))
     stated = civics["municipio"].to_numpy(dtype=float, na_value=np.nan)

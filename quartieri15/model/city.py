@@ -38,8 +38,9 @@ class City:
         Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
         ``name``, ``area_km2``, a column per group, ``geometry``.
     residents : geopandas.GeoDataFrame
-        One row per address: its zone ids, then the expected number of people (or
-        households) per group.
+        One row per address: its zone ids, each in a column named like the set of zones
+        (``nil``, ``municipi``), then the expected number of people (or households) per
+        group.
     provenance
         Sources, vintages, licences, and what was left out.
     """

@@ -116,7 +116,7 @@ def test_people_are_at_addresses_and_nobody_else_is_anywhere(milano):
 
 def test_points_lie_in_the_zones_they_state(milano):
     points = milano.residents
-    for column, zones in (("nil", "nil"), ("municipio", "municipi")):
+    for column, zones in (("nil", "nil"), ("municipi", "municipi")):
         shapes = milano.zones[zones].set_index("id").geometry
         stated = shapes.loc[points[column]].to_numpy()
         apart = shapely.distance(points.geometry.to_numpy(), stated)
