@@ -204,13 +204,6 @@ class TravelGraph:
             inward=inward,
         )
 
-    indptr = property(lambda self: self.outward.indptr)
-    head = property(lambda self: self.outward.head)
-    cost = property(lambda self: self.outward.cost)
-    in_indptr = property(lambda self: self.inward.indptr)
-    in_head = property(lambda self: self.inward.head)
-    in_cost = property(lambda self: self.inward.cost)
-
     @property
     def edge_component(self) -> NDArray[np.int32]:
         """Number of the piece of the network each edge lies on; see ``component``."""

@@ -276,7 +276,7 @@ def k_nearest(
     seeds = _Seeds(node[order].astype(np.int32, copy=False), seconds[order].astype(np.float64))
     label = (order // seed_node.shape[1]).astype(np.int32)
     # All sources advance together, so buckets are fuller than those of one source.
-    room = 16 * _ROOM
+    room = 4 * _ROOM
     while True:
         if k == 1:
             state = np.empty((n, 2))
@@ -401,9 +401,9 @@ class _Queue(NamedTuple):
 
     @classmethod
     def of(cls, arcs: Arcs, limit_s: float, room: int, time: NDArray[np.float64]) -> _Queue:
-        # Half the mean arc: wider buckets repeat work, narrower ones are mostly empty. At
-        # most about 4000 buckets, however long the longest arc is; fewer are only slower.
-        step_s = max(arcs.mean_s / 2, arcs.longest_s / 4000) or 1.0
+        # The mean arc: wider buckets repeat work, narrower ones are mostly empty. At most
+        # about 4000 buckets, however long the longest arc is; wider ones are only slower.
+        step_s = max(arcs.mean_s, arcs.longest_s / 4000) or 1.0
         # The buckets must span the longest arc; a power of two of them, to turn by a mask.
         buckets = 1 << int(arcs.longest_s / step_s + 2).bit_length()
         return cls(
@@ -624,7 +624,7 @@ def _reach_block(
 
 
 @compiled
-def _points_block(  # noqa: PLR0917
+def _points_block(  # noqa: PLR0917 - a compiled function has no keyword-only options
     network: _Network,
     seeds: _Seeds,
     queue: _Queue,

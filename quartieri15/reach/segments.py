@@ -70,11 +70,13 @@ class SegmentGrid:
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
         first = np.flatnonzero(np.diff(edge, prepend=-1))
         reach = np.cumsum(length)
-        before = (reach - length)[first]
+        before, edge_m = np.zeros(len(lines.lines)), np.zeros(len(lines.lines))
+        before[edge[first]] = (reach - length)[first]
+        edge_m[edge[first]] = np.append(reach[first[1:] - 1], reach[-1])
         return cls(
             cells=_cells(ends, edge),
             start_m=reach - length - before[edge],
-            edge_m=np.append(reach[first[1:] - 1], reach[-1]) - before,
+            edge_m=edge_m - before,
             is_last=np.append(edge[1:] != edge[:-1], True),
         )
 
@@ -183,7 +185,7 @@ def _fill(cells: Cells, place: NDArray[np.int64]) -> None:
 
 
 @compiled
-def _find(  # noqa: PLR0917
+def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
     cells: Cells,
     points: NDArray[np.float64],
     preferred: NDArray[np.bool_],
@@ -230,7 +232,7 @@ def _find(  # noqa: PLR0917
 
 
 @compiled
-def _look_around(  # noqa: PLR0917
+def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only options
     cells: Cells,
     preferred: NDArray[np.bool_],
     x: float,

@@ -77,7 +77,8 @@ def travel_times(
     minutes
         Leave out times above this, in minutes; at most a day. None for no limit.
     k
-        How many places to tell per origin, nearest first.
+        How many places to tell per origin, nearest first. For more than about twenty,
+        :func:`travel_time_matrix` is quicker.
     origins
         Points in the city's CRS; by default the city's residents.
 
