@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
@@ -13,6 +12,7 @@ from quartieri15.crs import GEOGRAPHIC
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -124,11 +124,20 @@ def small_geojson(
     -------
     dict
         A GeoJSON FeatureCollection (RFC 7946) of plain Python values.
+
+    Examples
+    --------
+    A hole that closes up when rounded is gone:
+
+    >>> sliver = [(0, 0), (0.1, 0), (0, 0.1)]
+    >>> area = shapely.Polygon([(-50, -50), (50, -50), (0, 50)], [sliver])
+    >>> drawn = small_geojson([area], [{}], crs=32632)["features"][0]["geometry"]
+    >>> drawn["type"], len(drawn["coordinates"])
+    ('Polygon', 1)
     """
     table = gpd.GeoSeries(list(geometries), crs=crs).to_crs(GEOGRAPHIC)
-    rounded = shapely.remove_repeated_points(
-        shapely.transform(table.to_numpy(), lambda xy: np.round(xy, DECIMALS))
-    )
+    # Rounding point by point would leave rings of two points where a sliver closes up.
+    rounded = shapely.set_precision(table.to_numpy(), 10.0**-DECIMALS)
     features = [
         {"type": "Feature", "properties": dict(own), "geometry": shapely.geometry.mapping(shape)}
         for shape, own in zip(rounded, properties, strict=True)
