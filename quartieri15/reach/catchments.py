@@ -1,0 +1,434 @@
+"""Catchments: what lies within some minutes of a place, as streets, areas and bands.
+
+A catchment is the reached part of the street network, cut where the time runs out (see
+``cutting``). The area drawn for it is read off the ground between the streets, each bit of
+which belongs to its nearest street (see ``cells``), so that area and addresses agree.
+
+Measured on Milano (62 houses, 47,684 addresses, 15 minutes), in pairs of a house and an
+address within its reach: 0.36 % lie outside the area drawn for walk_75 and as many as 0.69 %
+are in it though they take longer; for walk_adult 0.29 % and 0.46 %, for bike_65 0.40 % and
+0.40 %. A 25 m buffer of the same streets leaves out more than a quarter. The three areas of
+62 houses take about 2 s of one core for walk_75, 3 s for walk_adult; threads share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.errors import InputError, ParameterError
+from quartieri15.model import profiles
+from quartieri15.reach import cells, kernels, snapping
+from quartieri15.reach.cutting import TimeField, cut_lines, joined
+from quartieri15.reach.graph import travel_graph
+from quartieri15.reach.times import limit_seconds, point_coordinates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.reach.cutting import Direction
+    from quartieri15.reach.graph import TravelGraph
+    from quartieri15.reach.snapping import Snapped
+
+MINUTES = (5.0, 10.0, 15.0)
+
+
+def reached_streets(
+    city: City,
+    places: str | gpd.GeoDataFrame,
+    *,
+    profile: str | TravelProfile,
+    minutes: float = 15,
+    direction: Direction = "to",
+) -> gpd.GeoDataFrame:
+    """Return the streets within some minutes of each place, cut where the time runs out.
+
+    Parameters
+    ----------
+    city
+        The city.
+    places
+        A table of points in the city's CRS, whose column ``id`` (or index) names them, or a
+        name that :meth:`~quartieri15.model.city.City.places_named` knows.
+    profile
+        Who travels.
+    minutes
+        The limit: above 0 and at most a day. The way between the place and the street
+        counts.
+    direction
+        ``"to"``: people travel to the places. ``"from"``: from the places.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per stretch of street on which the time changes evenly; a street on which
+        it rises from both ends stands in two rows, or in more if the place itself stands on
+        it.
+
+        ``place_id, edge_id``
+            The place, and the index of the street in ``city.streets.edges``.
+        ``from_fraction, to_fraction``
+            Where on the drawn line the stretch begins and ends; times the ``length_m`` of
+            the street, metres on the ground.
+        ``length_m``
+            Length on the ground.
+        ``minutes_from, minutes_to``
+            Time between there and the place; none is above ``minutes``.
+        ``geometry``
+            The stretch, drawn from u to v.
+
+        ``attrs`` as for :func:`catchments`.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError, InputError
+        As for :func:`catchments`.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> streets = reached_streets(milano, milano.houses[:1], profile="walk_75", minutes=5)
+    >>> bool(streets["minutes_to"].max() <= 5)
+    True
+    """
+    limit_s = limit_seconds(minutes)
+    search = _Search.plan(city, places, profile=profile, direction=direction)
+    found = [times.reached(limit_s) for times in search.each_place(limit_s)]
+    pieces = joined(found)
+    graph = search.graph
+    table = gpd.GeoDataFrame(
+        {
+            "place_id": np.repeat(search.place_ids, [len(part.edge) for part in found]),
+            "edge_id": graph.edge_ids[pieces.edge],
+            "from_fraction": pieces.start,
+            "to_fraction": pieces.stop,
+            "length_m": (pieces.stop - pieces.start) * graph.length_m[pieces.edge],
+            "minutes_from": pieces.start_s / 60,
+            "minutes_to": pieces.stop_s / 60,
+        },
+        geometry=cut_lines(graph, pieces),
+        crs=city.crs,
+    )
+    table.attrs |= search.attrs(minutes=minutes)
+    return table
+
+
+def catchments(
+    city: City,
+    places: str | gpd.GeoDataFrame,
+    *,
+    profile: str | TravelProfile,
+    minutes: float | Iterable[float] = MINUTES,
+    direction: Direction = "to",
+) -> gpd.GeoDataFrame:
+    """Return the area within some minutes of each place.
+
+    Parameters
+    ----------
+    city
+        The city.
+    places
+        A table of points in the city's CRS, whose column ``id`` (or index) names them, or a
+        name that :meth:`~quartieri15.model.city.City.places_named` knows.
+    profile
+        Who travels.
+    minutes
+        One limit or several, each above 0 and at most a day. An area does not depend on the
+        other limits asked for, and lies within the areas of the longer ones.
+    direction
+        ``"to"``: people travel to the places. ``"from"``: from the places.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per place and limit, in the order of the places, the shortest limit first.
+
+        ``place_id, minutes, profile, speed_kmh``
+            What the row is about.
+        ``street_km``
+            Length of the reached streets on the ground.
+        ``area_km2``
+            Area of the geometry.
+        ``geometry``
+            Polygon or MultiPolygon, valid, around all reached streets. Ground farther than
+            :data:`~quartieri15.reach.cells.FARTHEST_M` from any street is not in it; holes
+            below :data:`~quartieri15.reach.cells.HOLE_M2` are filled. Empty where the time
+            does not suffice to get onto the street.
+
+        ``attrs["provenance"]`` holds profile, speed, direction, vintages and licence;
+        ``attrs["left_out"]`` names the places without an area, with the reason
+        (``no_position``, ``no_street``); ``attrs["place_status"]`` those to be read with
+        care.
+
+    Raises
+    ------
+    ParameterError
+        If a limit or the direction makes no sense.
+    UnknownNameError
+        If the name of the places or of the profile is unknown.
+    InputError
+        If there is no place, none has a position, or the table is in another CRS or holds
+        other shapes than points.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> areas = catchments(milano, milano.houses[:1], profile="walk_75", minutes=(5, 10))
+    >>> list(areas["minutes"])
+    [5.0, 10.0]
+    >>> bool(areas.geometry.iloc[1].contains(areas.geometry.iloc[0]))
+    True
+    """
+    limits = _limits(minutes)
+    search = _Search.plan(city, places, profile=profile, direction=direction)
+    drawn = search.draw(list(search.each_place(max(limits) * 60 + search.slack_s)), limits)
+    table = _areas(search, drawn, limits)
+    table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
+    table.attrs |= search.attrs(minutes=limits)
+    return table
+
+
+def reached_area(
+    city: City,
+    places: str | gpd.GeoDataFrame,
+    *,
+    profile: str | TravelProfile,
+    minutes: float | Iterable[float] = MINUTES,
+    direction: Direction = "to",
+) -> gpd.GeoDataFrame:
+    """Return the area within some minutes of any of the places.
+
+    Parameters
+    ----------
+    city, places, profile, minutes, direction
+        As for :func:`catchments`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per limit, the shortest first: ``minutes, profile, speed_kmh, street_km,
+        area_km2, geometry`` as for :func:`catchments`. What two places reach is in it once.
+
+        ``attrs`` as for :func:`catchments`.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError, InputError
+        As for :func:`catchments`.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> area = reached_area(milano, "houses", profile="walk_75", minutes=10)
+    >>> len(area)
+    1
+    """
+    limits = _limits(minutes)
+    search = _Search.plan(city, places, profile=profile, direction=direction)
+    times = search.nearest_place(max(limits) * 60 + search.slack_s)
+    table = _areas(search, search.draw([times], limits), limits)
+    table.attrs |= search.attrs(minutes=limits)
+    return table
+
+
+def _limits(minutes: float | Iterable[float]) -> list[float]:
+    """Return limits in minutes, ascending, each once."""
+    several = list(minutes) if isinstance(minutes, Iterable) else [minutes]
+    if not several:
+        raise ParameterError(
+            f"minutes is {minutes!r}", where="minutes", mend="give one limit or several"
+        )
+    return sorted({limit_seconds(_given(limit)) / 60 for limit in several})
+
+
+def _given(limit: float | None) -> float:
+    """Refuse the missing limit that a travel time may have."""
+    if limit is None:
+        raise ParameterError(
+            "minutes is None", where="minutes", mend="an area needs a limit: give minutes"
+        )
+    return limit
+
+
+def _areas(search: _Search, drawn: list[_Drawn], limits: list[float]) -> gpd.GeoDataFrame:
+    shapes = [area for _, area in drawn]
+    profile = search.graph.profile
+    return gpd.GeoDataFrame(
+        {
+            "minutes": np.tile(limits, len(drawn) // len(limits)),
+            "profile": profile.name,
+            "speed_kmh": float(profile.speed_kmh),
+            "street_km": [metres / 1000 for metres, _ in drawn],
+            "area_km2": shapely.area(shapes) / 1e6,
+        },
+        geometry=shapes,
+        crs=search.graph.crs,
+    )
+
+
+_Drawn = tuple[float, shapely.Geometry]
+"""Metres of reached street, and the area."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Places on the streets of a traveller, ready to be searched from."""
+
+    city: City
+    graph: TravelGraph
+    direction: Direction
+    place_ids: NDArray[Any]
+    places: Snapped
+    left_out: dict[Any, str]
+    place_status: dict[Any, str]
+
+    @classmethod
+    def plan(
+        cls,
+        city: City,
+        places: str | gpd.GeoDataFrame,
+        *,
+        profile: str | TravelProfile,
+        direction: Direction,
+    ) -> _Search:
+        if direction not in ("to", "from"):
+            raise ParameterError(
+                f"direction is {direction!r}",
+                where="direction",
+                mend="use 'to' (people travel to the places) or 'from'",
+            )
+        traveller = profiles.get(profile)
+        table = city.places_named(places) if isinstance(places, str) else places
+        xy = point_coordinates(table, city, where="places")
+        ids = (table["id"] if "id" in table.columns else table.index.to_series()).to_numpy(object)
+        placed = np.isfinite(xy).all(axis=1)
+        if not placed.any():
+            said = "there is no place" if not len(table) else "no place has a position"
+            raise InputError(said, where="places", mend="give at least one place with a point")
+        twice = pd.Series(ids).duplicated()
+        if twice.any():
+            raise InputError(
+                f"the id {ids[twice.argmax()]!r} stands twice",
+                where="places",
+                mend="give every place its own id",
+            )
+        graph = travel_graph(city.streets, traveller)
+        snapped = snapping.snap(graph, xy[placed], role="end" if direction == "to" else "start")
+        on_street = snapped.edge >= 0
+        status = dict(
+            zip(
+                ids[placed].tolist(),
+                (snapping.STATUSES[code] for code in snapped.status),
+                strict=True,
+            )
+        )
+        return cls(
+            city=city,
+            graph=graph,
+            direction=direction,
+            place_ids=ids[placed][on_street],
+            places=snapping.snap(graph, xy[placed][on_street], role=snapped.role),
+            left_out=dict.fromkeys(ids[~placed].tolist(), "no_position")
+            | {place: what for place, what in status.items() if what == "no_street"},
+            place_status={place: what for place, what in status.items() if what != "ok"},
+        )
+
+    @property
+    def slack_s(self) -> float:
+        return cells.slack_s(self.graph)
+
+    def each_place(self, limit_s: float) -> Iterator[TimeField]:
+        """Search from every place on its own."""
+        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
+        reached = kernels.reach_within(
+            arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
+        )
+        access = snapping.access_seconds(self.graph, self.places)
+        for place, (node, seconds) in enumerate(reached):
+            node_s = np.full(len(self.graph.node_ids), np.inf)
+            node_s[node] = seconds
+            here = slice(place, place + 1)
+            yield TimeField(
+                self.graph,
+                self.direction,
+                node_s,
+                self.places.edge[here],
+                self.places.fraction[here],
+                access[here],
+            )
+
+    def nearest_place(self, limit_s: float) -> TimeField:
+        """Search from all places at once."""
+        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
+        node_s, _ = kernels.nearest(arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s)
+        access = snapping.access_seconds(self.graph, self.places)
+        return TimeField(
+            self.graph, self.direction, node_s, self.places.edge, self.places.fraction, access
+        )
+
+    def draw(self, fields: list[TimeField], limits: list[float]) -> list[_Drawn]:
+        """Draw the areas of each field, the shortest limit first."""
+        farthest = [times.reached(limits[-1] * 60) for times in fields]
+        streets = [cut_lines(self.graph, pieces) for pieces in farthest]
+        bounds = np.array(
+            [shapely.total_bounds(lines) if len(lines) else np.full(4, np.nan) for lines in streets]
+        ).reshape(-1, 4)
+        somewhere = ~np.isnan(bounds).any(axis=1)
+        windows = np.zeros((len(fields), 4), dtype=np.int64)
+        windows[somewhere] = cells.window_around(bounds[somewhere])
+        ground = cells.ground_of(self.graph, "start" if self.direction == "to" else "end")
+        ground.prepare(self.graph, windows[somewhere])
+
+        def draw(number: int) -> list[_Drawn]:
+            if not somewhere[number]:
+                return [(0.0, shapely.Polygon())] * len(limits)
+            x, y, wide, tall = windows[number].tolist()
+            seconds = cells.cell_seconds(fields[number], ground.window(x, y, wide, tall))
+            return [self._area(fields[number], seconds, (x, y), limit * 60) for limit in limits]
+
+        with ThreadPoolExecutor(kernels.available_cores()) as pool:
+            return [one for several in pool.map(draw, range(len(fields))) for one in several]
+
+    def _area(
+        self,
+        times: TimeField,
+        seconds: NDArray[np.float64],
+        corner: tuple[int, int],
+        limit_s: float,
+    ) -> _Drawn:
+        pieces = times.reached(limit_s)
+        metres = float(((pieces.stop - pieces.start) * self.graph.length_m[pieces.edge]).sum())
+        lines = cut_lines(self.graph, pieces)
+        return metres, cells.area_within(seconds, corner, limit_s, self.slack_s, lines)
+
+    def attrs(self, *, minutes: float | list[float]) -> dict[str, Any]:
+        """Return what a result must say of itself."""
+        profile, source = self.graph.profile, self.city.provenance
+        return {
+            "provenance": {
+                "city": self.city.name,
+                "profile": profile.name,
+                "speed_kmh": profile.speed_kmh,
+                "access_speed_kmh": profile.access_speed_kmh,
+                "speed_source": profile.source,
+                "minutes": minutes,
+                "direction": self.direction,
+                "places": len(self.place_ids),
+                "vintages": dict(source.get("vintages", {})),
+                "licence_line": source.get("licence_line", "not stated"),
+            },
+            "left_out": dict(self.left_out),
+            "place_status": dict(self.place_status),
+        }
