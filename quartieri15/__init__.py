@@ -1,3 +1,29 @@
 """Who reaches a city's neighbourhood services in fifteen minutes, and what would change that."""
 
+from quartieri15.analysis.coverage import coverage
+from quartieri15.analysis.gaps import find_gaps
+from quartieri15.editions.loading import load
+from quartieri15.model import profiles
+from quartieri15.model.city import City
+from quartieri15.model.profiles import TravelProfile
+from quartieri15.model.streets import StreetNetwork
+from quartieri15.publish.maps import explore
+from quartieri15.reach.catchments import catchments, reached_streets
+from quartieri15.reach.times import travel_time_matrix, travel_times
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "City",
+    "StreetNetwork",
+    "TravelProfile",
+    "catchments",
+    "coverage",
+    "explore",
+    "find_gaps",
+    "load",
+    "profiles",
+    "reached_streets",
+    "travel_time_matrix",
+    "travel_times",
+]
