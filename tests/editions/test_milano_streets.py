@@ -14,14 +14,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.editions.milano_streets import (
+    COVERED,
+    COVERED_BEYOND,
+    LANES,
+    MUNICIPI,
+    RING_KM,
+    STREETS,
+    STREETS_BEYOND,
     build_streets,
+    covered_area,
     read_streets,
     ring_km,
     write_streets,
 )
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model.streets import StreetNetwork
-from tests.ascii_city import CRS, ORIGIN, draw_streets
+from quartieri15.sources import comune
+from tests.ascii_city import CRS, draw_streets
 
 TOWN = """
 A--B>>C
@@ -142,21 +151,24 @@ def test_a_file_that_is_not_there_or_not_ours_is_refused(tmp_path):
         read_streets(other)
 
 
-def test_the_ring_is_measured_side_by_side():
-    x, y = ORIGIN
-    streets = draw_streets("A-B-C-D\nE-F-G-H\nI-J-K-L", cell=1000.0)
-    city = shapely.box(x + 1000, y - 1900, x + 5500, y - 300)
-    assert ring_km(streets, city) == {
-        "west": {"median": 1.0, "narrowest": 1.0},
-        "south": {"median": 0.1, "narrowest": 0.1},
-        "east": {"median": 0.5, "narrowest": 0.5},
-        "north": {"median": 0.3, "narrowest": 0.3},
+def test_the_ring_is_measured_from_the_border_outwards():
+    # Seen every 10 m, the corners counting with the one side they belong to.
+    city = shapely.box(0, 0, 10_000, 10_000)
+    covered = shapely.box(-5_000, -1_000, 13_000, 14_000)
+    assert ring_km(covered, city) == {
+        "narrowest_km": 1.0,
+        # All of the south and the east, and the ends of the west and the north beside them.
+        "border_km_below": pytest.approx(10 + 10 + 3 + 1, abs=0.05),
+        "north": {"narrowest_km": 3.01, "median_km": 4.0},
+        "east": {"narrowest_km": 1.01, "median_km": 3.0},
+        "south": {"narrowest_km": 1.0, "median_km": 1.0},
+        "west": {"narrowest_km": 1.0, "median_km": 5.0},
     }
 
 
 @pytest.fixture(scope="module")
 def built(sources):
-    for name in ("osm/milano-2022.osm.pbf", "comune/ds60.bike_ciclabili.geojson"):
+    for name in (STREETS, STREETS_BEYOND, LANES):
         if not (sources / name).is_file():
             pytest.skip(f"{name} is not among the raw files")
     return build_streets(sources)
@@ -172,17 +184,52 @@ def test_milano_is_stored_as_it_was_built(built, tmp_path):
 
 def test_milano_holds_together(built):
     streets, report = built
-    assert (len(streets.nodes), len(streets.edges)) == (147_833, 212_572)
-    assert report["walkable"]["largest_component"] == pytest.approx(0.982, abs=0.001)
+    assert report["before"]["edges"] == 212_572
+    assert (len(streets.nodes), len(streets.edges)) == (170_753, 243_733)
+    for totals in (report["before"], report):
+        assert totals["walkable"]["largest_component"] == pytest.approx(0.982, abs=0.001)
     assert report["bike_lanes"]["lanes"]["km"] == pytest.approx(232.2, abs=0.1)
     assert report["bike_lanes"]["lanes"]["matched_km"] > 210
     assert report["left_out"] == {}
 
 
-def test_the_ring_of_milano_is_narrower_than_four_kilometres(built):
-    ring = built[1]["ring_km"]
-    assert {side for side, km in ring.items() if km["narrowest"] < 2} == {"west", "south", "north"}
-    assert ring["east"]["narrowest"] == pytest.approx(3.9, abs=0.1)
+def test_the_two_extracts_make_one_network(built, sources):
+    streets, report = built
+    beyond = report["beyond"]
+    assert beyond["kept_km"] + beyond["cut_off_km"] == pytest.approx(
+        report["before"]["km"], abs=0.1
+    )
+    assert beyond["kept_km"] + beyond["added_km"] == pytest.approx(report["km"], abs=0.1)
+    assert beyond["joined"]["ends"] == 656
+    assert beyond["joined"]["median_gap_m"] < 0.2
+    assert sum(beyond["unjoined"]["inside"].values()) == 61
+    assert sum(beyond["unjoined"]["outside"].values()) == 7
+    lines, seam = streets.edges.geometry.to_numpy(), covered_area(COVERED)
+    # Corners are stored to whole centimetres; what runs along the seam may lie on it.
+    inside = shapely.contains(seam.buffer(0.02), lines)
+    assert not shapely.intersects(seam.buffer(-0.02), lines[~inside]).any()
+    assert (~inside).sum() == beyond["added_edges"]
+    city = comune.read_municipi(sources / MUNICIPI, crs=CRS).union_all()
+    assert city.distance(seam.boundary) > 745
+
+
+@pytest.mark.parametrize("box", [COVERED, COVERED_BEYOND])
+def test_the_streets_reach_the_edge_of_what_is_said_to_be_covered(built, box):
+    """Streets cross every kilometre of the rim, or come as near to it as fields let them."""
+    rim = covered_area(box).exterior
+    points = shapely.line_interpolate_point(rim, np.arange(0, rim.length, 1000))
+    _, away = built[0].edges.sindex.nearest(points, return_all=False, return_distance=True)
+    assert np.median(away) < 100
+    assert away.max() < 900
+
+
+def test_the_ring_of_milano_is_four_kilometres_wide_but_for_two_stretches(built):
+    before, after = built[1]["ring_km"]["before"], built[1]["ring_km"]["after"]
+    assert before["narrowest_km"] == before["south"]["narrowest_km"] == 0.75
+    assert after["narrowest_km"] == after["north"]["narrowest_km"] == 3.55
+    assert after["south"]["narrowest_km"] == 3.84
+    assert min(after[side]["narrowest_km"] for side in ("east", "west")) > RING_KM
+    assert after["border_km_below"] == pytest.approx(3.9, abs=0.1)
 
 
 def test_the_stored_edition_is_what_the_raw_files_give(built, root):
