@@ -1,4 +1,4 @@
-"""Travel times by brute force: every point a node of its own, Dijkstra with a heap.
+"""Travel times by brute force: every point a node of its own, Dijkstra of networkx.
 
 Nothing here is shared with the library but the tables: edges are cut at the points that stand
 on them, directions are kept, and a point at the very end of an edge is the junction itself.
@@ -6,7 +6,6 @@ on them, directions are kept, and a point at the very end of an edge is the junc
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import defaultdict
 from itertools import pairwise
@@ -54,29 +53,3 @@ def metres_from(graph: nx.DiGraph, source: Any) -> dict[Any, float]:
     """Networkx' own Dijkstra."""
     found: dict[Any, float] = nx.single_source_dijkstra_path_length(graph, source, weight="metres")
     return found
-
-
-def plain(graph: nx.DiGraph) -> tuple[dict[Any, int], list[list[tuple[int, float]]]]:
-    """Numbers for the nodes, and arcs by number: Python walks lists three times as fast."""
-    number = {node: i for i, node in enumerate(graph)}
-    arcs = [
-        [(number[head], data["metres"]) for head, data in heads.items()]
-        for _, heads in graph.adjacency()
-    ]
-    return number, arcs
-
-
-def plain_metres_from(arcs: list[list[tuple[int, float]]], source: int) -> list[float]:
-    """Dijkstra in ten lines, for a graph of a whole city; infinite where there is no way."""
-    metres = [math.inf] * len(arcs)
-    metres[source] = 0.0
-    waiting = [(0.0, source)]
-    while waiting:
-        so_far, node = heapq.heappop(waiting)
-        if so_far > metres[node]:
-            continue
-        for head, step in arcs[node]:
-            if so_far + step < metres[head]:
-                metres[head] = so_far + step
-                heapq.heappush(waiting, (so_far + step, head))
-    return metres

@@ -161,12 +161,11 @@ def metres_between(city, graph, allowed, here, there):
         for edge, fraction in zip(snapped.edge, snapped.fraction, strict=True)
     ]
     whole, nodes = oracle.street_graph(city.streets.edges, *allowed, positions)
-    number, arcs = oracle.plain(whole)
     people, houses = nodes[: len(here)], nodes[len(here) :]
     metres = np.empty((len(here), len(there)))
     for j, house in enumerate(houses):
-        found = oracle.plain_metres_from(arcs, number[house])
-        metres[:, j] = [found[number[node]] for node in people]
+        found = oracle.metres_from(whole, house)
+        metres[:, j] = [found.get(node, np.inf) for node in people]
     return metres
 
 
