@@ -51,6 +51,12 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         _ODBL,
         "mid 2022",
     ),
+    "osm/milano-2021.osm.pbf": (
+        "streets beyond the extract of mid 2022",
+        "OpenStreetMap contributors",
+        _ODBL,
+        "August 2021",
+    ),
     "osm/buildings-2022.parquet": (
         "building footprints",
         "OpenStreetMap contributors",
@@ -105,7 +111,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
     ),
 }
 VINTAGES: Mapping[str, str] = {
-    "streets": "2022-06",
+    "streets": "2022-06; beyond that extract 2021-08",
     "residents": "level 2021 (NIL), pattern 2011 (census sections), addresses 2020",
     "over65_alone": "level 2020 (city), pattern 2011",
     "renting_households": "share of 2011, households of 2021",

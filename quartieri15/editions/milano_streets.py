@@ -16,10 +16,11 @@ Two extracts make one network: that of mid 2022 where it reaches, that of August
   raw files hold nothing farther out. Fifteen minutes by bicycle (3.75 km) pass the rim only from
   there in the north, on a road that is nearly straight.
 - At the seam, 0.75 km and more outside the comune, both are cut and joined. Of the 717 streets of
-  2022 and the 663 of 2021 that cross it 656 become one: half of them are drawn up to 0.1 m apart,
-  nine in ten up to 1 m. Of the pairs 2 to 5 m apart (:data:`SEAM_TOLERANCE_M`) three quarters
-  have the same class; farther apart, to 20 m, only five ends are each the nearest to the other.
-  Half of the 61 ends that 2022 has alone are footways.
+  2022 and the 663 of 2021 that cross it 656 become one, 632 of them of one class: half are drawn
+  up to 0.1 m apart, nine in ten up to 1 m. Of the 17 pairs 2 to 5 m apart
+  (:data:`SEAM_TOLERANCE_M`) each is of one class or of neighbouring ones; farther apart, to
+  20 m, only five ends are each the nearest to the other. Half of the 61 ends that 2022 has alone
+  are footways.
 - So beyond the seam nothing is newer than August 2021, and fewer pavements are drawn.
 
 What the extract of 2022 is like, measured:

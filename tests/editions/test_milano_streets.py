@@ -201,6 +201,7 @@ def test_the_two_extracts_make_one_network(built, sources):
     )
     assert beyond["kept_km"] + beyond["added_km"] == pytest.approx(report["km"], abs=0.1)
     assert beyond["joined"]["ends"] == 656
+    assert beyond["joined"]["of_another_highway_class"] == 24
     assert beyond["joined"]["median_gap_m"] < 0.2
     assert sum(beyond["unjoined"]["inside"].values()) == 61
     assert sum(beyond["unjoined"]["outside"].values()) == 7

@@ -127,6 +127,21 @@ def test_of_two_streets_side_by_side_each_goes_on_as_itself():
     assert filled.nodes.geometry[met].y == Y - 4
 
 
+def test_a_street_goes_on_as_its_like_before_a_nearer_pavement():
+    new = draw_streets("A--B")
+    road, pavement = (moved(new, north=north) for north in (3, 1))
+    old = StreetNetwork.from_tables(
+        pd.concat([road.nodes, pavement.nodes.set_axis([3, 4])]),
+        pd.concat([road.edges, pavement.edges.assign(u=3, v=4, highway="footway")]),
+    )
+    area = shapely.box(X - 5, Y - 9, X + 15, Y + 9)
+    _, report = fill_beyond(new, old, covered=area, tolerance_m=5)
+    assert report["joined"]["largest_gap_m"] == 3
+    assert report["unjoined"] == {"inside": {}, "outside": {"footway": 1}}
+    _, report = fill_beyond(new, old, covered=area, tolerance_m=2)
+    assert report["joined"]["of_another_highway_class"] == 1
+
+
 def test_a_street_only_the_other_has_stays_unjoined():
     new, old = draw_streets("A-B", cell=5), draw_streets("A--B")
     area = shapely.box(X - 5, Y - 9, X + 20, Y + 9)

@@ -34,9 +34,10 @@ def fill_beyond(
 
     Both are cut at the border of the covered area, the one loses what lies outside and the
     other what lies inside, so that no street stands twice. Where an end of the one and an end
-    of the other lie on the border, each the nearest to the other and no farther apart than the
-    tolerance, they become one node: that of ``streets``. The other's line is led to it, its
-    length is kept. All other ends at the border stay dead ends and are counted.
+    of the other lie on the border, no farther apart than the tolerance and each the best for
+    the other (one of the same class before any other, then the nearest), they become one
+    node: that of ``streets``. The other's line is led to it, its length is kept. All other
+    ends at the border stay dead ends and are counted.
 
     A cut edge keeps its columns; its length is shared out by the length of its geometry.
 
@@ -101,7 +102,8 @@ def fill_beyond(
             mend="check the area's coordinates and CRS",
         )
     ends = _ends_on_border(inside, covered), _ends_on_border(outside, covered)
-    joined = _mutually_nearest(inside.points[ends[0]], outside.points[ends[1]], tolerance_m)
+    highway = inside.highway_at(streets, ends[0]), outside.highway_at(other, ends[1])
+    joined = _paired((inside.points[ends[0]], outside.points[ends[1]]), highway, tolerance_m)
     pairs = ends[0][joined[0]], ends[1][joined[1]]
 
     ids_inside = _numbered(streets, inside)
@@ -124,7 +126,6 @@ def fill_beyond(
         gpd.GeoDataFrame(nodes, crs=streets.crs).sort_index().rename_axis("node_id"),
         gpd.GeoDataFrame(edges, crs=streets.crs),
     )
-    highway = inside.highway_at(streets, ends[0]), outside.highway_at(other, ends[1])
     gaps = shapely.distance(inside.points[pairs[0]], outside.points[pairs[1]])
     report = {
         "kept_km": _km(inside.length_m),
@@ -347,17 +348,21 @@ def _ends_on_border(pieces: _CutEdges, covered: Polygon | MultiPolygon) -> NDArr
     return np.sort(used[tree.query(covered.boundary, predicate="dwithin", distance=ON_BORDER_M)])
 
 
-def _mutually_nearest(
-    points: NDArray[np.object_], others: NDArray[np.object_], within_m: float
+def _paired(
+    points: tuple[NDArray[np.object_], NDArray[np.object_]],
+    highway: tuple[NDArray[np.object_], NDArray[np.object_]],
+    within_m: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair the points that are each the nearest to the other; of several as near, the first."""
-    one, two = shapely.STRtree(others).query(points, predicate="dwithin", distance=within_m)
-    order = np.lexsort((two, one, shapely.distance(points[one], others[two])))
+    """Pair the ends that are each the best for the other: of the same class, then the nearest."""
+    tree = shapely.STRtree(points[1])
+    one, two = tree.query(points[0], predicate="dwithin", distance=within_m)
+    apart = shapely.distance(points[0][one], points[1][two])
+    order = np.lexsort((two, one, apart, highway[0][one] != highway[1][two]))
     one, two = one[order], two[order]
-    nearest = np.zeros((2, len(order)), dtype=bool)
+    best = np.zeros((2, len(order)), dtype=bool)
     for row, ends in enumerate((one, two)):
-        nearest[row, np.unique(ends, return_index=True)[1]] = True
-    both = nearest.all(axis=0)
+        best[row, np.unique(ends, return_index=True)[1]] = True
+    both = best.all(axis=0)
     return one[both], two[both]
 
 
