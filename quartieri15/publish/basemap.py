@@ -85,10 +85,12 @@ def main_streets(
     drawn = {}
     for weight, classes in MAIN_STREETS.items():
         lines = edges.geometry[edges["highway"].isin(classes)].to_numpy()
-        lines = lines[shapely.intersects(lines, area)]
+        lines = lines[shapely.intersects(area, lines)]
         if not len(lines):
             continue
-        merged = shapely.line_merge(shapely.union_all(shapely.intersection(lines, area)))
+        crossing = ~shapely.contains(area, lines)
+        lines[crossing] = shapely.intersection(lines[crossing], area)
+        merged = shapely.line_merge(shapely.union_all(lines))
         parts = shapely.get_parts(merged)
         parts = parts[(shapely.length(parts) >= SHORTEST_M) & (shapely.get_type_id(parts) == 1)]
         if len(parts):

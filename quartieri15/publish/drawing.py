@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -27,6 +26,7 @@ from quartieri15.publish.popups import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
@@ -61,6 +61,9 @@ SHAPES: Final = {
     for name, drawing in _DRAWINGS.items()
 }
 """Markers, told apart by shape as well as by colour."""
+
+SLIVER_M2: Final = 400.0
+"""Parts of a band below this, a cell of the ground, are left out: simplifying makes them."""
 
 PANES: Final = {"area": 390, "bands": 402, "streets": 404, "lines": 410}
 """Heights of what lies still; zones (400) and markers (600) have Leaflet's own."""
@@ -221,7 +224,6 @@ def band_layers(
         )
         for low, high in pairwise([0.0, *limits])
     ]
-    simple = basemap.simplified_zones(gpd.GeoSeries(shapes, crs=catchments.crs))
     colours = _spread(BAND_COLOURS[: max(len(limits), 3)], len(limits))
     opacity = 1 if role == "theme" else 0.6
     styles = [
@@ -233,7 +235,7 @@ def band_layers(
             id="bands",
             text=words.in_all_languages("theme_bands"),
             features=basemap.small_geojson(
-                simple, [{"style": style} for style in styles], crs=catchments.crs
+                shapes, [{"style": style} for style in styles], crs=catchments.crs
             ),
             role=role,
             pane="bands",
@@ -241,7 +243,7 @@ def band_layers(
         )
     ]
     if minutes in limits:
-        within = shapely.union_all(simple[: limits.index(minutes) + 1])
+        within = shapely.union_all(shapes[: limits.index(minutes) + 1], grid_size=0.01)
         layers.append(
             MapLayer(
                 id="limit",
@@ -261,7 +263,7 @@ def band_layers(
 def merged_bands(
     catchments: gpd.GeoDataFrame,
 ) -> tuple[list[float], list[shapely.MultiPolygon]]:
-    """Merge the areas of many places and cut every band out of the next.
+    """Merge the areas of many places, simplify them, and cut every band out of the next.
 
     Returns
     -------
@@ -284,15 +286,18 @@ def merged_bands(
     shapes: list[shapely.MultiPolygon] = []
     before: shapely.Geometry = shapely.MultiPolygon()
     for limit, table in catchments.groupby("minutes", sort=True):
-        reached = shapely.union_all([before, *table.geometry], grid_size=0.01)
-        ring = shapely.difference(reached, before, grid_size=0.01)
-        shapes.append(
-            shapely.MultiPolygon(
-                [part for part in shapely.get_parts(ring) if part.geom_type == "Polygon"]
-            )
+        # Simplified one by one, before they are cut: a fifth of the vertices is left to cut.
+        area = (
+            shapely.union_all(table.geometry.to_numpy())
+            if len(table) > 1
+            else table.geometry.iloc[0]
         )
+        simple = shapely.coverage_simplify([area], basemap.TOLERANCE_M)[0]
+        ring = shapely.difference(simple, before, grid_size=0.01)
+        parts = [part for part in shapely.get_parts(ring) if shapely.area(part) >= SLIVER_M2]
         limits.append(float(limit))
-        before = reached
+        shapes.append(shapely.MultiPolygon(parts))
+        before = shapely.union_all([before, simple], grid_size=0.01)
     return limits, shapes
 
 

@@ -246,7 +246,7 @@ def _assemble(
         element = folium.GeoJson(
             layer.features,
             name=layer.text.get(language),
-            show=layer.role == "ground",
+            show=False,  # the page shows what its panel says
             control=layer.role in ("layer", "theme"),
             on_each_feature=JsCode("quartieri15.openable"),
             point_to_layer=JsCode(f"quartieri15.{layer.point}"),
@@ -254,8 +254,7 @@ def _assemble(
         )
         element._id = layer.id.replace("-", "_")  # noqa: SLF001
         page.add_child(element)
-        if layer.role != "ground":
-            drawn[layer.id] = element
+        drawn[layer.id] = element
     page.add_child(Start(drawn, bounds))
     themes = [layer for layer in layers if layer.role == "theme"]
     nothing = {"id": "none", "text": words.in_all_languages("theme_none"), "signs": ()}

@@ -149,6 +149,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "made_on": {"it": "Mappa del {date}", "en": "Map made on {date}"},
     "vintage_streets": {"it": "strade {value}", "en": "streets {value}"},
     "vintage_residents": {"it": "residenti {value}", "en": "residents {value}"},
+    "2022-06; beyond that extract 2021-08": {
+        "it": "giugno 2022 (oltre quell'estratto: agosto 2021)",
+        "en": "June 2022 (beyond that extract: August 2021)",
+    },
     "level 2021 (NIL), pattern 2011 (census sections), addresses 2020": {
         "it": "livello 2021 (NIL), distribuzione 2011 (sezioni di censimento), indirizzi 2020",
         "en": "level 2021 (NIL), pattern 2011 (census sections), addresses 2020",

@@ -7,7 +7,7 @@
   var byKeyboard = false;
   var opener = null;
 
-  /* folium's own popups and front layers call these two forms of jQuery and nothing else. */
+  /* folium's own popups call these two forms of $ and nothing else of it. */
   if (!window.$) {
     window.$ = function (what) {
       if (typeof what === "string") {
@@ -47,13 +47,13 @@
 
   function openable(feature, layer) {
     var p = feature.properties;
+    var small = window.innerWidth < 800;
     if (p.popup) {
       layer.bindPopup(p.popup, {
         minWidth: 200,
-        maxWidth: Math.min(320, window.innerWidth - 90),
-        maxHeight: Math.min(420, Math.round(window.innerHeight * 0.5)),
-        autoPanPaddingTopLeft: [50, 10],
-        autoPanPaddingBottomRight: [10, 30]
+        maxWidth: Math.min(320, window.innerWidth - 130),
+        maxHeight: Math.min(480, Math.round(window.innerHeight * (small ? 0.5 : 0.6))),
+        autoPan: false
       });
     }
     if (p.label) { layer.bindTooltip(p.label, { sticky: !layer.getLatLng, direction: "top" }); }
@@ -82,6 +82,18 @@
     });
   }
 
+  /* Leaflet's own way of showing a whole popup gives up while the map pans to a focused marker. */
+  function showWhole(map, box) {
+    map.stop();
+    var view = map.getContainer().getBoundingClientRect();
+    var rect = box.getBoundingClientRect();
+    var x = Math.max(0, rect.right - (view.right - 10));
+    var y = Math.max(0, rect.bottom - (view.bottom - 30));
+    if (rect.left - x < view.left + 50) { x = rect.left - (view.left + 50); }
+    if (rect.top - y < view.top + 10) { y = rect.top - (view.top + 10); }
+    if (x || y) { map.panBy([x, y], { animate: false }); }
+  }
+
   function keepFocus(map) {
     map.on("popupopen", function (event) {
       var box = event.popup.getElement();
@@ -92,6 +104,7 @@
       var scrolled = box.querySelector(".leaflet-popup-scrolled");
       if (scrolled) { scrolled.tabIndex = 0; }
       label(box.querySelector(".leaflet-popup-close-button"), "close");
+      showWhole(map, box);
       if (byKeyboard || opener) {
         opener = opener || document.activeElement;
         box.focus({ preventScroll: true });
@@ -174,13 +187,13 @@
       return bar;
     };
     home.addTo(map);
-    map.fitBounds(bounds);
+    map.fitBounds(bounds, { animate: false });
     far();
 
+    if (layers.area) { layers.area.addTo(map); }
+
     function theme(name) {
-      ["bands"].forEach(function (id) {
-        if (layers[id]) { layers[id][name === id ? "addTo" : "removeFrom"](map); }
-      });
+      if (layers.bands) { layers.bands[name === "bands" ? "addTo" : "removeFrom"](map); }
       if (layers.nil) {
         layers.nil.addTo(map);
         layers.nil.setStyle(function (feature) {
