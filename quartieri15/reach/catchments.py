@@ -25,7 +25,7 @@ import shapely
 
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
-from quartieri15.reach import cells, kernels, snapping
+from quartieri15.reach import cells, snapping
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
 from quartieri15.reach.graph import travel_graph
 from quartieri15.reach.times import limit_seconds, point_coordinates
@@ -351,6 +351,8 @@ class _Search:
 
     def each_place(self, limit_s: float) -> Iterator[TimeField]:
         """Search from every place on its own."""
+        from quartieri15.reach import kernels
+
         arcs = self.graph.inward if self.direction == "to" else self.graph.outward
         reached = kernels.reach_within(
             arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
@@ -371,6 +373,8 @@ class _Search:
 
     def nearest_place(self, limit_s: float) -> TimeField:
         """Search from all places at once."""
+        from quartieri15.reach import kernels
+
         arcs = self.graph.inward if self.direction == "to" else self.graph.outward
         node_s, _ = kernels.nearest(arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s)
         access = snapping.access_seconds(self.graph, self.places)
@@ -380,6 +384,8 @@ class _Search:
 
     def draw(self, fields: list[TimeField], limits: list[float]) -> list[_Drawn]:
         """Draw the areas of each field, the shortest limit first."""
+        from quartieri15.reach.kernels import available_cores
+
         farthest = [times.reached(limits[-1] * 60) for times in fields]
         streets = [cut_lines(self.graph, pieces) for pieces in farthest]
         bounds = np.array(
@@ -398,7 +404,7 @@ class _Search:
             seconds = cells.cell_seconds(fields[number], ground.window(x, y, wide, tall))
             return [self._area(fields[number], seconds, (x, y), limit * 60) for limit in limits]
 
-        with ThreadPoolExecutor(kernels.available_cores()) as pool:
+        with ThreadPoolExecutor(available_cores()) as pool:
             return [one for several in pool.map(draw, range(len(fields))) for one in several]
 
     def _area(
