@@ -8,7 +8,7 @@ from quartieri15.model.city import City
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.publish.maps import explore
-from quartieri15.reach.catchments import catchments, reached_streets
+from quartieri15.reach.catchments import catchments, reached_area, reached_streets
 from quartieri15.reach.times import travel_time_matrix, travel_times
 
 __version__ = "0.1.0"
@@ -23,6 +23,7 @@ __all__ = [
     "find_gaps",
     "load",
     "profiles",
+    "reached_area",
     "reached_streets",
     "travel_time_matrix",
     "travel_times",
