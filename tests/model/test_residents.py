@@ -71,6 +71,15 @@ def test_fitting_does_not_depend_on_the_order_of_rows_columns_and_tables(case, r
     assert again == pytest.approx(fitted[n][:, r][:, :, c], abs=1e-7 * max(rows.sum(), 1))
 
 
+def test_a_pattern_that_all_but_falls_apart_is_fitted_too():
+    """Plain rounds would need tens of thousands here."""
+    fitted = fit_margins([[[64, 1 / 64], [1 / 64, 194]]], [[2, 2]], [[2, 2]], max_rounds=200)
+    assert fitted.sum(axis=1) == pytest.approx(2)
+    assert fitted.sum(axis=2) == pytest.approx(2)
+    odds = fitted[0, 0, 0] * fitted[0, 1, 1] / (fitted[0, 0, 1] * fitted[0, 1, 0])
+    assert odds == pytest.approx(64 * 194 * 64 * 64)
+
+
 @given(tables())
 def test_fitting_keeps_the_odds_ratios_of_the_pattern(case):
     """What makes it proportional: each cell is seed x row factor x column factor."""
