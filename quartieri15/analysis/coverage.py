@@ -5,17 +5,22 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.reach.times import limit_seconds, travel_time_matrix, travel_times
+from quartieri15.reach.times import (
+    limit_seconds,
+    point_coordinates,
+    travel_time_matrix,
+    travel_times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -94,17 +99,18 @@ def coverage(
 
         ``attrs["provenance"]`` holds the speed and its source, vintages, licences, and what
         could not be counted: places without position, people in no zone, people who cannot
-        get there.
+        get there. ``places_without_street`` (ids) and ``people_without_street`` (per group) are
+        too far from every street this traveller may use; None where ``times`` does not tell.
 
     Raises
     ------
     ParameterError
-        If ``minutes`` makes no sense.
+        If ``minutes`` makes no sense, or no group is named.
     UnknownNameError
         If the profile, the places, the zones or a group are not known.
     InputError
-        If ``times`` is not about this city's residents and this profile, or ends at some
-        minutes.
+        If ``to`` is no table of points, or ``times`` is not about this city's residents, these
+        places and this profile, or ends at some minutes.
     """
     profile = profiles.get(profile)
     minutes = require_minutes(minutes)
@@ -115,13 +121,14 @@ def coverage(
     if times is None:
         times = travel_times(city, to=table, profile=profile)
     reached = _minutes(city, times, profile)
+    nearest = _nearest(table, times, reached)
     if by == "place":
         tidy = _by_place(
             city,
             table,
             profile=profile,
             minutes=minutes,
-            nearest=times["place_id"].to_numpy(),
+            nearest=nearest,
             reached=reached,
             groups=named,
         )
@@ -146,6 +153,8 @@ def coverage(
         "place_ids": [str(name) for name in _ids(table)],
         "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],
         "places_with_uncertain_position": _uncertain(table),
+        "places_without_street": _places_without_street(times),
+        "people_without_street": _people_without_street(city, times, named),
         "in_no_zone": _in_no_zone(city, by, named),
         "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
     }
@@ -217,6 +226,9 @@ def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFra
     """Return a table of places and what to call it."""
     if isinstance(to, str):
         return to, city.places_named(to)
+    point_coordinates(to, city, where="to")
+    if not len(to):
+        raise InputError("there is no place", where="to", mend="give at least one place")
     ids = set(_ids(to))
     for name in city.place_sets:
         if ids == set(city.places_named(name)["id"]):
@@ -226,11 +238,22 @@ def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFra
 
 def _minutes(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArray[np.float64]:
     """Return minutes per residents point, infinite where there is no way."""
-    if "minutes" not in times.columns or not times.index.equals(city.residents.index):
+    mend = "give the result of travel_times(city, to=..., profile=...) of this city"
+    if not isinstance(times, pd.DataFrame):
+        raise InputError(f"a {type(times).__name__} is no table", where="times", mend=mend)
+    missing = [column for column in ("minutes", "place_id") if column not in times.columns]
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing "
+            f"(there are: {', '.join(map(str, times.columns))})",
+            where="times",
+            mend=mend,
+        )
+    if not times.index.equals(city.residents.index):
         raise InputError(
             f"a table of {len(times)} rows is not one row per residents point",
             where="times",
-            mend="give the result of travel_times(city, to=..., profile=...) of this city",
+            mend=mend,
         )
     told = times.attrs.get("provenance", {})
     if told.get("minutes") is not None:
@@ -246,8 +269,60 @@ def _minutes(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArray
             where="times",
             mend="compute them for the same profile",
         )
-    minutes = times["minutes"].to_numpy(dtype=float)
+    if told.get("direction", "to") != "to":
+        raise InputError(
+            "the times are those of travel from the places, not to them",
+            where="times",
+            mend="compute them with direction='to'",
+        )
+    minutes: NDArray[np.float64] = (
+        pd.to_numeric(times["minutes"], errors="coerce").astype("float64").to_numpy()
+    )
+    unread = np.isnan(minutes) & times["minutes"].notna().to_numpy()
+    wrong = unread | (minutes < 0)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        value = times["minutes"].iloc[at] if unread[at] else f"{minutes[at]:g}"
+        raise InputError(
+            f"{value} is no travel time",
+            where=f"times, row {times.index[at]}, column minutes",
+            mend="give minutes of 0 or more, missing where there is no way",
+        )
     return np.where(np.isnan(minutes), np.inf, minutes)
+
+
+def _nearest(
+    places: gpd.GeoDataFrame, times: pd.DataFrame, reached: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Return where the nearest place stands among the places, -1 where none is reached.
+
+    Times to other places look the same, so that each place named must be one of these.
+    """
+    mend = "give the travel times to the same places"
+    ids = _ids(places)
+    there = np.isfinite(reached)
+    named = times["place_id"].to_numpy()[there]
+    home = np.full(len(reached), -1)
+    home[there] = ids.get_indexer(pd.Index(named))
+    lost = home[there] < 0
+    if lost.any():
+        name = named[lost][0]
+        raise InputError(
+            "no place is named"
+            if pd.isna(name)
+            else f"place {name!r} is not among the places asked about",
+            where=f"times, row {times.index[there][lost][0]}, column place_id",
+            mend=mend,
+        )
+    told = times.attrs.get("provenance", {}).get("places")
+    located = int((~_nowhere(places)).sum())
+    if isinstance(told, int) and told != located:
+        raise InputError(
+            f"the times are those to {told} places, and {located} are asked about",
+            where="times",
+            mend=mend,
+        )
+    return home
 
 
 def _by_zone(
@@ -276,20 +351,14 @@ def _by_place(
     *,
     profile: TravelProfile,
     minutes: float,
-    nearest: NDArray[Any],
+    nearest: NDArray[np.intp],
     reached: NDArray[np.float64],
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids = _ids(places)
     counts = _counts(city, groups)
     there = np.isfinite(reached)
-    home = ids.get_indexer(pd.Index(nearest[there]))
-    if (home < 0).any():
-        raise InputError(
-            f"place {nearest[there][home < 0][0]!r} is not among the places asked about",
-            where="times, column place_id",
-            mend="give the travel times to the same places",
-        )
+    home = nearest[there]
     pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
     pairs = pairs[pairs["minutes"] <= minutes]
     point = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
@@ -427,3 +496,22 @@ def _uncertain(places: gpd.GeoDataFrame) -> dict[str, int]:
         return {}
     vague = places["location_precision"].astype(object).dropna()
     return {str(k): int(n) for k, n in vague[vague != "civic"].value_counts().items()}
+
+
+def _places_without_street(times: pd.DataFrame) -> list[str] | None:
+    """Return the places too far from every street; None where the times do not tell."""
+    left_out = times.attrs.get("left_out")
+    if left_out is None:
+        return None
+    return [str(name) for name, why in left_out.items() if why == "no_street"]
+
+
+def _people_without_street(
+    city: City, times: pd.DataFrame, groups: tuple[str, ...]
+) -> dict[str, float] | None:
+    """Return the people too far from every street; None where the times do not tell."""
+    if "status" not in times.columns:
+        return None
+    far = (times["status"] == "no_street").to_numpy()
+    counts: dict[str, float] = city.residents.loc[far, list(groups)].sum().to_dict()
+    return counts

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from quartieri15.crs import require_same_crs
-from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.residents import GROUPS
 
@@ -189,10 +190,24 @@ class City:
         ----------
         groups
             One name, several, or None for all groups of the city.
+
+        Raises
+        ------
+        UnknownNameError
+            If the city does not count a group; the nearest names are suggested.
+        ParameterError
+            If no group is named at all.
         """
         if groups is None:
             return self.groups
-        wanted = (groups,) if isinstance(groups, str) else tuple(groups)  # type: ignore[arg-type]
+        wanted = (groups,) if isinstance(groups, str) else groups
+        wanted = tuple(wanted) if isinstance(wanted, Iterable) else ()
+        if not wanted:
+            raise ParameterError(
+                f"{groups!r} names no group",
+                where="groups",
+                mend=f"use some of {', '.join(self.groups)}, or leave it out for all of them",
+            )
         for group in wanted:
             if group not in self.groups:
                 raise UnknownNameError.among(group, self.groups, kind="group")

@@ -233,6 +233,64 @@ def test_times_of_other_people_or_other_places_are_refused() -> None:
         )
 
 
+@pytest.mark.parametrize("by", ["city", "nil", "place"])
+def test_times_to_other_places_are_refused_whatever_is_asked(by: str) -> None:
+    city = draw_city("A---B", places={"west": (0, 0), "east": (4, 0)}, people={(1, 0): 5.0})
+    question = {"profile": "walk_75", "by": by}
+    west, east = city.houses.iloc[:1], city.houses.iloc[1:]
+    to_east = travel_times(city, to=east, profile="walk_75")
+    with pytest.raises(InputError, match=r"row 0, column place_id: place 'east' is not among"):
+        coverage(city, to=west, times=to_east, **question)
+    # The nearest of both is in the west, as it is of the west alone.
+    to_west = travel_times(city, to=west, profile="walk_75")
+    with pytest.raises(InputError, match="those to 1 places, and 2 are asked about"):
+        coverage(city, to="houses", times=to_west, **question)
+    away = travel_times(city, to=west, profile="walk_75", direction="from")
+    with pytest.raises(InputError, match="from the places, not to them"):
+        coverage(city, to=west, times=away, **question)
+    for minutes, said in ((-1.0, "-1 is no travel time"), ("soon", "soon is no travel time")):
+        wrong = to_west.astype({"minutes": object})
+        wrong.loc[0, "minutes"] = minutes
+        with pytest.raises(InputError, match=f"row 0, column minutes: {said}"):
+            coverage(city, to=west, times=wrong, **question)
+    with pytest.raises(InputError, match="times: column place_id is missing"):
+        coverage(city, to=west, times=to_west.drop(columns="place_id"), **question)
+    with pytest.raises(InputError, match="row 0, column place_id: no place is named"):
+        coverage(city, to=west, times=to_west.assign(place_id=None), **question)
+    with pytest.raises(InputError, match="a list is no table"):
+        coverage(city, to=west, times=[3.0], **question)
+
+
+def test_places_that_are_no_table_of_points_are_refused() -> None:
+    city = row_of_zones([(1, 10, 6)], zones=1)
+    for to in (None, 3, [], city.houses.geometry, city.houses.drop(columns="geometry")):
+        with pytest.raises(InputError, match="to: a .* was given"):
+            coverage(city, to=to, profile="walk_75")
+    with pytest.raises(InputError, match="to: there is no place"):
+        asked(city, [1.0], to=city.houses.iloc[:0])
+
+
+@pytest.mark.parametrize("groups", [[], (), "", 3])
+def test_to_count_nobody_is_refused(groups: object) -> None:
+    city = row_of_zones([(1, 10, 6)], zones=1)
+    with pytest.raises((ParameterError, UnknownNameError), match="group"):
+        asked(city, [1.0], groups=groups)
+
+
+def test_who_and_what_is_far_from_every_street_is_said() -> None:
+    """50 km beside the one street there is."""
+    city = draw_city(
+        "A---B",
+        places={"west": (0, 0), "moon": (0, 5000)},
+        people={(1, 0): 5.0, (1, 5000): 7.0},
+    )
+    told = coverage(city, to="houses", profile="walk_75").attrs["provenance"]
+    assert told["places_without_street"] == ["moon"]
+    assert told["people_without_street"]["residents"] == 7
+    untold = asked(row_of_zones([(1, 10, 6)], zones=1), [1.0]).attrs["provenance"]
+    assert untold["places_without_street"] is untold["people_without_street"] is None
+
+
 def test_times_cut_short_or_of_another_traveller_are_refused() -> None:
     city = draw_city("A---B", people={(1, 0): 5.0})
     short = travel_times(city, to="houses", profile="walk_75", minutes=15)
