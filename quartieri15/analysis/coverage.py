@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -21,6 +20,7 @@ from quartieri15.reach.times import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -275,9 +275,7 @@ def _minutes(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArray
             where="times",
             mend="compute them with direction='to'",
         )
-    minutes: NDArray[np.float64] = (
-        pd.to_numeric(times["minutes"], errors="coerce").astype("float64").to_numpy()
-    )
+    minutes = pd.to_numeric(times["minutes"], errors="coerce").to_numpy(dtype=float)
     unread = np.isnan(minutes) & times["minutes"].notna().to_numpy()
     wrong = unread | (minutes < 0)
     if wrong.any():

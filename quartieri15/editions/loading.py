@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quartieri15.errors import MissingFileError, UnknownNameError
+from quartieri15.errors import InputError, MissingFileError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,6 +40,10 @@ def load(city: str | Path = "milano") -> City:
         suggested.
     MissingFileError
         If the folder holds no edition.
+    ParameterError
+        If it is neither a name nor a path.
+    InputError
+        If it is a file.
 
     Examples
     --------
@@ -70,9 +74,22 @@ def find_edition(city: str | Path) -> Path:
     """Return the folder of a city, as :func:`load` understands it."""
     from quartieri15.editions import milano
 
+    given: object = city
+    if not isinstance(given, str | os.PathLike) or not str(given):
+        raise ParameterError(
+            f"{city!r} names no city",
+            where="city",
+            mend=f"give a folder with a {MANIFEST}, or one of {', '.join(EDITIONS)}",
+        )
     if isinstance(city, str) and city in EDITIONS:
         return milano.edition_folder(city)
     folder = Path(city)
+    if folder.is_file():
+        raise InputError(
+            "this is a file, and a city is a folder",
+            where=str(folder),
+            mend=f"give the folder with the {MANIFEST} in it",
+        )
     if not folder.is_dir():
         if isinstance(city, str) and os.path.basename(city) == city:  # noqa: PTH119
             raise UnknownNameError.among(city, EDITIONS, kind="city")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions import milano_people, milano_streets
 from quartieri15.editions.milano_people import EXTENT
 from quartieri15.editions.milano_streets import CRS
-from quartieri15.errors import InputError, OutputError, UnknownNameError
+from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
 from quartieri15.model.city import City
@@ -129,7 +130,12 @@ LICENCES: Mapping[str, str] = {
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
 STREETS_FILE = "streets.parquet"
-TABLES = ("residents", "nil", "municipi")
+# Name of a table: columns that nothing works without.
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "residents": ("id", "nil", "municipi", *GROUPS),
+    "nil": ("id", "name", "area_km2"),
+    "municipi": ("id", "name", "area_km2"),
+}
 # What people may edit: its checksum may differ from the manifest's.
 EDITABLE = ("registry.csv", "interventions.csv", "erp_quarters.csv")
 COOL_SPACES_FILE = "cool_spaces.csv"
@@ -220,7 +226,12 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     spaces = comune.read_cool_spaces(
         paths["comune/ds3017_spazi_freschi_case_di_quartiere.csv"], crs=CRS, extent=EXTENT
     )
-    written = registry.read_registry(paths["registry/registry.csv"], extent=extent)
+    written = registry.read_registry(
+        paths["registry/registry.csv"],
+        extent=extent,
+        municipi=raw.municipi["id"].tolist(),
+        nil=raw.nil["id"].tolist(),
+    )
     registry.read_interventions(paths["registry/interventions.csv"], extent=extent)
     registry.read_erp_quarters(paths["registry/erp_quarters.csv"], extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -235,16 +246,10 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         zones={"nil": nil, "municipi": municipi},
         residents=residents,
     )
-    elsewhere = model_places.outside_stated_zone(places, municipi)
     left_out = {
         "streets": streets_report,
         "residents": residents_report,
-        "places": {
-            "without_position": written.attrs["without_position"],
-            "without_stated_uncertainty": int(places["location_uncertainty_m"].isna().sum()),
-            "outside_the_stated_municipio": elsewhere.to_dict("records"),
-            "without_known_opening_hours": int((~written["ds3017_id"].notna()).sum()),
-        },
+        "places": _places_left_out(written, places, municipi),
     }
     say("writing the edition")
     with replacing_folder(out) as folder:
@@ -277,7 +282,8 @@ def load(folder: str | Path) -> City:
     -------
     City
         With ``zones`` ``nil``, ``municipi`` and ``target_areas``. ``provenance["edited"]``
-        names the CSV files that someone has edited since the edition was built;
+        names the CSV files that someone has edited since the edition was built; what an edited
+        registry leaves out is counted anew;
         ``provenance["files"]`` states every file's checksum.
 
     Raises
@@ -286,15 +292,28 @@ def load(folder: str | Path) -> City:
         If files are missing: all of them are named at once.
     InputError
         If a file is damaged, or an edited registry has an error: with its line and column.
+    ParameterError
+        If ``folder`` is no path.
     """
+    if not isinstance(folder, str | os.PathLike):
+        raise ParameterError(
+            f"{folder!r} is no path", where="folder", mend="give the folder of an edition"
+        )
     folder = Path(folder)
     paths = tabular.require_files(folder, [MANIFEST_FILE, *FILES])
     manifest = _read_manifest(paths[MANIFEST_FILE])
     edited = _verified(paths, manifest)
     streets = milano_streets.read_streets(paths[STREETS_FILE])
-    tables = {name: gpd.read_parquet(paths[f"{name}.parquet"]) for name in TABLES}
+    tables = {
+        name: _read_table(paths[f"{name}.parquet"], columns) for name, columns in TABLES.items()
+    }
     extent = _extent(streets)
-    written = registry.read_registry(paths["registry.csv"], extent=extent)
+    written = registry.read_registry(
+        paths["registry.csv"],
+        extent=extent,
+        municipi=tables["municipi"]["id"].tolist(),
+        nil=tables["nil"]["id"].tolist(),
+    )
     planned = registry.read_interventions(paths["interventions.csv"], extent=extent)
     areas = planned[(planned["action"] == registry.AREA_ACTION) & planned["nil_id"].notna()]
     zones = {
@@ -306,16 +325,22 @@ def load(folder: str | Path) -> City:
             areas["place"].str.replace(r"\s*\(NIL \d+\)\s*$", "", regex=True),
         ),
     }
+    places = model_places.places_table(
+        written, crs=CRS, opening_hours=_opening_hours(paths[COOL_SPACES_FILE])
+    )
+    left_out = manifest.get("left_out", {})
+    if "registry.csv" in edited:
+        found = _places_left_out(written, places, tables["municipi"])
+        left_out = left_out | {"places": json.loads(json.dumps(found, default=_plain))}
     return City(
         name=manifest["city"],
         streets=streets,
-        places=model_places.places_table(
-            written, crs=CRS, opening_hours=_opening_hours(paths[COOL_SPACES_FILE])
-        ),
+        places=places,
         zones=zones,
         residents=tables["residents"],
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
+            "left_out": left_out,
             "edited": edited,
         },
     )
@@ -341,6 +366,43 @@ def _extent(streets: Any) -> Extent:
     transformer = Transformer.from_crs(streets.crs, GEOGRAPHIC, always_xy=True)
     west, south, east, north = transformer.transform_bounds(*bounds)
     return round(west, 4), round(south, 4), round(east, 4), round(north, 4)
+
+
+def _places_left_out(
+    written: pd.DataFrame, places: gpd.GeoDataFrame, municipi: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    """Count what a registry does not tell of its places, or tells in contradiction."""
+    elsewhere = model_places.outside_stated_zone(places, municipi)
+    return {
+        "without_position": written.attrs["without_position"],
+        "without_stated_uncertainty": int(places["location_uncertainty_m"].isna().sum()),
+        "outside_the_stated_municipio": elsewhere.to_dict("records"),
+        "without_known_opening_hours": int((~written["ds3017_id"].notna()).sum()),
+    }
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Read a table of the edition; a damaged one is told from one that is merely another."""
+    import pyarrow as pa
+
+    mend = "fetch the file again, or build the edition again"
+    try:
+        table = gpd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"the file cannot be read as a table with geometry ({error})",
+            where=str(path),
+            mend=mend,
+        ) from error
+    missing = [column for column in columns if column not in table.columns]
+    if missing or table.empty:
+        what = f"column {', '.join(missing)} is missing" if missing else "there is no row in it"
+        raise InputError(what, where=str(path), mend=mend)
+    if table.crs != CRS:
+        raise InputError(
+            f"coordinates are in {table.crs}, not in {CRS}", where=str(path), mend=mend
+        )
+    return table
 
 
 def _write_table(table: gpd.GeoDataFrame, path: Path) -> None:

@@ -7,6 +7,7 @@ publishes the same thing under other names; the defaults are those of Milano.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quartieri15.sources.tabular import Extent
+
+MILANO: Extent = (8.9, 45.3, 9.4, 45.65)
+"""Where Milano lies, generously: west, south, east, north in degrees."""
 
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
@@ -43,6 +47,7 @@ AGE_CLASSES: Mapping[str, tuple[int, int]] = {
     "85 anni e più": (85, 120),
 }
 SUPPRESSED = 99
+LARGEST_ID = 2**53
 
 
 def read_zones(
@@ -69,7 +74,8 @@ def read_zones(
     name_format
         How a name is made of the id when there is no name column.
     extent
-        West, south, east, north in degrees: where the zones must lie.
+        West, south, east, north in degrees: where the zones must lie. Without it, latitude
+        and longitude that are swapped go unnoticed.
 
     Returns
     -------
@@ -81,18 +87,26 @@ def read_zones(
     MissingFileError
         If the file is missing.
     InputError
-        If an id is missing, stands twice or is no whole number, a polygon crosses itself,
-        the CRS is missing or wrong, or coordinates are swapped.
+        If an id is missing, stands twice or is no whole number of 0 or more, a name is missing,
+        a polygon crosses itself, the CRS is missing or wrong, or coordinates are swapped.
     """
     wanted = [id_column] if name_column is None else [id_column, name_column]
     table = tabular.read_geojson(path, columns=wanted, crs=crs, extent=extent, shapes=AREAS)
     file = table.attrs["file"]
-    ids = pd.to_numeric(table[id_column], errors="coerce")
-    wrong = ids.isna() | (ids % 1 != 0)
+    # True would be read as 1.
+    given = pd.Series(table[id_column].tolist(), index=table.index, dtype=object)
+    readable = given.map(lambda value: type(value) in (int, float, str)).astype(bool)
+    ids = pd.to_numeric(given.where(readable), errors="coerce")
+    wrong = ids.isna() | (ids % 1 != 0) | ~ids.between(0, LARGEST_ID)
     if wrong.any():
         row = table.index[wrong][0]
-        value = table[id_column].loc[row]
-        said = "the id is missing" if pd.isna(value) else f"{value!r} is not a whole number"
+        value = given.loc[row]
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            said = "the id is missing"
+        elif ids.loc[row] % 1 == 0:
+            said = f"{value!r} is not between 0 and {LARGEST_ID}"
+        else:
+            said = f"{value!r} is not a whole number"
         raise InputError(
             said, where=f"{file}, feature {row}, column {id_column}", mend="give the zone its id"
         )
@@ -105,6 +119,15 @@ def read_zones(
             where=f"{file}, feature {row}, column {id_column}",
             mend="give every zone its own id, or merge the two",
         )
+    if name_column:
+        named = table[name_column].map(lambda value: isinstance(value, str) and bool(value.strip()))
+        if not named.all():
+            row = table.index[~named.astype(bool)][0]
+            raise InputError(
+                "the name is missing",
+                where=f"{file}, feature {row}, column {name_column}",
+                mend="give the zone its name, as text",
+            )
     names = (
         table[name_column].astype(str)
         if name_column
@@ -120,12 +143,14 @@ def read_zones(
     return zones
 
 
-def read_nil(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+def read_nil(path: str | Path, *, crs: Any, extent: Extent | None = MILANO) -> gpd.GeoDataFrame:
     """Read the NIL (ds964). Join them by id: 39 names differ between their two editions."""
     return read_zones(path, crs=crs, id_column="ID_NIL", name_column="NIL", extent=extent)
 
 
-def read_municipi(path: str | Path, *, crs: Any, extent: Extent | None = None) -> gpd.GeoDataFrame:
+def read_municipi(
+    path: str | Path, *, crs: Any, extent: Extent | None = MILANO
+) -> gpd.GeoDataFrame:
     """Read the nine Municipi (ds379)."""
     return read_zones(
         path, crs=crs, id_column="MUNICIPIO", name_format="Municipio {}", extent=extent

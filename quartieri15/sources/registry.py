@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from quartieri15.errors import InputError
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.places import NETWORKS
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from quartieri15.sources.tabular import Extent
@@ -37,11 +39,19 @@ REGISTRY_COLUMNS = (
     "nil_name",
     "source",
 )
+KINDS = tuple(NETWORKS)
 PRECISIONS = ("civic", "street", "neighbourhood", "none")
 AREA_ACTION = "ambito della strategia"
 
 
-def read_registry(path: str | Path, *, extent: Extent | None = None) -> pd.DataFrame:
+def read_registry(
+    path: str | Path,
+    *,
+    extent: Extent | None = None,
+    kinds: Collection[str] = KINDS,
+    municipi: Collection[int] | None = None,
+    nil: Collection[int] | None = None,
+) -> pd.DataFrame:
     """Read the registry of places.
 
     Parameters
@@ -50,6 +60,10 @@ def read_registry(path: str | Path, *, extent: Extent | None = None) -> pd.DataF
         A CSV in UTF-8 with commas, one row per place.
     extent
         West, south, east, north in degrees: where the places must lie.
+    kinds
+        The kinds of places there are.
+    municipi, nil
+        The ids of the zones that a place may state; any, when left out.
 
     Returns
     -------
@@ -64,15 +78,31 @@ def read_registry(path: str | Path, *, extent: Extent | None = None) -> pd.DataF
     MissingFileError
         If the file is missing.
     InputError
-        If a column is missing, an id is empty or stands twice, a number is none, a position
-        is half given, outside the extent or swapped, or a precision is unknown.
+        If there is no place, a column is missing, an id is empty or stands twice, a number is
+        none, a position is half given, outside the extent or swapped, or a kind, a precision or
+        a zone is unknown.
     """
     table = tabular.read_csv(path, columns=REGISTRY_COLUMNS, encodings=("utf-8-sig",))
     attrs = table.attrs
     file = attrs["file"]
+    if table.empty:
+        raise InputError(
+            "there is no place in it, only the header",
+            where=f"{file}, line 2",
+            mend="add one row per place, or bring back the former file",
+        )
     for column in ("id", "name", "kind"):
         _refuse_empty(table, column)
     tabular.refuse_duplicates(table, "id")
+    other = ~table["kind"].isin(kinds)
+    if other.any():
+        line = table.index[other][0]
+        unknown = UnknownNameError.among(table["kind"].loc[line], kinds, kind="kind of place")
+        raise InputError(
+            unknown.what,
+            where=f"{file}, line {line}, column kind",
+            mend=unknown.mend,
+        )
     lat = tabular.numbers(table, "lat", nullable=True)
     lon = tabular.numbers(table, "lon", nullable=True)
     half = lat.isna() != lon.isna()
@@ -106,10 +136,11 @@ def read_registry(path: str | Path, *, extent: Extent | None = None) -> pd.DataF
         table, "location_uncertainty_m", low=0, nullable=True
     )
     registry["has_wemi"] = tabular.numbers(table, "has_wemi", whole=True, low=0, high=1) == 1
-    for column in ("municipio", "ds3017_id", "nil_id"):
+    for column, known in (("municipio", municipi), ("ds3017_id", None), ("nil_id", nil)):
         registry[column] = tabular.numbers(table, column, whole=True, low=1, nullable=True).astype(
             "Int64"
         )
+        _require_known(registry, column, known, file=file)
     for column in ("wemi_desk", "address", "nil_name", "confidence", "source"):
         registry[column] = table[column].where(table[column] != "", None)
     registry = registry.reset_index(drop=True)
@@ -181,6 +212,22 @@ def _refuse_empty(table: pd.DataFrame, column: str) -> None:
             "the value is missing",
             where=f"{table.attrs['file']}, line {table.index[empty][0]}, column {column}",
             mend="fill it in, or leave the row out",
+        )
+
+
+def _require_known(
+    table: pd.DataFrame, column: str, known: Collection[int] | None, *, file: str
+) -> None:
+    """Refuse the number of a zone that is not there."""
+    if known is None:
+        return
+    lost = table[column].notna() & ~table[column].isin(known)
+    if lost.any():
+        line = table.index[lost.to_numpy()][0]
+        raise InputError(
+            f"zone {table[column].loc[line]} is not there",
+            where=f"{file}, line {line}, column {column}",
+            mend=f"give one of {min(known)} to {max(known)}, or leave it empty if it is not known",
         )
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Extent = tuple[float, float, float, float]
 
 ENCODINGS = ("utf-8-sig", "latin-1")
+ENCODING_NAMES = {"utf-8-sig": "UTF-8", "latin-1": "Latin-1"}
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# 1.000 is a thousand to one program and one to another.
+THOUSANDS = r"[+-]?\d{1,3}(?:[.,]\d{3})+"
 SEPARATORS = (",", ";", "\t", "|")
 # A column that can hold a person's address or number is dropped by its name, unread.
 PERSONAL_COLUMN = re.compile(
@@ -58,7 +62,7 @@ def require_files(folder: str | Path, names: Iterable[str]) -> dict[str, Path]:
     names = list(names)
     if not folder.is_dir():
         raise MissingFileError(
-            "there is no such folder",
+            "this is a file, not a folder" if folder.is_file() else "there is no such folder",
             where=str(folder),
             mend=f"give the folder that holds {', '.join(names)}",
         )
@@ -167,7 +171,8 @@ def numbers(
     column
         The column to read.
     whole
-        Whether every value must be a whole number.
+        Whether every value must be a whole number. ``12.0`` is one; ``1.000``, which some
+        programs write for a thousand, is refused.
     low, high
         Smallest and largest value allowed.
     missing
@@ -192,7 +197,9 @@ def numbers(
     plain = text if decimal == "." else text.str.replace(decimal, ".", regex=False)
     values = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype("float64")
     empty = text == ""
+    grouped = text.str.fullmatch(THOUSANDS) & whole
     checks: list[tuple[pd.Series, str]] = [
+        (grouped, "holds what may be a thousands separator"),
         (values.isna() & ~empty, "is not a number"),
         (values.abs() == np.inf, "is not a finite number"),
     ]
@@ -213,7 +220,7 @@ def numbers(
             raise InputError(
                 f"{shown} {said}",
                 where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
-                mend="correct the value",
+                mend="write it with digits alone" if grouped.loc[line] else "correct the value",
             )
     if whole and not values.isna().any():
         return values.astype("int64")
@@ -281,17 +288,24 @@ def read_geojson(
 
     Raises
     ------
-    MissingFileError, InputError
+    MissingFileError
+        If there is no such file.
+    InputError
+        If the file or a feature is not what the standard says, a property is missing, or the
+        coordinates cannot be. Without ``extent``, swapped ones are degrees like others.
     """
     path = Path(path)
     document = _geojson_document(path)
+    for number, feature in enumerate(document["features"]):
+        _require_feature(feature, where=f"{path.name}, feature {number}")
     table = gpd.GeoDataFrame.from_features(document["features"], crs=None)
     absent = [column for column in columns if column not in table.columns]
     if absent:
         raise InputError(
-            f"property {', '.join(absent)} is missing",
+            f"property {', '.join(absent)} is missing (there are: "
+            f"{', '.join(c for c in table.columns if c != 'geometry')})",
             where=path.name,
-            mend=f"the file has {', '.join(c for c in table.columns if c != 'geometry')}",
+            mend="add it, or rename the property that holds it",
         )
     stated = _stated_crs(document, where=path.name)
     coordinates_crs = stated or GEOGRAPHIC
@@ -310,9 +324,17 @@ def read_geojson(
     return table
 
 
-def _file_bytes(path: Path, member: str | None) -> bytes:
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        raise MissingFileError(
+            "this is a folder, not a file", where=str(path), mend="give a file in it"
+        )
     if not path.is_file():
         raise MissingFileError("there is no such file", where=str(path), mend="put it there")
+
+
+def _file_bytes(path: Path, member: str | None) -> bytes:
+    _require_file(path)
     if member is None:
         return path.read_bytes()
     try:
@@ -327,15 +349,18 @@ def _file_bytes(path: Path, member: str | None) -> bytes:
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
+    if raw.startswith(UTF_16_MARKS):
+        raise InputError("the text is in UTF-16", where=where, mend="save the file as UTF-8")
     reason = ""
     for encoding in encodings:
         try:
             return raw.decode(encoding), encoding
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
-            reason = reason or f"byte {error.start} (line {line}) is not {encoding}"
+            reason = reason or f"byte {error.start} (line {line})"
+    names = " or ".join(ENCODING_NAMES.get(encoding, encoding) for encoding in encodings)
     raise InputError(
-        f"the text is not in {' or '.join(encodings)}: {reason}",
+        f"the text is not in {names}: {reason} is not",
         where=where,
         mend="save the file as UTF-8",
     )
@@ -369,11 +394,10 @@ def _require_columns(
 
 
 def _geojson_document(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
-        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
+    _require_file(path)
     try:
         document = json.loads(path.read_bytes())
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"not a JSON file ({error})", where=path.name, mend="download it again"
         ) from error
@@ -384,17 +408,67 @@ def _geojson_document(path: Path) -> Mapping[str, Any]:
             where=path.name,
             mend="give a GeoJSON FeatureCollection with at least one feature",
         )
+    if not isinstance(features, list):
+        raise InputError(
+            "the member 'features' is not a list",
+            where=path.name,
+            mend="give a GeoJSON FeatureCollection with a list of features",
+        )
     found: Mapping[str, Any] = document
     return found
+
+
+def _require_feature(feature: Any, *, where: str) -> None:
+    """Refuse what is no feature, or a geometry that cannot be drawn."""
+    if not isinstance(feature, dict):
+        raise InputError("this is no feature", where=where, mend="correct it or leave it out")
+    properties = feature.get("properties")
+    if not isinstance(properties, dict) or "geometry" in properties:
+        what = "a property is called geometry" if properties else "the feature has no properties"
+        raise InputError(what, where=where, mend="give it an object of named properties")
+    geometry = feature.get("geometry")
+    if geometry is None:
+        raise InputError(
+            "the feature has no geometry", where=where, mend="draw it or leave the feature out"
+        )
+    try:
+        with np.errstate(invalid="ignore"):
+            drawn = shapely.geometry.shape(geometry)
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+        shapely.errors.ShapelyError,
+    ) as error:
+        raise InputError(
+            f"the geometry cannot be read ({error})",
+            where=where,
+            mend="correct its type and coordinates: a ring has four corners or more",
+        ) from error
+    if not np.isfinite(shapely.get_coordinates(drawn)).all():
+        raise InputError(
+            "a coordinate is not a finite number", where=where, mend="correct the coordinates"
+        )
 
 
 def _stated_crs(document: Mapping[str, Any], *, where: str) -> str | None:
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
-    stated = (document.get("crs") or {}).get("properties", {}).get("name")
-    if stated is None:
+    member = document.get("crs")
+    if member is None:
         return None
+    properties = member.get("properties") if isinstance(member, dict) else None
+    stated = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(stated, str):
+        raise InputError(
+            "the member 'crs' names no coordinate reference system",
+            where=where,
+            mend='write {"type": "name", "properties": {"name": "EPSG:4326"}}, or leave it out '
+            "if the coordinates are degrees",
+        )
     # RFC 7946 axis order is longitude, latitude whatever the name of the CRS says.
     if str(stated).upper().endswith(("CRS84", "EPSG:4326", "EPSG::4326")):
         return GEOGRAPHIC

@@ -264,7 +264,7 @@ def test_times_to_other_places_are_refused_whatever_is_asked(by: str) -> None:
 def test_places_that_are_no_table_of_points_are_refused() -> None:
     city = row_of_zones([(1, 10, 6)], zones=1)
     for to in (None, 3, [], city.houses.geometry, city.houses.drop(columns="geometry")):
-        with pytest.raises(InputError, match="to: a .* was given"):
+        with pytest.raises(InputError, match=r"to: a .* was given"):
             coverage(city, to=to, profile="walk_75")
     with pytest.raises(InputError, match="to: there is no place"):
         asked(city, [1.0], to=city.houses.iloc[:0])

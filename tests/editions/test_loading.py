@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quartieri15.editions import loading, milano
-from quartieri15.errors import MissingFileError, UnknownNameError
+from quartieri15.errors import InputError, MissingFileError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,3 +43,15 @@ def test_a_folder_without_one_is_not(tmp_path: Path) -> None:
         loading.load(tmp_path)
     with pytest.raises(MissingFileError, match="there is no such folder"):
         loading.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("city", [None, 3, "", ["milano"]])
+def test_what_is_neither_a_name_nor_a_path_is_refused(city: object) -> None:
+    with pytest.raises(ParameterError, match=r"city: .* names no city.*one of milano"):
+        loading.load(city)
+
+
+def test_a_file_is_no_city(tmp_path: Path) -> None:
+    (tmp_path / "MANIFEST.json").write_text("{}")
+    with pytest.raises(InputError, match="this is a file, and a city is a folder"):
+        loading.load(tmp_path / "MANIFEST.json")

@@ -23,7 +23,13 @@ import shapely
 
 from quartieri15.editions import milano as edition
 from quartieri15.editions import milano_people, milano_streets
-from quartieri15.errors import InputError, MissingFileError, OutputError, UnknownNameError
+from quartieri15.errors import (
+    InputError,
+    MissingFileError,
+    OutputError,
+    ParameterError,
+    UnknownNameError,
+)
 from quartieri15.model.places import hosted_desks, outside_stated_zone
 from quartieri15.model.residents import GROUPS
 from quartieri15.sources import comune
@@ -116,9 +122,9 @@ def test_people_are_at_addresses_and_nobody_else_is_anywhere(milano):
 
 def test_points_lie_in_the_zones_they_state(milano):
     points = milano.residents
-    for column, zones in (("nil", "nil"), ("municipi", "municipi")):
+    for zones in ("nil", "municipi"):
         shapes = milano.zones[zones].set_index("id").geometry
-        stated = shapes.loc[points[column]].to_numpy()
+        stated = shapes.loc[points[zones]].to_numpy()
         apart = shapely.distance(points.geometry.to_numpy(), stated)
         # Corners of zones are stored to 10 cm; seven addresses lie just outside the comune.
         assert np.sort(apart)[-8] < 0.2
@@ -437,6 +443,67 @@ def test_a_damaged_table_is_refused(copy):
     path = copy / "residents.parquet"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(InputError, match=r"residents\.parquet: .*its checksum differs"):
+        edition.load(copy)
+
+
+@pytest.mark.parametrize("name", edition.TABLES)
+@pytest.mark.parametrize("damage", ["cut", "text", "plain", "column", "empty"])
+def test_a_damaged_table_is_refused_even_if_its_checksum_was_written_anew(copy, name, damage):
+    path = copy / f"{name}.parquet"
+    table = gpd.read_parquet(path)
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "text":
+        path.write_text("id,name\n", encoding="utf-8")
+    elif damage == "plain":
+        pd.DataFrame(table.drop(columns="geometry")).to_parquet(path)
+    elif damage == "column":
+        table.drop(columns="id").to_parquet(path)
+    else:
+        table.iloc[:0].to_parquet(path)
+    manifest = json.loads((copy / "MANIFEST.json").read_text(encoding="utf-8"))
+    manifest["files"][path.name]["sha256"] = edition._sha256(path)
+    (copy / "MANIFEST.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=rf"{name}\.parquet: (the file cannot|column id|there is no)"
+    ):
+        edition.load(copy)
+
+
+def test_what_is_no_path_or_no_folder_is_refused(copy):
+    with pytest.raises(ParameterError, match="folder: None is no path"):
+        edition.load(None)
+    with pytest.raises(MissingFileError, match="this is a file, not a folder"):
+        edition.load(copy / "MANIFEST.json")
+
+
+def test_an_edited_registry_is_counted_anew(copy, milano):
+    path = copy / "registry.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # Villa Finzi moves into the Municipio of Porta Vigentina, which has no position any more.
+    lines[1] = lines[1].replace("45.454012,9.195983,street", ",,none")
+    lines[2] = lines[2].replace("45.504223,9.218983", "45.454012,9.195983")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = edition.load(copy).provenance["left_out"]
+    assert told["places"]["without_position"] == ["CSRC-01", "WEMI-06"]
+    (moved,) = told["places"]["outside_the_stated_municipio"]
+    assert (moved["id"], moved["stated"], moved["found"]) == ("CSRC-02", 2, 1)
+    assert told["residents"] == milano.provenance["left_out"]["residents"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Villa Finzi,ex_csrc", "Villa Finzi,pizzeria", "line 3, column kind: unknown kind"),
+        ("Villa Finzi,ex_csrc,2", "Villa Finzi,ex_csrc,12", "line 3, column municipio: zone 12"),
+        (",16.0,GORLA", ",89.0,GORLA", "line 3, column nil_id: zone 89 is not there"),
+    ],
+)
+def test_a_kind_or_a_zone_that_is_not_there_is_named(copy, old, new, said):
+    path = copy / "registry.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(InputError, match=rf"registry\.csv, {said}"):
         edition.load(copy)
 
 

@@ -70,11 +70,36 @@ def test_ids_are_numbers_whatever_the_file_makes_of_them(tmp_path):
         (("1", "1"), r"feature 1, column ID_NIL: zone 1 stands twice, first in feature 0"),
         (("1", None), r"feature 1, column ID_NIL: the id is missing"),
         (("1", "x"), r"feature 1, column ID_NIL: 'x' is not a whole number"),
+        (("1", True), r"feature 1, column ID_NIL: True is not a whole number"),
+        (("1", [2]), r"feature 1, column ID_NIL: \[2\] is not a whole number"),
+        ((1, 1.5), r"feature 1, column ID_NIL: 1.5 is not a whole number"),
+        ((1, -1), r"feature 1, column ID_NIL: -1 is not between 0 and"),
+        ((1, 1e30), r"feature 1, column ID_NIL: 1e\+30 is not between 0 and"),
     ],
 )
 def test_a_missing_or_double_zone_id_is_named(tmp_path, ids, said):
     with pytest.raises(InputError, match=said):
         comune.read_nil(zones(tmp_path, *ids), crs=CRS)
+
+
+@pytest.mark.parametrize("name", ["", " ", None, 3])
+def test_a_zone_without_a_name_is_named(tmp_path, name):
+    path = zones(tmp_path, "1", "2")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["features"][1]["properties"]["NIL"] = name
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="feature 1, column NIL: the name is missing"):
+        comune.read_nil(path, crs=CRS)
+
+
+def test_zones_of_milano_are_looked_for_in_milano(tmp_path):
+    path = zones(tmp_path, "1")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    geometry = document["features"][0]["geometry"]
+    geometry["coordinates"] = [[[lat, lon] for lon, lat in geometry["coordinates"][0]]]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="latitude and longitude are swapped"):
+        comune.read_nil(path, crs=CRS)
 
 
 def test_ages_are_read_in_either_encoding(tmp_path):

@@ -54,12 +54,26 @@ def test_what_is_not_known_stays_unknown(tmp_path):
         ({"location_uncertainty_m": "-5"}, r"column location_uncertainty_m: '-5' is below 0"),
         ({"has_wemi": "2"}, r"column has_wemi: '2' is above 1"),
         ({"municipio": "one"}, r"column municipio: 'one' is not a number"),
+        ({"municipio": "10"}, r"line 3, column municipio: zone 10 is not there.* 1 to 9,"),
+        ({"nil_id": "89"}, r"line 3, column nil_id: zone 89 is not there.* 1 to 88,"),
+        ({"kind": "ex_camm"}, r"column kind: unknown kind of place 'ex_camm'.* mean ex_cam"),
+        ({"kind": "pizzeria"}, r"line 3, column kind: unknown kind of place 'pizzeria'"),
     ],
 )
 def test_a_mistake_is_named_by_line_and_column(tmp_path, row, said):
     path = written(tmp_path, {}, {"id": "A-2", **row})
     with pytest.raises(InputError, match=rf"registry\.csv, .*{said}"):
-        registry.read_registry(path, extent=EXTENT)
+        registry.read_registry(path, extent=EXTENT, municipi=range(1, 10), nil=range(1, 89))
+
+
+def test_a_registry_without_a_place_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"registry\.csv, line 2: there is no place in it"):
+        registry.read_registry(written(tmp_path))
+
+
+def test_kinds_of_another_city_are_known_when_they_are_named(tmp_path):
+    table = registry.read_registry(written(tmp_path, {"kind": "library"}), kinds=["library"])
+    assert table["kind"].tolist() == ["library"]
 
 
 def test_the_registry_is_complete(sources):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from quartieri15.sources import tabular
 
 CRS = "EPSG:32632"
 EXTENT = (8.9, 45.3, 9.4, 45.65)
+NAN = math.nan
 SQUARE = [[9.1, 45.4], [9.2, 45.4], [9.2, 45.5], [9.1, 45.5], [9.1, 45.4]]
 
 
@@ -59,8 +61,25 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
 
 def test_a_wrong_encoding_names_the_line(tmp_path):
     path = csv(tmp_path, "id,name\n1,a\n2,perù\n", "latin-1")
-    with pytest.raises(InputError, match=r"t\.csv: .*line 3.*Mend: save the file as UTF-8"):
+    with pytest.raises(
+        InputError, match=r"t\.csv: .*not in UTF-8: .*line 3.*Mend: save the file as UTF-8"
+    ):
         tabular.read_csv(path, columns=["id"], encodings=("utf-8-sig",))
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_recognised_by_its_mark(tmp_path, order):
+    path = csv(tmp_path, "\ufeffid,n\n1,2\n", order)
+    with pytest.raises(InputError, match=r"t\.csv: the text is in UTF-16. Mend: save .* UTF-8"):
+        tabular.read_csv(path, columns=["id"])
+
+
+def test_a_folder_for_a_file_and_a_file_for_a_folder_are_called_so(tmp_path):
+    for reader in (tabular.read_csv, lambda path, **_: read(path)):
+        with pytest.raises(MissingFileError, match="this is a folder, not a file"):
+            reader(tmp_path, columns=["id"])
+    with pytest.raises(MissingFileError, match="this is a file, not a folder"):
+        tabular.require_files(csv(tmp_path, "id\n"), ["a.csv"])
 
 
 def test_a_wrong_separator_is_recognised(tmp_path):
@@ -110,12 +129,20 @@ def test_all_missing_files_are_listed_at_once(tmp_path):
         ("inf", r"'inf' is not a finite number"),
         ("1.5", r"'1.5' is not a whole number"),
         ("", r"the value is empty"),
+        ("1.000", r"'1.000' holds what may be a thousands separator.*digits alone"),
+        ("12.500", r"'12.500' holds what may be a thousands separator"),
+        ("1.000.000", r"'1.000.000' holds what may be a thousands separator"),
     ],
 )
 def test_a_count_that_is_none_is_named_by_line_and_column(tmp_path, value, said):
     table = tabular.read_csv(csv(tmp_path, f"id,n\na,3\nb,{value}\n"), columns=["n"])
     with pytest.raises(InputError, match=rf"t\.csv, line 3, column n: {said}"):
         tabular.numbers(table, "n", whole=True, low=0)
+
+
+def test_a_count_that_a_program_wrote_with_a_fraction_of_zero_is_whole(tmp_path):
+    table = tabular.read_csv(csv(tmp_path, "n\n2239.0\n7\n"), columns=["n"])
+    assert tabular.numbers(table, "n", whole=True).tolist() == [2239, 7]
 
 
 def test_an_empty_field_is_what_the_caller_says(tmp_path):
@@ -194,3 +221,53 @@ def test_personal_properties_of_a_geojson_are_dropped(tmp_path):
     table = read(geojson(tmp_path, [SQUARE], email="a@b.it", name="x"))
     assert "email" not in table.columns
     assert table.attrs["dropped_columns"] == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "said"),
+    [
+        (None, "this is no feature"),
+        ({"properties": {"id": 1}}, "the feature has no geometry"),
+        ({"geometry": None, "properties": {"id": 1}}, "the feature has no geometry"),
+        ({"geometry": {"type": "Polygon", "coordinates": [SQUARE]}}, "has no properties"),
+        ({"type": "Polygon"}, "the geometry cannot be read"),
+        ({"type": "Polygon", "coordinates": [SQUARE[:2]]}, "the geometry cannot be read"),
+        ({"type": "Polygon", "coordinates": 3}, "the geometry cannot be read"),
+        ({"type": "Polygon", "coordinates": [[["a", "b"]] * 4]}, "the geometry cannot be read"),
+        ({"type": "Circle", "coordinates": [9, 45]}, "the geometry cannot be read"),
+        ("a square", "the geometry cannot be read"),
+        ({"type": "Polygon", "coordinates": [[[NAN, 45.4], *SQUARE[1:4]]]}, "cannot be read"),
+        ({"type": "Polygon", "coordinates": [[SQUARE[0], [NAN, 45.4], *SQUARE[1:]]]}, "finite"),
+    ],
+)
+def test_a_feature_that_is_none_is_named(tmp_path, feature, said):
+    path = geojson(tmp_path, [SQUARE])
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if feature is not None and "properties" not in feature and "geometry" not in feature:
+        feature = {"properties": {"id": 2}, "geometry": feature}
+    document["features"].append(feature)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"zones\.geojson, feature 1: .*{said}"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"features": {"a": 1}}, "'features' is not a list"),
+        ({"crs": "EPSG:4326"}, "'crs' names no coordinate reference system"),
+        ({"crs": {"properties": ["EPSG:4326"]}}, "'crs' names no coordinate reference system"),
+        ({"crs": {"properties": {"name": 4326}}}, "'crs' names no coordinate reference system"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused(tmp_path, members, said):
+    path = geojson(tmp_path, [SQUARE])
+    document = json.loads(path.read_text(encoding="utf-8")) | members
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read(path)
+
+
+def test_a_missing_property_is_named_with_those_that_are_there(tmp_path):
+    with pytest.raises(InputError, match=r"property NIL is missing \(there are: id\).*rename"):
+        tabular.read_geojson(geojson(tmp_path, [SQUARE]), columns=["NIL"], crs=CRS)
