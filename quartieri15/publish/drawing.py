@@ -19,6 +19,7 @@ from quartieri15.publish.popups import (
     count_text,
     in_minutes,
     missing,
+    place_blanks,
     place_popup,
     row_popup,
 )
@@ -142,6 +143,7 @@ def zone_layer(
     group: str,
     minutes: float,
     ranks: Mapping[Any, Mapping[str, Any]],
+    places: str = "places",
     layer: str = "nil",
     role: str = "theme",
 ) -> MapLayer:
@@ -159,6 +161,8 @@ def zone_layer(
         The threshold.
     ranks
         Rank and reasons of those zones that are gaps.
+    places
+        The name of the set of places to reach.
     layer, role
         As in :class:`MapLayer`.
     """
@@ -169,7 +173,9 @@ def zone_layer(
         {
             "zone": int(zone),
             "label": both(str(name)),
-            "popup": area_popup(str(name), areas[zone], minutes=minutes, rank=ranks.get(zone)),
+            "popup": area_popup(
+                str(name), areas[zone], minutes=minutes, rank=ranks.get(zone), places=places
+            ),
             "style": _area(colour),
         }
         for zone, name, colour in zip(
@@ -197,7 +203,11 @@ def zone_layer(
 
 
 def band_layers(
-    catchments: gpd.GeoDataFrame, *, minutes: float | None, role: str = "theme"
+    catchments: gpd.GeoDataFrame,
+    *,
+    minutes: float | None,
+    places: str = "places",
+    role: str = "theme",
 ) -> list[MapLayer]:
     """Draw reached areas as bands that do not overlap, and the line where time runs out.
 
@@ -207,6 +217,8 @@ def band_layers(
         Areas with ``minutes``, of many places or of all together, in any CRS in metres.
     minutes
         The threshold; its line is drawn if the catchments have it.
+    places
+        The name of the set of places to reach.
     role
         As in :class:`MapLayer`.
 
@@ -233,7 +245,7 @@ def band_layers(
     layers = [
         MapLayer(
             id="bands",
-            text=words.in_all_languages("theme_bands"),
+            text=words.in_all_languages("theme_bands", **place_blanks(places)),
             features=basemap.small_geojson(
                 shapes, [{"style": style} for style in styles], crs=catchments.crs
             ),
@@ -333,7 +345,11 @@ def municipio_layers(municipi: gpd.GeoDataFrame) -> list[MapLayer]:
 
 
 def place_layers(
-    places: gpd.GeoDataFrame, *, reached: Mapping[Any, Area], minutes: float
+    places: gpd.GeoDataFrame,
+    *,
+    reached: Mapping[Any, Area],
+    minutes: float,
+    asked: str = "places",
 ) -> list[MapLayer]:
     """Draw places by kind; a WeMi desk stands beside the house that hosts it.
 
@@ -345,6 +361,8 @@ def place_layers(
         The people within reach of each place, by its id, as far as known.
     minutes
         The threshold of ``reached``.
+    asked
+        The name of the set of places ``reached`` is about.
     """
     located = places[~(places.geometry.isna() | places.geometry.is_empty)]
     kinds = located["kind"].astype(str)
@@ -352,7 +370,7 @@ def place_layers(
         MapLayer(
             id=f"places-{kind}",
             text=_with_count(kind, len(table)),
-            features=_markers(table, kind, reached, minutes),
+            features=_markers(table, kind, reached, minutes, asked),
             sign={"shape": kind if kind in SHAPES else "place"},
         )
         for kind, table in located.groupby(kinds, sort=False)
@@ -371,7 +389,7 @@ def place_layers(
         features = [
             feature
             for kind, table in desks.items()
-            for feature in _markers(table, kind, reached, minutes)["features"]
+            for feature in _markers(table, kind, reached, minutes, asked)["features"]
         ]
         layers.append(
             MapLayer(
@@ -505,23 +523,25 @@ def _spread(colours: Sequence[str], classes: int) -> list[str]:
 
 
 def _markers(
-    table: gpd.GeoDataFrame, kind: str, reached: Mapping[Any, Area], minutes: float
+    table: gpd.GeoDataFrame, kind: str, reached: Mapping[Any, Area], minutes: float, asked: str
 ) -> dict[str, Any]:
     hosted = kind == "wemi_hosted"
     properties = []
     for row in table.to_dict("records"):
         desk = row.get("wemi_desk")
         name = str(desk) if hosted and not missing(desk) else str(row["name"])
+        names = {language: words.known(name, language) for language in words.LANGUAGES}
         kind_texts = {language: words.known(kind, language) for language in words.LANGUAGES}
         own: dict[str, Any] = {
             "shape": kind if kind in SHAPES else "place",
             "size": 18 if hosted else 24,
-            "label": both({k: f"{name}, {text}" for k, text in kind_texts.items()}),
+            "label": both({k: f"{names[k]}, {text}" for k, text in kind_texts.items()}),
             "popup": place_popup(
                 {**row, "name": name},
                 kind=kind,
                 reached=None if hosted else reached.get(row["id"]),
                 minutes=minutes,
+                places=asked,
             ),
         }
         if hosted:

@@ -103,6 +103,7 @@ def city_map(
     for where, table in told.items():
         if table is not None:
             _require_same_question(table, profile, minutes, where=where)
+    places = _asked_places(coverage)
     zones = city.zones_named(by)
     areas = popups.counts_by_area(_publishable(coverage), groups)
     reached = (
@@ -123,16 +124,20 @@ def city_map(
             group=group,
             minutes=minutes,
             ranks={} if gaps is None else _ranks(_publishable(gaps), group),
+            places=places,
         ),
-        *drawing.band_layers(catchments, minutes=float(minutes)),
+        *drawing.band_layers(catchments, minutes=float(minutes), places=places),
         *_municipi(city, by),
-        *drawing.place_layers(city.places, reached=reached, minutes=minutes),
+        *drawing.place_layers(city.places, reached=reached, minutes=minutes, asked=places),
     ]
     content = {
         "title": words.in_all_languages(
-            "map_title", city=_title(city), minutes=popups.in_minutes(minutes)
+            "map_title",
+            city=_title(city),
+            minutes=popups.in_minutes(minutes),
+            **popups.place_blanks(places),
         ),
-        "lead": _lead(whole[group], group, minutes),
+        "lead": _lead(whole[group], group, minutes, places),
         "assumptions": _assumptions(city, profile, minutes),
         "table": popups.area_table(
             dict(zip(zones["id"], zones["name"], strict=True)),
@@ -140,7 +145,7 @@ def city_map(
             whole={name: whole[name] for name in groups},
             minutes=minutes,
         ),
-        "notes": _notes(city, profile, groups),
+        "notes": _notes(city, profile, groups, places),
     }
     return _assemble(city, layers, content, language=language, date=date, closed=True)
 
@@ -314,6 +319,7 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
                 group=group,
                 minutes=minutes,
                 ranks=ranks,
+                places=_asked_places(table),
                 layer=f"zones{position}",
                 role="layer",
             )
@@ -329,7 +335,9 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
     if polygons and {"minutes", "profile", "geometry"} <= columns:
         return [
             _renamed(layer, f"{layer.id}{position}")
-            for layer in drawing.band_layers(table.to_crs(city.crs), minutes=None, role="layer")
+            for layer in drawing.band_layers(
+                table.to_crs(city.crs), minutes=None, places=_asked_places(table), role="layer"
+            )
         ]
     name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
     text = words.in_all_languages(name)
@@ -410,13 +418,14 @@ def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
         row["zone_id"]: {
             "rank": int(row["rank"]),
             "count": len(ranked),
+            "group": group,
             "reason_codes": row.get("reason_codes", ""),
         }
         for row in ranked.drop(columns="geometry", errors="ignore").to_dict("records")
     }
 
 
-def _lead(counts: Counts, group: str, minutes: float) -> Texts | None:
+def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | None:
     if math.isnan(counts.share):
         return None
     return {
@@ -428,6 +437,7 @@ def _lead(counts: Counts, group: str, minutes: float) -> Texts | None:
             population=words.number(counts.population, language),
             share=words.percent(1 - counts.share, language),
             minutes=words.minutes_text(minutes, language),
+            **words.place_words(places, language),
         )
         for language in words.LANGUAGES
     }
@@ -438,8 +448,7 @@ def _assumptions(city: City, profile: TravelProfile, minutes: float) -> Texts:
         language: words.say(
             "assumptions",
             language,
-            profile=words.profile_text(profile, language),
-            speed=words.speed_text(profile.speed_kmh, language),
+            traveller=words.traveller_text(profile, language),
             minutes=words.minutes_text(minutes, language),
             vintages=_vintages(city, language),
         )
@@ -473,16 +482,48 @@ def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
     }
 
 
-def _notes(city: City, profile: TravelProfile, groups: Sequence[str]) -> list[Texts]:
-    keys = ("note_counts", "note_areas", "note_hidden")
-    notes: list[Texts] = [words.in_all_languages(key) for key in keys]
+def _asked_places(coverage: pd.DataFrame) -> str:
+    """Return the name of the set of places a table is about; any places if it tells none."""
+    names = list(coverage["places"].unique()) if "places" in coverage.columns else []
+    return str(names[0]) if len(names) == 1 else "places"
+
+
+def _speed_note(profile: TravelProfile) -> Texts:
+    if profile.source == words.CHOSEN_SPEED:
+        return words.in_all_languages("note_own_speed")
+    # A citation stays in its own language, and says so to whoever reads the page aloud.
+    source = Markup('<cite lang="en">{}</cite>').format(profile.source)
+    phrases = words.WORDS["note_speed"]
+    return {
+        language: Markup(phrases[language]).format(source=source)  # noqa: S704  (ours)
+        for language in words.LANGUAGES
+    }
+
+
+def _notes(city: City, profile: TravelProfile, groups: Sequence[str], asked: str) -> list[Texts]:
+    from quartieri15.publish import popups
+
+    notes: list[Texts] = [
+        words.in_all_languages("note_counts", **popups.place_blanks(asked)),
+        words.in_all_languages("note_areas"),
+        words.in_all_languages("note_hidden"),
+    ]
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
-    notes.append(words.in_all_languages("note_speed", source=profile.source))
+    notes.append(_speed_note(profile))
     places = city.places
     nowhere = places[places.geometry.isna() | places.geometry.is_empty]
     if len(nowhere):
-        notes.append(words.in_all_languages("no_position", names=", ".join(nowhere["name"])))
+        notes.append(
+            {
+                language: words.say(
+                    "no_position",
+                    language,
+                    names=", ".join(words.known(name, language) for name in nowhere["name"]),
+                )
+                for language in words.LANGUAGES
+            }
+        )
     return notes
 
 

@@ -91,7 +91,12 @@ def summed(areas: Mapping[Any, Area]) -> Area:
 
 
 def area_popup(
-    name: str, area: Area, *, minutes: float, rank: Mapping[str, Any] | None = None
+    name: str,
+    area: Area,
+    *,
+    minutes: float,
+    rank: Mapping[str, Any] | None = None,
+    places: str = "places",
 ) -> str:
     """Write the popup of an area: who lives there, who is within reach, who is not.
 
@@ -104,25 +109,35 @@ def area_popup(
     minutes
         The threshold.
     rank
-        ``rank``, ``count`` and ``reason_codes`` of the area among the gaps, if it is one.
+        ``rank``, ``count``, ``group`` and ``reason_codes`` of the area among the gaps, if it
+        is one.
+    places
+        The name of the set of places to reach.
     """
     facts: list[tuple[Texts, Texts]] = []
     if rank:
         facts.append(
             (
-                words.in_all_languages("priority"),
+                words.in_all_languages("priority", group=_in_words(rank["group"])),
                 words.in_all_languages("priority_rank", rank=rank["rank"], count=rank["count"]),
             )
         )
         if rank["reason_codes"]:
-            facts.append((words.in_all_languages("reasons"), _reasons(rank["reason_codes"])))
+            facts.append(
+                (words.in_all_languages("reasons"), _reasons(rank["reason_codes"], places))
+            )
     return fill(
         "popup", name=name, kind=None, facts=facts, counts=_count_table(area, minutes), foot=None
     )
 
 
 def place_popup(
-    place: Mapping[str, Any], *, kind: str, reached: Area | None, minutes: float
+    place: Mapping[str, Any],
+    *,
+    kind: str,
+    reached: Area | None,
+    minutes: float,
+    places: str = "places",
 ) -> str:
     """Write the popup of a place: where it is, how surely, when it is open, who reaches it.
 
@@ -136,13 +151,21 @@ def place_popup(
         The people within the threshold, if known.
     minutes
         The threshold.
+    places
+        The name of the set of places that ``reached`` is about.
     """
     facts = [
-        (words.in_all_languages("address"), _plain(place.get("address"))),
+        (words.in_all_languages("address"), _address(place.get("address"))),
         (words.in_all_languages("municipio"), _plain(place.get("municipio"))),
         (words.in_all_languages("position"), _position(place)),
-        (words.in_all_languages("confidence"), _plain(place.get("confidence"))),
-        (words.in_all_languages("opening_hours"), _plain(place.get("opening_hours"))),
+        (
+            words.in_all_languages("confidence"),
+            _plain(place.get("confidence"), unknown="position_not_known"),
+        ),
+        (
+            words.in_all_languages("opening_hours"),
+            _plain(place.get("opening_hours"), unknown="hours_not_known"),
+        ),
     ]
     if "hosts_wemi" in place and not kind.startswith("wemi"):
         facts.append((words.in_all_languages("wemi_inside"), _desk(place)))
@@ -155,10 +178,10 @@ def place_popup(
                 for group, counts in reached.items()
             ],
         }
-        foot = words.in_all_languages("reach_of_house_foot")
+        foot = words.in_all_languages("reach_of_house_foot", **place_blanks(places))
     return fill(
         "popup",
-        name=str(place["name"]),
+        name=_known(str(place["name"])),
         kind=_known(kind),
         facts=facts,
         counts=counts,
@@ -230,6 +253,15 @@ def in_minutes(minutes: float) -> Callable[[str], str]:
     return lambda language: words.minutes_text(minutes, language)
 
 
+def place_blanks(places: str) -> dict[str, Callable[[str], str]]:
+    """Return :func:`quartieri15.publish.words.place_words` as values for a phrase."""
+
+    def blank(name: str) -> Callable[[str], str]:
+        return lambda language: words.place_words(places, language)[name]
+
+    return {name: blank(name) for name in words.place_words(places)}
+
+
 def count_text(value: float) -> Texts:
     """Write a count of people in every language."""
     return in_each(words.number, value)
@@ -263,17 +295,33 @@ def _column_names(minutes: float) -> list[Texts]:
     ]
 
 
-def _reasons(codes: str) -> Texts:
+def _reasons(codes: str, places: str) -> Texts:
     return {
-        language: "; ".join(words.known(f"reason_{code}", language) for code in codes.split())
+        language: "; ".join(
+            words.say(key, language, **words.place_words(places, language))
+            if (key := f"reason_{code}") in words.WORDS
+            else code
+            for code in codes.split()
+        )
         for language in words.LANGUAGES
     }
+
+
+def _in_words(key: str) -> Callable[[str], str]:
+    return lambda language: words.say(key, language)
+
+
+def _address(value: object) -> Texts:
+    if missing(value):
+        return words.in_all_languages("not_known")
+    unknown = words.in_all_languages("civic_unknown")
+    return {k: str(value).replace("civic unknown", text) for k, text in unknown.items()}
 
 
 def _position(place: Mapping[str, Any]) -> Texts:
     precision, metres = place.get("location_precision"), place.get("location_uncertainty_m")
     if missing(precision):
-        return words.in_all_languages("not_known")
+        return words.in_all_languages("position_not_known")
     texts = {
         language: words.known(f"precision_{precision}", language).removeprefix("precision_")
         for language in words.LANGUAGES
@@ -295,8 +343,8 @@ def _desk(place: Mapping[str, Any]) -> Texts:
     return words.in_all_languages("inside_named", name=str(name))
 
 
-def _plain(value: object) -> Texts:
-    return words.in_all_languages("not_known") if missing(value) else _known(str(value))
+def _plain(value: object, *, unknown: str = "not_known") -> Texts:
+    return words.in_all_languages(unknown) if missing(value) else _known(str(value))
 
 
 def _known(value: str) -> Texts:

@@ -55,6 +55,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "inside_yes": {"it": "sì", "en": "yes"},
     "inside_no": {"it": "no", "en": "no"},
     "not_known": {"it": "non noto", "en": "not known"},
+    "hours_not_known": {"it": "non noti", "en": "not known"},
+    "position_not_known": {"it": "non nota", "en": "not known"},
+    "civic_unknown": {"it": "numero civico non noto", "en": "house number not known"},
+    "External WeMi (not named in the deck)": {
+        "it": "Sportello WeMi esterno (nome non indicato)",
+        "en": "External WeMi desk (name not stated)",
+    },
     "precision_civic": {"it": "al numero civico", "en": "at the house number"},
     "precision_street": {"it": "solo alla via", "en": "at the street only"},
     "precision_neighbourhood": {
@@ -88,13 +95,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "nobody_beyond": {"it": "nessuno", "en": "nobody"},
     "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
     "more_than": {"it": "più di {low}", "en": "more than {low}"},
-    "priority": {"it": "Priorità", "en": "Priority"},
+    "priority": {"it": "Priorità per {group}", "en": "Priority for {group}"},
     "priority_rank": {"it": "{rank}ª su {count}", "en": "{rank} of {count}"},
     "reasons": {"it": "Perché", "en": "Why"},
     "reach_column": {"it": "A {minutes} minuti", "en": "{minutes} minutes away"},
     "reach_of_house_foot": {
-        "it": "Persone che arrivano qui in quel tempo, anche se un'altra casa è più vicina.",
-        "en": "People who get here in that time, even if another house is nearer.",
+        "it": "Persone che arrivano qui in quel tempo, anche se {another_nearer}.",
+        "en": "People who get here in that time, even if {another_nearer}.",
     },
     "reason_no_population": {
         "it": "nessuno di questo gruppo vive qui",
@@ -111,8 +118,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "a smaller share is covered than in the whole city",
     },
     "reason_no_place_inside": {
-        "it": "nessuna Casa di Quartiere nel NIL",
-        "en": "no Casa di Quartiere in the NIL",
+        "it": "{no_place} nel NIL",
+        "en": "{no_place} in the NIL",
     },
     "reason_far": {
         "it": "metà del gruppo vive oltre la soglia",
@@ -132,19 +139,26 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     # the page
     "map_title": {
-        "it": "{city}: chi arriva a una Casa di Quartiere in {minutes} minuti",
-        "en": "{city}: who reaches a Casa di Quartiere in {minutes} minutes",
+        "it": "{city}: chi arriva a {a_place} in {minutes} minuti",
+        "en": "{city}: who reaches {a_place} in {minutes} minutes",
     },
     "explore_title": {"it": "{city}: mappa", "en": "{city}: map"},
     "lead": {
         "it": "{uncovered} {group} su {population} ({share}) vivono a più di {minutes} minuti "
-        "dalla Casa di Quartiere più vicina.",
+        "{from_nearest}.",
         "en": "{uncovered} of {population} {group} ({share}) live more than {minutes} minutes "
-        "from the nearest Casa di Quartiere.",
+        "{from_nearest}.",
     },
+    "traveller": {"it": "{profile}, {speed} km/h", "en": "{profile}, {speed} km/h"},
+    "traveller_own_speed": {
+        "it": "{profile}, velocità scelta: {speed} km/h",
+        "en": "{profile}, chosen speed: {speed} km/h",
+    },
+    "on_foot": {"it": "A piedi", "en": "On foot"},
+    "by_bicycle": {"it": "In bicicletta", "en": "By bicycle"},
     "assumptions": {
-        "it": "{profile}, {speed} km/h; soglia {minutes} minuti; {vintages}.",
-        "en": "{profile}, {speed} km/h; threshold {minutes} minutes; {vintages}.",
+        "it": "{traveller}; soglia {minutes} minuti; {vintages}.",
+        "en": "{traveller}; threshold {minutes} minutes; {vintages}.",
     },
     "made_on": {"it": "Mappa del {date}", "en": "Map made on {date}"},
     "vintage_streets": {"it": "strade {value}", "en": "streets {value}"},
@@ -203,8 +217,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{group} beyond {minutes} minutes, per NIL",
     },
     "theme_bands": {
-        "it": "Minuti fino alla Casa di Quartiere più vicina",
-        "en": "Minutes to the nearest Casa di Quartiere",
+        "it": "Minuti fino {to_nearest}",
+        "en": "Minutes {to_nearest}",
     },
     "theme_none": {"it": "Nessun colore", "en": "No colours"},
     "band": {"it": "da {low} a {high} minuti", "en": "{low} to {high} minutes"},
@@ -227,11 +241,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "city_total": {"it": "Tutta la città", "en": "Whole city"},
     "notes_title": {"it": "Come leggere questa mappa", "en": "How to read this map"},
     "note_counts": {
-        "it": "Il tempo è calcolato da ogni indirizzo alla Casa di Quartiere più vicina lungo "
-        "le strade percorribili, compreso il tratto fino alla strada. Le persone sono valori "
+        "it": "Il tempo è calcolato da ogni indirizzo {to_nearest} lungo le strade "
+        " percorribili, compreso il tratto fino alla strada. Le persone sono valori "
         "attesi per indirizzo: le sezioni di censimento danno la distribuzione, i dati "
         "per NIL danno il totale.",
-        "en": "Time is computed from every address to the nearest Casa di Quartiere along the "
+        "en": "Time is computed from every address {to_nearest} along the "
         "streets one may use, including the way to the street. People are expected values per "
         "address: census sections give the pattern, the figures per NIL give the total.",
     },
@@ -245,9 +259,36 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "«Cittadinanza straniera» indica la cittadinanza, non il luogo di nascita.",
         "en": "“Foreign citizenship” means citizenship, not place of birth.",
     },
-    "note_speed": {"it": "Velocità: {source}.", "en": "Speed: {source}."},
+    "note_speed": {
+        "it": "Velocità. Fonte (in inglese): {source}.",
+        "en": "Speed. Source: {source}.",
+    },
+    "note_own_speed": {
+        "it": "Velocità scelta da chi ha fatto la mappa.",
+        "en": "The speed was chosen by whoever made the map.",
+    },
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
+
+CHOSEN_SPEED: Final = "speed chosen by the user"
+"""What a profile gives as its source after ``with_(speed_kmh=...)``."""
+
+PLACE_NOUNS: Final = {
+    "houses": ("la", "Casa di Quartiere", "Casa di Quartiere"),
+    "ex_csrc": ("la", "Casa di Quartiere (ex CSRC)", "Casa di Quartiere (former CSRC)"),
+    "ex_cam": ("la", "Casa di Quartiere (ex CAM)", "Casa di Quartiere (former CAM)"),
+    "wemi": ("lo", "sportello WeMi", "WeMi desk"),
+    "wemi_external": ("lo", "sportello WeMi esterno", "WeMi desk outside the houses"),
+    "wemi_central": ("lo", "sportello WeMi centrale", "central WeMi desk"),
+    "places": ("il", "luogo", "place"),
+}
+"""Sets of places: the Italian article, and one of them in Italian and in English."""
+
+_ARTICLES: Final = {
+    "la": "una|dalla|alla|nessuna|un'altra |vicina",
+    "lo": "uno|dallo|allo|nessuno|un altro |vicino",
+    "il": "un|dal|al|nessun|un altro |vicino",
+}
 
 _MONTHS: Final = {
     "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre "
@@ -366,10 +407,10 @@ def minutes_text(minutes: float, language: str = "it") -> str:
 
     Examples
     --------
-    >>> minutes_text(15.0), minutes_text(7.5), minutes_text(7.5, "en")
-    ('15', '7,5', '7.5')
+    >>> minutes_text(15.0), minutes_text(7.25), minutes_text(7.5, "en")
+    ('15', '7,25', '7.5')
     """
-    return number(minutes, language, decimals=0 if float(minutes).is_integer() else 1)
+    return _as_given(minutes, language)
 
 
 def speed_text(speed_kmh: float, language: str = "it") -> str:
@@ -380,8 +421,13 @@ def speed_text(speed_kmh: float, language: str = "it") -> str:
     >>> speed_text(3.2), speed_text(15.0, "en"), speed_text(2.75)
     ('3,2', '15', '2,75')
     """
-    plain = f"{speed_kmh:g}"
-    return number(speed_kmh, language, decimals=len(plain.partition(".")[2]))
+    return _as_given(speed_kmh, language)
+
+
+def _as_given(value: float, language: str) -> str:
+    """Write a number with the decimals it has, up to four."""
+    plain = f"{value:.4f}".rstrip("0")
+    return number(value, language, decimals=len(plain.partition(".")[2]))
 
 
 def profile_text(profile: TravelProfile, language: str = "it") -> str:
@@ -395,6 +441,66 @@ def profile_text(profile: TravelProfile, language: str = "it") -> str:
     """
     label = {"it": profile.label_it, "en": profile.label_en}[require_language(language)]
     return label[:1].upper() + label[1:]
+
+
+def traveller_text(profile: TravelProfile, language: str = "it") -> str:
+    """Say who travels and how fast; with a speed of one's own, no age is claimed.
+
+    Examples
+    --------
+    >>> from quartieri15.model import profiles
+    >>> traveller_text(profiles.WALK_75)
+    'A piedi, passo di una persona di 75 anni, 3,2 km/h'
+    >>> traveller_text(profiles.WALK_75.with_(speed_kmh=2.5))
+    'A piedi, velocità scelta: 2,5 km/h'
+    """
+    speed = speed_text(profile.speed_kmh, language)
+    if profile.source != CHOSEN_SPEED:
+        return say("traveller", language, profile=profile_text(profile, language), speed=speed)
+    mode = say("on_foot" if profile.mode == "walk" else "by_bicycle", language)
+    return say("traveller_own_speed", language, profile=mode, speed=speed)
+
+
+def place_words(places: str, language: str = "it") -> dict[str, str]:
+    """Say what is reached, with its articles: the blanks of the phrases that speak of places.
+
+    Parameters
+    ----------
+    places
+        The name of a set of places, for example ``"houses"`` or ``"wemi"``.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    dict
+        ``a_place``, ``from_nearest``, ``to_nearest``, ``no_place``, ``another_nearer``.
+
+    Examples
+    --------
+    >>> place_words("houses")["from_nearest"], place_words("wemi")["from_nearest"]
+    ('dalla Casa di Quartiere più vicina', 'dallo sportello WeMi più vicino')
+    >>> place_words("wemi", "en")["to_nearest"], place_words("parks")["a_place"]
+    ('to the nearest WeMi desk', 'un luogo «parks»')
+    """
+    article, *nouns = PLACE_NOUNS.get(places, ("il", f"luogo «{places}»", f"“{places}” place"))
+    noun = nouns[LANGUAGES.index(require_language(language))]
+    if language == "en":
+        return {
+            "a_place": f"a {noun}",
+            "from_nearest": f"from the nearest {noun}",
+            "to_nearest": f"to the nearest {noun}",
+            "no_place": f"no {noun}",
+            "another_nearer": f"another {noun} is nearer",
+        }
+    one, of, to, none, another, near = _ARTICLES[article].split("|")
+    return {
+        "a_place": f"{one} {noun}",
+        "from_nearest": f"{of} {noun} più {near}",
+        "to_nearest": f"{to} {noun} più {near}",
+        "no_place": f"{none} {noun}",
+        "another_nearer": f"{another}{noun} è più {near}",
+    }
 
 
 def date_text(date: dt.date, language: str = "it") -> str:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import REASONS, find_gaps
 from quartieri15.errors import InputError, OutputError, UnknownNameError
+from quartieri15.model.profiles import WALK_75
 from quartieri15.publish import basemap, drawing, popups, words
 from quartieri15.publish.maps import city_map, explore, write_map
 from quartieri15.reach.catchments import catchments, reached_area, reached_streets
@@ -137,6 +138,64 @@ def test_the_page_says_what_it_shows_and_assumes(page: str, town: City) -> None:
     assert town.provenance["licence_line"] in text
 
 
+def test_a_map_of_other_places_never_speaks_of_houses(town: City) -> None:
+    places = town.places.assign(kind="wemi_external", network="wemi", hosts_wemi=False)
+    desks = type(town).from_tables(
+        "toy",
+        streets=town.streets,
+        places=places,
+        zones=town.zones,
+        residents=town.residents,
+    )
+    asked: dict[str, Any] = {"to": "wemi", "profile": "walk_75", "minutes": 5}
+    cover = coverage(desks, **asked)
+    page = str(
+        city_map(
+            desks,
+            coverage=cover,
+            catchments=catchments(desks, "wemi", profile="walk_75", minutes=(2, 5)),
+            gaps=find_gaps(desks, cover),
+            house_coverage=coverage(desks, by="place", **asked),
+            profile="walk_75",
+            minutes=5,
+            date=DAY,
+        ).get_root().render()
+    )  # fmt: skip
+    assert "Casa di Quartiere" not in page
+    assert "Case di Quartiere" not in page
+    for expected in (
+        "Toy: chi arriva a uno sportello WeMi in 5 minuti",
+        "dallo sportello WeMi più vicino",
+        "Minuti fino allo sportello WeMi più vicino",
+        "anche se un altro sportello WeMi ",
+        " per persone di 65 anni e pi",
+    ):
+        assert expected in page
+
+
+def test_an_own_speed_claims_no_age(town: City, tables: dict[str, Any]) -> None:
+    own = WALK_75.with_(speed_kmh=2.5)
+    asked: dict[str, Any] = {"profile": own, "minutes": 7.25}
+    page = str(
+        city_map(
+            town,
+            coverage=coverage(town, to="houses", **asked),
+            catchments=tables["catchments"],
+            date=DAY,
+            **asked,
+        ).get_root().render()
+    )  # fmt: skip
+    assert "A piedi, velocità scelta: 2,5 km/h; soglia 7,25 minuti" in page
+    assert "Velocità scelta da chi ha fatto la mappa." in page
+    assert "75 anni, 2,5" not in page
+    assert "chosen by the user" not in page
+
+
+def test_what_is_english_in_the_italian_page_says_so(page: str) -> None:
+    assert 'Fonte (in inglese): <cite lang="en">' in page
+    assert "non noti" in page
+
+
 def test_names_from_the_data_are_text_wherever_they_stand(page: str) -> None:
     assert "<script>alert" not in page.lower()
     assert "alert(1)" in page.lower()
@@ -186,7 +245,7 @@ def test_popups_and_table_tell_the_figures(page: str, tables: dict[str, Any]) ->
         if "alert(1)" in feature["properties"]["popup"].lower()
     )
     assert f"<td>{words.number(place['covered'])}</td>" in house
-    assert "non noto" in house
+    assert "non noti" in house
 
 
 def test_small_counts_are_nowhere_in_the_page() -> None:

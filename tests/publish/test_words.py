@@ -32,6 +32,16 @@ def test_every_group_and_kind_has_a_name() -> None:
         assert key in words.WORDS
 
 
+@pytest.mark.parametrize("places", [*words.PLACE_NOUNS, "fontanelle"])
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_kind_of_place_fills_the_phrases(places: str, language: str) -> None:
+    said = words.place_words(places, language)
+    for key in ("map_title", "lead", "theme_bands", "note_counts", "reach_of_house_foot"):
+        filled = dict.fromkeys(blanks(words.WORDS[key][language]), "1") | said
+        assert "{" not in words.say(key, language, **filled)
+    assert ("Casa" in said["a_place"]) == (places in ("houses", "ex_csrc", "ex_cam"))
+
+
 def test_foreign_residents_are_never_called_foreign_born() -> None:
     for phrases in words.WORDS.values():
         assert "foreign-born" not in phrases["en"]
