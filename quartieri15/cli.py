@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import sys
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from quartieri15.errors import Quartieri15Error
+from quartieri15.model.residents import GROUPS
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
 
-DATA_PROBLEM, INTERRUPTED = 1, 130
+DATA_PROBLEM, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as by Ctrl-C."""
+
 
 app = typer.Typer(
     name="quartieri15",
@@ -41,14 +48,57 @@ def plainly(*, debug: bool) -> Iterator[None]:
     """Turn what goes wrong into one line for people and an exit code for programs."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         _complain("Interrupted; nothing was changed.")
-        raise typer.Exit(INTERRUPTED) from None
+        code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+        raise typer.Exit(code) from None
     except Quartieri15Error as error:
         if debug:
             raise
         _complain(str(error))
         raise typer.Exit(DATA_PROBLEM) from None
+    except BrokenPipeError:
+        # Whoever reads the answer has read enough: the program ends without a word.
+        raise
+    except OSError as error:
+        if debug:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _complain(f"{where}{error.strerror or error}. Show the whole trace with --debug.")
+        raise typer.Exit(DATA_PROBLEM) from None
+
+
+def main() -> None:
+    """Run the command line as a program, which another program may ask to end."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app()
+
+
+def _terminate(number: int, _: FrameType | None) -> NoReturn:
+    # A second request would interrupt the tidying up.
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from quartieri15 import __version__
+
+        typer.echo(f"quartieri15 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take what comes before the name of a command."""
 
 
 @app.command()
@@ -75,7 +125,8 @@ def analyze(
     minutes: Annotated[
         list[float] | None,
         typer.Option(
-            help="How long the way may take. Repeat it for several; 15 if you give none.",
+            help="How long the way may take. Repeat it for several, the map is drawn for the "
+            "first; 15 if you give none.",
             show_default=False,
         ),
     ] = None,
@@ -83,14 +134,14 @@ def analyze(
         list[str] | None,
         typer.Option(
             help="Which places to reach: houses, wemi, ex_csrc, ex_cam, places (all). "
-            "Repeat it for several; houses if you name none.",
+            "Repeat it for several, the map is drawn for the first; houses if you name none.",
             show_default=False,
         ),
     ] = None,
     group: Annotated[
         list[str] | None,
         typer.Option(
-            help="Which groups to count: residents, over65, foreign, ... Repeat it for several; "
+            help=f"Which groups to count: {', '.join(GROUPS)}. Repeat it for several; "
             "all of them if you name none.",
             show_default=False,
         ),
@@ -262,4 +313,4 @@ def _complain(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    main()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,10 @@ from quartieri15.errors import OutputError, Quartieri15Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LEFTOVER_AGE_S = 24 * 3600
+"""How old an unfinished result must be to be taken for that of a run that was killed."""
 
 
 @contextmanager
@@ -36,8 +43,7 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     with _said_plainly(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        folder = _beside(target, holding=target.name)
         try:
             unfinished = folder / target.name
             yield unfinished
@@ -64,29 +70,78 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be written or the disk is full.
+        If the folder cannot be written, the disk is full, a disk is mounted on the folder, or
+        another run puts its result there at the same moment.
+
+    Notes
+    -----
+    A run that is killed outright leaves a hidden folder, ``.NAME.`` and eight characters,
+    beside ``path``. The next run removes it when it is a day old, unless it holds ``former``:
+    what stood at ``path`` when the run was killed while it was putting the new in its place.
     """
     target = Path(path)
     with _said_plainly(target):
         if target.exists() and not target.is_dir():
-            raise NotADirectoryError(20, "a file of this name is in the way", str(target))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+            raise NotADirectoryError(
+                errno.ENOTDIR, "a file of this name is in the way", str(target)
+            )
+        if target.is_mount():
+            raise OutputError(
+                "a disk is mounted here, which cannot be replaced as a whole",
+                where=str(target),
+                mend="give a new folder inside it",
+            )
+        aside = _beside(target, holding="new")
         try:
             unfinished = aside / "new"
             unfinished.mkdir()
             yield unfinished
             former = aside / "former"
-            if target.exists():
-                target.replace(former)
             try:
+                if target.exists():
+                    target.replace(former)
                 unfinished.replace(target)
-            except OSError:
-                if former.exists():
+            except BaseException as error:
+                # Where another run has put its result meanwhile, that one stays.
+                if former.exists() and not target.exists():
                     former.replace(target)
+                if isinstance(error, OSError) and error.errno in _TAKEN:
+                    raise OutputError(
+                        "another run is writing here at the same moment",
+                        where=str(target),
+                        mend="run again when it has ended",
+                    ) from error
                 raise
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
+
+
+def _beside(target: Path, *, holding: str) -> Path:
+    """Make a hidden folder beside a target, and remove those that killed runs have left."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise OutputError(
+            f"the folder {target.parent} cannot be written to ({error.strerror or error})",
+            where=str(target),
+            mend="free some space or choose a folder you may write to; nothing was changed",
+        ) from error
+    ours = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
+    with suppress(OSError):
+        for path in target.parent.iterdir():
+            if (
+                ours.fullmatch(path.name)
+                and path.is_dir()
+                and not path.is_symlink()
+                and time.time() - path.stat().st_mtime > LEFTOVER_AGE_S
+                and {child.name for child in path.iterdir()} <= {holding}
+            ):
+                shutil.rmtree(path, ignore_errors=True)
+    return folder
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+import quartieri15
 from quartieri15 import cli
 from quartieri15.editions import loading
+from quartieri15.model.residents import GROUPS
 from quartieri15.publish import maps, site
 from tests.ascii_city import draw_city
 
@@ -206,9 +209,34 @@ def test_info_tells_groups_places_and_speeds(toy: City) -> None:
     assert f"{toy.residents['residents'].sum():,.0f}" in result.stdout
 
 
+def test_the_version_is_told() -> None:
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout == f"quartieri15 {quartieri15.__version__}\n"
+
+
+def test_help_names_every_group_and_what_the_map_is_drawn_for() -> None:
+    told = " ".join(run("analyze", "--help", COLUMNS="500").stdout.split())
+    for group in GROUPS:
+        assert group in told
+    assert told.count("the map is drawn for the first") == 2
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_error_of_the_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "layers.gpkg")
+
+    monkeypatch.setattr(site, "write_site", broken)
+    told = one_line(run("analyze", "--out", tmp_path / "out"))
+    assert "layers.gpkg: Input/output error" in told
+    result = run("analyze", "--out", tmp_path / "out", "--debug")
+    assert isinstance(result.exception, OSError)
+
+
 def start(*words: object, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-B", "-m", "quartieri15.cli", *map(str, words)],
+        [sys.executable, "-B", "-m", "quartieri15", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -256,11 +284,14 @@ def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
     assert [path.name for path in analyzed.parent.iterdir()] == ["out"]
 
 
-def test_a_signal_ends_it_with_130_and_nothing_half_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_and_nothing_is_half_written(
+    tmp_path: Path, number: int, code: int
+) -> None:
     process = start("analyze", "milano", "--out", tmp_path / "out")
     time.sleep(2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, complained = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Interrupted" in complained
     assert list(tmp_path.iterdir()) == []

@@ -96,6 +96,67 @@ def test_a_folder_that_cannot_take_its_place_leaves_the_former_one(
     assert state(former.parent) == before
 
 
+def test_an_interruption_between_the_two_renames_brings_the_former_back(
+    former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(former.parent)
+    rename = os.replace
+
+    def interrupted(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(former) as new:
+        (new / "b.txt").write_text("new")
+    assert state(former.parent) == before
+
+
+def test_another_run_that_ends_at_the_same_moment_keeps_its_place(
+    former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.replace
+
+    def overtaken(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            Path(target).mkdir()
+            (Path(target) / "theirs.txt").write_text("theirs")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", overtaken)
+    with (
+        pytest.raises(OutputError, match=r"another run is writing here.*Mend: run again"),
+        replacing_folder(former) as new,
+    ):
+        (new / "b.txt").write_text("new")
+    assert state(former.parent) == {"out": "folder", "out/theirs.txt": "theirs"}
+
+
+def test_what_a_killed_run_left_is_removed_when_it_is_a_day_old(former: Path) -> None:
+    names = (".out.abcd1234", ".out.efgh5678", ".out.ijkl9012", ".out.mine", ".other.abcd1234")
+    for name in names:
+        (former.parent / name / "new").mkdir(parents=True)
+    (former.parent / ".out.efgh5678" / "former").mkdir()
+    for name in names:
+        if name != ".out.ijkl9012":
+            os.utime(former.parent / name, (0, 0))
+    with replacing_folder(former):
+        pass
+    left = {path.name for path in former.parent.iterdir()}
+    assert left == {"out", *names[1:]}
+
+
+def test_a_disk_is_not_replaced(former: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda self: self == former)
+    with (
+        pytest.raises(OutputError, match=r"a disk is mounted here.*Mend: give a new folder inside"),
+        replacing_folder(former),
+    ):
+        pass
+    assert state(former) == {"a.txt": "former"}
+
+
 def test_a_file_in_the_way_of_a_folder_is_kept(former: Path) -> None:
     with (
         pytest.raises(OutputError, match="a file of this name is in the way"),
