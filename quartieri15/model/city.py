@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import shapely
 
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
@@ -13,8 +16,6 @@ from quartieri15.model import schemas
 from quartieri15.model.residents import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     from pyproj import CRS
 
@@ -79,13 +80,16 @@ class City:
         Raises
         ------
         InputError
-            If a column is missing or wrong, an id stands twice, a count is negative or
-            not a number, a table is in another CRS than the streets, or a resident belongs
-            to a zone that is not there.
+            If a table is none or empty, a column is missing or wrong, an id stands twice, a
+            count is negative or not a number, a group is larger than the one it is part of, a
+            table is in another CRS than the streets, an outline crosses itself, a resident
+            belongs to a zone that is not there, or a set of zones has a name that means
+            something else or is no name of a file.
         """
         crs = streets.crs
+        tables = _tables(places, residents, zones)
         groups = tuple(group for group in GROUPS if group in residents.columns)
-        for where, table in [("places", places), ("residents", residents), *zones.items()]:
+        for where, table in tables.items():
             require_same_crs(table, crs, where=where)
         places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
         residents = schemas.check(
@@ -97,11 +101,13 @@ class City:
             key: schemas.check(table, schemas.ZONE_COLUMNS, where=f"zones {key}")
             for key, table in zones.items()
         }
+        _require_nested(residents)
         for key, table in checked.items():
+            _require_outlines(table, where=f"zones {key}")
             if key in residents.columns:
                 lost = ~residents[key].isin(table["id"])
                 if lost.any():
-                    row = residents.index[lost][0]
+                    row = residents.index[lost.to_numpy()][0]
                     raise InputError(
                         f"zone {residents.loc[row, key]} is not among the zones",
                         where=f"residents, row {row}, column {key}",
@@ -236,3 +242,80 @@ class City:
             for a, b in rows
         )
         return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
+
+
+# Names that mean something else where an answer is asked by a set of zones.
+_TAKEN_NAMES = ("city", "place")
+# Sets of zones name files of results.
+_ZONE_SET = re.compile(r"\w[\w .-]*")
+# Each group with the one it is part of; other pairs are counted in different units.
+_PARTS = (
+    ("minors", "residents"),
+    ("over65", "residents"),
+    ("over75", "over65"),
+    ("over85", "over75"),
+    ("foreign", "residents"),
+    ("over65_alone", "over65"),
+    ("renting_households", "households"),
+)
+_COUNT_TOLERANCE = 1e-6
+
+
+def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
+    """Return all tables by their names in messages; refuse what is no table or is empty."""
+    import geopandas as gpd
+
+    if not isinstance(zones, Mapping) or not zones:
+        raise InputError(
+            "there is no set of zones",
+            where="zones",
+            mend="give at least one by its name, for example {'nil': table}",
+        )
+    for key in zones:
+        if not isinstance(key, str) or not _ZONE_SET.fullmatch(key) or key in _TAKEN_NAMES:
+            raise InputError(
+                f"{key!r} cannot name a set of zones",
+                where="zones",
+                mend=f"use letters, digits and _, and not {' or '.join(_TAKEN_NAMES)}",
+            )
+    tables = {"places": places, "residents": residents}
+    tables |= {f"zones {key}": table for key, table in zones.items()}
+    for where, table in tables.items():
+        if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
+            raise InputError(
+                f"a {type(table).__name__} without geometry was given",
+                where=where,
+                mend="give a geopandas.GeoDataFrame with a column of geometry",
+            )
+        if table.empty and where != "places":
+            raise InputError("there is no row in it", where=where, mend="give at least one")
+    return tables
+
+
+def _require_nested(residents: gpd.GeoDataFrame) -> None:
+    """Refuse a group larger than the one it is part of."""
+    for part, whole in _PARTS:
+        if part not in residents.columns or whole not in residents.columns:
+            continue
+        more = (residents[part] > residents[whole] + _COUNT_TOLERANCE).to_numpy()
+        if more.any():
+            row = residents.index[more][0]
+            raise InputError(
+                f"{residents[part][more].iloc[0]:g} {part} among "
+                f"{residents[whole][more].iloc[0]:g} {whole}",
+                where=f"residents, row {row}, column {part}",
+                mend="correct one of the two",
+            )
+
+
+def _require_outlines(zones: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a polygon of which nobody can say what lies inside."""
+    broken = ~zones.geometry.is_valid.to_numpy()
+    if broken.any():
+        zone = zones[broken].iloc[0]
+        raise InputError(
+            f"the outline of zone {zone['id']} ({zone['name']}) is not valid: "
+            f"{shapely.is_valid_reason(zone.geometry)}",
+            where=f"{where}, row {zones.index[broken][0]}, column geometry",
+            mend="untangle it, for example with .make_valid()",
+        )

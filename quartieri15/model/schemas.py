@@ -130,7 +130,7 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     Raises
     ------
     InputError
-        For the first thing wrong, naming row and column.
+        For the first thing wrong, naming row and column; or if two rows have one label.
 
     Examples
     --------
@@ -145,9 +145,17 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise InputError(
-            f"column {', '.join(missing)} is missing (there are: {', '.join(table.columns)})",
+            f"column {', '.join(missing)} is missing "
+            f"(there are: {', '.join(map(str, table.columns))})",
             where=where,
             mend="add it, or rename the column that holds it",
+        )
+    if not table.index.is_unique:
+        twice = _plain(table.index[table.index.duplicated()][0])
+        raise InputError(
+            f"the row label {twice!r} stands twice in the index",
+            where=where,
+            mend="number the rows anew with .reset_index(drop=True)",
         )
     table = table.copy()
     for name, column in columns.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import shapely
 
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import City
@@ -86,6 +87,56 @@ def test_people_in_a_zone_that_is_not_there_are_named(city: City) -> None:
     residents = city.residents.assign(nil=[1, 89])
     with pytest.raises(InputError, match="residents, row 1, column nil: zone 89 is not among"):
         rebuilt(city, residents=residents)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        ("over65", "residents"),
+        ("over75", "over65"),
+        ("foreign", "residents"),
+        ("renting_households", "households"),
+    ],
+)
+def test_a_part_larger_than_its_whole_is_named(city: City, part: str, whole: str) -> None:
+    residents = city.residents.copy()
+    residents.loc[1, part] = residents.loc[1, whole] + 1e-7
+    rebuilt(city, residents=residents)
+    residents.loc[1, part] += 1
+    with pytest.raises(InputError, match=rf"residents, row 1, column {part}: .* among .* {whole}"):
+        rebuilt(city, residents=residents)
+
+
+@pytest.mark.parametrize("table", ["places", "residents"])
+def test_a_row_label_that_stands_twice_is_named(city: City, table: str) -> None:
+    rows = getattr(city, table)
+    twice = rows.set_index(rows.index * 0)
+    with pytest.raises(InputError, match=f"{table}: the row label 0 stands twice in the index"):
+        rebuilt(city, **{table: twice})
+
+
+def test_an_outline_that_crosses_itself_is_named(city: City) -> None:
+    bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    zone = city.zones["nil"].set_geometry([bow], crs=city.crs)
+    with pytest.raises(InputError, match=r"zones nil, row 0, .*zone 1 \(Centro\) is not valid"):
+        rebuilt(city, zones={"nil": zone})
+
+
+def test_what_is_no_table_with_geometry_is_refused(city: City) -> None:
+    for places in (city.places.drop(columns="geometry"), None, [1]):
+        with pytest.raises(InputError, match=r"places: a .* without geometry was given"):
+            rebuilt(city, places=places)
+    with pytest.raises(InputError, match="residents: there is no row in it"):
+        rebuilt(city, residents=city.residents.iloc[:0])
+    for zones in ({}, None):
+        with pytest.raises(InputError, match="zones: there is no set of zones"):
+            rebuilt(city, zones=zones)
+
+
+@pytest.mark.parametrize("name", ["city", "place", "a/b", "..", "", ".hidden", "a\\b", 3])
+def test_a_set_of_zones_may_not_be_called_so(city: City, name: object) -> None:
+    with pytest.raises(InputError, match="cannot name a set of zones"):
+        rebuilt(city, zones={name: city.zones["nil"]})
 
 
 def test_another_crs_is_refused_with_its_mend(city: City) -> None:
