@@ -166,7 +166,7 @@ def zone_layer(
     layer, role
         As in :class:`MapLayer`.
     """
-    uncovered = np.array([areas[zone][group].uncovered for zone in zones["id"]])
+    uncovered = np.array([areas[zone][group].known_uncovered for zone in zones["id"]])
     population = np.array([areas[zone][group].population for zone in zones["id"]])
     breaks = class_breaks(uncovered)
     properties = [
@@ -448,13 +448,13 @@ def class_breaks(values: ArrayLike, classes: int = len(ZONE_COLOURS)) -> list[in
     Returns
     -------
     list of int
-        Upper limits of all classes but the last, ascending: quantiles rounded to 1, 1.5, 2,
-        2.5, 5 or 7.5 times a power of ten.
+        Upper limits of all classes but the last, ascending: quantiles rounded to 1, 2 or
+        5 times a power of ten, so that every class is at least twice the one before.
 
     Examples
     --------
     >>> class_breaks([3, 40, 130, 260, 480, 900, 1400, 2600, 4100, 7300])
-    [100, 500, 1000, 2500]
+    [100, 500, 1000, 2000]
     """
     counts = np.asarray(values, dtype=float)
     counts = counts[np.isfinite(counts) & (counts >= 0.5)]  # noqa: PLR2004  (rounds to nobody)
@@ -477,7 +477,7 @@ def line_sign(colour: str, width: int) -> dict[str, Any]:
 
 def _round_limit(value: float) -> int:
     scale = 10.0 ** math.floor(math.log10(value))
-    steps = (1, 1.5, 2, 2.5, 5, 7.5, 10)
+    steps = (1, 2, 5, 10)
     step = min(steps, key=lambda step: abs(math.log(step * scale / value)))
     return max(1, round(scale * step))
 

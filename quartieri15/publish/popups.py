@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Texts = Mapping[str, str]
 
 COLUMNS: Final = ("population", "covered", "uncovered", "share")
+LIMITS: Final = ("covered_at_least", "uncovered_at_least")
 
 
 @dataclass(frozen=True)
@@ -29,21 +30,47 @@ class Counts:
         People; NaN where the count is not published.
     share
         ``covered / population``; NaN where that is not defined or not published.
+    covered_at_least, uncovered_at_least
+        Lower limits told in place of a count; NaN where there is none.
     """
 
     population: float
     covered: float
     uncovered: float
     share: float
+    covered_at_least: float = math.nan
+    uncovered_at_least: float = math.nan
+
+    @property
+    def known_uncovered(self) -> float:
+        """The uncovered, or else the lower limit that is told of them."""
+        return self.uncovered_at_least if math.isnan(self.uncovered) else self.uncovered
 
     def texts(self) -> list[Texts]:
         """Write the four figures in words, in the order of :data:`COLUMNS`."""
-        counts = [self.population, self.covered, self.uncovered]
-        return [*map(count_text, counts), in_each(words.percent, self.share)]
+        return [
+            count_text(self.population),
+            self._side(self.covered, self.covered_at_least, self.uncovered_at_least),
+            self._side(self.uncovered, self.uncovered_at_least, self.covered_at_least),
+            in_each(words.percent, self.share),
+        ]
+
+    def _side(self, count: float, at_least: float, others: float) -> Texts:
+        """Write the people on one side: how many, or what is told in place of that."""
+        if math.isnan(count) and not math.isnan(at_least):
+            return words.in_all_languages("at_least", count=count_text(at_least).__getitem__)
+        if math.isnan(count) and not math.isnan(others):
+            most = count_text(self.population - others)
+            return words.in_all_languages("at_most", count=most.__getitem__)
+        return count_text(count)
 
     def orders(self) -> list[float]:
         """Return the four figures as a table sorts them; what is not published comes last."""
         figures = [getattr(self, column) for column in COLUMNS]
+        figures[1:3] = [
+            self.covered_at_least if math.isnan(self.covered) else self.covered,
+            self.known_uncovered,
+        ]
         places = (0, 0, 0, 4)
         return [
             -1 if math.isnan(figure) else round(figure, decimals)
@@ -72,7 +99,9 @@ def counts_by_area(coverage: pd.DataFrame, groups: Sequence[str]) -> dict[Any, A
     """
     areas: dict[Any, Area] = {}
     kept = coverage[coverage["group"].isin(groups)]
-    for zone, group, *figures in kept[["zone_id", "group", *COLUMNS]].itertuples(index=False):
+    limits = [name for name in LIMITS if {*LIMITS} <= set(kept.columns)]
+    told = kept[["zone_id", "group", *COLUMNS, *limits]]
+    for zone, group, *figures in told.itertuples(index=False):
         areas.setdefault(zone, {})[group] = Counts(*map(float, figures))
     return areas
 

@@ -18,11 +18,16 @@ from quartieri15.analysis.gaps import find_gaps
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
+from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
+from quartieri15.publish import words
 from quartieri15.publish.tables import (
+    HIDDEN_WITH_POPULATION,
+    HIDDEN_WITH_SPLIT,
     SMALLEST_COUNT,
     plain_json,
     publishable,
+    require_smallest_count,
     with_sources,
     write_csv,
     write_json,
@@ -36,7 +41,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from quartieri15.model.city import City
-    from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
 
 PROFILES: Final = ("walk_adult", "walk_75")
@@ -80,10 +84,10 @@ class Question:
         cls,
         city: City,
         *,
-        profiles: Iterable[str | TravelProfile] = PROFILES,
-        minutes: Iterable[float] = MINUTES,
-        places: Iterable[str] = PLACES,
-        groups: Iterable[str] | None = None,
+        profiles: str | TravelProfile | Iterable[str | TravelProfile] = PROFILES,
+        minutes: float | Iterable[float] = MINUTES,
+        places: str | Iterable[str] = PLACES,
+        groups: str | Iterable[str] | None = None,
     ) -> Question:
         """Check every name and number before any work begins; what stands twice counts once.
 
@@ -94,10 +98,15 @@ class Question:
         ParameterError
             If a threshold makes no sense, or there is nothing to ask.
         """
+        if not city.zones or city.residents.empty:
+            what = "zones" if not city.zones else "residents"
+            raise ParameterError(
+                f"the city has no {what}", mend="give it zones, and residents who live in them"
+            )
         question = cls(
-            profiles=tuple(dict.fromkeys(travellers.get(profile) for profile in profiles)),
-            minutes=tuple(dict.fromkeys(require_minutes(value) for value in minutes)),
-            places=tuple(dict.fromkeys(places)),
+            profiles=tuple(dict.fromkeys(travellers.get(who) for who in _several(profiles))),
+            minutes=tuple(dict.fromkeys(require_minutes(value) for value in _several(minutes))),
+            places=tuple(dict.fromkeys(_several(places))),
             groups=tuple(dict.fromkeys(city.require_groups(groups))),
         )
         for name in question.places:
@@ -141,14 +150,20 @@ class Answers:
     gaps: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
 
-    def published(self, smallest_count: float = SMALLEST_COUNT) -> Answers:
-        """Hide small counts of people."""
+    def published(self, city: City, smallest_count: float = SMALLEST_COUNT) -> Answers:
+        """Hide small counts of people of a city."""
+        # A set of zones that holds every resident once is a column of the residents.
+        whole = tuple(name for name in city.zones if name in city.residents.columns)
+        tables = {
+            by: publishable(table, smallest_count=smallest_count, partitions=whole)
+            for by, table in self.coverage.items()
+        }
+        for by in set(city.zones) - set(whole):
+            for other in whole:
+                tables[by] = _no_more_than(tables[by], tables[other], _same(city, by, other))
         return Answers(
-            coverage={
-                by: publishable(table, smallest_count=smallest_count)
-                for by, table in self.coverage.items()
-            },
-            gaps=publishable(self.gaps, smallest_count=smallest_count),
+            coverage=tables,
+            gaps=publishable(self.gaps, smallest_count=smallest_count, partitions=whole),
             catchments=self.catchments,
         )
 
@@ -157,10 +172,10 @@ def write_site(
     city: City,
     out: str | Path,
     *,
-    profiles: Iterable[str | TravelProfile] = PROFILES,
-    minutes: Iterable[float] = MINUTES,
-    places: Iterable[str] = PLACES,
-    groups: Iterable[str] | None = None,
+    profiles: str | TravelProfile | Iterable[str | TravelProfile] = PROFILES,
+    minutes: float | Iterable[float] = MINUTES,
+    places: str | Iterable[str] = PLACES,
+    groups: str | Iterable[str] | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
     progress: Say = quiet,
@@ -175,7 +190,8 @@ def write_site(
         The folder to write. It appears when it is complete. A folder written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
     profiles, minutes, places
-        Who travels, how far, and to which sets of places; every combination is answered.
+        Who travels, how far, and to which sets of places, one or several of each; every
+        combination is answered.
     groups
         The groups to count; all that the city knows when left out.
     smallest_count
@@ -209,11 +225,12 @@ def write_site(
     ``README.txt``. Times are those of ``SOURCE_DATE_EPOCH`` if that is set, so that the same
     data give the same files.
     """
+    smallest_count = require_smallest_count(smallest_count)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
     out = Path(out).absolute()
     _require_room(out)
     when = _now()
-    answers = answer(city, question, progress=progress).published(smallest_count)
+    answers = answer(city, question, progress=progress).published(city, smallest_count)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
     )
@@ -223,6 +240,9 @@ def write_site(
         for by, table in answers.coverage.items():
             if by != "city":
                 name = "places" if by == "place" else by
+                if by == "place":
+                    kinds = city.places.set_index("id")["kind"]
+                    table.insert(3, "kind", table["zone_id"].map(kinds).astype(str))
                 _write_table(city, table, folder / f"coverage_{name}.csv")
         gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
         _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
@@ -280,6 +300,8 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
                 gaps.append(find_gaps(city, tables[zones][-1], groups=ranked or question.groups))
             progress(f"catchments of {name}, {profile.label_en}")
             each = catchments(city, to, profile=profile, minutes=question.bands)
+            names = to.set_index("id")["name"]
+            each.insert(1, "name", each["place_id"].map(names))
             areas.append(each.assign(places=name))
     return Answers(
         coverage={by: _stacked(found) for by, found in tables.items()},
@@ -307,6 +329,33 @@ def places_table(city: City) -> pd.DataFrame:
     # The first column carries the byte order mark: not the id, which others join by.
     plain.insert(0, "city", city.name)
     return plain.assign(longitude=points.x, latitude=points.y)
+
+
+def _same(city: City, by: str, other: str) -> dict[Any, Any]:
+    """Return the zones of two sets that are the same ground, by the id of the first."""
+    theirs = city.zones_named(other)
+    found = {}
+    for zone, shape in city.zones_named(by).set_index("id").geometry.items():
+        same = theirs.geometry.geom_equals(shape).to_numpy()
+        if same.any():
+            found[zone] = theirs["id"][same].iloc[0]
+    return found
+
+
+def _no_more_than(
+    table: pd.DataFrame, other: pd.DataFrame, same: Mapping[Any, Any]
+) -> pd.DataFrame:
+    """Hide of a zone what another table hides of the same ground."""
+    asked = ["profile", "minutes", "places", "group"]
+    keys = [*asked, "zone_id"]
+    ours = table.assign(zone_id=table["zone_id"].map(same))[keys]
+    theirs = ours.merge(other, on=keys, how="left").set_index(table.index)
+    twin = ours["zone_id"].notna()
+    for name in (*HIDDEN_WITH_POPULATION, *HIDDEN_WITH_SPLIT):
+        if name in table.columns and name in other.columns:
+            table[name] = table[name].mask(twin & theirs[name].isna())
+    hidden = theirs["suppressed"].fillna(value=False).astype(bool)
+    return table.assign(suppressed=table["suppressed"] | (twin & hidden))
 
 
 def _stacked(tables: list[Any]) -> Any:
@@ -396,8 +445,27 @@ def _only(table: Any, asked: Mapping[str, Any]) -> Any:
     return table.reset_index(drop=True)
 
 
+def _several(values: Any) -> Any:
+    """Take a bare value for a list of one."""
+    return [values] if isinstance(values, str | int | float | TravelProfile) else values
+
+
 def _require_room(out: Path) -> None:
     """Refuse a place where the folder cannot stand, before any work is done."""
+    try:
+        _require_own_or_empty(out)
+        parent = next(folder for folder in out.parents if folder.exists())
+        # To try is the only sure answer: permissions lie to root and on network drives.
+        Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
+    except OSError as error:
+        raise OutputError(
+            f"nothing can be written there ({error.strerror or error})",
+            where=str(out),
+            mend="choose a folder you may write to; nothing was changed",
+        ) from error
+
+
+def _require_own_or_empty(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(
             "a file of this name is in the way",
@@ -410,16 +478,6 @@ def _require_room(out: Path) -> None:
             where=str(out),
             mend="choose an empty or a new folder; nothing was changed",
         )
-    parent = next(folder for folder in out.parents if folder.exists())
-    try:
-        # To try is the only sure answer: permissions lie to root and on network drives.
-        Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
-    except OSError as error:
-        raise OutputError(
-            f"nothing can be written in {parent} ({error.strerror or error})",
-            where=str(out),
-            mend="choose a folder you may write to; nothing was changed",
-        ) from error
 
 
 def _is_ours(folder: Path) -> bool:
@@ -460,8 +518,8 @@ def _now() -> dt.datetime:
 def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count: float) -> str:
     told = city.provenance
     speeds = [
-        f"  {profile.name}: {profile.label_it} / {profile.label_en}, "
-        f"{profile.speed_kmh:g} km/h\n    {profile.source}"
+        f"  {profile.name}: {words.traveller_text(profile)} / "
+        f"{words.traveller_text(profile, 'en')}\n    {profile.source}"
         for profile in question.profiles
     ]
     vintages = [f"  {what}: {since}" for what, since in told.get("vintages", {}).items()]
@@ -485,7 +543,11 @@ def _positions(city: City, name: str) -> str:
     told = [f"{len(places)} places", f"{nowhere} without position, left out"]
     if "location_precision" in places.columns:
         counts = places["location_precision"].astype(object).value_counts()
-        told += [f"{count} located to the {precision}" for precision, count in counts.items()]
+        told += [
+            f"{count} located to the {precision}"
+            for precision, count in counts.items()
+            if precision != "none"
+        ]
     return "; ".join(told)
 
 
@@ -498,10 +560,25 @@ README: Final = """\
 index.html         la mappa: si apre con un doppio clic, senza rete / the map, needs no network
 coverage_*.csv     persone entro la soglia, per zona e gruppo / people in time, by zone and group
 coverage_places.csv  le stesse, luogo per luogo / the same, place by place
-gaps_*.csv         zone in ordine di persone scoperte / areas by uncovered people, and why
+gaps_*.csv         zone in ordine di persone non raggiunte / areas by uncovered people, and why
 places.csv         il registro dei luoghi / the registry of places
 catchments.gpkg    aree raggiunte, per QGIS / reached areas, for QGIS
 summary.json       totali della città, per i programmi / totals of the city, for programs
+
+Come leggere le tabelle
+  population, covered, uncovered   persone attese del gruppo (le frazioni sono valori attesi):
+    tutte, quelle entro la soglia, le altre. Le persone sono contate al loro indirizzo.
+  share            covered / population, una frazione tra 0 e 1
+  median_minutes   metà del gruppo arriva al luogo più vicino entro questo tempo
+  p90_minutes      nove decimi; vuoto se troppi non arrivano a nessun luogo
+  suppressed       True dove mancano numeri che direbbero di meno di {smallest} persone, da soli
+    o per differenza. Le somme delle zone pubblicate sono quindi più basse del totale.
+  covered_at_least, uncovered_at_least   un limite inferiore, arrotondato, dove quasi tutti sono
+    da una parte e il numero esatto non si pubblica
+  Per luogo: covered conta chi è entro la soglia da quel luogo; nearest, chi lo ha come luogo
+    più vicino; exclusive, chi non è entro la soglia da nessun altro.
+  Celle vuote: dati mancanti. Si viaggia dall'indirizzo al luogo.
+  In Excel in italiano: Dati > Da testo/CSV, separatore virgola, decimale punto.
 
 How to read the tables
   population, covered, uncovered   expected people of the group (fractions are expected values):
@@ -510,7 +587,9 @@ How to read the tables
   median_minutes   half of the group reaches its nearest place within this time
   p90_minutes      nine tenths do; empty when too many cannot reach any
   suppressed       True where figures are left out because they would tell of fewer than
-    {smallest} people, alone or by subtraction
+    {smallest} people, alone or by subtraction. So the published zones fall short of the total.
+  covered_at_least, uncovered_at_least   a round lower limit where nearly all are on one side
+    and the exact number is not published
   By place: covered counts everybody within the threshold of that place; nearest, those whose
     nearest place it is; exclusive, the covered whom no other place covers.
   Empty cells are missing values. Travel is from the address to the place.

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from quartieri15.errors import OutputError
+from quartieri15.errors import OutputError, ParameterError
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -45,15 +45,50 @@ HIDDEN_WITH_SPLIT: Final = (
 )
 """Columns from which the covered and the uncovered can be told."""
 
-HIDDEN_ALONE: Final = ("nearest", "exclusive")
-"""Counts that no other column gives away."""
+HIDDEN_WITH_NEAREST: Final = ("nearest", "median_minutes", "p90_minutes")
+"""Columns of a table by place that speak of those whose nearest place it is."""
+
+NEARLY_ALL: Final = 0.9
+"""A lower limit is told only where it is at least this part of the population."""
 
 _QUESTION: Final = ("by", "profile", "speed_kmh", "minutes", "places", "group")
 _DECIMALS: Final = {"median_minutes": 2, "p90_minutes": 2}
 _PARTITIONS_NOT: Final = ("city", "place")
+_LIMITS: Final = ("covered_at_least", "uncovered_at_least")
 
 
-def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Table:
+def require_smallest_count(smallest_count: object) -> float:
+    """Return the smallest count that may be published, or say why it makes no sense.
+
+    Raises
+    ------
+    ParameterError
+        If it is not a finite number of at least 0.
+
+    Examples
+    --------
+    >>> require_smallest_count(10)
+    10.0
+    """
+    number = isinstance(smallest_count, int | float | np.integer | np.floating)
+    if isinstance(smallest_count, bool) or not number:
+        value = math.nan
+    else:
+        value = float(str(smallest_count))
+    if not (math.isfinite(value) and value >= 0):
+        raise ParameterError(
+            f"smallest_count is {smallest_count!r}",
+            mend="give a number of people, for example 10; 0 hides nothing",
+        )
+    return value
+
+
+def publishable(
+    table: Table,
+    *,
+    smallest_count: float = SMALLEST_COUNT,
+    partitions: Collection[str] | None = None,
+) -> Table:
     """Hide counts so small that they could point at somebody.
 
     A count above 0 and below ``smallest_count`` is emptied, and with it whatever gives it
@@ -66,7 +101,12 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
       city's total (one zone alone, or fewer people together than ``smallest_count``), the
       next smallest zones too, until they cannot.
 
-    Zero is nobody, so zeros stay unless they give a small count away.
+    Zero is nobody, so zeros stay unless they give a small count away. Where nearly all of a
+    large population are on one side, a round lower limit of that side is told instead: at
+    least ``smallest_count`` people below the population, and only while the totals of the
+    city leave every hidden count as much room.
+
+    Ranks are given anew, by what is published, and rows that have none stand last.
 
     Parameters
     ----------
@@ -75,13 +115,22 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
         The rows of one set of zones must be complete. A table that has the column
         ``suppressed`` has been here before and comes back as it is.
     smallest_count
-        The smallest count of people or households that may be published.
+        The smallest count of people or households that may be published; 0 hides nothing.
+    partitions
+        The sets of zones that hold everybody of the city once: only in these can a count be
+        found by taking the others from the total. All sets of zones when left out.
 
     Returns
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
         A copy with empty cells where something is hidden, and a column ``suppressed`` that
-        is true for those rows. Reasons of a gap that would tell it are replaced.
+        true for those rows; zones also get ``covered_at_least`` and ``uncovered_at_least``.
+        Reasons of a gap that would tell it are replaced.
+
+    Raises
+    ------
+    ParameterError
+        If ``smallest_count`` is not a number of at least 0.
 
     Examples
     --------
@@ -90,6 +139,7 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
        population  covered  uncovered  suppressed
     0        42.0      NaN        NaN        True
     """
+    smallest = require_smallest_count(smallest_count)
     table = table.copy()
     if "suppressed" in table.columns:
         return table
@@ -97,26 +147,35 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
     blocks = table.groupby(asked, sort=False, dropna=False).indices if asked else {}
     rows_of = list(blocks.values()) or [np.arange(len(table))]
     no_population = np.zeros(len(table), dtype=bool)
-    no_split = no_population.copy()
+    no_split, no_nearest = no_population.copy(), no_population.copy()
+    limits = np.full((len(table), 2), np.nan)
+    whole = _parting(table, partitions)
     for rows in rows_of:
         block = table.iloc[rows]
-        no_population[rows], no_split[rows] = _hidden(block, smallest_count)
-    hidden = no_population | no_split
+        parting = bool(whole[rows].all())
+        no_population[rows], no_split[rows] = _hidden(block, smallest, whole=parting)
+        if parting:
+            limits[rows] = _limits(block, no_split[rows], no_population[rows], smallest)
+        no_nearest[rows] = _no_nearest(block, smallest)
+    hidden = no_population | no_split | no_nearest
     for names, where in (
         (HIDDEN_WITH_POPULATION, no_population),
         (HIDDEN_WITH_SPLIT, no_split),
+        (HIDDEN_WITH_NEAREST, no_nearest),
     ):
         for name in table.columns.intersection(list(names)):
             table[name] = table[name].mask(where)
-    for name in table.columns.intersection(list(HIDDEN_ALONE)):
-        few = _few(table[name].to_numpy(dtype=float), smallest_count) | no_population
-        table[name] = table[name].mask(few)
+    if "exclusive" in table.columns:
+        few = _few(table["exclusive"].to_numpy(dtype=float), smallest)
+        table["exclusive"] = table["exclusive"].mask(few)
         hidden |= few
-    if "reason_codes" in table.columns:
-        table["reason_codes"] = table["reason_codes"].mask(hidden, "suppressed")
-        table["reasons"] = table["reasons"].mask(hidden, "too few people to publish")
+    if "by" in table.columns and whole.all():
+        table[list(_LIMITS)] = limits
+    for name, told in (("reason_codes", "suppressed"), ("reasons", "too few people to publish")):
+        if name in table.columns:
+            table[name] = table[name].mask(hidden, told)
     table["suppressed"] = hidden
-    return table
+    return _ranked(table, rows_of) if {"rank", "zone_id"} <= set(table.columns) else table
 
 
 def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
@@ -244,15 +303,101 @@ def write_layers(
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _hidden(block: pd.DataFrame, smallest: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _ranked(table: Table, rows_of: Sequence[Any]) -> Table:
+    """Rank by what is published: the place of a row must not tell what its cells do not."""
+    order, ranks = [], []
+    for rows in rows_of:
+        block = table.iloc[rows]
+        known = block["uncovered"].to_numpy(dtype=float)
+        if "uncovered_at_least" in block.columns:
+            known = np.where(np.isnan(known), block["uncovered_at_least"], known)
+        gap = known > 0
+        key = np.where(gap, -known, np.where(np.isnan(known), 1.0, 0.0))
+        share = block["share"].fillna(2.0).to_numpy(dtype=float)
+        sequence = np.lexsort((block["zone_id"].to_numpy(), share, key))
+        order.append(rows[sequence])
+        ranks += [i if gap[row] else pd.NA for i, row in enumerate(sequence, start=1)]
+    table = table.iloc[np.concatenate(order)].reset_index(drop=True) if order else table
+    table["rank"] = pd.array(ranks, dtype="Int64")
+    return table
+
+
+def _parting(table: pd.DataFrame, partitions: Collection[str] | None) -> NDArray[np.bool_]:
+    """Tell which rows are of zones that hold everybody once."""
+    if "by" not in table.columns:
+        return np.ones(len(table), dtype=bool)
+    if partitions is None:
+        return ~table["by"].isin(_PARTITIONS_NOT).to_numpy()
+    return table["by"].isin(list(partitions)).to_numpy()
+
+
+def _order(block: pd.DataFrame) -> NDArray[Any]:
+    return block["zone_id"].to_numpy() if "zone_id" in block.columns else np.arange(len(block))
+
+
+def _no_nearest(block: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
+    """Tell where those nearest to a place must be hidden in a table by place."""
+    if "nearest" not in block.columns:
+        return np.zeros(len(block), dtype=bool)
+    nearest = block["nearest"].to_numpy(dtype=float)
+    few = _few(nearest, smallest)
+    # Everybody has one nearest place, so places part the city as zones do.
+    _protect(few, [nearest], _order(block), smallest)
+    return few
+
+
+def _limits(
+    block: pd.DataFrame,
+    hidden: NDArray[np.bool_],
+    no_population: NDArray[np.bool_],
+    smallest: float,
+) -> NDArray[np.float64]:
+    """Give lower limits of covered and uncovered where nearly all are on one side.
+
+    A limit depends on the published population alone, and whether it is told on the hidden
+    count only through that limit. Together with the city's total, every hidden count must
+    keep a range of at least ``smallest`` people; else limits are taken back, those of the
+    largest populations first.
+    """
+    covered, uncovered = (block[name].to_numpy(dtype=float) for name in ("covered", "uncovered"))
+    population = covered + uncovered
+    told = np.full((len(block), 2), np.nan)
+    if not smallest:
+        return told
+    step = 5 * smallest
+    limit = np.floor((population - smallest) / step) * step
+    open_to = hidden & ~no_population & (limit > 0) & (limit >= NEARLY_ALL * population)
+    many = np.column_stack([open_to & (covered >= limit), open_to & (uncovered >= limit)])
+    total = covered[hidden].sum()
+    while many.any():
+        # Who is open to a limit and has none is known to be between the two.
+        low = np.where(many[:, 0], limit, np.where(open_to & ~many[:, 1], population - limit, 0))
+        high = np.where(
+            many[:, 1], population - limit, np.where(open_to & ~many[:, 0], limit, population)
+        )
+        low, high, people = low[hidden], high[hidden], population[hidden]
+        most = np.minimum(high, total - (low.sum() - low))
+        least = np.maximum(low, total - (high.sum() - high))
+        if (most - least >= np.minimum(smallest, people) - NEARLY_NOBODY).all():
+            break
+        left = np.flatnonzero(many.any(axis=1))
+        taken = left[np.lexsort((_order(block)[left], -population[left]))[0]]
+        many[taken], open_to[taken] = False, False
+    told[many] = np.broadcast_to(limit[:, None], many.shape)[many]
+    return told
+
+
+def _hidden(
+    block: pd.DataFrame, smallest: float, *, whole: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell where population, and where covered and uncovered, must be hidden in one table."""
     covered, uncovered = (block[name].to_numpy(dtype=float) for name in ("covered", "uncovered"))
     population = block["population"].to_numpy(dtype=float)
     no_population = _few(population, smallest)
     no_split = no_population | _few(covered, smallest) | _few(uncovered, smallest)
-    if "by" in block.columns and block["by"].iloc[0] in _PARTITIONS_NOT:
+    if not whole:
         return no_population, no_split
-    order = block["zone_id"].to_numpy() if "zone_id" in block.columns else np.arange(len(block))
+    order = _order(block)
     _protect(no_population, [population], order, smallest)
     no_split |= no_population
     _protect(no_split, [covered, uncovered], order, smallest)

@@ -93,6 +93,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "not published (too few people)",
     },
     "nobody_beyond": {"it": "nessuno", "en": "nobody"},
+    "at_least": {"it": "almeno {count}", "en": "at least {count}"},
+    "at_most": {"it": "al più {count}", "en": "at most {count}"},
     "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
     "more_than": {"it": "più di {low}", "en": "more than {low}"},
     "priority": {"it": "Priorità per {group}", "en": "Priority for {group}"},

@@ -126,12 +126,55 @@ def test_catchments_open_in_a_gis(city: City, written: tuple[Path, dict[str, Any
     assert sorted(areas["minutes"].unique()) == [5, 10]
     assert areas.groupby(["profile", "place_id", "minutes"]).ngroups == 2 * 2 * 2
     assert areas["licence"].eq("drawn for a test").all()
+    assert set(zip(areas["place_id"], areas["name"], strict=True)) == {
+        ("west", "West"),
+        ("east", "East"),
+    }
+
+
+def test_places_are_told_apart_by_their_kind(written: tuple[Path, dict[str, Any]]) -> None:
+    table = pd.read_csv(written[0] / "coverage_places.csv")
+    assert table["kind"].eq("ex_csrc").all()
+
+
+def test_a_zone_that_is_a_nil_hides_what_the_nil_hides() -> None:
+    keys = {"profile": "walk_75", "minutes": 15.0, "places": "houses", "group": "over65"}
+    nil = pd.DataFrame(
+        {"zone_id": [30, 42], "population": [50.0, 90.0], "covered": [None, 60.0]}
+    ).assign(suppressed=[True, False], **keys)
+    own = pd.DataFrame(
+        {"zone_id": [1, 2, 3], "population": [50.0, 90.0, 70.0], "covered": [20.0, 60.0, 40.0]}
+    ).assign(suppressed=False, **keys)
+    told = site._no_more_than(own, nil, {1: 30, 2: 42})
+    assert told["covered"].isna().tolist() == [True, False, False]
+    assert told["population"].tolist() == [50, 90, 70]
+    assert told["suppressed"].tolist() == [True, False, False]
+
+
+def test_one_value_is_a_list_of_one(city: City) -> None:
+    asked = site.Question.of(city, profiles="walk_75", minutes=15, places="houses", groups="over65")
+    assert [profile.name for profile in asked.profiles] == ["walk_75"]
+    assert (asked.minutes, asked.places, asked.groups) == ((15.0,), ("houses",), ("over65",))
+
+
+def test_a_folder_that_may_not_be_read_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path, **__: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", denied)
+    with pytest.raises(OutputError, match="Permission denied"):
+        site._require_room(tmp_path / "out")
 
 
 def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str, Any]]) -> None:
     text = (written[0] / "README.txt").read_text("utf-8")
     assert "3.2 km/h" in text
     assert "Asher" in text
+    assert "located to the none" not in text
+    for expected in ("Come leggere le tabelle", "Dati > Da testo/CSV", "fall short"):
+        assert expected in text
     assert "drawn for a test" in text
 
 
@@ -245,6 +288,7 @@ def test_a_failure_half_way_leaves_the_former_folder(
         ({"minutes": [15, 0]}, ParameterError),
         ({"minutes": []}, ParameterError),
         ({"profiles": []}, ParameterError),
+        ({"smallest_count": -1}, ParameterError),
     ],
 )
 def test_a_wrong_question_is_refused_before_any_work(

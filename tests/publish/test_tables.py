@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quartieri15.analysis.gaps import find_gaps
-from quartieri15.errors import OutputError
+from quartieri15.errors import OutputError, ParameterError
 from quartieri15.publish.tables import (
     SMALLEST_COUNT,
     publishable,
@@ -100,7 +100,8 @@ def test_what_is_shown_is_true_and_large_tables_stay_whole(
         assert (after.loc[shown, name] == before.loc[shown, name]).all()
     if not before[["population", "covered", "uncovered"]].map(small).any().any():
         assert not after["suppressed"].any()
-        pd.testing.assert_frame_equal(after.drop(columns="suppressed"), before)
+        pd.testing.assert_frame_equal(after[before.columns], before)
+        assert after[["covered_at_least", "uncovered_at_least"]].isna().all(axis=None)
 
 
 @given(splits)
@@ -164,6 +165,86 @@ def test_a_gap_hides_what_would_tell_its_size() -> None:
         publishable(gaps)["suppressed"].tolist()
         == publishable(cover[cover["group"] == "over65"])["suppressed"].tolist()
     )
+
+
+def test_nearly_all_of_many_get_a_round_lower_limit() -> None:
+    told = publishable(table_of([(8, 1356), (14, 4986), (900, 300), (60, 30)]))
+    assert told["uncovered"].isna().tolist() == [True, True, False, False]
+    assert told["uncovered_at_least"].tolist()[:2] == [1350, 4950]
+    assert told["covered_at_least"].isna().all()
+    assert told["uncovered_at_least"].isna().tolist() == [False, False, True, True]
+
+
+def test_a_limit_that_would_tell_a_count_is_not_told() -> None:
+    # At most 10 within each and 18 together would leave the 9 a range of 8 to 10.
+    told = publishable(table_of([(9, 1051), (9, 1051), (900, 300)]))
+    assert told["uncovered"].isna().tolist() == [True, True, False]
+    assert told["uncovered_at_least"].notna().sum() < 2
+
+
+lopsided = st.lists(
+    st.tuples(st.floats(0, 70), st.floats(0, 4000), st.booleans()).map(
+        lambda split: split[:2] if split[2] else split[1::-1]
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(lopsided)
+def test_limits_are_true_and_leave_every_hidden_count_room(
+    split: list[tuple[float, float]],
+) -> None:
+    before = table_of(split)
+    after = publishable(before)
+    hidden = after["covered"].isna() & after["population"].notna()
+    for side in ("covered", "uncovered"):
+        limit = after[f"{side}_at_least"]
+        assert not (limit.notna() & ~hidden).any()
+        assert (limit.isna() | (limit <= before[side])).all()
+        assert (limit.isna() | (limit <= before["population"] - SMALLEST_COUNT)).all()
+    if not after[["covered_at_least", "uncovered_at_least"]].notna().any(axis=None):
+        return
+    rows = after["covered"].isna()
+    people = before.loc[rows, "population"]
+    low = after.loc[rows, "covered_at_least"].fillna(0)
+    high = people - after.loc[rows, "uncovered_at_least"].fillna(0)
+    total = before.loc[rows, "covered"].sum()
+    most = np.minimum(high, total - (low.sum() - low))
+    least = np.maximum(low, total - (high.sum() - high))
+    assert (most - least >= np.minimum(people, SMALLEST_COUNT) - 1e-6).all()
+
+
+def test_a_rank_tells_nothing_that_is_hidden() -> None:
+    table = table_of([(500, 300), (40, 4), (700, 900), (100, 90)], rank=[2, 4, 1, 3])
+    told = publishable(table)
+    assert told["zone_id"].tolist() == [3, 1, 2, 4]
+    assert told["rank"].tolist()[:2] == [1, 2]
+    assert told["rank"].isna().tolist() == [False, False, True, True]
+
+
+def test_the_nearest_of_the_others_do_not_give_a_place_away() -> None:
+    split = [(500.0, 900.0)] * 3
+    told = publishable(table_of(split, by="place", nearest=[1200.0, 4.0, 196.0], exclusive=50.0))
+    assert told["nearest"].isna().tolist() == [False, True, True]
+    assert told["median_minutes"].isna().tolist() == [False, True, True]
+    assert told["covered"].notna().all()
+
+
+def test_zones_that_do_not_part_the_city_hide_small_counts_only() -> None:
+    table = table_of([(38, 4), (500, 400)], by="target_areas")
+    assert publishable(table)["suppressed"].tolist() == [True, True]
+    assert publishable(table, partitions=("nil",))["suppressed"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("senseless", [NAN, -1, math.inf, "10", None, True])
+def test_a_senseless_smallest_count_is_refused(senseless: object) -> None:
+    with pytest.raises(ParameterError, match="smallest_count"):
+        publishable(table_of([(38, 4)]), smallest_count=senseless)  # type: ignore[arg-type]
+
+
+def test_a_smallest_count_of_zero_hides_nothing() -> None:
+    assert not publishable(table_of([(38, 4), (1, 0)]), smallest_count=0)["suppressed"].any()
 
 
 def test_a_csv_opens_anywhere(tmp_path) -> None:
