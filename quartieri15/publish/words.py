@@ -111,6 +111,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "reason_all_covered": {"it": "tutti sono raggiunti", "en": "everybody is covered"},
     "reason_nobody_covered": {"it": "nessuno è raggiunto", "en": "nobody is covered"},
+    # A zone whose figures are hidden has a rank only by the lower limit of its uncovered.
+    "reason_suppressed": {
+        "it": "quasi nessuno è raggiunto",
+        "en": "hardly anybody is covered",
+    },
     "reason_partly_covered": {
         "it": "una parte non è raggiunta",
         "en": "part of the group is not covered",

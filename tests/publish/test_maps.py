@@ -391,7 +391,7 @@ def test_colours_keep_their_order_in_grey(colours: tuple[str, ...]) -> None:
 
 
 def test_every_reason_of_a_gap_is_in_the_words() -> None:
-    for code in REASONS:
+    for code in (*REASONS, "suppressed"):
         assert f"reason_{code}" in words.WORDS
 
 
@@ -400,3 +400,11 @@ def test_a_sum_with_an_unpublished_part_is_not_told() -> None:
     hidden = popups.Counts(20.0, float("nan"), float("nan"), float("nan"))
     whole = popups.summed({1: {"over65": known}, 2: {"over65": hidden}})["over65"]
     assert [text["it"] for text in whole.texts()] == ["30", "–", "–", "–"]
+
+
+def test_a_limit_is_told_and_colours_where_the_count_is_hidden() -> None:
+    nan = float("nan")
+    counts = popups.Counts(1364.0, nan, nan, nan, uncovered_at_least=1350.0)
+    told = [text["it"] for text in counts.texts()]
+    assert told == ["1.364", "al più 14", "almeno 1.350", "–"]
+    assert counts.known_uncovered == counts.orders()[2] == 1350
