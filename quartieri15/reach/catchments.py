@@ -14,8 +14,9 @@ are in it though they take longer; for walk_adult 0.29 % and 0.46 %, for bike_65
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,7 +26,7 @@ import shapely
 
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
-from quartieri15.reach import cells, snapping
+from quartieri15.reach import areas, cells, snapping
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
 from quartieri15.reach.graph import travel_graph
 from quartieri15.reach.times import limit_seconds, point_coordinates
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.reach.cutting import Direction
-    from quartieri15.reach.graph import TravelGraph
+    from quartieri15.reach.graph import Arcs, TravelGraph
+    from quartieri15.reach.kernels import Reached
     from quartieri15.reach.snapping import Snapped
 
 MINUTES = (5.0, 10.0, 15.0)
@@ -162,7 +164,7 @@ def catchments(
         ``geometry``
             Polygon or MultiPolygon, valid, around all reached streets. Ground farther than
             :data:`~quartieri15.reach.cells.FARTHEST_M` from any street is not in it; holes
-            below :data:`~quartieri15.reach.cells.HOLE_M2` are filled. Empty where the time
+            below :data:`~quartieri15.reach.areas.HOLE_M2` are filled. Empty where the time
             does not suffice to get onto the street.
 
         ``attrs["provenance"]`` holds profile, speed, direction, vintages and licence;
@@ -192,8 +194,7 @@ def catchments(
     """
     limits = _limits(minutes)
     search = _Search.plan(city, places, profile=profile, direction=direction)
-    drawn = search.draw(list(search.each_place(max(limits) * 60 + search.slack_s)), limits)
-    table = _areas(search, drawn, limits)
+    table = _areas(search, search.draw_each(limits), limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
     table.attrs |= search.attrs(minutes=limits)
     return table
@@ -237,8 +238,7 @@ def reached_area(
     """
     limits = _limits(minutes)
     search = _Search.plan(city, places, profile=profile, direction=direction)
-    times = search.nearest_place(max(limits) * 60 + search.slack_s)
-    table = _areas(search, search.draw([times], limits), limits)
+    table = _areas(search, search.draw_together(limits), limits)
     table.attrs |= search.attrs(minutes=limits)
     return table
 
@@ -349,75 +349,121 @@ class _Search:
     def slack_s(self) -> float:
         return cells.slack_s(self.graph)
 
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The arcs by which a search goes out from the places."""
+        return self.graph.inward if self.direction == "to" else self.graph.outward
+
     def each_place(self, limit_s: float) -> Iterator[TimeField]:
-        """Search from every place on its own."""
+        """Search from every place on its own.
+
+        A field holds good only until the next one is asked for: all share one array.
+        """
+        found = self.found(limit_s)
+        node_s = np.full(len(self.graph.node_ids), np.inf)
+        for place in range(len(found)):
+            with self.field(found, place, node_s) as times:
+                yield times
+
+    def found(self, limit_s: float) -> Reached:
+        """Tell which junctions each place reaches, in what time."""
         from quartieri15.reach import kernels
 
-        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
-        reached = kernels.reach_within(
-            arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
+        return kernels.reach_within(
+            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
         )
-        access = snapping.access_seconds(self.graph, self.places)
-        for place, (node, seconds) in enumerate(reached):
-            node_s = np.full(len(self.graph.node_ids), np.inf)
-            node_s[node] = seconds
-            here = slice(place, place + 1)
+
+    @contextmanager
+    def field(
+        self, found: Reached, place: int, node_s: NDArray[np.float64]
+    ) -> Iterator[TimeField]:
+        """Spread what one place reaches over an array of all junctions, for a while."""
+        nodes, seconds = found[place]
+        node_s[nodes] = seconds
+        here = slice(place, place + 1)
+        try:
             yield TimeField(
                 self.graph,
                 self.direction,
                 node_s,
                 self.places.edge[here],
                 self.places.fraction[here],
-                access[here],
+                self.access_s[here],
+                nodes,
             )
+        finally:
+            node_s[nodes] = np.inf
 
     def nearest_place(self, limit_s: float) -> TimeField:
         """Search from all places at once."""
         from quartieri15.reach import kernels
 
-        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
-        node_s, _ = kernels.nearest(arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s)
-        access = snapping.access_seconds(self.graph, self.places)
+        node_s, _ = kernels.nearest(
+            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
+        )
         return TimeField(
-            self.graph, self.direction, node_s, self.places.edge, self.places.fraction, access
+            self.graph,
+            self.direction,
+            node_s,
+            self.places.edge,
+            self.places.fraction,
+            self.access_s,
         )
 
-    def draw(self, fields: list[TimeField], limits: list[float]) -> list[_Drawn]:
-        """Draw the areas of each field, the shortest limit first."""
-        from quartieri15.reach.kernels import available_cores
+    @cached_property
+    def access_s(self) -> NDArray[np.float64]:
+        """Seconds between each place and its street."""
+        return snapping.access_seconds(self.graph, self.places)
 
-        farthest = [times.reached(limits[-1] * 60) for times in fields]
-        streets = [cut_lines(self.graph, pieces) for pieces in farthest]
-        bounds = np.array(
-            [shapely.total_bounds(lines) if len(lines) else np.full(4, np.nan) for lines in streets]
-        ).reshape(-1, 4)
-        somewhere = ~np.isnan(bounds).any(axis=1)
-        windows = np.zeros((len(fields), 4), dtype=np.int64)
-        windows[somewhere] = cells.window_around(bounds[somewhere])
-        ground = cells.ground_of(self.graph, "start" if self.direction == "to" else "end")
-        ground.prepare(self.graph, windows[somewhere])
+    def draw_each(self, limits: list[float]) -> list[_Drawn]:
+        """Draw the areas of each place, the shortest limit first."""
+        from quartieri15.reach.kernels import available_cores, work_together
 
-        def draw(number: int) -> list[_Drawn]:
-            if not somewhere[number]:
-                return [(0.0, shapely.Polygon())] * len(limits)
-            x, y, wide, tall = windows[number].tolist()
-            seconds = cells.cell_seconds(fields[number], ground.window(x, y, wide, tall))
-            return [self._area(fields[number], seconds, (x, y), limit * 60) for limit in limits]
+        found = self.found(limits[-1] * 60 + self.slack_s)
+        windows = cells.windows_around(self.graph, [nodes for nodes, _ in found], self.places.edge)
+        self.ground.prepare(self.graph, windows)
+        drawn: list[list[_Drawn]] = [[] for _ in range(len(found))]
+        # The places that reach most first, so that no thread is left with a long one.
+        todo = iter(sorted(range(len(found)), key=lambda place: -len(found[place][0])))
 
-        with ThreadPoolExecutor(available_cores()) as pool:
-            return [one for several in pool.map(draw, range(len(fields))) for one in several]
+        def work() -> None:
+            node_s = np.full(len(self.graph.node_ids), np.inf)
+            for place in todo:
+                with self.field(found, place, node_s) as times:
+                    drawn[place] = self._draw(times, windows[place], limits)
 
-    def _area(
-        self,
-        times: TimeField,
-        seconds: NDArray[np.float64],
-        corner: tuple[int, int],
-        limit_s: float,
-    ) -> _Drawn:
-        pieces = times.reached(limit_s)
-        metres = float(((pieces.stop - pieces.start) * self.graph.length_m[pieces.edge]).sum())
-        lines = cut_lines(self.graph, pieces)
-        return metres, cells.area_within(seconds, corner, limit_s, self.slack_s, lines)
+        work_together(work, min(available_cores(), len(found)))
+        return [one for several in drawn for one in several]
+
+    def draw_together(self, limits: list[float]) -> list[_Drawn]:
+        """Draw the areas of all places together, the shortest limit first."""
+        if not len(self.places):
+            return [(0.0, shapely.Polygon())] * len(limits)
+        times = self.nearest_place(limits[-1] * 60 + self.slack_s)
+        nodes = np.flatnonzero(np.isfinite(times.node_s)).astype(np.int32)
+        (window,) = cells.windows_around(self.graph, [nodes], self.places.edge[None])
+        self.ground.prepare(self.graph, window[None])
+        return self._draw(times, window, limits)
+
+    @property
+    def ground(self) -> cells.Ground:
+        """The cells around the streets."""
+        return cells.ground_of(self.graph, "start" if self.direction == "to" else "end")
+
+    def _draw(
+        self, times: TimeField, window: NDArray[np.int64], limits: list[float]
+    ) -> list[_Drawn]:
+        left, low, wide, tall = window.tolist()
+        seconds = cells.cell_seconds(times, self.ground.window(left, low, wide, tall))
+        drawn = []
+        for limit in limits:
+            streets = times.reached(limit * 60)
+            length_m = (streets.stop - streets.start) * self.graph.length_m[streets.edge]
+            area = areas.area_within(
+                seconds, (left, low), limit * 60, self.slack_s, self.graph, streets
+            )
+            drawn.append((float(length_m.sum()), area))
+        return drawn
 
     def attrs(self, *, minutes: float | list[float]) -> dict[str, Any]:
         """Return what a result must say of itself."""

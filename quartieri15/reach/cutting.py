@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import shapely
 
+from quartieri15.reach.kernels import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,6 +60,8 @@ class TimeField:
         Where on the line of that edge.
     access_s : (p,) float64
         Seconds between the point and the street.
+    nodes : (r,) int32, optional
+        The nodes whose time is known. Given, only the streets at them are looked at.
     """
 
     graph: TravelGraph
@@ -66,6 +70,7 @@ class TimeField:
     edge: NDArray[np.int32]
     fraction: NDArray[np.float64]
     access_s: NDArray[np.float64]
+    nodes: NDArray[np.int32] | None = None
 
     @property
     def rises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,19 +81,9 @@ class TimeField:
         return graph.forward_s, graph.backward_s
 
     def at(self, edge: NDArray[np.int32], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the seconds at positions on edges."""
-        from_u, from_v = self.rises
-        seconds = np.minimum(
-            self.node_s[self.graph.edge_u[edge]] + _part(fraction, from_u[edge]),
-            self.node_s[self.graph.edge_v[edge]] + _part(1 - fraction, from_v[edge]),
-        )
-        order = np.argsort(edge, kind="stable")
-        for own, place, access in zip(self.edge, self.fraction, self.access_s, strict=True):
-            first, last = np.searchsorted(edge, [own, own + 1], sorter=order)
-            here = order[first:last]
-            ahead = fraction[here] - place
-            rise = np.where(ahead > 0, from_u[own], from_v[own])
-            seconds[here] = np.minimum(seconds[here], access + _part(np.abs(ahead), rise))
+        """Return the seconds at positions on edges, infinite where not known."""
+        seconds = np.empty(len(edge))
+        _at(self.ways, self.standing, edge, fraction, seconds)
         return seconds
 
     def reached(self, limit_s: float) -> Pieces:
@@ -99,44 +94,21 @@ class TimeField:
         Pieces
             In the order of edges and along them. Pieces of no extent are left out.
         """
-        edge, low, high, low_s, high_s = self._spans
-        from_u, from_v = (rise[edge] for rise in self.rises)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # Where both ways take equally long: the watershed of the span.
-            shed = (high_s - low_s + _part(high, from_v) + _part(low, from_u)) / (from_u + from_v)
-        # Nobody goes on from an end by a way that is closed, or from one never reached.
-        shed = np.where(np.isinf(low_s) | np.isinf(from_u), low, shed)
-        shed = np.where(np.isinf(high_s) | np.isinf(from_v), high, shed)
-        shed = np.where(
-            (np.isinf(low_s) | np.isinf(from_u)) & (np.isinf(high_s) | np.isinf(from_v)), low, shed
-        )
-        shed = np.clip(np.where(np.isnan(shed), high, shed), low, high)
-        up = np.minimum(_how_far(limit_s - low_s, from_u, low, 1.0), shed)
-        down = np.maximum(_how_far(limit_s - high_s, from_v, high, -1.0), shed)
-        rising = (low_s <= limit_s) & (up > low) & np.isfinite(from_u)
-        falling = (high_s <= limit_s) & (down < high) & np.isfinite(from_v)
-        first, second = np.flatnonzero(rising), np.flatnonzero(falling)
-        pieces = Pieces(
-            edge=np.concatenate([edge[first], edge[second]]),
-            start=np.concatenate([low[first], down[second]]),
-            stop=np.concatenate([up[first], high[second]]),
-            start_s=np.concatenate(
-                [
-                    low_s[first],
-                    high_s[second] + _part((high - down)[second], from_v[second]),
-                ]
-            ),
-            stop_s=np.concatenate(
-                [low_s[first] + _part((up - low)[first], from_u[first]), high_s[second]]
-            ),
-        )
-        order = np.lexsort((pieces.start, pieces.edge))
-        return Pieces(
-            edge=pieces.edge[order],
-            start=pieces.start[order],
-            stop=pieces.stop[order],
-            start_s=pieces.start_s[order],
-            stop_s=pieces.stop_s[order],
+        return _cut(self._spans, *self.rises, limit_s)
+
+    @property
+    def ways(self) -> Ways:
+        """What the time on an edge comes from."""
+        return Ways(self.node_s, self.graph.edge_u, self.graph.edge_v, *self.rises)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The points by the edge they stand on."""
+        order = np.argsort(self.edge, kind="stable")
+        return Standing(
+            self.edge[order].astype(np.int32, copy=False),
+            self.fraction[order],
+            self.access_s[order],
         )
 
     @cached_property
@@ -144,18 +116,157 @@ class TimeField:
         """Edges that may be reached, split at the points that stand on them."""
         graph = self.graph
         own = np.unique(self.edge)
-        u_s, v_s = self.node_s[graph.edge_u], self.node_s[graph.edge_v]
-        near = np.isfinite(u_s) | np.isfinite(v_s)
-        near[own] = False
-        edge = np.flatnonzero(near).astype(np.int32)
-        zero, one = np.zeros(len(edge)), np.ones(len(edge))
-        spans = [Pieces(edge, zero, one, u_s[edge], v_s[edge])]
+        if self.nodes is None:
+            known = np.isfinite(self.node_s)
+            near = known[graph.edge_u] | known[graph.edge_v]
+            near[own] = False
+            edge = np.flatnonzero(near).astype(np.int32)
+        else:
+            edge = np.setdiff1d(_incidence(graph).edges_at(self.nodes), own)
+        low_s, high_s = self.node_s[graph.edge_u[edge]], self.node_s[graph.edge_v[edge]]
+        spans = [Pieces(edge, np.zeros(len(edge)), np.ones(len(edge)), low_s, high_s)]
         for with_places in own:
             cuts = np.unique(np.concatenate([[0.0, 1.0], self.fraction[self.edge == with_places]]))
             same = np.full(len(cuts), with_places, dtype=np.int32)
             seconds = self.at(same, cuts)
             spans.append(Pieces(same[1:], cuts[:-1], cuts[1:], seconds[:-1], seconds[1:]))
-        return joined(spans)
+        several = joined(spans)
+        order = np.argsort(several.edge, kind="stable")
+        return Pieces(*(column[order] for column in several))
+
+
+class Ways(NamedTuple):
+    """What the time on an edge comes from: that at its ends, and the rise from either."""
+
+    node_s: NDArray[np.float64]
+    u: NDArray[np.int32]
+    v: NDArray[np.int32]
+    from_u: NDArray[np.float64]
+    from_v: NDArray[np.float64]
+
+
+class Standing(NamedTuple):
+    """Points on edges, by edge."""
+
+    edge: NDArray[np.int32]
+    fraction: NDArray[np.float64]
+    access_s: NDArray[np.float64]
+
+
+class _Incidence(NamedTuple):
+    """The edges at each node: those of node ``i`` stand at ``indptr[i]:indptr[i + 1]``."""
+
+    indptr: NDArray[np.int64]
+    edge: NDArray[np.int32]
+
+    def edges_at(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the edges at some nodes, ascending, each once."""
+        first, number = self.indptr[nodes], np.diff(self.indptr)[nodes]
+        nth = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+        return np.unique(self.edge[np.repeat(first, number) + nth])
+
+
+# Graphs never change, so their incidence stays true; it goes when they go.
+_incidences: weakref.WeakKeyDictionary[TravelGraph, _Incidence] = weakref.WeakKeyDictionary()
+
+
+def _incidence(graph: TravelGraph) -> _Incidence:
+    if graph not in _incidences:
+        ends = np.concatenate([graph.edge_u, graph.edge_v])
+        order = np.argsort(ends, kind="stable")
+        indptr = np.zeros(len(graph.node_ids) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(ends, minlength=len(graph.node_ids)), out=indptr[1:])
+        _incidences[graph] = _Incidence(indptr, (order % len(graph.edge_u)).astype(np.int32))
+    return _incidences[graph]
+
+
+@compiled
+def time_on_edge(ways: Ways, standing: Standing, edge: int, fraction: float) -> float:
+    """Return the seconds at a position on an edge: the quicker of its ends, or of its points."""
+    from_u, from_v = ways.from_u[edge], ways.from_v[edge]
+    seconds = ways.node_s[ways.u[edge]]
+    # Nothing of a closed way takes no time; infinite times nothing would be no number.
+    if fraction > 0:
+        seconds += fraction * from_u
+    other = ways.node_s[ways.v[edge]]
+    if fraction < 1:
+        other += (1 - fraction) * from_v
+    seconds = min(seconds, other)
+    places = len(standing.edge)
+    if places > 0 and standing.edge[0] <= edge <= standing.edge[places - 1]:
+        for place in range(np.searchsorted(standing.edge, edge), places):
+            if standing.edge[place] != edge:
+                break
+            ahead = fraction - standing.fraction[place]
+            if ahead == 0:
+                along = 0.0
+            elif ahead > 0:
+                along = ahead * from_u
+            else:
+                along = -ahead * from_v
+            seconds = min(seconds, standing.access_s[place] + along)
+    return seconds
+
+
+@compiled
+def _at(
+    ways: Ways,
+    standing: Standing,
+    edge: NDArray[np.int32],
+    fraction: NDArray[np.float64],
+    seconds: NDArray[np.float64],
+) -> None:
+    for i in range(len(edge)):
+        seconds[i] = time_on_edge(ways, standing, edge[i], fraction[i])
+
+
+@compiled
+def _cut(
+    spans: Pieces, rise_u: NDArray[np.float64], rise_v: NDArray[np.float64], limit_s: float
+) -> Pieces:
+    """Cut spans where the time runs out: one piece from the low end, one from the high end.
+
+    Nobody goes on from an end by a way that is closed, or from one never reached.
+    """
+    most = 2 * len(spans.edge)
+    edge = np.empty(most, dtype=np.int32)
+    start, stop = np.empty(most), np.empty(most)
+    start_s, stop_s = np.empty(most), np.empty(most)
+    found = 0
+    for i in range(len(spans.edge)):
+        e, low, high = spans.edge[i], spans.start[i], spans.stop[i]
+        low_s, high_s = spans.start_s[i], spans.stop_s[i]
+        from_u, from_v = rise_u[e], rise_v[e]
+        rising = low_s <= limit_s and from_u < np.inf
+        falling = high_s <= limit_s and from_v < np.inf
+        up, down = low, high
+        if rising:
+            up = high if from_u == 0 else min(low + (limit_s - low_s) / from_u, high)
+        if falling:
+            down = low if from_v == 0 else max(high - (limit_s - high_s) / from_v, low)
+        if rising and falling and up > down:
+            # Where both ways take equally long: the watershed of the span.
+            if from_u + from_v > 0:
+                shed = (high_s - low_s + high * from_v + low * from_u) / (from_u + from_v)
+                shed = min(max(shed, low), high)
+            else:
+                shed = high if low_s <= high_s else low
+            up, down = min(up, shed), max(down, shed)
+        if rising and up > low:
+            edge[found], start[found], stop[found] = e, low, up
+            start_s[found], stop_s[found] = low_s, low_s + (up - low) * from_u
+            found += 1
+        if falling and down < high:
+            edge[found], start[found], stop[found] = e, down, high
+            start_s[found], stop_s[found] = high_s + (high - down) * from_v, high_s
+            found += 1
+    return Pieces(
+        edge[:found].copy(),
+        start[:found].copy(),
+        stop[:found].copy(),
+        start_s[:found].copy(),
+        stop_s[:found].copy(),
+    )
 
 
 def joined(several: Sequence[Pieces]) -> Pieces:
@@ -163,13 +274,7 @@ def joined(several: Sequence[Pieces]) -> Pieces:
     if not several:
         none = np.empty(0)
         return Pieces(none.astype(np.int32), none, none, none, none)
-    return Pieces(
-        edge=np.concatenate([pieces.edge for pieces in several]),
-        start=np.concatenate([pieces.start for pieces in several]),
-        stop=np.concatenate([pieces.stop for pieces in several]),
-        start_s=np.concatenate([pieces.start_s for pieces in several]),
-        stop_s=np.concatenate([pieces.stop_s for pieces in several]),
-    )
+    return Pieces(*map(np.concatenate, zip(*several, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,8 +312,8 @@ class Vertices:
         last = np.cumsum(inside + 2) - 1
         first = last - inside - 1
         coordinates = np.empty((int(inside.sum()) + 2 * len(edge), 2))
-        coordinates[first] = self._point(edge, start)
-        coordinates[last] = self._point(edge, stop)
+        coordinates[first] = self.point(edge, start)
+        coordinates[last] = self.point(edge, stop)
         between = np.ones(len(coordinates), dtype=bool)
         between[first] = between[last] = False
         run = np.arange(int(inside.sum())) - np.repeat(np.cumsum(inside) - inside, inside)
@@ -219,7 +324,8 @@ class Vertices:
         )
         return lines
 
-    def _point(self, edge: NDArray[np.int32], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+    def point(self, edge: NDArray[np.int32], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the coordinates of positions on lines."""
         at = 2.0 * edge + fraction
         before = np.searchsorted(self.key, at, side="right") - 1
         before = np.clip(before, self.first[edge], self.first[edge + 1] - 2)
@@ -233,27 +339,15 @@ class Vertices:
 _vertices: weakref.WeakKeyDictionary[EdgeLines, Vertices] = weakref.WeakKeyDictionary()
 
 
+def vertices_of(lines: EdgeLines) -> Vertices:
+    """Return the vertices of some lines, unrolled once."""
+    if lines not in _vertices:
+        _vertices[lines] = Vertices.of(lines)
+    return _vertices[lines]
+
+
 def cut_lines(graph: TravelGraph, pieces: Pieces) -> NDArray[np.object_]:
     """Return the geometry of reached pieces, drawn from u to v."""
-    if graph.lines not in _vertices:
-        _vertices[graph.lines] = Vertices.of(graph.lines)
     if not len(pieces.edge):
         return np.empty(0, dtype=object)
-    return _vertices[graph.lines].cut(pieces.edge, pieces.start, pieces.stop)
-
-
-def _part(fraction: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Multiply; nothing of a closed way takes no time."""
-    with np.errstate(invalid="ignore"):
-        return np.where(fraction == 0, 0.0, fraction * seconds)
-
-
-def _how_far(
-    left_s: NDArray[np.float64],
-    rise: NDArray[np.float64],
-    begin: NDArray[np.float64],
-    sign: float,
-) -> NDArray[np.float64]:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        far = np.where(rise > 0, left_s / rise, np.where(left_s >= 0, np.inf, -np.inf))
-        return begin + sign * np.where(np.isnan(far), -np.inf, far)
+    return vertices_of(graph.lines).cut(pieces.edge, pieces.start, pieces.stop)
