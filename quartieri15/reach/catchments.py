@@ -15,20 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
-from quartieri15.errors import InputError, ParameterError
-from quartieri15.model import profiles
+from quartieri15.errors import ParameterError
 from quartieri15.reach import cells, snapping
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
-from quartieri15.reach.graph import travel_graph
-from quartieri15.reach.times import limit_seconds, point_coordinates
+from quartieri15.reach.trips import Trips, limit_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.reach.cutting import Direction
-    from quartieri15.reach.graph import TravelGraph
-    from quartieri15.reach.snapping import Snapped
 
 MINUTES = (5.0, 10.0, 15.0)
 
@@ -102,7 +96,7 @@ def reached_streets(
     True
     """
     limit_s = limit_seconds(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     found = [times.reached(limit_s) for times in search.each_place(limit_s)]
     pieces = joined(found)
     graph = search.graph
@@ -191,7 +185,7 @@ def catchments(
     True
     """
     limits = _limits(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     drawn = search.draw(list(search.each_place(max(limits) * 60 + search.slack_s)), limits)
     table = _areas(search, drawn, limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
@@ -236,11 +230,23 @@ def reached_area(
     1
     """
     limits = _limits(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     times = search.nearest_place(max(limits) * 60 + search.slack_s)
     table = _areas(search, search.draw([times], limits), limits)
     table.attrs |= search.attrs(minutes=limits)
     return table
+
+
+def _search(
+    city: City,
+    places: str | gpd.GeoDataFrame,
+    profile: str | TravelProfile,
+    direction: Direction,
+) -> _Search:
+    """Put the places on the streets; those without a street have no catchment."""
+    return _Search.plan(
+        city, places, profile=profile, direction=direction, where="places"
+    ).on_streets()
 
 
 def _limits(minutes: float | Iterable[float]) -> list[float]:
@@ -282,68 +288,8 @@ _Drawn = tuple[float, shapely.Geometry]
 """Metres of reached street, and the area."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """Places on the streets of a traveller, ready to be searched from."""
-
-    city: City
-    graph: TravelGraph
-    direction: Direction
-    place_ids: NDArray[Any]
-    places: Snapped
-    left_out: dict[Any, str]
-    place_status: dict[Any, str]
-
-    @classmethod
-    def plan(
-        cls,
-        city: City,
-        places: str | gpd.GeoDataFrame,
-        *,
-        profile: str | TravelProfile,
-        direction: Direction,
-    ) -> _Search:
-        if direction not in ("to", "from"):
-            raise ParameterError(
-                f"direction is {direction!r}",
-                where="direction",
-                mend="use 'to' (people travel to the places) or 'from'",
-            )
-        traveller = profiles.get(profile)
-        table = city.places_named(places) if isinstance(places, str) else places
-        xy = point_coordinates(table, city, where="places")
-        ids = (table["id"] if "id" in table.columns else table.index.to_series()).to_numpy(object)
-        placed = np.isfinite(xy).all(axis=1)
-        if not placed.any():
-            said = "there is no place" if not len(table) else "no place has a position"
-            raise InputError(said, where="places", mend="give at least one place with a point")
-        twice = pd.Series(ids).duplicated()
-        if twice.any():
-            raise InputError(
-                f"the id {ids[twice.argmax()]!r} stands twice",
-                where="places",
-                mend="give every place its own id",
-            )
-        graph = travel_graph(city.streets, traveller)
-        snapped = snapping.snap(graph, xy[placed], role="end" if direction == "to" else "start")
-        on_street = snapped.edge >= 0
-        status = dict(
-            zip(
-                ids[placed].tolist(),
-                (snapping.STATUSES[code] for code in snapped.status),
-                strict=True,
-            )
-        )
-        return cls(
-            city=city,
-            graph=graph,
-            direction=direction,
-            place_ids=ids[placed][on_street],
-            places=snapping.snap(graph, xy[placed][on_street], role=snapped.role),
-            left_out=dict.fromkeys(ids[~placed].tolist(), "no_position")
-            | {place: what for place, what in status.items() if what == "no_street"},
-            place_status={place: what for place, what in status.items() if what != "ok"},
-        )
+class _Search(Trips):
+    """Places to be searched from, one by one or all at once."""
 
     @property
     def slack_s(self) -> float:
@@ -353,9 +299,8 @@ class _Search:
         """Search from every place on its own."""
         from quartieri15.reach import kernels
 
-        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
         reached = kernels.reach_within(
-            arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
+            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
         )
         access = snapping.access_seconds(self.graph, self.places)
         for place, (node, seconds) in enumerate(reached):
@@ -375,8 +320,9 @@ class _Search:
         """Search from all places at once."""
         from quartieri15.reach import kernels
 
-        arcs = self.graph.inward if self.direction == "to" else self.graph.outward
-        node_s, _ = kernels.nearest(arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s)
+        node_s, _ = kernels.nearest(
+            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
+        )
         access = snapping.access_seconds(self.graph, self.places)
         return TimeField(
             self.graph, self.direction, node_s, self.places.edge, self.places.fraction, access
@@ -418,23 +364,3 @@ class _Search:
         metres = float(((pieces.stop - pieces.start) * self.graph.length_m[pieces.edge]).sum())
         lines = cut_lines(self.graph, pieces)
         return metres, cells.area_within(seconds, corner, limit_s, self.slack_s, lines)
-
-    def attrs(self, *, minutes: float | list[float]) -> dict[str, Any]:
-        """Return what a result must say of itself."""
-        profile, source = self.graph.profile, self.city.provenance
-        return {
-            "provenance": {
-                "city": self.city.name,
-                "profile": profile.name,
-                "speed_kmh": profile.speed_kmh,
-                "access_speed_kmh": profile.access_speed_kmh,
-                "speed_source": profile.source,
-                "minutes": minutes,
-                "direction": self.direction,
-                "places": len(self.place_ids),
-                "vintages": dict(source.get("vintages", {})),
-                "licence_line": source.get("licence_line", "not stated"),
-            },
-            "left_out": dict(self.left_out),
-            "place_status": dict(self.place_status),
-        }
