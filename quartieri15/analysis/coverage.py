@@ -10,12 +10,8 @@ import pandas as pd
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.reach.times import (
-    limit_seconds,
-    point_coordinates,
-    travel_time_matrix,
-    travel_times,
-)
+from quartieri15.reach.times import travel_time_matrix, travel_times
+from quartieri15.reach.trips import limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

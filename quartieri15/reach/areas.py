@@ -23,7 +23,7 @@ import numpy as np
 import shapely
 
 from quartieri15.reach.cells import CELL_M
-from quartieri15.reach.cutting import vertices_of
+from quartieri15.reach.cutting import straight_parts, vertices_of
 from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
@@ -42,11 +42,12 @@ RIBBON_M: Final = 2.0
 def area_within(
     seconds: NDArray[np.float64],
     corner: tuple[int, int],
+    *,
     limit_s: float,
     slack_s: float,
     graph: TravelGraph,
     streets: Pieces,
-) -> shapely.Polygon | shapely.MultiPolygon:
+) -> shapely.Geometry:
     """Draw the area that is reached within a limit.
 
     Parameters
@@ -143,11 +144,12 @@ def _polygons(
     keep[polygons[:-1]] = True
     count = np.concatenate([[0], np.cumsum(keep)])
     length = (last - first)[keep]
-    kept: NDArray[np.object_] = shapely.from_ragged_array(
+    shapes: Any = shapely.from_ragged_array(
         shapely.GeometryType.POLYGON,
         points[np.repeat(keep, last - first)],
         (np.concatenate([[0], np.cumsum(length)]), count[polygons]),
     )
+    kept: NDArray[np.object_] = shapes
     return kept
 
 
@@ -161,9 +163,7 @@ def _ribbons(
     cells only get reached, so whatever a rectangle covers stays covered: by a rectangle that
     holds it, or by the cells.
     """
-    ends = _sticking_out(
-        level, corner[0], corner[1], vertices.xy, vertices.key, vertices.first, streets
-    )
+    ends = _sticking_out(level, straight_parts(vertices, streets), *corner)
     along = ends[:, 2:] - ends[:, :2]
     length = np.hypot(along[:, 0], along[:, 1])
     ends, along, length = ends[length > 0], along[length > 0], length[length > 0]
@@ -178,81 +178,76 @@ def _ribbons(
 
 @compiled
 def _sticking_out(
-    level: NDArray[np.float64],
-    left: int,
-    low: int,
-    xy: NDArray[np.float64],
-    key: NDArray[np.float64],
-    first: NDArray[np.int64],
-    streets: Pieces,
+    level: NDArray[np.float64], straight: NDArray[np.float64], left: int, low: int
 ) -> NDArray[np.float64]:
-    """Return the straight stretches ``x0, y0, x1, y1`` near cells that are not reached."""
-    rows, columns = level.shape
+    """Return those parts of straight lines ``x0, y0, x1, y1`` that are near unreached cells."""
     found = np.empty((1024, 4))
     number = 0
-    for piece in range(len(streets.edge)):
-        edge, start, stop = streets.edge[piece], streets.start[piece], streets.stop[piece]
-        base = 2.0 * edge
-        vertex, last = first[edge], first[edge + 1] - 1
-        while vertex < last - 1 and key[vertex + 1] - base <= start:
-            vertex += 1
-        here = start
-        while here < stop and vertex < last:
-            before, after = key[vertex] - base, key[vertex + 1] - base
-            there = min(after, stop)
-            if after > before:
-                one, other = (here - before) / (after - before), (there - before) / (after - before)
-                x, y = xy[vertex]
-                dx, dy = xy[vertex + 1, 0] - x, xy[vertex + 1, 1] - y
-                x0, y0, x1, y1 = x + one * dx, y + one * dy, x + other * dx, y + other * dy
-                # Walk through the squares between cell middles.
-                gx, gy = x0 / CELL_M - 0.5 - left, y0 / CELL_M - 0.5 - low
-                hx, hy = x1 / CELL_M - 0.5 - left, y1 / CELL_M - 0.5 - low
-                column, row = int(np.floor(gx)), int(np.floor(gy))
-                more = abs(int(np.floor(hx)) - column) + abs(int(np.floor(hy)) - row)
-                right, up = hx > gx, hy > gy
-                wide = 1 / abs(hx - gx) if hx != gx else np.inf
-                tall = 1 / abs(hy - gy) if hy != gy else np.inf
-                next_x = ((column + 1 - gx) if right else (gx - column)) * wide if hx != gx else 2.0
-                next_y = ((row + 1 - gy) if up else (gy - row)) * tall if hy != gy else 2.0
-                entered, began, within = 0.0, 0.0, False
-                while True:
-                    left_at = 1.0 if more == 0 else min(next_x, next_y, 1.0)
-                    inside = 1 <= row < rows - 2 and 1 <= column < columns - 2
-                    if inside:
-                        for r in range(row - 1, row + 3):
-                            for c in range(column - 1, column + 3):
-                                if level[r, c] > 0:
-                                    inside = False
-                    if not inside and not within:
-                        began, within = entered, True
-                    if within and (inside or more == 0):
-                        ended = entered if inside else left_at
-                        if number == len(found):
-                            found = np.concatenate((found, np.empty_like(found)))
-                        found[number, 0], found[number, 1] = (
-                            x0 + began * (x1 - x0),
-                            y0 + began * (y1 - y0),
-                        )
-                        found[number, 2], found[number, 3] = (
-                            x0 + ended * (x1 - x0),
-                            y0 + ended * (y1 - y0),
-                        )
-                        number += 1
-                        within = False
-                    if more == 0:
-                        break
-                    more -= 1
-                    entered = left_at
-                    if next_x < next_y:
-                        column += 1 if right else -1
-                        next_x += wide
-                    else:
-                        row += 1 if up else -1
-                        next_y += tall
-            here = there
-            vertex += 1
+    for i in range(len(straight)):
+        x0, y0, x1, y1 = straight[i]
+        # In squares between the middles of four cells.
+        gx, gy = x0 / CELL_M - 0.5 - left, y0 / CELL_M - 0.5 - low
+        hx, hy = x1 / CELL_M - 0.5 - left, y1 / CELL_M - 0.5 - low
+        column, row = int(np.floor(gx)), int(np.floor(gy))
+        more = abs(int(np.floor(hx)) - column) + abs(int(np.floor(hy)) - row)
+        step_x, wide, next_x = _first_crossing(gx, hx)
+        step_y, tall, next_y = _first_crossing(gy, hy)
+        entered, began = 0.0, -1.0
+        while True:
+            leaves = 1.0 if more == 0 else min(next_x, next_y, 1.0)
+            among_reached = _among_reached(level, row, column)
+            if not among_reached and began < 0:
+                began = entered
+            if began >= 0 and (among_reached or more == 0):
+                ended = entered if among_reached else leaves
+                if number == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[number] = (
+                    x0 + began * (x1 - x0),
+                    y0 + began * (y1 - y0),
+                    x0 + ended * (x1 - x0),
+                    y0 + ended * (y1 - y0),
+                )
+                number += 1
+                began = -1.0
+            if more == 0:
+                break
+            more -= 1
+            entered = leaves
+            if next_x < next_y:
+                column += step_x
+                next_x += wide
+            else:
+                row += step_y
+                next_y += tall
     return found[:number].copy()
+
+
+@compiled
+def _first_crossing(start: float, stop: float) -> tuple[int, float, float]:
+    """Return which way a line goes, how much of it crosses one square, and how much the first.
+
+    J. Amanatides, A. Woo 1987, A fast voxel traversal algorithm for ray tracing, Eurographics.
+    """
+    if start == stop:
+        return 0, np.inf, np.inf
+    whole = 1 / abs(stop - start)
+    if stop > start:
+        return 1, whole, (np.floor(start) + 1 - start) * whole
+    return -1, whole, (start - np.floor(start)) * whole
+
+
+@compiled
+def _among_reached(level: NDArray[np.float64], row: int, column: int) -> bool:
+    """Tell whether the corners of a square and of the eight around it are all reached."""
+    rows, columns = level.shape
+    if not (1 <= row < rows - 2 and 1 <= column < columns - 2):
+        return False
+    for r in range(row - 1, row + 3):
+        for c in range(column - 1, column + 3):
+            if level[r, c] > 0:
+                return False
+    return True
 
 
 def _joined(contours: NDArray[np.object_], ribbons: NDArray[np.object_]) -> shapely.Geometry:
@@ -270,15 +265,15 @@ def _joined(contours: NDArray[np.object_], ribbons: NDArray[np.object_]) -> shap
     one, other = shapely.STRtree(ribbons).query(ribbons, predicate="intersects")
     later = one < other
     layer = _layers(len(ribbons), one[later], other[later])
-    layers = [shapely.MultiPolygon(list(ribbons[layer == i])) for i in range(layer.max() + 1)]
+    layers: list[shapely.Geometry] = [
+        shapely.MultiPolygon(list(ribbons[layer == i])) for i in range(layer.max() + 1)
+    ]
     while len(layers) > 1:
         layers.append(shapely.union(layers.pop(), layers.pop()))
     return shapely.union(area, layers[0])
 
 
-def _layers(
-    number: int, one: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _layers(number: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
     """Put things into as few layers as come by themselves, so that no two in one touch."""
     layer = np.zeros(number, dtype=np.int64)
     order = np.lexsort((one, other))
@@ -303,6 +298,6 @@ def _holding(polygons: NDArray[np.object_], xy: NDArray[np.float64]) -> NDArray[
 
 
 def _without_small_holes(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    kind, points, offsets = shapely.to_ragged_array(polygons)
+    _, points, offsets = shapely.to_ragged_array(polygons)
     rings, parts = offsets
     return _polygons(points[:, :2], rings.astype(np.int64), parts.astype(np.int64))

@@ -15,21 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
-from quartieri15.errors import InputError, ParameterError
-from quartieri15.model import profiles
+from quartieri15.errors import ParameterError
 from quartieri15.reach import areas, cells, snapping
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
-from quartieri15.reach.graph import travel_graph
-from quartieri15.reach.times import limit_seconds, point_coordinates
+from quartieri15.reach.trips import Trips, limit_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,9 +33,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.reach.cutting import Direction
-    from quartieri15.reach.graph import Arcs, TravelGraph
     from quartieri15.reach.kernels import Reached
-    from quartieri15.reach.snapping import Snapped
 
 MINUTES = (5.0, 10.0, 15.0)
 
@@ -104,7 +98,7 @@ def reached_streets(
     True
     """
     limit_s = limit_seconds(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     found = [times.reached(limit_s) for times in search.each_place(limit_s)]
     pieces = joined(found)
     graph = search.graph
@@ -193,7 +187,7 @@ def catchments(
     True
     """
     limits = _limits(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     table = _areas(search, search.draw_each(limits), limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
     table.attrs |= search.attrs(minutes=limits)
@@ -237,10 +231,22 @@ def reached_area(
     1
     """
     limits = _limits(minutes)
-    search = _Search.plan(city, places, profile=profile, direction=direction)
+    search = _search(city, places, profile, direction)
     table = _areas(search, search.draw_together(limits), limits)
     table.attrs |= search.attrs(minutes=limits)
     return table
+
+
+def _search(
+    city: City,
+    places: str | gpd.GeoDataFrame,
+    profile: str | TravelProfile,
+    direction: Direction,
+) -> _Search:
+    """Put the places on the streets; those without a street have no catchment."""
+    return _Search.plan(
+        city, places, profile=profile, direction=direction, where="places"
+    ).on_streets()
 
 
 def _limits(minutes: float | Iterable[float]) -> list[float]:
@@ -282,77 +288,12 @@ _Drawn = tuple[float, shapely.Geometry]
 """Metres of reached street, and the area."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """Places on the streets of a traveller, ready to be searched from."""
-
-    city: City
-    graph: TravelGraph
-    direction: Direction
-    place_ids: NDArray[Any]
-    places: Snapped
-    left_out: dict[Any, str]
-    place_status: dict[Any, str]
-
-    @classmethod
-    def plan(
-        cls,
-        city: City,
-        places: str | gpd.GeoDataFrame,
-        *,
-        profile: str | TravelProfile,
-        direction: Direction,
-    ) -> _Search:
-        if direction not in ("to", "from"):
-            raise ParameterError(
-                f"direction is {direction!r}",
-                where="direction",
-                mend="use 'to' (people travel to the places) or 'from'",
-            )
-        traveller = profiles.get(profile)
-        table = city.places_named(places) if isinstance(places, str) else places
-        xy = point_coordinates(table, city, where="places")
-        ids = (table["id"] if "id" in table.columns else table.index.to_series()).to_numpy(object)
-        placed = np.isfinite(xy).all(axis=1)
-        if not placed.any():
-            said = "there is no place" if not len(table) else "no place has a position"
-            raise InputError(said, where="places", mend="give at least one place with a point")
-        twice = pd.Series(ids).duplicated()
-        if twice.any():
-            raise InputError(
-                f"the id {ids[twice.argmax()]!r} stands twice",
-                where="places",
-                mend="give every place its own id",
-            )
-        graph = travel_graph(city.streets, traveller)
-        snapped = snapping.snap(graph, xy[placed], role="end" if direction == "to" else "start")
-        on_street = snapped.edge >= 0
-        status = dict(
-            zip(
-                ids[placed].tolist(),
-                (snapping.STATUSES[code] for code in snapped.status),
-                strict=True,
-            )
-        )
-        return cls(
-            city=city,
-            graph=graph,
-            direction=direction,
-            place_ids=ids[placed][on_street],
-            places=snapping.snap(graph, xy[placed][on_street], role=snapped.role),
-            left_out=dict.fromkeys(ids[~placed].tolist(), "no_position")
-            | {place: what for place, what in status.items() if what == "no_street"},
-            place_status={place: what for place, what in status.items() if what != "ok"},
-        )
+class _Search(Trips):
+    """Places to be searched from, one by one or all at once."""
 
     @property
     def slack_s(self) -> float:
         return cells.slack_s(self.graph)
-
-    @cached_property
-    def arcs(self) -> Arcs:
-        """The arcs by which a search goes out from the places."""
-        return self.graph.inward if self.direction == "to" else self.graph.outward
 
     def each_place(self, limit_s: float) -> Iterator[TimeField]:
         """Search from every place on its own.
@@ -374,9 +315,7 @@ class _Search:
         )
 
     @contextmanager
-    def field(
-        self, found: Reached, place: int, node_s: NDArray[np.float64]
-    ) -> Iterator[TimeField]:
+    def field(self, found: Reached, place: int, node_s: NDArray[np.float64]) -> Iterator[TimeField]:
         """Spread what one place reaches over an array of all junctions, for a while."""
         nodes, seconds = found[place]
         node_s[nodes] = seconds
@@ -460,27 +399,12 @@ class _Search:
             streets = times.reached(limit * 60)
             length_m = (streets.stop - streets.start) * self.graph.length_m[streets.edge]
             area = areas.area_within(
-                seconds, (left, low), limit * 60, self.slack_s, self.graph, streets
+                seconds,
+                (left, low),
+                limit_s=limit * 60,
+                slack_s=self.slack_s,
+                graph=self.graph,
+                streets=streets,
             )
             drawn.append((float(length_m.sum()), area))
         return drawn
-
-    def attrs(self, *, minutes: float | list[float]) -> dict[str, Any]:
-        """Return what a result must say of itself."""
-        profile, source = self.graph.profile, self.city.provenance
-        return {
-            "provenance": {
-                "city": self.city.name,
-                "profile": profile.name,
-                "speed_kmh": profile.speed_kmh,
-                "access_speed_kmh": profile.access_speed_kmh,
-                "speed_source": profile.source,
-                "minutes": minutes,
-                "direction": self.direction,
-                "places": len(self.place_ids),
-                "vintages": dict(source.get("vintages", {})),
-                "licence_line": source.get("licence_line", "not stated"),
-            },
-            "left_out": dict(self.left_out),
-            "place_status": dict(self.place_status),
-        }

@@ -37,6 +37,7 @@ FARTHEST_M: Final = 150.0
 TILE: Final = 64
 """Cells per side of a tile: tiles are labelled whole, and remembered."""
 
+
 class Labels(NamedTuple):
     """The street of each cell in a window; edge -1 where there is none.
 
@@ -156,9 +157,9 @@ def windows_around(
 
 
 # Graphs never change, so the bounds of their streets stay true; they go when the graph goes.
-_bounds: weakref.WeakKeyDictionary[
-    TravelGraph, tuple[NDArray[np.float64], NDArray[np.float64]]
-] = weakref.WeakKeyDictionary()
+_bounds: weakref.WeakKeyDictionary[TravelGraph, tuple[NDArray[np.float64], NDArray[np.float64]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def bounds_of(graph: TravelGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -176,9 +177,7 @@ def bounds_of(graph: TravelGraph) -> tuple[NDArray[np.float64], NDArray[np.float
 def cell_seconds(times: TimeField, labels: Labels) -> NDArray[np.float64]:
     """Return the seconds at the middle of each cell, infinite where no street is near."""
     seconds = np.empty(labels.edge.shape)
-    _cell_seconds(
-        times.ways, times.standing, labels, times.graph.profile.access_speed_m_s, seconds
-    )
+    _cell_seconds(times.ways, times.standing, labels, times.graph.profile.access_speed_m_s, seconds)
     return seconds
 
 

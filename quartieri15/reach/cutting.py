@@ -94,7 +94,8 @@ class TimeField:
         Pieces
             In the order of edges and along them. Pieces of no extent are left out.
         """
-        return _cut(self._spans, *self.rises, limit_s)
+        pieces: Pieces = _cut(self._spans, *self.rises, limit_s)
+        return pieces
 
     @property
     def ways(self) -> Ways:
@@ -132,7 +133,13 @@ class TimeField:
             spans.append(Pieces(same[1:], cuts[:-1], cuts[1:], seconds[:-1], seconds[1:]))
         several = joined(spans)
         order = np.argsort(several.edge, kind="stable")
-        return Pieces(*(column[order] for column in several))
+        return Pieces(
+            several.edge[order],
+            several.start[order],
+            several.stop[order],
+            several.start_s[order],
+            several.stop_s[order],
+        )
 
 
 class Ways(NamedTuple):
@@ -205,7 +212,8 @@ def time_on_edge(ways: Ways, standing: Standing, edge: int, fraction: float) -> 
             else:
                 along = -ahead * from_v
             seconds = min(seconds, standing.access_s[place] + along)
-    return seconds
+    time: float = seconds
+    return time
 
 
 @compiled
@@ -274,7 +282,13 @@ def joined(several: Sequence[Pieces]) -> Pieces:
     if not several:
         none = np.empty(0)
         return Pieces(none.astype(np.int32), none, none, none, none)
-    return Pieces(*map(np.concatenate, zip(*several, strict=True)))
+    return Pieces(
+        edge=np.concatenate([pieces.edge for pieces in several]),
+        start=np.concatenate([pieces.start for pieces in several]),
+        stop=np.concatenate([pieces.stop for pieces in several]),
+        start_s=np.concatenate([pieces.start_s for pieces in several]),
+        stop_s=np.concatenate([pieces.stop_s for pieces in several]),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,6 +351,36 @@ class Vertices:
 
 # Lines never change, so their vertices stay true; they go when the lines go.
 _vertices: weakref.WeakKeyDictionary[EdgeLines, Vertices] = weakref.WeakKeyDictionary()
+
+
+def straight_parts(vertices: Vertices, pieces: Pieces) -> NDArray[np.float64]:
+    """Return the straight parts of reached pieces as rows of ``x0, y0, x1, y1``."""
+    parts: NDArray[np.float64] = _straight_parts(vertices.xy, vertices.key, vertices.first, pieces)
+    return parts
+
+
+@compiled
+def _straight_parts(
+    xy: NDArray[np.float64], key: NDArray[np.float64], first: NDArray[np.int64], pieces: Pieces
+) -> NDArray[np.float64]:
+    most = 0
+    for edge in pieces.edge:
+        most += first[edge + 1] - first[edge] - 1
+    parts = np.empty((most, 4))
+    number = 0
+    for i in range(len(pieces.edge)):
+        edge, start, stop = pieces.edge[i], pieces.start[i], pieces.stop[i]
+        for vertex in range(first[edge], first[edge + 1] - 1):
+            before, after = key[vertex] - 2.0 * edge, key[vertex + 1] - 2.0 * edge
+            if after <= start or before >= stop or after <= before:
+                continue
+            x, y = xy[vertex]
+            dx, dy = xy[vertex + 1, 0] - x, xy[vertex + 1, 1] - y
+            begin = max(start - before, 0.0) / (after - before)
+            end = min((stop - before) / (after - before), 1.0)
+            parts[number] = x + begin * dx, y + begin * dy, x + end * dx, y + end * dy
+            number += 1
+    return parts[:number]
 
 
 def vertices_of(lines: EdgeLines) -> Vertices:

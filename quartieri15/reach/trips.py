@@ -1,0 +1,290 @@
+"""Places on the streets of a traveller: what every question about reach begins with."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.crs import require_same_crs
+from quartieri15.errors import InputError, ParameterError
+from quartieri15.model import profiles
+from quartieri15.reach import snapping
+from quartieri15.reach.graph import TravelGraph, travel_graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.reach.graph import Arcs
+    from quartieri15.reach.kernels import Pairs
+    from quartieri15.reach.snapping import Snapped
+
+Direction = Literal["to", "from"]
+
+MOST_MINUTES = 1440.0
+"""A day: whoever asks for more minutes most likely gave seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """Points from which, or to which, people travel: their ids and where they stand."""
+
+    index: pd.Index
+    ids: pd.Index
+    on_streets: Snapped
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class Trips:
+    """Travel to some places, or from them, by one traveller.
+
+    Parameters
+    ----------
+    city
+        The city.
+    graph
+        Its streets as the traveller sees them.
+    direction
+        ``"to"`` the places or ``"from"`` them.
+    place_ids
+        The places that have a position.
+    places
+        Where they stand on the streets.
+    left_out
+        Places that cannot be used, with the reason: ``no_position`` or ``no_street``.
+    place_status
+        Places with a position of which snapping says something else than ``ok``.
+    """
+
+    city: City
+    graph: TravelGraph
+    direction: Direction
+    place_ids: pd.Index
+    places: Snapped
+    left_out: dict[Any, str]
+    place_status: dict[Any, str]
+
+    @classmethod
+    def plan(
+        cls,
+        city: City,
+        places: str | gpd.GeoDataFrame,
+        *,
+        profile: str | TravelProfile,
+        direction: Direction,
+        where: str,
+    ) -> Self:
+        """Check what is asked for and put the places on the streets.
+
+        Parameters
+        ----------
+        city
+            The city.
+        places
+            A name that :meth:`~quartieri15.model.city.City.places_named` knows, or a table
+            of points in the city's CRS, whose column ``id`` (or index) names them.
+        profile
+            The traveller, or its name.
+        direction
+            ``"to"`` the places or ``"from"`` them.
+        where
+            What the caller's parameter of places is called, for errors.
+
+        Raises
+        ------
+        ParameterError
+            If the direction makes no sense.
+        UnknownNameError
+            If the name of the places or of the profile is unknown.
+        InputError
+            If there is no place, none has a position, ids are not unique, the table is in
+            another CRS than the city or holds other shapes than points, or no street may be
+            used.
+        """
+        if direction not in ("to", "from"):
+            raise ParameterError(
+                f"direction is {direction!r}",
+                where="direction",
+                mend="use 'to' (people travel to the places) or 'from'",
+            )
+        traveller = profiles.get(profile)
+        table = city.places_named(places) if isinstance(places, str) else places
+        xy = point_coordinates(table, city, where=where)
+        ids = ids_of(table)
+        placed = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])
+        if not placed.any():
+            said = "there is no place" if not len(table) else "no place has a position"
+            raise InputError(said, where=where, mend="give at least one place with a point")
+        if not ids.is_unique:
+            raise InputError(
+                f"the id {ids[ids.duplicated()][0]!r} stands twice",
+                where=where,
+                mend="give every place its own id",
+            )
+        graph = travel_graph(city.streets, traveller)
+        snapped = snapping.snap(graph, xy[placed], role="end" if direction == "to" else "start")
+        status = {
+            place: snapping.STATUSES[code]
+            for place, code in zip(ids[placed].tolist(), snapped.status, strict=True)
+        }
+        return cls(
+            city=city,
+            graph=graph,
+            direction=direction,
+            place_ids=ids[placed],
+            places=snapped,
+            left_out=dict.fromkeys(ids[~placed].tolist(), "no_position")
+            | {place: what for place, what in status.items() if what == "no_street"},
+            place_status={place: what for place, what in status.items() if what != "ok"},
+        )
+
+    @property
+    def arcs(self) -> Arcs:
+        """The arcs to search from the places: against the travel to them, or with it."""
+        return self.graph.inward if self.direction == "to" else self.graph.outward
+
+    def on_streets(self) -> Self:
+        """Return the same without the places that have no street."""
+        there = self.places.edge >= 0
+        columns: dict[str, Any] = {
+            field.name: column[there]
+            for field in dataclasses.fields(self.places)
+            if isinstance(column := getattr(self.places, field.name), np.ndarray)
+        }
+        return dataclasses.replace(
+            self,
+            place_ids=self.place_ids[there],
+            places=dataclasses.replace(self.places, **columns),
+        )
+
+    def origins(self, points: gpd.GeoDataFrame | None) -> Origins:
+        """Put points on the streets at the other end of the trips: the residents by default.
+
+        Raises
+        ------
+        InputError
+            If the table is in another CRS than the city or holds other shapes than points.
+        """
+        table = self.city.residents if points is None else points
+        xy = point_coordinates(table, self.city, where="origins")
+        role: snapping.Role = "start" if self.direction == "to" else "end"
+        return Origins(table.index, ids_of(table), snapping.snap(self.graph, xy, role=role))
+
+    def along_common_edge(self, origins: Origins) -> Pairs:
+        """Join origins and places that stand on one edge, with the time along it."""
+        from quartieri15.reach.kernels import Pairs
+
+        points, places = origins.on_streets, self.places
+        order = np.argsort(places.edge, kind="stable").astype(np.int32)
+        order = order[places.edge[order] >= 0]
+        edges = places.edge[order]
+        first = np.searchsorted(edges, points.edge, side="left")
+        number = np.searchsorted(edges, points.edge, side="right") - first
+        origin = np.repeat(np.arange(len(number), dtype=np.int32), number)
+        nth = np.arange(len(origin)) - np.repeat(np.cumsum(number) - number, number)
+        place = order[np.repeat(first, number) + nth]
+        ends = [points.fraction[origin], places.fraction[place]]
+        if self.direction == "from":
+            ends.reverse()
+        seconds = snapping.along_edge_seconds(self.graph, points.edge[origin], *ends)
+        seconds += snapping.access_seconds(self.graph, points)[origin]
+        seconds += snapping.access_seconds(self.graph, places)[place]
+        return Pairs(source=place, point=origin, seconds=seconds)
+
+    def attrs(self, *, minutes: float | list[float] | None) -> dict[str, Any]:
+        """Return what a result must say of itself."""
+        profile, source = self.graph.profile, self.city.provenance
+        return {
+            "provenance": {
+                "city": self.city.name,
+                "profile": profile.name,
+                "speed_kmh": profile.speed_kmh,
+                "access_speed_kmh": profile.access_speed_kmh,
+                "speed_source": profile.source,
+                "minutes": minutes,
+                "direction": self.direction,
+                "places": len(self.place_ids),
+                "vintages": dict(source.get("vintages", {})),
+                "licence_line": source.get("licence_line", "not stated"),
+            },
+            "left_out": dict(self.left_out),
+            "place_status": dict(self.place_status),
+        }
+
+
+def limit_seconds(minutes: object) -> float:
+    """Return a limit of time in seconds, infinite for None.
+
+    Raises
+    ------
+    ParameterError
+        If it is not a number above 0 and at most a day.
+
+    Examples
+    --------
+    >>> limit_seconds(15)
+    900.0
+    """
+    if minutes is None:
+        return math.inf
+    if (
+        isinstance(minutes, bool)
+        or not isinstance(minutes, int | float | np.integer | np.floating)
+        or not 0 < minutes <= MOST_MINUTES
+    ):
+        raise ParameterError(
+            f"minutes is {minutes!r}",
+            where="minutes",
+            mend=f"give a number above 0 and up to {MOST_MINUTES:g}",
+        )
+    return float(minutes) * 60
+
+
+def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDArray[np.float64]:
+    """Return the coordinates of a table of points, NaN where a point is missing.
+
+    Raises
+    ------
+    InputError
+        If the table has no geometry, another CRS than the city, or other shapes than points.
+    """
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise InputError(
+            f"a {type(table).__name__} was given",
+            where=where,
+            mend="give a GeoDataFrame of points, or the name of a set of places",
+        )
+    require_same_crs(table, city.crs, where=where)
+    points = table.geometry.array
+    none = points.isna() | points.is_empty
+    other = ~none & (points.geom_type != "Point")
+    if other.any():
+        row = table.index[other][0]
+        raise InputError(
+            f"the geometry is a {points.geom_type[other][0]}",
+            where=f"{where}, row {row}",
+            mend="give points, for example table.geometry.representative_point()",
+        )
+    xy = np.full((len(table), 2), np.nan)
+    xy[~none] = shapely.get_coordinates(np.asarray(points)[~none])
+    return xy
+
+
+def ids_of(table: gpd.GeoDataFrame) -> pd.Index:
+    """Return the column ``id`` of a table, or its index where it has none."""
+    ids = table["id"].array if "id" in table.columns else table.index.array
+    # Whole numbers must stay whole beside a missing one.
+    whole = pd.api.types.is_integer_dtype(ids.dtype)
+    index: pd.Index = pd.Index(ids, dtype="Int64" if whole else ids.dtype)
+    return index
