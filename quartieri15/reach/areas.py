@@ -168,12 +168,14 @@ def _ribbons(
     length = np.hypot(along[:, 0], along[:, 1])
     ends, along, length = ends[length > 0], along[length > 0], length[length > 0]
     aside = np.column_stack([-along[:, 1], along[:, 0]]) * (RIBBON_M / length)[:, None]
-    return shapely.polygons(
+    ribbons: Any = shapely.polygons(
         np.stack(
             [ends[:, :2] + aside, ends[:, :2] - aside, ends[:, 2:] - aside, ends[:, 2:] + aside],
             axis=1,
         )
     )
+    several: NDArray[np.object_] = ribbons
+    return several
 
 
 @compiled
