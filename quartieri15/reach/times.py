@@ -107,7 +107,8 @@ def travel_times(
         If the name of the places or of the profile is unknown.
     InputError
         If there is no place, none has a position, ids are not unique, a table is in another
-        CRS than the city or holds other shapes than points, or no street may be used.
+        CRS than the city or holds other shapes than points, no street may be used, or there
+        is no origin: a city of streets alone needs ``origins``.
 
     Examples
     --------
@@ -338,7 +339,7 @@ class _Trip:
                 where="to",
                 mend="give every place its own id",
             )
-        points = city.residents if origins is None else origins
+        points = city.require_residents() if origins is None else origins
         origin_xy = point_coordinates(points, city, where="origins")
         graph = travel_graph(city.streets, traveller)
         here: snapping.Role = "start" if direction == "to" else "end"
