@@ -36,6 +36,9 @@ FARTHEST_END_M = 1000.0
 _PERMISSIONS = {"foot": "foot", "bicycle_forward": "bicycle", "bicycle_backward": "bicycle"}
 """Columns of permission, with the tag of OpenStreetMap that may close them."""
 
+_READ_ANEW = ("u", "v", "length_m", "oneway", "grade", "geometry")
+_TAKEN_AS_THEY_ARE = [name for name in schemas.EDGE_COLUMNS if name not in _READ_ANEW]
+
 
 def tables_of_graph(
     graph: nx.MultiDiGraph[Any], *, crs: object = None
@@ -249,7 +252,7 @@ class _Street:
             self.turn()
         highway = _tag(data.get("highway")) or "unclassified"
         classes = set(highway.split(";"))
-        row = {name: self._known(name) for name in schemas.EDGE_COLUMNS if name in data}
+        row = {name: self._known(name) for name in _TAKEN_AS_THEY_ARE if name in data}
         row |= {
             "u": number[self.tail],
             "v": number[self.head],

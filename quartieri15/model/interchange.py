@@ -126,7 +126,7 @@ def junction_tables(
         and the other attributes of :meth:`~quartieri15.model.streets.StreetNetwork.to_networkx`.
 
         They go as they are into ``osmnx.graph_from_gdfs(nodes, edges)``,
-        ``momepy.gdf_to_nx(edges, ...)`` and ``pandana.Network(nodes["x"], nodes["y"],
+        ``momepy.gdf_to_nx(edges, directed=True)`` and ``pandana.Network(nodes["x"], nodes["y"],
         edges["from"], edges["to"], edges[["travel_time"]], twoway=False)`` (with
         ``edges.reset_index(drop=True)``).
 
@@ -187,7 +187,8 @@ def _registry(places: gpd.GeoDataFrame, streets: StreetNetwork) -> gpd.GeoDataFr
             mend="give a GeoDataFrame of points",
         )
     require_same_crs(places, streets.crs, where="places")
-    places = places.rename_geometry("geometry")
+    if places.active_geometry_name != "geometry":
+        places = places.rename_geometry("geometry")
     ids = places["id"] if "id" in places.columns else places.index.to_series()
     texts: NDArray[np.object_] = ids.map(str).to_numpy(dtype=object)
     known = {"id": texts, "name": texts, "kind": "place", "network": "places"}

@@ -146,7 +146,9 @@ def test_an_absolute_grade_is_refused() -> None:
 
 def test_speeds_of_the_graph_are_not_read() -> None:
     plain = one_edge(graph_of((1, 2, {})))
-    fast = one_edge(graph_of((1, 2, {"speed_kph": 130, "travel_time": 1, "maxspeed": ["50", "30"]})))
+    fast = one_edge(
+        graph_of((1, 2, {"speed_kph": 130, "travel_time": 1, "maxspeed": ["50", "30"]}))
+    )
     assert fast.drop("geometry").equals(plain.drop("geometry"))
 
 
