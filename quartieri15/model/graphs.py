@@ -22,6 +22,7 @@ from quartieri15.model import schemas
 
 if TYPE_CHECKING:
     import networkx as nx
+    from numpy.typing import NDArray
 
 NOT_FOR_WALKING_OR_CYCLING = ("motorway", "motorway_link")
 """Classes closed to pedestrians and cycles (Codice della Strada, art. 175)."""
@@ -70,8 +71,9 @@ def tables_of_graph(
     position = dict(zip(ids, shapely.get_coordinates(nodes.geometry.array), strict=True))
     streets: dict[tuple[Any, ...], list[_Street]] = {}
     found = []
-    for tail, head, data in graph.edges(data=True):
-        arc = _Street(tail, head, data, position)
+    arcs = [_Street(tail, head, data, position) for tail, head, data in graph.edges(data=True)]
+    _draw(arcs, position)
+    for arc in arcs:
         if (street := arc.opposite_among(streets)) is not None:
             street.join(arc)
         else:
@@ -166,6 +168,40 @@ def _node_numbers(ids: list[Any]) -> list[int]:
     return list(range(len(ids)))
 
 
+def _draw(arcs: list[_Street], position: dict[Any, Any]) -> None:
+    """Give all arcs their lines at once; refuse those that are not drawn from tail to head."""
+    # Heights have no part in it: length says how long a street is, grade how steep.
+    lines = shapely.force_2d(np.array([arc.line for arc in arcs], dtype=object))
+    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
+    endless = ~np.isfinite(coordinates).all(axis=1)
+    if endless.any():
+        raise InputError(
+            "its geometry has a coordinate that is not a number",
+            where=arcs[owner[endless][0]].where,
+            mend="correct the line",
+        )
+    first, last = (shapely.get_coordinates(shapely.get_point(lines, end)) for end in (0, -1))
+    tail = np.array([position[arc.tail] for arc in arcs])
+    head = np.array([position[arc.head] for arc in arcs])
+    backward = (_squares(first, head) < _squares(first, tail)) & (
+        _squares(last, tail) < _squares(last, head)
+    )
+    if backward.any():
+        raise InputError(
+            "its geometry is drawn from its head to its tail",
+            where=arcs[int(backward.argmax())].where,
+            mend="turn the line with .reverse(), so that it leads the way the arc leads",
+        )
+    shapes = shapely.to_wkb(lines), shapely.to_wkb(shapely.reverse(lines))
+    for arc, line, shape, shape_back in zip(arcs, lines, *shapes, strict=True):
+        arc.line, arc.shape, arc.shape_back = line, shape, shape_back
+
+
+def _squares(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    squares: NDArray[np.float64] = ((a - b) ** 2).sum(axis=1)
+    return squares
+
+
 def _require_lines_at_nodes(
     nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, found: list[_Street]
 ) -> None:
@@ -198,6 +234,7 @@ class _Street:
         self.both = False
         self.length_m = self._length()
         self.line = self._line(position)
+        self.shape = self.shape_back = b""
         self.way = data["edge_id"] if "edge_id" in data else _way(data.get("osmid"))
         # Where osmnx merged ways drawn in either direction it gives a list: neither holds.
         reversed_ = data.get("reversed", False)
@@ -207,11 +244,11 @@ class _Street:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.tail, self.head, self.way, self.line.wkb)
+        return (self.tail, self.head, self.way, self.shape)
 
     def opposite_among(self, streets: dict[tuple[Any, ...], list[_Street]]) -> _Street | None:
         """Take the street out that this arc is the other direction of."""
-        key = (self.head, self.tail, self.way, shapely.reverse(self.line).wkb)
+        key = (self.head, self.tail, self.way, self.shape_back)
         alike = [
             street
             for street in streets.get(key, ())
@@ -309,33 +346,14 @@ class _Street:
 
     def _line(self, position: dict[Any, Any]) -> shapely.LineString:
         line = self.data.get("geometry")
-        tail, head = position[self.tail], position[self.head]
         if _is_missing(line):
-            return shapely.LineString([tail, head])
+            return shapely.LineString([position[self.tail], position[self.head]])
         if not isinstance(line, shapely.LineString) or line.is_empty:
             what = type(line).__name__
             raise InputError(
                 f"its geometry is {'an empty' if what == 'LineString' else 'a'} {what}",
                 where=self.where,
                 mend="give a shapely LineString, or none where the street is straight",
-            )
-        # Heights have no part in it: length says how long a street is, grade how steep.
-        line = shapely.force_2d(line)
-        ends = shapely.get_coordinates(line)
-        if not np.isfinite(ends).all():
-            raise InputError(
-                "its geometry has a coordinate that is not a number",
-                where=self.where,
-                mend="correct the line",
-            )
-        first, last = ends[0], ends[-1]
-        if math.dist(first, head) < math.dist(first, tail) and math.dist(last, tail) < math.dist(
-            last, head
-        ):
-            raise InputError(
-                "its geometry is drawn from its head to its tail",
-                where=self.where,
-                mend="turn the line with .reverse(), so that it leads the way the arc leads",
             )
         return line
 

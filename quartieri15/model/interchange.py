@@ -67,8 +67,10 @@ def city_of_streets(
     Examples
     --------
     >>> import quartieri15 as q15
-    >>> graph = q15.load("milano").streets.to_networkx()    # or osmnx.graph_from_place(...)
-    >>> city = city_of_streets(graph, name="milano again")
+    >>> milano = q15.load("milano")
+    >>> block = milano.streets.subset(milano.houses.geometry.iloc[0].buffer(200))
+    >>> graph = block.to_networkx()    # or osmnx.graph_from_place(...)
+    >>> city = city_of_streets(graph, name="a block")
     >>> city.provenance["streets"]["arcs"] == 2 * len(city.streets.edges)
     True
     """
