@@ -106,9 +106,10 @@ def coverage(
         If the profile, the places, the zones or a group are not known.
     InputError
         If ``to`` is no table of points, or ``times`` is not about this city's residents, these
-        places and this profile, or ends at some minutes.
+        places and this profile, or ends at some minutes; or if the city has no residents.
     """
     profile = profiles.get(profile)
+    city.require_residents()
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
     if by not in (known := [*city.zones, "city", "place"]):

@@ -83,10 +83,13 @@ def find_gaps(
     Raises
     ------
     InputError
-        If ``cover`` is not by zones, or mixes several questions.
+        If ``cover`` is not by zones, or mixes several questions; or if the city has no
+        residents or no zones.
     UnknownNameError
         If the city or the table does not know a group.
     """
+    city.require_residents()
+    city.require_zones()
     by = _one_question(city, cover)
     wanted = city.require_groups(groups)
     known = list(dict.fromkeys(cover["group"]))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 class City:
     """What every question starts from.
 
+    A city may have streets alone, or streets and places: travel times between points and
+    catchments need no more. What counts people needs residents and zones, and says so.
+
     Parameters
     ----------
     name
@@ -60,9 +63,9 @@ class City:
         name: str,
         *,
         streets: StreetNetwork,
-        places: gpd.GeoDataFrame,
-        zones: Mapping[str, gpd.GeoDataFrame],
-        residents: gpd.GeoDataFrame,
+        places: gpd.GeoDataFrame | None = None,
+        zones: Mapping[str, gpd.GeoDataFrame] | None = None,
+        residents: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
@@ -71,7 +74,8 @@ class City:
         ----------
         name, streets, places, zones, residents, provenance
             As for the class. Groups of which the residents have no column are not known to
-            the city.
+            the city. Zones and residents may be left out, both together, and then places
+            too; what is left out is a table without rows.
 
         Returns
         -------
@@ -87,7 +91,21 @@ class City:
             something else or is no name of a file.
         """
         crs = streets.crs
+        if residents is None and not zones:
+            if places is None:
+                places = _no_rows(("id", "name", "kind", "network"), crs)
+            _require_table(places, where="places")
+            require_same_crs(places, crs, where="places")
+            return cls(
+                name=name,
+                streets=streets,
+                places=schemas.check(places, schemas.PLACE_COLUMNS, where="places"),
+                zones={},
+                residents=_no_rows(("id",), crs),
+                provenance=dict(provenance or {}),
+            )
         tables = _tables(places, residents, zones)
+        places, residents, zones = tables["places"], tables["residents"], dict(zones or {})
         groups = tuple(group for group in GROUPS if group in residents.columns)
         for where, table in tables.items():
             require_same_crs(table, crs, where=where)
@@ -166,8 +184,16 @@ class City:
         ------
         UnknownNameError
             If the city has no such places; the nearest names are suggested.
+        InputError
+            If the city has streets alone.
         """
         places = self.places
+        if not len(places) and not len(self.residents):
+            raise InputError(
+                f"{self.name} has streets alone, and no places",
+                where=f"places {name!r}",
+                mend="give a table of points, or make the city with places=table",
+            )
         if name == "places":
             return places
         if name not in self.place_sets:
@@ -184,10 +210,46 @@ class City:
         ------
         UnknownNameError
             If the city has no such zones.
+        InputError
+            If it has no zones at all.
         """
-        if name not in self.zones:
+        if name not in self.require_zones():
             raise UnknownNameError.among(name, self.zones, kind="set of zones")
         return self.zones[name]
+
+    def require_residents(self) -> gpd.GeoDataFrame:
+        """Return the residents, or say that the city has none.
+
+        Raises
+        ------
+        InputError
+            If there is no row of residents.
+        """
+        if not len(self.residents):
+            raise InputError(
+                f"{self.name} has no residents",
+                where="city",
+                mend="make it with City.from_tables(..., zones=..., residents=...); catchments, "
+                "and travel times with origins=points, need none",
+            )
+        return self.residents
+
+    def require_zones(self) -> Mapping[str, gpd.GeoDataFrame]:
+        """Return all sets of zones, or say that the city has none.
+
+        Raises
+        ------
+        InputError
+            If there is no set of zones.
+        """
+        if not self.zones:
+            raise InputError(
+                f"{self.name} has no zones",
+                where="city",
+                mend="make it with City.from_tables(..., zones=..., residents=...); catchments "
+                "and travel times need none",
+            )
+        return self.zones
 
     def require_groups(self, groups: object) -> tuple[str, ...]:
         """Return group names as a tuple, or say which one is unknown.
@@ -203,7 +265,10 @@ class City:
             If the city does not count a group; the nearest names are suggested.
         ParameterError
             If no group is named at all.
+        InputError
+            If the city has no residents.
         """
+        self.require_residents()
         if groups is None:
             return self.groups
         wanted = (groups,) if isinstance(groups, str) else groups
@@ -220,19 +285,22 @@ class City:
         return wanted
 
     def __repr__(self) -> str:
-        zones = ", ".join(f"{len(table)} {key}" for key, table in self.zones.items())
-        return (
-            f"City({self.name!r}: {len(self.places)} places, {zones}, "
-            f"{self.residents['residents'].sum():,.0f} residents at {len(self.residents):,} "
-            f"points, {self.streets!r})"
-        )
+        parts = [f"{len(self.places)} places"] if len(self.places) else []
+        parts += [f"{len(table)} {key}" for key, table in self.zones.items()]
+        if len(self.residents):
+            people = f"{self.residents['residents'].sum():,.0f} residents"
+            parts.append(f"{people} at {len(self.residents):,} points")
+        return f"City({self.name!r}: {', '.join([*parts, repr(self.streets)])})"
 
     def _repr_html_(self) -> str:
         counts = self.places["kind"].value_counts()
         rows = [
             ("streets", f"{len(self.streets.edges):,} edges, {self.streets.length_km:,.0f} km"),
-            ("places", ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)),
-            ("zones", ", ".join(f"{len(table)} {key}" for key, table in self.zones.items())),
+            ("places", ", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "none"),
+            (
+                "zones",
+                ", ".join(f"{len(table)} {key}" for key, table in self.zones.items()) or "none",
+            ),
             *((group, f"{self.residents[group].sum():,.0f}") for group in self.groups),
             *((f"vintage: {k}", v) for k, v in self.provenance.get("vintages", {}).items()),
             ("licence", self.provenance.get("licence_line", "not stated")),
@@ -261,10 +329,30 @@ _PARTS = (
 _COUNT_TOLERANCE = 1e-6
 
 
-def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
-    """Return all tables by their names in messages; refuse what is no table or is empty."""
+def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
+    """Return a table of nothing, with some columns of text."""
+    import geopandas as gpd
+    import numpy as np
+
+    return gpd.GeoDataFrame(
+        {name: np.empty(0, dtype=object) for name in texts}, geometry=[], crs=crs
+    )
+
+
+def _require_table(table: Any, *, where: str) -> None:
+    """Refuse what is no table with geometry."""
     import geopandas as gpd
 
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
+        raise InputError(
+            f"a {type(table).__name__} without geometry was given",
+            where=where,
+            mend="give a geopandas.GeoDataFrame with a column of geometry",
+        )
+
+
+def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
+    """Return all tables by their names in messages; refuse what is no table or is empty."""
     if not isinstance(zones, Mapping) or not zones:
         raise InputError(
             "there is no set of zones",
@@ -281,12 +369,7 @@ def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFra
     tables = {"places": places, "residents": residents}
     tables |= {f"zones {key}": table for key, table in zones.items()}
     for where, table in tables.items():
-        if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
-            raise InputError(
-                f"a {type(table).__name__} without geometry was given",
-                where=where,
-                mend="give a geopandas.GeoDataFrame with a column of geometry",
-            )
+        _require_table(table, where=where)
         if table.empty and where != "places":
             raise InputError("there is no row in it", where=where, mend="give at least one")
     return tables

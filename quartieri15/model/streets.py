@@ -5,23 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC, require_crs
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import networkx as nx
     from pyproj import CRS
 
     from quartieri15.model.profiles import TravelProfile
-
-NOT_FOR_WALKING_OR_CYCLING = ("motorway", "motorway_link")
-"""Classes closed to pedestrians and cycles (Codice della Strada, art. 175)."""
 
 _EMPTY_EDGE_COLUMNS: dict[str, Any] = {
     "osm_way_id": 0,
@@ -175,6 +172,7 @@ class StreetNetwork:
             Nodes carry ``x``, ``y`` and ``street_count``; arcs carry ``osmid``, ``length``
             (metres), ``oneway``, ``reversed``, ``highway``, ``name``, ``geometry``, ``edge_id`` and
             every other column of the edges, so that :meth:`from_networkx` loses nothing.
+            ``grade`` is that of the arc: the way back falls where the way there rises.
 
         Examples
         --------
@@ -224,23 +222,29 @@ class StreetNetwork:
             for allowed, tail, head, is_reversed, line, travel_time in arcs:
                 if not allowed:
                     continue
-                timed = {} if travel_time is None else {"travel_time": float(travel_time[edge])}
-                graph.add_edge(tail, head, reversed=is_reversed, geometry=line, **shared, **timed)
+                own = {} if travel_time is None else {"travel_time": float(travel_time[edge])}
+                if is_reversed and "grade" in shared:
+                    own["grade"] = -shared["grade"]
+                own |= {"reversed": is_reversed, "geometry": line}
+                graph.add_edge(tail, head, **(shared | own))
         return graph
 
     @classmethod
     def from_networkx(cls, graph: nx.MultiDiGraph[Any], *, crs: object = None) -> StreetNetwork:
         """Take a graph in the convention of osmnx.
 
-        Two opposite arcs with the same way, length and geometry become one two-way edge; an
-        arc without its opposite becomes a one-way edge. Nothing is lost of length, geometry
-        and direction.
+        Two opposite arcs with the same way and geometry, and lengths equal to the millimetre,
+        become one two-way edge; an arc without its opposite becomes a one-way edge. Nothing is
+        lost of length, geometry and direction.
 
         Parameters
         ----------
         graph
-            Nodes with ``x`` and ``y``, arcs with ``length`` in metres; ``graph["crs"]`` set,
-            as osmnx does. Arcs without ``geometry`` are straight.
+            Nodes with ``x`` and ``y``, arcs with ``length`` in metres; ``graph.graph["crs"]``
+            set, as osmnx does. Arcs without ``geometry`` are straight. ``grade`` is the rise
+            over run from tail to head, as ``osmnx.elevation`` writes it; the edge has it from
+            ``u`` to ``v``. Speeds and travel times of the graph are not read: a profile says
+            how fast people are.
         crs
             Metric CRS of the result. By default the graph's own, or the UTM zone of its
             middle where the graph is in degrees.
@@ -249,42 +253,23 @@ class StreetNetwork:
         -------
         StreetNetwork
             Where the graph has none of this library's permission columns, people may walk
-            every street both ways and ride every arc of the graph, except motorways, and
-            except steps for cycling.
+            every street both ways and ride every arc of the graph, except motorways, except
+            steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
+
+            Node ids that are no whole numbers are numbered anew, and stand as text in
+            ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
+            number becomes 0.
 
         Raises
         ------
         InputError
-            If the graph has no CRS, no edge, or an arc without a usable ``length``.
+            If the graph is not a directed multigraph, has no CRS or no edge, a node has no
+            place, or an arc has no usable ``length``, ``geometry`` or ``grade``.
         """
-        if graph.number_of_edges() == 0:
-            raise InputError("the graph has no edge", where="graph", mend="give one with streets")
-        if graph.graph.get("crs") is None:
-            raise InputError(
-                "the graph has no coordinate reference system",
-                where="graph.graph['crs']",
-                mend="set it, for example graph.graph['crs'] = 'EPSG:4326'",
-            )
-        ids = list(graph.nodes)
-        node_ids = ids if all(isinstance(i, int | np.integer) for i in ids) else range(len(ids))
-        number = dict(zip(ids, node_ids, strict=True))
-        node_data = [graph.nodes[i] for i in ids]
-        nodes = gpd.GeoDataFrame(
-            {
-                "kerb": [d.get("kerb") for d in node_data],
-                "barrier": [d.get("barrier") for d in node_data],
-            },
-            geometry=gpd.points_from_xy(
-                [d["x"] for d in node_data], [d["y"] for d in node_data], crs=graph.graph["crs"]
-            ),
-            index=pd.Index(list(number.values()), name="node_id", dtype="int64"),
-        )
-        position = dict(zip(ids, shapely.get_coordinates(nodes.geometry.array), strict=True))
-        rows = _streets_of_arcs(graph, position, number)
-        edges = gpd.GeoDataFrame(rows, geometry="geometry", crs=nodes.crs)
-        if crs is None:
-            crs = nodes.crs if nodes.crs.is_projected else nodes.estimate_utm_crs()
-        return cls.from_tables(nodes.to_crs(crs), edges.to_crs(crs), where="graph")
+        from quartieri15.model.graphs import tables_of_graph
+
+        nodes, edges = tables_of_graph(graph, crs=crs)
+        return cls.from_tables(nodes, edges, where="graph")
 
     def to_geographic(self) -> gpd.GeoDataFrame:
         """Return the edges with geometry in degrees (EPSG:4326)."""
@@ -309,88 +294,3 @@ def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:
         values = table[column].astype(object)
         plain[column] = values.where(values.notna(), None).tolist()
     return plain
-
-
-def _streets_of_arcs(
-    graph: nx.MultiDiGraph[Any], position: dict[Any, Any], number: dict[Any, int]
-) -> list[dict[str, Any]]:
-    """Join opposite arcs of the same street into one row."""
-    waiting: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    rows: list[dict[str, Any]] = []
-    for tail, head, data in graph.edges(data=True):
-        length = data.get("length")
-        if length is None or not np.isfinite(length) or length < 0:
-            raise InputError(
-                f"length is {length!r}",
-                where=f"graph, arc {tail} -> {head}",
-                mend="give every arc its length in metres (osmnx.distance.add_edge_lengths)",
-            )
-        line = data.get("geometry")
-        if line is None:
-            line = shapely.LineString([position[tail], position[head]])
-        way = data.get("edge_id", _text(data.get("osmid", 0)))
-        against = bool(data.get("reversed", False))
-        key = (head, tail, way, float(length), shapely.reverse(line).wkb)
-        mates = waiting.get(key)
-        if mates:
-            row = mates.pop()
-            if against == row["_against"]:
-                against = not row["_against"]
-            row["_both"] = True
-            if row["_against"]:
-                row |= {"u": number[tail], "v": number[head], "geometry": line, "_against": False}
-            continue
-        row = {k: v for k, v in data.items() if k in _EMPTY_EDGE_COLUMNS}
-        row |= {c: data[c] for c in ("foot", "bicycle_forward", "bicycle_backward") if c in data}
-        row |= {
-            "u": number[tail],
-            "v": number[head],
-            "osm_way_id": _first_number(data.get("osmid", 0)),
-            "length_m": float(length),
-            "highway": _text(data.get("highway", "unclassified")),
-            "name": _text(data["name"]) if data.get("name") is not None else None,
-            "bridge": data.get("bridge") not in (None, False, "no"),
-            "tunnel": data.get("tunnel") not in (None, False, "no"),
-            "geometry": line,
-            "_direction": data.get("oneway_direction"),
-            "_against": against,
-            "_both": False,
-        }
-        rows.append(row)
-        waiting.setdefault((tail, head, way, float(length), line.wkb), []).append(row)
-    for row in rows:
-        _settle_direction(row)
-    return rows
-
-
-def _settle_direction(row: dict[str, Any]) -> None:
-    against, both = row.pop("_against"), row.pop("_both")
-    direction = row.pop("_direction")
-    if against:
-        row |= {"u": row["v"], "v": row["u"], "geometry": shapely.reverse(row["geometry"])}
-    if direction is not None:
-        row["oneway"] = direction
-    elif both:
-        row["oneway"] = "no"
-    else:
-        row["oneway"] = "backward" if against else "forward"
-    if "steps" not in row:
-        row["steps"] = "steps" in row["highway"].split(";")
-    open_to_people = not set(row["highway"].split(";")) & set(NOT_FOR_WALKING_OR_CYCLING)
-    row.setdefault("foot", open_to_people)
-    rideable = open_to_people and not row["steps"]
-    row.setdefault("bicycle_forward", rideable and (both or not against))
-    row.setdefault("bicycle_backward", rideable and (both or against))
-
-
-def _text(value: Any) -> str:
-    """One tag value as text; osmnx gives a list where it merged several ways."""
-    return ";".join(map(str, value)) if isinstance(value, list | tuple | set) else str(value)
-
-
-def _first_number(value: Any) -> int:
-    first = next(iter(value)) if isinstance(value, list | tuple | set) else value
-    try:
-        return int(first)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"osmid {first!r} is not a number", where="graph") from error

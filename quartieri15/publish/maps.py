@@ -89,7 +89,8 @@ def city_map(
     Raises
     ------
     InputError
-        If a table answers another question (zones, profile, threshold) than the one named.
+        If a table answers another question (zones, profile, threshold) than the one named,
+        or the city has no residents or no zones.
     UnknownNameError
         If the profile, the group or the language is not known.
     """
@@ -97,6 +98,7 @@ def city_map(
 
     profile = profiles.get(profile)
     words.require_language(language)
+    city.require_residents()
     by = _require_zones(city, coverage)
     groups = _require_group(coverage, group)
     told = {"coverage": coverage, "house_coverage": house_coverage, "city_coverage": city_coverage}
@@ -373,8 +375,8 @@ def _require_zones(city: City, coverage: pd.DataFrame) -> str:
 def _zones_of(city: City, table: pd.DataFrame, *, where: str) -> str:
     by = str(table["by"].iloc[0]) if "by" in table.columns and len(table) else None
     if by is None:
-        by = str(table.attrs.get("provenance", {}).get("by", next(iter(city.zones))))
-    if by not in city.zones:
+        by = str(table.attrs.get("provenance", {}).get("by", next(iter(city.require_zones()))))
+    if by not in city.require_zones():
         raise InputError(
             f"it is by {by}, which is no set of zones of the city",
             where=where,

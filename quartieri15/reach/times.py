@@ -96,7 +96,8 @@ def travel_times(
         If the name of the places or of the profile is unknown.
     InputError
         If there is no place, none has a position, ids are not unique, a table is in another
-        CRS than the city or holds other shapes than points, or no street may be used.
+        CRS than the city or holds other shapes than points, no street may be used, or there
+        is no origin: a city of streets alone needs ``origins``.
 
     Examples
     --------

@@ -176,7 +176,7 @@ class Trips:
         InputError
             If the table is in another CRS than the city or holds other shapes than points.
         """
-        table = self.city.residents if points is None else points
+        table = self.city.require_residents() if points is None else points
         xy = point_coordinates(table, self.city, where="origins")
         role: snapping.Role = "start" if self.direction == "to" else "end"
         return Origins(table.index, ids_of(table), snapping.snap(self.graph, xy, role=role))

@@ -133,6 +133,29 @@ def test_what_is_no_table_with_geometry_is_refused(city: City) -> None:
             rebuilt(city, zones=zones)
 
 
+def test_a_city_may_have_streets_alone(city: City) -> None:
+    alone = City.from_tables("bare", streets=city.streets)
+    assert (len(alone.places), len(alone.residents), alone.groups) == (0, 0, ())
+    assert alone.residents.crs == alone.places.crs == city.crs
+    assert repr(alone) == f"City('bare': {city.streets!r})"
+    assert "<td>none</td>" in alone._repr_html_()
+    placed = City.from_tables("bare", streets=city.streets, places=city.places, zones={})
+    assert placed.houses["id"].tolist() == ["zante", "de andré"]
+    with pytest.raises(InputError, match="city: bare has no residents"):
+        alone.require_residents()
+    with pytest.raises(InputError, match="city: bare has no zones"):
+        alone.require_zones()
+
+
+def test_zones_and_residents_go_together(city: City) -> None:
+    with pytest.raises(InputError, match="residents: a NoneType without geometry was given"):
+        rebuilt(city, residents=None)
+    with pytest.raises(InputError, match="zones: there is no set of zones"):
+        rebuilt(city, zones=None)
+    assert city.require_residents() is city.residents
+    assert city.require_zones() is city.zones
+
+
 @pytest.mark.parametrize("name", ["city", "place", "a/b", "..", "", ".hidden", "a\\b", 3])
 def test_a_set_of_zones_may_not_be_called_so(city: City, name: object) -> None:
     with pytest.raises(InputError, match="cannot name a set of zones"):

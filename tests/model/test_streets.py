@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import osmnx as ox
+import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.streets import StreetNetwork
 from tests.ascii_city import draw_streets, node
+from tests.reach.towns import towns
 
 TOWN = """
 A--B>>C
@@ -59,6 +65,73 @@ def test_there_and_back_through_networkx(town: StreetNetwork) -> None:
     again = StreetNetwork.from_networkx(town.to_networkx())
     assert rows(again) == rows(town)
     assert again.crs == town.crs
+
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "oneway": st.sampled_from(schemas.ONEWAY),
+    "foot": st.booleans(),
+    "bridge": st.booleans(),
+    "tunnel": st.booleans(),
+    "steps": st.booleans(),
+    "layer": st.integers(-2, 2),
+    "name": st.none() | st.sampled_from(["Via Padova", "no", "Via A;B"]),
+    "highway": st.sampled_from(["residential", "steps", "motorway"]),
+    "cycle_facility": st.sampled_from(schemas.CYCLE_FACILITIES),
+    "stress": st.sampled_from([np.nan, 1.0, 4.0]),
+    "grade": st.just(np.nan) | st.floats(-0.3, 0.3),
+    "maxspeed_kmh": st.sampled_from([np.nan, 30.0]),
+    "incline": st.sampled_from([None, "up", "-5%"]),
+}
+KERBS = st.sampled_from([None, "lowered"])
+
+
+@st.composite
+def networks(draw: Any) -> StreetNetwork:
+    """Random towns of which everything is known that can be, or nothing."""
+    streets = draw(towns()).streets
+    n = len(streets.edges)
+    columns = {
+        name: draw(st.lists(values, min_size=n, max_size=n)) for name, values in VALUES.items()
+    }
+    # By this number a street is found again: rows come back in another order.
+    columns["osm_way_id"] = list(range(100, 100 + n))
+    kerbs = draw(st.lists(KERBS, min_size=len(streets.nodes), max_size=len(streets.nodes)))
+    return StreetNetwork.from_tables(
+        streets.nodes.assign(kerb=kerbs), streets.edges.assign(**columns)
+    )
+
+
+@given(networks(), st.booleans())
+def test_nothing_is_lost_there_and_back(streets: StreetNetwork, through_tables: bool) -> None:  # noqa: FBT001
+    graph = streets.to_networkx()
+    if through_tables:
+        graph = ox.graph_from_gdfs(*ox.graph_to_gdfs(graph))
+    again = StreetNetwork.from_networkx(graph)
+    before, after = (
+        network.edges.sort_values("osm_way_id", ignore_index=True) for network in (streets, again)
+    )
+    assert len(after) == len(before)
+    for name, column in schemas.EDGE_COLUMNS.items():
+        if column.kind == "geometry":
+            assert shapely.equals_exact(after[name].array, before[name].array, 0.0).all()
+            continue
+        one, other = (table[name].astype(object) for table in (before, after))
+        pd.testing.assert_series_equal(
+            one.where(one.notna(), None), other.where(other.notna(), None)
+        )
+    kerbs = again.nodes["kerb"].astype(object).loc[streets.nodes.index]
+    assert kerbs.where(kerbs.notna(), None).tolist() == [
+        None if pd.isna(kerb) else kerb for kerb in streets.nodes["kerb"]
+    ]
+    assert again.nodes.geometry.loc[streets.nodes.index].geom_equals(streets.nodes.geometry).all()
+
+
+def test_the_way_back_falls_where_the_way_there_rises(town: StreetNetwork) -> None:
+    edges = town.edges.assign(grade=np.linspace(-0.2, 0.2, len(town.edges)))
+    hilly = StreetNetwork.from_tables(town.nodes, edges)
+    for *_, data in hilly.to_networkx().edges(data=True):
+        grade = hilly.edges["grade"][data["edge_id"]]
+        assert data["grade"] == (-grade if data["reversed"] else grade)
 
 
 def test_osmnx_accepts_the_graph(town: StreetNetwork) -> None:
