@@ -5,6 +5,7 @@ from quartieri15.analysis.gaps import find_gaps
 from quartieri15.editions.loading import load
 from quartieri15.model import profiles
 from quartieri15.model.city import City
+from quartieri15.model.interchange import city_of_streets, junction_tables
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.publish.maps import explore
@@ -18,9 +19,11 @@ __all__ = [
     "StreetNetwork",
     "TravelProfile",
     "catchments",
+    "city_of_streets",
     "coverage",
     "explore",
     "find_gaps",
+    "junction_tables",
     "load",
     "profiles",
     "reached_area",
