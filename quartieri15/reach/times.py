@@ -258,8 +258,8 @@ def travel_time_matrix(
         if isinstance(closed, Mapping):
             columns["departure"] = _departures(closed).take(block)
         columns |= {
-            "origin_id": _named(people.ids, origin).array,
-            "place_id": _named(trips.place_ids, place).array,
+            "origin_id": _named(people.ids, origin),
+            "place_id": _named(trips.place_ids, place),
             "minutes": seconds / 60,
         }
         matrix = pd.DataFrame(columns)
