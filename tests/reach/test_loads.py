@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
@@ -72,15 +72,15 @@ def by_brute_force(city, profile, direction):
     return people, km, ways
 
 
-@given(towns(), PROFILES, DIRECTIONS)
-@settings(max_examples=120)
+# A street without length makes a second way that is as quick.
+@given(towns(shortest_m=0.5), PROFILES, DIRECTIONS)
+@settings(max_examples=80)
 def test_streets_carry_who_goes_there_by_brute_force(city, profile, direction):
-    # A street without length makes a second way that is as quick.
-    assume((city.streets.edges["length_m"] > 0).all())
     if not usable(city, profile):
         return
     known = by_brute_force(city, profile, direction)
-    assume(known is not None)
+    if known is None:
+        return
     people, km, ways = known
     loads = street_loads(
         city, to="places", profile=profile, direction=direction, by_place=True
@@ -96,7 +96,7 @@ def test_streets_carry_who_goes_there_by_brute_force(city, profile, direction):
 
 
 @given(towns(), PROFILES, DIRECTIONS, st.none() | st.floats(0.1, 40))
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_who_leaves_arrives_and_nobody_twice(city, profile, direction, minutes):
     if not usable(city, profile):
         return
@@ -132,24 +132,21 @@ def test_who_leaves_arrives_and_nobody_twice(city, profile, direction, minutes):
 
 
 @given(towns(), DIRECTIONS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_kilometres_are_minutes_at_an_even_pace(city, direction):
     """At one metre a second, on and off the streets, all ways together are all times together."""
     pace = profiles.BIKE_ADULT.with_(speed_kmh=3.6, access_speed_kmh=3.6)
-    assume((pace.seconds(city.streets.edges)[0] != np.inf).any())
     loads = street_loads(city, to="places", profile=pace, direction=direction)
     times = travel_times(city, to="places", profile=pace, direction=direction)
     _, there = snapped_both(city, pace, direction, city.residents, city.places)
     access = pd.Series(there.distance_m, index=city.places["id"]).reindex(times["place_id"])
     metres = times["minutes"] * 60 - times["snap_distance_m"] - access.to_numpy()
     expected = (metres * city.residents["residents"]).sum() / 1000
-    even = city.streets.edges["length_m"].sum()
-    assume(even > 0)
     assert loads["person_km"].sum() == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
 @given(towns(), PROFILES, DIRECTIONS)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_any_number_of_threads_gives_the_same_bits(city, profile, direction):
     if not usable(city, profile):
         return

@@ -22,11 +22,12 @@ STRESS = st.sampled_from([None, 1.0, 2.0, 4.0])
 
 
 @st.composite
-def towns(draw: Any, *, both_ways: bool = False) -> City:
+def towns(draw: Any, *, both_ways: bool = False, shortest_m: float = 0.0) -> City:
     """One to nine streets: one-way, looped, parallel, without length, or on an island.
 
     Lengths have nothing to do with the drawing. Most points stand on a street, so that two
-    of them often share one. If ``both_ways``, every street takes as long there as back.
+    of them often share one. If ``both_ways``, every street takes as long there as back; no
+    street is shorter than ``shortest_m``.
     """
     n = draw(st.integers(2, 6))
     cells = draw(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=n, max_size=n))
@@ -35,6 +36,8 @@ def towns(draw: Any, *, both_ways: bool = False) -> City:
         st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), min_size=1, max_size=9)
     )
     rows = [street(draw, xy, u, v) for u, v in ends]
+    for row in rows:
+        row["length_m"] = max(row["length_m"], shortest_m)
     if both_ways:
         rows = [
             row | {"grade": 0.0, "bicycle_forward": True, "bicycle_backward": True} for row in rows
