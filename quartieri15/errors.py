@@ -58,6 +58,8 @@ class UnknownNameError(Quartieri15Error, LookupError):
     --------
     >>> print(UnknownNameError.among("wolk_75", ["walk_75", "walk_65"], kind="profile"))
     unknown profile 'wolk_75'. Mend: did you mean walk_75, walk_65?
+    >>> print(UnknownNameError.among("csrc2", ["CSRC-02", "CAM-12"], kind="place", where="closed"))
+    closed: unknown place 'csrc2'. Mend: did you mean CSRC-02?
     """
 
     @classmethod

@@ -530,7 +530,8 @@ def test_unknown_names_suggest_near_ones(town):
         travel_times(town, to="houses", profile="walk_75", direction="towards")
 
 
-def test_bad_tables_of_places_are_refused(town):
+@pytest.mark.parametrize("verb", [travel_times, travel_time_matrix])
+def test_bad_tables_of_places_are_refused(town, verb):
     nowhere = town.places.assign(geometry=gpd.GeoSeries([None, None], crs=CRS))
     for places, said in [
         (town.places.iloc[:0], "there is no place"),
@@ -543,13 +544,95 @@ def test_bad_tables_of_places_are_refused(town):
         (["west"], "list"),
     ]:
         with pytest.raises(InputError, match=said):
-            travel_times(town, to=places, profile="walk_75")
-    with pytest.raises(InputError, match="EPSG"):
-        travel_times(town, to="houses", origins=town.residents.to_crs(4326), profile="walk_75")
+            verb(town, to=places, profile="walk_75")
+    for people, said in [
+        (town.residents.to_crs(4326), "origins: .*EPSG"),
+        (town.residents.assign(geometry=town.residents.buffer(5)), "origins, row 0: .*Polygon"),
+        ([1], "origins: a list"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            verb(town, to="houses", origins=people, profile="walk_75")
 
 
-def test_no_street_for_this_traveller(town):
+@pytest.mark.parametrize("verb", [travel_times, travel_time_matrix])
+def test_no_street_for_this_traveller(town, verb):
     for column in ("bicycle_forward", "bicycle_backward"):
         town.streets.edges[column] = False
     with pytest.raises(InputError, match="bike_adult"):
-        travel_times(town, to="houses", profile="bike_adult")
+        verb(town, to="houses", profile="bike_adult")
+
+
+def test_an_origin_far_from_everything_comes_back(town):
+    away = table([shapely.Point(ORIGIN[0] + 50_000, ORIGIN[1])], "x")
+    times = travel_times(town, to="houses", profile="walk_75", origins=away)
+    assert times["status"].tolist() == ["no_street"]
+    assert times[["minutes", "snap_distance_m"]].isna().all(axis=None)
+    matrix = travel_time_matrix(town, to="houses", profile="walk_75", origins=away, dense=True)
+    assert matrix.shape == (1, 2)
+    assert matrix.isna().all(axis=None)
+
+
+@pytest.mark.parametrize("verb", [travel_times, travel_time_matrix])
+@pytest.mark.parametrize(
+    ("closed", "error", "said"),
+    [
+        ("west", ParameterError, "closed: 'west' is not a collection of ids"),
+        (3, ParameterError, "closed: 3 is not a collection"),
+        ({}, ParameterError, "there is no departure"),
+        ({"Sun": "west"}, ParameterError, r"closed\['Sun'\]: 'west' is not a collection"),
+        ({"Sun": None}, ParameterError, r"closed\['Sun'\]: None is not a collection"),
+        (["West"], UnknownNameError, "unknown place 'West'. Mend: did you mean west"),
+        ({"Sat": [], "Sun": ["wst"]}, UnknownNameError, r"closed\['Sun'\].*did you mean west"),
+        ([["west"]], UnknownNameError, "unknown place"),
+        (pd.DataFrame({"id": ["west"]}), ParameterError, "a DataFrame is not a collection"),
+    ],
+)
+def test_closings_that_make_no_sense(town, verb, closed, error, said):
+    with pytest.raises(error, match=said):
+        verb(town, to="houses", profile="walk_75", closed=closed)
+
+
+def test_everything_closed_is_told_in_rows(town):
+    people = town.residents.copy()
+    people.loc[0, "geometry"] = None
+    ask = {"to": "houses", "profile": "walk_75", "origins": people}
+    for closed, blocks in ((["west", "east"], 1), ({"Sun": {"west", "east"}, "Mon": ()}, 2)):
+        times = travel_times(town, **ask, k=2, closed=closed)
+        assert times["status"].tolist()[:4] == ["no_position", *3 * ["all_closed"]]
+        assert times[["minutes", "minutes_2", "place_id", "place_id_2"]][:4].isna().all(axis=None)
+        assert len(times) == blocks * len(people)
+        assert times["minutes"].notna().sum() == (blocks - 1) * 3
+        pairs = travel_time_matrix(town, **ask, closed=closed)
+        assert len(pairs) == (blocks - 1) * 6
+        assert pairs.columns.tolist()[-3:] == ["origin_id", "place_id", "minutes"]
+        assert pairs.attrs["origins_without_place"] == (4 if blocks == 1 else 5)
+        dense = travel_time_matrix(town, **ask, closed=closed, dense=True)
+        assert len(dense) == len(times)
+    assert travel_times(town, **ask, closed=["west", "east"]).attrs["left_out"] == {
+        "west": "closed",
+        "east": "closed",
+    }
+
+
+def test_a_departure_reads_as_asked(town):
+    closed = {"Mon 10:00": (), "Sun 10:00": ["west"]}
+    ask = {"to": "houses", "profile": "walk_adult", "closed": closed}
+    times = travel_times(town, **ask)
+    assert times["departure"].tolist() == 4 * ["Mon 10:00"] + 4 * ["Sun 10:00"]
+    assert times.index.tolist() == 2 * town.residents.index.tolist()
+    assert times["place_id"].tolist() == ["west", "west", "east", "west", *4 * ["east"]]
+    assert times.attrs["closed"] == {"Mon 10:00": [], "Sun 10:00": ["west"]}
+    assert times.attrs["left_out"] == {}
+    dense = travel_time_matrix(town, **ask, dense=True)
+    assert dense.loc["Sun 10:00", "west"].isna().all()
+    plain = travel_time_matrix(town, to="houses", profile="walk_adult", dense=True)
+    pd.testing.assert_frame_equal(dense.loc["Mon 10:00"], plain)
+    pd.testing.assert_series_equal(dense.loc["Sun 10:00", "east"], plain["east"])
+
+
+def test_a_closed_place_without_position_may_be_named(town):
+    places = town.places.copy()
+    places.loc[1, "geometry"] = None
+    times = travel_times(town, to=places, profile="walk_adult", closed=["east"])
+    assert times["place_id"].eq("west").all()
+    assert times.attrs["left_out"] == {"east": "no_position"}
