@@ -58,15 +58,21 @@ class UnknownNameError(Quartieri15Error, LookupError):
     --------
     >>> print(UnknownNameError.among("wolk_75", ["walk_75", "walk_65"], kind="profile"))
     unknown profile 'wolk_75'. Mend: did you mean walk_75, walk_65?
+    >>> print(UnknownNameError.among("csrc2", ["CSRC-02", "CAM-12"], kind="place", where="closed"))
+    closed: unknown place 'csrc2'. Mend: did you mean CSRC-02?
     """
 
     @classmethod
-    def among(cls, name: object, known: Iterable[str], *, kind: str) -> UnknownNameError:
-        """Say which known names are nearest to an unknown one."""
+    def among(
+        cls, name: object, known: Iterable[str], *, kind: str, where: str | None = None
+    ) -> UnknownNameError:
+        """Say which known names are nearest to an unknown one, in capitals or not."""
         names = list(known)
-        near = difflib.get_close_matches(str(name).lower(), names, n=3, cutoff=0.5)
+        small = {known_name.lower(): known_name for known_name in names}
+        near = difflib.get_close_matches(str(name).lower(), small, n=3, cutoff=0.5)
+        near = [small[match] for match in near]
         mend = f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(names)}"
-        return cls(f"unknown {kind} {str(name)!r}", mend=mend)
+        return cls(f"unknown {kind} {str(name)!r}", where=where, mend=mend)
 
     def __str__(self) -> str:
         return super().__str__().replace("?.", "?")

@@ -7,12 +7,14 @@ the street and the place. Where both points are on one street, the way along it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.errors import ParameterError
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.reach import snapping
 from quartieri15.reach.trips import Trips, limit_seconds
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
-    from quartieri15.reach.trips import Direction
+    from quartieri15.reach.trips import Direction, Origins
 
 REASONS: dict[str, str] = {
     "ok": "reached",
@@ -32,11 +34,15 @@ REASONS: dict[str, str] = {
     ),
     "on_fragment": "reached on a part of the network that is not connected to the rest",
     "beyond_minutes": "the nearest place is further than the minutes asked for",
+    "all_closed": "every place is closed at that time",
     "unreachable": "no way leads there by the streets this traveller may use",
     "no_street": f"no street of this traveller within {snapping.MAX_DISTANCE_M:g} m",
     "no_position": "the point has no geometry",
 }
 """What the column ``status`` of travel times says, in words."""
+
+Closed = Iterable[Hashable] | Mapping[Any, Iterable[Hashable]]
+"""Ids of places that are closed, for the whole question or for each departure."""
 
 
 def travel_times(
@@ -48,6 +54,7 @@ def travel_times(
     minutes: float | None = None,
     k: int = 1,
     origins: gpd.GeoDataFrame | None = None,
+    closed: Closed | None = None,
 ) -> pd.DataFrame:
     """Tell how long everyone takes to the nearest place, or to the nearest few.
 
@@ -70,12 +77,19 @@ def travel_times(
         :func:`travel_time_matrix` is quicker.
     origins
         Points in the city's CRS; by default the city's residents.
+    closed
+        Ids of places nobody can use: a collection, or for several departures at once a
+        mapping from each departure to those closed then, such as
+        ``{"Mon 10:00": [], "Sun 10:00": ["CSRC-02"]}``. A departure may be named by anything
+        that can be a key. Only departures that differ in what is closed are searched anew.
 
     Returns
     -------
     pandas.DataFrame
-        One row per origin, in their order and with their index:
+        One row per origin, in their order and with their index; for a mapping ``closed``
+        one such block per departure, in the order of the mapping:
 
+        - ``departure``: first, and only for a mapping ``closed``;
         - ``minutes``: to the nearest place, NaN if none is reached;
         - ``place_id``: that place; of places equally near, the one that stands first;
         - ``status``: a key of :data:`REASONS`, which says why a time is missing, or what
@@ -86,14 +100,16 @@ def travel_times(
         ``attrs["provenance"]`` holds profile, speed, limit, direction, vintages and the line
         of licence; ``attrs["left_out"]`` names places that could not be used, with the
         reason; ``attrs["place_status"]`` those to be read with care; ``attrs["reasons"]``
-        explains the statuses.
+        explains the statuses. Places closed throughout are left out (``closed``); for a
+        mapping, ``attrs["closed"]`` lists those of each departure.
 
     Raises
     ------
     ParameterError
-        If ``minutes``, ``k`` or ``direction`` makes no sense.
+        If ``minutes``, ``k``, ``direction`` or ``closed`` makes no sense.
     UnknownNameError
-        If the name of the places or of the profile is unknown.
+        If the name of the places or of the profile is unknown, or an id in ``closed`` is not
+        among the places.
     InputError
         If there is no place, none has a position, ids are not unique, a table is in another
         CRS than the city or holds other shapes than points, no street may be used, or there
@@ -106,50 +122,44 @@ def travel_times(
     >>> times = travel_times(milano, to="houses", profile="walk_75")
     >>> len(times) == len(milano.residents)
     True
-    """
-    from quartieri15.reach import kernels
 
+    What if one house were closed on Sundays:
+
+    >>> closed = {"Saturday": [], "Sunday": ["CSRC-02"]}
+    >>> days = travel_times(milano, to="houses", profile="walk_75", closed=closed)
+    >>> days.groupby("departure")["place_id"].nunique().to_dict()
+    {'Saturday': 62, 'Sunday': 61}
+    """
     limit_s = limit_seconds(minutes)
     require_count(k)
     trips = Trips.plan(city, to, profile=profile, direction=direction, where="to")
     people = trips.origins(origins)
-    # Travelling to a place is searched from the place, against the direction of travel.
-    node_s, node_place = kernels.k_nearest(
-        trips.arcs, *snapping.seeds(trips.graph, trips.places), k=min(k, len(trips.place_ids))
-    )
-    origin_node, origin_s = snapping.seeds(trips.graph, people.on_streets)
-    seconds, place = kernels.nearest_of_points(
-        node_s,
-        node_place,
-        point_node=origin_node,
-        point_s=origin_s,
-        direct=trips.along_common_edge(people),
-    )
-    beyond = np.isfinite(seconds[:, 0]) & (seconds[:, 0] > limit_s)
-    place[seconds > limit_s] = -1
-    seconds[place < 0] = np.nan
-    status: NDArray[np.intp] = np.where(
-        seconds[:, 0] >= 0,
-        _codes(people.on_streets.status),
-        np.select(
-            [people.on_streets.edge >= 0, people.on_streets.status == snapping.NO_POSITION],
-            [np.where(beyond, _BEYOND, _UNREACHABLE), _NO_POSITION],
-            _NO_STREET,
-        ),
-    )
-    columns: dict[str, Any] = {
+    several = isinstance(closed, Mapping)
+    shut = _closed_places(closed, trips)
+    if not several:
+        trips, shut = trips.without(shut[0]), shut[:, ~shut[0]]
+    found = nearest_places(trips, people, k=k, closed=shut, limit_s=limit_s)
+    seconds = np.concatenate([one.seconds for one in found])
+    place = np.concatenate([one.place for one in found])
+    status = np.concatenate([one.status for one in found])
+    blocks = np.tile(np.arange(len(people)), len(found))
+    columns: dict[str, Any] = {}
+    if isinstance(closed, Mapping):
+        columns["departure"] = _departures(closed).repeat(len(people))
+    columns |= {
         "minutes": seconds[:, 0] / 60,
         "place_id": _named(trips.place_ids, place[:, 0]).array,
         "status": pd.Categorical.from_codes(status, categories=pd.Index(REASONS)),
-        "snap_distance_m": people.on_streets.distance_m,
+        "snap_distance_m": people.on_streets.distance_m[blocks],
     }
     for j in range(1, k):
         there = j < seconds.shape[1]
         columns[f"minutes_{j + 1}"] = seconds[:, j] / 60 if there else np.nan
         none = np.full(len(place), -1)
         columns[f"place_id_{j + 1}"] = _named(trips.place_ids, place[:, j] if there else none).array
-    times = pd.DataFrame(columns, index=people.index)
-    times.attrs |= trips.attrs(minutes=minutes) | {"reasons": dict(REASONS)}
+    times = pd.DataFrame(columns, index=people.index.take(blocks) if several else people.index)
+    said = trips.attrs(minutes=minutes) | _told(closed, trips, shut)
+    times.attrs |= said | {"reasons": dict(REASONS)}
     return times
 
 
@@ -161,6 +171,7 @@ def travel_time_matrix(
     direction: Direction = "to",
     minutes: float | None = None,
     origins: gpd.GeoDataFrame | None = None,
+    closed: Closed | None = None,
     dense: bool = False,
 ) -> pd.DataFrame:
     """Tell how long everyone takes to every place.
@@ -172,6 +183,8 @@ def travel_time_matrix(
     minutes
         Only pairs within this many minutes, at most a day. None for all pairs that are
         connected at all, which is slower and larger by far.
+    closed
+        As for :func:`travel_times`. All departures are answered by one search.
     dense
         Return origins × places instead of one row per pair.
 
@@ -181,10 +194,14 @@ def travel_time_matrix(
         One row per pair reached: ``origin_id`` (the origin's ``id``, or its index where it
         has none), ``place_id``, ``minutes``; ordered as the origins, then as the places.
         If ``dense``: one row per origin with the index of the origins, one column per place
-        that has a position, NaN where not reached.
+        that has a position and is not closed throughout, NaN where not reached.
+
+        For a mapping ``closed`` one such block per departure, named in a first column
+        ``departure``, or in a first level of the index if ``dense``; a place is not reached
+        while it is closed.
 
         ``attrs`` as for :func:`travel_times`; ``attrs["origins_without_place"]`` counts the
-        origins that reach no place.
+        origins that reach no place, once for each departure at which they do not.
 
     Raises
     ------
@@ -204,6 +221,10 @@ def travel_time_matrix(
     limit_s = limit_seconds(minutes)
     trips = Trips.plan(city, to, profile=profile, direction=direction, where="to")
     people = trips.origins(origins)
+    several = isinstance(closed, Mapping)
+    shut = _closed_places(closed, trips)
+    if not several:
+        trips, shut = trips.without(shut[0]), shut[:, ~shut[0]]
     attached = kernels.Attached.to_nodes(
         len(trips.graph.node_ids), *snapping.seeds(trips.graph, people.on_streets)
     )
@@ -216,22 +237,179 @@ def travel_time_matrix(
     )
     indptr, origin, seconds = reached.joined()
     place = np.repeat(np.arange(len(reached), dtype=np.int32), np.diff(indptr))
+    order = np.argsort(origin, kind="stable")
+    origin, place, seconds = origin[order], place[order], seconds[order]
+    # Which pairs stand in the block of each departure, one block behind the other.
+    block, pair = np.nonzero(~shut[:, place])
+    origin, place, seconds = origin[pair], place[pair], seconds[pair]
+    row = block * len(people) + origin
     if dense:
-        table = np.full((len(people), len(trips.place_ids)), np.nan)
-        table[origin, place] = seconds / 60
-        matrix = pd.DataFrame(table, index=people.index, columns=trips.place_ids.rename("place_id"))
+        table = np.full((len(shut) * len(people), len(trips.place_ids)), np.nan)
+        table[row, place] = seconds / 60
+        index = people.index
+        if isinstance(closed, Mapping):
+            departures = _departures(closed).repeat(len(people))
+            origins_again = index.take(np.tile(np.arange(len(people)), len(shut)))
+            index = pd.MultiIndex.from_arrays(
+                [departures, origins_again], names=["departure", index.name]
+            )
+        matrix = pd.DataFrame(table, index=index, columns=trips.place_ids.rename("place_id"))
     else:
-        order = np.argsort(origin, kind="stable")
-        matrix = pd.DataFrame(
-            {
-                "origin_id": _named(people.ids, origin[order]),
-                "place_id": _named(trips.place_ids, place[order]),
-                "minutes": seconds[order] / 60,
-            }
-        )
-    matrix.attrs |= trips.attrs(minutes=minutes)
-    matrix.attrs["origins_without_place"] = int(len(people) - len(np.unique(origin)))
+        columns: dict[str, Any] = {}
+        if isinstance(closed, Mapping):
+            columns["departure"] = _departures(closed).take(block)
+        columns |= {
+            "origin_id": _named(people.ids, origin),
+            "place_id": _named(trips.place_ids, place),
+            "minutes": seconds / 60,
+        }
+        matrix = pd.DataFrame(columns)
+    matrix.attrs |= trips.attrs(minutes=minutes) | _told(closed, trips, shut)
+    matrix.attrs["origins_without_place"] = int(len(shut) * len(people) - len(np.unique(row)))
     return matrix
+
+
+class Nearest(NamedTuple):
+    """The nearest places of all nodes and origins.
+
+    Parameters
+    ----------
+    node_s, node_place : (n, k)
+        Seconds between each node and its nearest places, and their rows; -1 for none.
+    seconds, place : (p, k)
+        The same per origin; NaN and -1 for none.
+    status : (p,)
+        Position in :data:`REASONS`.
+    """
+
+    node_s: NDArray[np.float64]
+    node_place: NDArray[np.int32]
+    seconds: NDArray[np.float64]
+    place: NDArray[np.int32]
+    status: NDArray[np.intp]
+
+
+def nearest_places(
+    trips: Trips,
+    people: Origins,
+    *,
+    k: int = 1,
+    closed: NDArray[np.bool_] | None = None,
+    limit_s: float = np.inf,
+) -> list[Nearest]:
+    """Find the nearest places of every node and origin, for several sets of closed places.
+
+    Parameters
+    ----------
+    trips, people
+        The places and the origins.
+    k
+        How many places.
+    closed : (d, places) bool
+        Which places are closed, one row per answer wanted. Rows that are alike are searched
+        once: the search for all places at once takes less time than one that would keep the
+        next places too, in case the nearest is closed.
+    limit_s
+        Leave out times above this.
+
+    Returns
+    -------
+    list of Nearest
+        One for each row of ``closed``.
+    """
+    from quartieri15.reach import kernels
+
+    if closed is None:
+        closed = np.zeros((1, len(trips.place_ids)), dtype=bool)
+    # Travelling to a place is searched from the place, against the direction of travel.
+    place_node, place_s = snapping.seeds(trips.graph, trips.places)
+    origin_node, origin_s = snapping.seeds(trips.graph, people.on_streets)
+    direct = trips.along_common_edge(people)
+    k = max(1, min(k, len(trips.place_ids)))
+
+    def search(shut: NDArray[np.bool_]) -> Nearest:
+        node_s, node_place = kernels.k_nearest(
+            trips.arcs, np.where(shut[:, None], -1, place_node), place_s, k=k
+        )
+        open_then = ~shut[direct.source]
+        seconds, place = kernels.nearest_of_points(
+            node_s,
+            node_place,
+            point_node=origin_node,
+            point_s=origin_s,
+            direct=kernels.Pairs(
+                direct.source[open_then], direct.point[open_then], direct.seconds[open_then]
+            ),
+        )
+        beyond = np.isfinite(seconds[:, 0]) & (seconds[:, 0] > limit_s)
+        place[seconds > limit_s] = -1
+        seconds[place < 0] = np.nan
+        none = _ALL_CLOSED if shut.all() else _UNREACHABLE
+        status: NDArray[np.intp] = np.where(
+            seconds[:, 0] >= 0,
+            _codes(people.on_streets.status),
+            np.select(
+                [people.on_streets.edge >= 0, people.on_streets.status == snapping.NO_POSITION],
+                [np.where(beyond, _BEYOND, none), _NO_POSITION],
+                _NO_STREET,
+            ),
+        )
+        return Nearest(node_s, node_place, seconds, place, status)
+
+    once = {shut.tobytes(): shut for shut in closed}
+    with ThreadPoolExecutor(kernels.available_cores()) as pool:
+        found = dict(zip(once, pool.map(search, once.values()), strict=True))
+    return [found[shut.tobytes()] for shut in closed]
+
+
+def _closed_places(closed: Closed | None, trips: Trips) -> NDArray[np.bool_]:
+    """Tell which places are closed: one row, or one per departure."""
+    if isinstance(closed, Mapping):
+        if not closed:
+            raise ParameterError(
+                "there is no departure",
+                where="closed",
+                mend="give at least one departure, or None if nothing is closed",
+            )
+        asked = {f"closed[{departure!r}]": ids for departure, ids in closed.items()}
+    else:
+        asked = {"closed": () if closed is None else closed}
+    shut = np.zeros((len(asked), len(trips.place_ids)), dtype=bool)
+    rows = {place: row for row, place in enumerate(trips.place_ids.tolist())}
+    known = rows.keys() | trips.left_out.keys()
+    for row, (where, ids) in enumerate(asked.items()):
+        if isinstance(ids, str | bytes | pd.DataFrame) or not isinstance(ids, Iterable):
+            said = f"a {type(ids).__name__}" if isinstance(ids, pd.DataFrame) else repr(ids)
+            raise ParameterError(
+                f"{said} is not a collection of ids",
+                where=where,
+                mend="give the ids of the closed places in a list",
+            )
+        for place in ids:
+            if not isinstance(place, Hashable) or place not in known:
+                names = sorted(map(str, known))
+                raise UnknownNameError.among(place, names, kind="place", where=where)
+            if place in rows:
+                shut[row, rows[place]] = True
+    return shut
+
+
+def _departures(closed: Mapping[Any, Any]) -> pd.Index:
+    """Return what the departures are called; a tuple is one name."""
+    departures: pd.Index = pd.Index(list(closed), tupleize_cols=False)
+    return departures
+
+
+def _told(closed: Closed | None, trips: Trips, shut: NDArray[np.bool_]) -> dict[str, Any]:
+    """Say which places are closed at which departure."""
+    if not isinstance(closed, Mapping):
+        return {}
+    return {
+        "closed": {
+            str(departure): trips.place_ids[row].tolist()
+            for departure, row in zip(closed, shut, strict=True)
+        }
+    }
 
 
 def require_count(k: object) -> None:
@@ -241,8 +419,9 @@ def require_count(k: object) -> None:
 
 
 _ORDER = list(REASONS)
-_BEYOND, _UNREACHABLE, _NO_STREET, _NO_POSITION = (
-    _ORDER.index(name) for name in ("beyond_minutes", "unreachable", "no_street", "no_position")
+_BEYOND, _ALL_CLOSED, _UNREACHABLE, _NO_STREET, _NO_POSITION = (
+    _ORDER.index(name)
+    for name in ("beyond_minutes", "all_closed", "unreachable", "no_street", "no_position")
 )
 
 

@@ -62,7 +62,8 @@ class Trips:
     places
         Where they stand on the streets.
     left_out
-        Places that cannot be used, with the reason: ``no_position`` or ``no_street``.
+        Places that cannot be used, with the reason: ``no_position``, ``no_street`` or
+        ``closed``.
     place_status
         Places with a position of which snapping says something else than ``ok``.
     """
@@ -156,15 +157,28 @@ class Trips:
 
     def on_streets(self) -> Self:
         """Return the same without the places that have no street."""
-        there = self.places.edge >= 0
+        return self._of(self.places.edge >= 0)
+
+    def without(self, closed: NDArray[np.bool_]) -> Self:
+        """Return the same without some of the places, which are told to be closed."""
+        ids = self.place_ids[closed].tolist()
+        return dataclasses.replace(
+            self._of(~closed),
+            left_out=self.left_out | dict.fromkeys(ids, "closed"),
+            place_status={
+                place: what for place, what in self.place_status.items() if place not in ids
+            },
+        )
+
+    def _of(self, chosen: NDArray[np.bool_]) -> Self:
         columns: dict[str, Any] = {
-            field.name: column[there]
+            field.name: column[chosen]
             for field in dataclasses.fields(self.places)
             if isinstance(column := getattr(self.places, field.name), np.ndarray)
         }
         return dataclasses.replace(
             self,
-            place_ids=self.place_ids[there],
+            place_ids=self.place_ids[chosen],
             places=dataclasses.replace(self.places, **columns),
         )
 

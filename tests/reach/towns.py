@@ -17,12 +17,17 @@ LENGTHS = st.sampled_from([0.0, 1.0, 10.0, 10.0, 25.0, 40.0, 333.3, 2000.0])
 FRACTIONS = st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.7, 1.0])
 
 
+GRADES = st.sampled_from([None, 0.0, 0.04, -0.12])
+STRESS = st.sampled_from([None, 1.0, 2.0, 4.0])
+
+
 @st.composite
-def towns(draw: Any) -> City:
+def towns(draw: Any, *, both_ways: bool = False, shortest_m: float = 0.0) -> City:
     """One to nine streets: one-way, looped, parallel, without length, or on an island.
 
-    Lengths have nothing to do with the drawing, as on a hill. Most points stand on a street,
-    so that two of them often share one.
+    Lengths have nothing to do with the drawing. Most points stand on a street, so that two
+    of them often share one. If ``both_ways``, every street takes as long there as back; no
+    street is shorter than ``shortest_m``.
     """
     n = draw(st.integers(2, 6))
     cells = draw(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=n, max_size=n))
@@ -31,6 +36,12 @@ def towns(draw: Any) -> City:
         st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), min_size=1, max_size=9)
     )
     rows = [street(draw, xy, u, v) for u, v in ends]
+    for row in rows:
+        row["length_m"] = max(row["length_m"], shortest_m)
+    if both_ways:
+        rows = [
+            row | {"grade": 0.0, "bicycle_forward": True, "bicycle_backward": True} for row in rows
+        ]
     if not any(row["bicycle_forward"] or row["bicycle_backward"] for row in rows):
         rows[0]["bicycle_forward"] = True
     edges = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
@@ -42,7 +53,7 @@ def towns(draw: Any) -> City:
         streets=StreetNetwork.from_tables(nodes, edges),
         places=table(houses, "h").assign(network="houses", kind="ex_csrc", hosts_wemi=False),
         zones={},
-        residents=table(people, "r"),
+        residents=table(people, "r").assign(residents=[float(3**i) for i in range(len(people))]),
         provenance={"vintages": {"streets": "drawn"}, "licence_line": "drawn for a test"},
     )
 
@@ -60,6 +71,9 @@ def street(draw: Any, xy: Any, u: int, v: int) -> dict[str, Any]:
         "foot": True,
         "bicycle_forward": forward,
         "bicycle_backward": backward,
+        "steps": draw(st.sampled_from([False, False, False, True])),
+        "grade": draw(GRADES),
+        "stress": draw(STRESS),
         "geometry": shapely.LineString([xy[u], *bend, xy[v]]),
     }
 

@@ -1,0 +1,89 @@
+"""What cannot be used is told once and alike, whatever is asked of the places."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from quartieri15.errors import InputError, ParameterError
+from quartieri15.reach.catchments import catchments, reached_streets
+from quartieri15.reach.loads import street_loads
+from quartieri15.reach.times import travel_time_matrix, travel_times
+from quartieri15.reach.trips import Trips, ids_of, limit_seconds
+from tests.ascii_city import CRS, ORIGIN, draw_city
+
+VERBS = {
+    "to": (travel_times, travel_time_matrix, street_loads),
+    "places": (catchments, reached_streets),
+}
+
+
+@pytest.fixture
+def town():
+    return draw_city("A----B", people={(0, 0): 1, (3, 0): 2})
+
+
+@pytest.fixture
+def places():
+    """One on the street, one 400 m off, one 50 km off, one nowhere."""
+    x, y = ORIGIN
+    points = [(x + 10, y), (x, y + 400), (x + 50_000, y)]
+    return gpd.GeoDataFrame(
+        {"id": ["here", "far", "away", "lost"]},
+        geometry=[*map(shapely.Point, points), None],
+        crs=CRS,
+    )
+
+
+def test_every_verb_tells_the_same_of_places(town, places):
+    for name, verbs in VERBS.items():
+        for verb in verbs:
+            attrs = verb(town, **{name: places}, profile="walk_75").attrs
+            assert attrs["left_out"] == {"lost": "no_position", "away": "no_street"}
+            assert attrs["place_status"] == {"far": "far", "away": "no_street"}
+            assert attrs["provenance"]["profile"] == "walk_75"
+            for bad, said in (
+                (places.iloc[:0], f"{name}: there is no place"),
+                (places.iloc[3:], f"{name}: no place has a position"),
+                (places.assign(id="twin"), f"{name}: the id 'twin' stands twice"),
+                (places.to_crs(4326), f"{name}: .*EPSG:4326"),
+            ):
+                with pytest.raises(InputError, match=said):
+                    verb(town, **{name: bad}, profile="walk_75")
+            with pytest.raises(ParameterError, match="direction"):
+                verb(town, **{name: places}, profile="walk_75", direction="there")
+
+
+def test_choosing_places_keeps_each_with_its_own(town, places):
+    trips = Trips.plan(town, places, profile="walk_75", direction="from", where="to")
+    assert trips.place_ids.tolist() == ["here", "far", "away"]
+    assert trips.arcs is trips.graph.outward
+    chosen = trips.on_streets()
+    assert chosen.place_ids.tolist() == ["here", "far"]
+    np.testing.assert_array_equal(chosen.places.distance_m, [0, 400])
+    assert chosen.places.role == "start"
+    shut = chosen.without(np.array([False, True]))
+    assert shut.place_ids.tolist() == ["here"]
+    assert len(shut.places) == 1
+    assert shut.left_out == {"lost": "no_position", "away": "no_street", "far": "closed"}
+    assert shut.place_status == {"away": "no_street"}
+    assert len(trips.place_ids) == 3
+    assert trips.origins(None).on_streets.role == "end"
+
+
+def test_ids_are_the_column_or_the_index(places):
+    assert ids_of(places).tolist() == ["here", "far", "away", "lost"]
+    numbered = places.drop(columns="id")
+    assert ids_of(numbered).dtype == "Int64"
+    assert ids_of(numbered.set_index(pd.Index([1.5, 2.5, 3.5, 4.5]))).dtype == float
+
+
+def test_a_limit_is_a_number_of_minutes_up_to_a_day():
+    assert limit_seconds(None) == np.inf
+    assert limit_seconds(np.int64(1440)) == 86400
+    for minutes in (0, -3, 1440.5, np.nan, np.inf, True, "5", [5]):
+        with pytest.raises(ParameterError, match="minutes is"):
+            limit_seconds(minutes)
