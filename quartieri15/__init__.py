@@ -9,7 +9,9 @@ from quartieri15.model.interchange import city_of_streets, junction_tables
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.publish.maps import explore
+from quartieri15.reach.bands import bands, simplified
 from quartieri15.reach.catchments import catchments, reached_area, reached_streets
+from quartieri15.reach.loads import street_loads
 from quartieri15.reach.times import travel_time_matrix, travel_times
 
 __version__ = "0.1.0"
@@ -18,6 +20,7 @@ __all__ = [
     "City",
     "StreetNetwork",
     "TravelProfile",
+    "bands",
     "catchments",
     "city_of_streets",
     "coverage",
@@ -28,6 +31,8 @@ __all__ = [
     "profiles",
     "reached_area",
     "reached_streets",
+    "simplified",
+    "street_loads",
     "travel_time_matrix",
     "travel_times",
 ]
