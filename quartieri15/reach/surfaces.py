@@ -308,10 +308,11 @@ def _area_of(city: City) -> shapely.Geometry:
     if not city.zones:
         # A street from west to east has no height, but the cells it runs through have.
         streets = shapely.box(*city.streets.edges.total_bounds)
-        return streets.buffer(cells.CELL_M, join_style="mitre")
+        ground: shapely.Geometry = streets.buffer(cells.CELL_M, join_style="mitre")
+        return ground
     shapes = [table.geometry.array for table in city.zones.values()]
-    ground: shapely.Geometry = shapely.union_all(np.concatenate(shapes))
-    return ground
+    zones: shapely.Geometry = shapely.union_all(np.concatenate(shapes))
+    return zones
 
 
 def _window(area: object) -> _Window:

@@ -56,13 +56,15 @@ def middles(surface: TravelTimeSurface) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=shapely.points(x.ravel(), y.ravel()), crs=surface.crs)
 
 
-def agrees_with_travel_times(city: City, surface: TravelTimeSurface, to: Any) -> NDArray[np.bool_]:
+def agrees_with_travel_times(
+    city: City, surface: TravelTimeSurface, area: shapely.Geometry
+) -> NDArray[np.bool_]:
     """Check every cell against a person who stands at its middle; return which have a time."""
     told = surface.attrs["provenance"]
     profile = METRE_A_SECOND if told["profile"] == "one m/s" else told["profile"]
     times = travel_times(
         city,
-        to=to,
+        to="houses",
         profile=profile,
         direction=told["direction"],
         minutes=told["minutes"],
@@ -73,9 +75,10 @@ def agrees_with_travel_times(city: City, surface: TravelTimeSurface, to: Any) ->
     reached = np.isfinite(minutes)
     # Float32 holds a time of an hour to a hundredth of a second.
     assert minutes[reached] == pytest.approx(expected[reached], rel=1e-6, abs=1e-5)
+    outside = ~shapely.intersects(area, middles(surface).geometry.to_numpy())
     far = ~(times["snap_distance_m"] <= cells.FARTHEST_M).to_numpy()
     near_limit = np.abs(expected - (told["minutes"] or np.inf)) < 1e-5
-    assert (np.isnan(expected) | far | near_limit)[~reached].all()
+    assert (np.isnan(expected) | outside | far | near_limit)[~reached].all()
     return reached
 
 
@@ -90,7 +93,7 @@ def test_every_cell_says_what_travel_times_say_of_its_middle(
     surface = travel_time_surface(
         city, "houses", profile=profile, direction=direction, minutes=minutes, area=around
     )
-    reached = agrees_with_travel_times(city, surface, "houses")
+    reached = agrees_with_travel_times(city, surface, around)
     assert reached.any()
     assert not reached.all()
 
@@ -101,20 +104,21 @@ def test_every_cell_says_what_travel_times_say_of_its_middle(
     direction=st.sampled_from(["to", "from"]),
     minutes=st.sampled_from([None, 0.4, 3.0]),
 )
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_it_does_so_in_any_town(
     city: City, profile: str, direction: Any, minutes: float | None
 ) -> None:
+    area = shapely.box(*city.streets.edges.total_bounds).buffer(30.3)
     surface = travel_time_surface(
-        city, "houses", profile=profile, direction=direction, minutes=minutes
+        city, "houses", profile=profile, direction=direction, minutes=minutes, area=area
     )
-    agrees_with_travel_times(city, surface, "houses")
+    agrees_with_travel_times(city, surface, area)
 
 
 def test_it_does_so_in_milano(milano: City) -> None:
     area = milano.houses.geometry.iloc[0].buffer(600)
     surface = travel_time_surface(milano, "houses", profile="walk_75", area=area)
-    reached = agrees_with_travel_times(milano, surface, "houses")
+    reached = agrees_with_travel_times(milano, surface, area)
     assert reached.sum() > 0.7 * area.area / cells.CELL_M**2
 
 
@@ -123,7 +127,7 @@ def test_a_time_is_the_way_along_the_street_and_to_it() -> None:
     surface = travel_time_surface(city, "houses", profile=METRE_A_SECOND)
     points = middles(surface)
     x, y = points.geometry.x.to_numpy() - X, points.geometry.y.to_numpy() - Y
-    along = (x >= 0) & (x <= 1000)
+    along = (x >= 0) & (x <= 1000) & (np.abs(y) < 50)
     found = surface.minutes.ravel()[along]
     assert found == pytest.approx((x + np.abs(y))[along] / 60, rel=1e-6)
     # The zone of the drawing reaches 50 m around the street.
@@ -169,7 +173,10 @@ def test_a_limit_takes_cells_away_and_changes_none() -> None:
     city = wide()
     free = travel_time_surface(city, "houses", profile="walk_75", minutes=None).minutes
     limited = travel_time_surface(city, "houses", profile="walk_75", minutes=6).minutes
-    np.testing.assert_array_equal(limited, np.where(free <= 6, free, np.nan))
+    # On the very limit, float32 does not tell which side of it a time lies.
+    clear = ~(np.abs(free - 6) <= 1e-5)
+    np.testing.assert_array_equal(limited[clear], np.where(free <= 6, free, np.nan)[clear])
+    assert clear.mean() > 0.99
     assert np.isnan(limited).sum() > np.isnan(free).sum()
 
 
