@@ -29,9 +29,10 @@ SMOOTHING_M: Final = 50.0
 """Elevations are smoothed over the streets within this many metres of a junction.
 
 Raster noise becomes slope in proportion to how short a street is, and half of Milano's edges
-are shorter than 22 m. At 50 m, errors of 1 m from one cell of 10 m to the next move the grade
-of a street of any length by about one point; unsmoothed, that of a 10 m street by more than
-ten.
+are shorter than 22 m. Measured on them with errors of 1 m, each cell of 10 m on its own
+(standard deviation): grades of streets of 5 to 10 m are 9 points off, smoothed over 30 m 2.3,
+over 50 m 1.2, over 100 m 0.4; those above 100 m 0.6, 0.4, 0.3 and 0.2. Slopes shorter than the
+smoothing are lost, hence no more than this.
 """
 
 SAMPLE_M: Final = 10.0
@@ -164,8 +165,9 @@ def with_grades(
     tunnel. So bridges and tunnels that are joined to each other are followed to the junctions
     where they meet the other streets, and run straight between the elevations there (where
     they fork, elevations in between are those of taut strings: harmonic, weighted by one over
-    the length). GraphHopper does the same (``EdgeElevationInterpolator``). Steps that lead up
-    to a bridge from below do not bring it down, unless it has no other end.
+    the length; one with a single end is level). GraphHopper does much the same
+    (``EdgeElevationInterpolator``). Steps that lead up to a bridge from below do not bring it
+    down, unless it has no other end.
 
     *Smoothing.* Local linear regression with the tricube weights of W. S. Cleveland (1979),
     Robust Locally Weighted Regression and Smoothing Scatterplots, JASA 74, 829-836. It keeps
@@ -174,6 +176,30 @@ def with_grades(
     Applications). Only streets on the ground are looked at, so that what lies under a bridge
     does not pull its ends down. Ramps shorter than the smoothing appear less steep than they
     are.
+
+    Examples
+    --------
+    Ground that rises by 2 m in 100 m towards the east, under the streets around a house:
+
+    >>> import tempfile, rasterio
+    >>> from rasterio.transform import from_origin
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> house = milano.houses.geometry.iloc[0]
+    >>> block = milano.streets.subset(house.buffer(200))
+    >>> west, _, _, north = block.edges.total_bounds
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "dtm.tif"
+    ...     with rasterio.open(
+    ...         path, "w", driver="GTiff", width=300, height=300, count=1, dtype="float32",
+    ...         crs="EPSG:32632", transform=from_origin(west - 100, north + 100, 10, 10),
+    ...     ) as file:
+    ...         file.write(np.tile(100 + 0.2 * np.arange(300), (300, 1)), 1)
+    ...     graded, report = with_grades(block, path)
+    >>> bool(graded.edges["grade"].abs().max() < 0.0201)
+    True
+    >>> report["edges_with_grade"] == len(block.edges)
+    True
     """
     _require_metres(smoothing_m)
     files = _files(rasters)
@@ -184,7 +210,7 @@ def with_grades(
     ground_m = junctions.elevation_m
     if smoothing_m > 0:
         points_xy, metres = _points_along(edges[~ends.bridged])
-        along = _sample(files, points_xy, crs=streets.crs, band=band, where="streets")
+        along = _sample(files, points_xy, crs=streets.crs, band=band, where=None)
         smooth_m = _fitted(node_xy, points_xy, along.elevation_m, metres, smoothing_m)
         # A hole in the raster is not filled from around it.
         ground_m = np.where(np.isnan(ground_m), np.nan, smooth_m)
@@ -373,8 +399,9 @@ def _sample(
     *,
     crs: object,
     band: int,
-    where: str,
+    where: str | None,
 ) -> _Sampled:
+    """Sample rasters at points; ``where`` names points of which some must have a value."""
     files = _files(rasters)
     xy = np.asarray(points_xy, dtype=np.float64).reshape(-1, 2)
     elevation_m = np.full(len(xy), np.nan)
@@ -389,9 +416,9 @@ def _sample(
             todo = np.flatnonzero(over & np.isnan(elevation_m))
             elevation_m[todo] = grid.bilinear(row[todo], column[todo], band)
         placed = np.isfinite(xy).all(axis=1)
-        if placed.any() and not inside.any():
+        if where is not None and placed.any() and not inside.any():
             raise _no_overlap(tiles, xy[placed], crs, where)
-    if placed.any() and np.isnan(elevation_m).all():
+    if where is not None and placed.any() and np.isnan(elevation_m).all():
         raise InputError(
             f"there is no value at any of {placed.sum():,} points: all is nodata or masked there",
             where=", ".join(map(str, files)),

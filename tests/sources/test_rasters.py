@@ -5,6 +5,7 @@ What cannot be read off the raster is not there afterwards either, and is counte
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ X, Y = ORIGIN
 MARGIN_M = 300.0
 
 
+@functools.cache
 def town() -> StreetNetwork:
     return draw_streets(TOWN)
 
@@ -448,6 +450,12 @@ def test_a_footbridge_between_two_steps_ends_there(tmp_path: Path) -> None:
     assert report["bridge_junctions"] == 0
 
 
+def test_a_pier_is_level_with_its_only_end(tmp_path: Path) -> None:
+    streets = street_of("A---------B---------C", bridge=[False, True])
+    raster = write(tmp_path / "dtm.tif", plane(0.1, 0.0), streets=streets)
+    assert grades(streets, raster) == pytest.approx([0.1, 0.0], abs=1e-9)
+
+
 def test_a_bridge_without_a_known_end_has_no_grade_and_is_counted(tmp_path: Path) -> None:
     endless = street_of("A---------B---------C", bridge=[True, True])
     raster = write(tmp_path / "dtm.tif", plane(0.1, 0.0), streets=endless)
@@ -600,3 +608,15 @@ def test_a_missing_file_a_wrong_band_and_senseless_parameters_are_refused(tmp_pa
     for smoothing_m in (-1.0, np.nan, np.inf, True):
         with pytest.raises(ParameterError, match="smoothing_m"):
             with_grades(town(), raster, smoothing_m=smoothing_m)
+
+
+def test_a_raster_may_hold_no_more_than_a_bridge(tmp_path: Path) -> None:
+    """The streets on the ground lie beyond it or in a hole: nothing is known, all is counted."""
+    streets = street_of("A---------B" + "-" * 60 + "C", bridge=[True, False])
+    hole = shapely.box(X + 20, Y - 500, X + 900, Y + 500)
+    bridge = draw_streets("A---------B")
+    raster = write(tmp_path / "dtm.tif", plane(0.1, 0.0), streets=bridge, hole=hole)
+    found, report = with_grades(streets, raster)
+    assert found.edges["grade"].isna().all()
+    assert report["junctions_nodata"] == 1
+    assert report["junctions_outside"] == 1
