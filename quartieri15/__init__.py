@@ -12,6 +12,7 @@ from quartieri15.publish.maps import explore
 from quartieri15.reach.bands import bands, simplified
 from quartieri15.reach.catchments import catchments, reached_area, reached_streets
 from quartieri15.reach.loads import street_loads
+from quartieri15.reach.surfaces import travel_time_surface
 from quartieri15.reach.times import travel_time_matrix, travel_times
 
 __version__ = "0.1.0"
@@ -34,5 +35,6 @@ __all__ = [
     "simplified",
     "street_loads",
     "travel_time_matrix",
+    "travel_time_surface",
     "travel_times",
 ]

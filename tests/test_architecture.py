@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Imported where they are used, never at `import quartieri15`.
-HEAVY = ("folium", "jinja2", "matplotlib", "networkx", "numba", "osmium", "pandera", "scipy.sparse")
+HEAVY = (
+    "folium",
+    "jinja2",
+    "matplotlib",
+    "networkx",
+    "numba",
+    "osmium",
+    "pandera",
+    "rasterio",
+    "scipy.sparse",
+)
 
 NO_ROOM = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
 

@@ -178,7 +178,7 @@ def _matching_bands(nested: NDArray[np.object_]) -> NDArray[np.object_]:
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     """Return an empty polygon for whatever else is empty."""
-    return shapely.Polygon() if shape.is_empty else shape
+    return shapely.Polygon() if shapely.is_empty(shape) else shape
 
 
 def _nests(table: gpd.GeoDataFrame) -> Iterator[list[int]]:

@@ -13,9 +13,7 @@ are in it though they take longer; for walk_adult 0.29 % and 0.46 %, for bike_65
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -23,9 +21,10 @@ import numpy as np
 import shapely
 
 from quartieri15.errors import ParameterError
-from quartieri15.reach import areas, cells, snapping
+from quartieri15.reach import areas, cells
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
-from quartieri15.reach.trips import Trips, limit_seconds
+from quartieri15.reach.searches import Search
+from quartieri15.reach.trips import limit_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.reach.cutting import Direction
-    from quartieri15.reach.kernels import Reached
 
 MINUTES = (5.0, 10.0, 15.0)
 
@@ -98,7 +96,7 @@ def reached_streets(
     True
     """
     limit_s = limit_seconds(minutes)
-    search = _search(city, places, profile, direction)
+    search = _Drawing.of(city, places, profile=profile, direction=direction)
     found = [times.reached(limit_s) for times in search.each_place(limit_s)]
     pieces = joined(found)
     graph = search.graph
@@ -187,7 +185,7 @@ def catchments(
     True
     """
     limits = _limits(minutes)
-    search = _search(city, places, profile, direction)
+    search = _Drawing.of(city, places, profile=profile, direction=direction)
     table = _areas(search, search.draw_each(limits), limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
     table.attrs |= search.attrs(minutes=limits)
@@ -231,22 +229,10 @@ def reached_area(
     1
     """
     limits = _limits(minutes)
-    search = _search(city, places, profile, direction)
+    search = _Drawing.of(city, places, profile=profile, direction=direction)
     table = _areas(search, search.draw_together(limits), limits)
     table.attrs |= search.attrs(minutes=limits)
     return table
-
-
-def _search(
-    city: City,
-    places: str | gpd.GeoDataFrame,
-    profile: str | TravelProfile,
-    direction: Direction,
-) -> _Search:
-    """Put the places on the streets; those without a street have no catchment."""
-    return _Search.plan(
-        city, places, profile=profile, direction=direction, where="places"
-    ).on_streets()
 
 
 def _limits(minutes: float | Iterable[float]) -> list[float]:
@@ -268,7 +254,7 @@ def _given(limit: float | None) -> float:
     return limit
 
 
-def _areas(search: _Search, drawn: list[_Drawn], limits: list[float]) -> gpd.GeoDataFrame:
+def _areas(search: _Drawing, drawn: list[_Drawn], limits: list[float]) -> gpd.GeoDataFrame:
     shapes = [area for _, area in drawn]
     profile = search.graph.profile
     return gpd.GeoDataFrame(
@@ -288,71 +274,12 @@ _Drawn = tuple[float, shapely.Geometry]
 """Metres of reached street, and the area."""
 
 
-class _Search(Trips):
-    """Places to be searched from, one by one or all at once."""
+class _Drawing(Search):
+    """A search whose areas are drawn."""
 
     @property
     def slack_s(self) -> float:
         return cells.slack_s(self.graph)
-
-    def each_place(self, limit_s: float) -> Iterator[TimeField]:
-        """Search from every place on its own.
-
-        A field holds good only until the next one is asked for: all share one array.
-        """
-        found = self.found(limit_s)
-        node_s = np.full(len(self.graph.node_ids), np.inf)
-        for place in range(len(found)):
-            with self.field(found, place, node_s) as times:
-                yield times
-
-    def found(self, limit_s: float) -> Reached:
-        """Tell which junctions each place reaches, in what time."""
-        from quartieri15.reach import kernels
-
-        return kernels.reach_within(
-            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
-        )
-
-    @contextmanager
-    def field(self, found: Reached, place: int, node_s: NDArray[np.float64]) -> Iterator[TimeField]:
-        """Spread what one place reaches over an array of all junctions, for a while."""
-        nodes, seconds = found[place]
-        node_s[nodes] = seconds
-        here = slice(place, place + 1)
-        try:
-            yield TimeField(
-                self.graph,
-                self.direction,
-                node_s,
-                self.places.edge[here],
-                self.places.fraction[here],
-                self.access_s[here],
-                nodes,
-            )
-        finally:
-            node_s[nodes] = np.inf
-
-    def nearest_place(self, limit_s: float) -> TimeField:
-        """Search from all places at once."""
-        from quartieri15.reach import kernels
-
-        node_s, _ = kernels.nearest(
-            self.arcs, *snapping.seeds(self.graph, self.places), limit_s=limit_s
-        )
-        return TimeField(
-            self.graph,
-            self.direction,
-            node_s,
-            self.places.edge,
-            self.places.fraction,
-            self.access_s,
-        )
-
-    @cached_property
-    def access_s(self) -> NDArray[np.float64]:
-        """Seconds between each place and its street."""
-        return snapping.access_seconds(self.graph, self.places)
 
     def draw_each(self, limits: list[float]) -> list[_Drawn]:
         """Draw the areas of each place, the shortest limit first."""
