@@ -37,6 +37,7 @@ What the extract of 2022 is like, measured:
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -294,9 +295,8 @@ def _ordered(streets: StreetNetwork) -> StreetNetwork:
     """Sort edges along a Hilbert curve, so that neighbours in space are neighbours in the file."""
     edges = streets.edges
     order = np.lexsort((np.arange(len(edges)), edges.geometry.hilbert_distance().to_numpy()))
-    return StreetNetwork(
-        nodes=streets.nodes,
-        edges=edges.iloc[order].reset_index(drop=True).rename_axis("edge_id"),
+    return dataclasses.replace(
+        streets, edges=edges.iloc[order].reset_index(drop=True).rename_axis("edge_id")
     )
 
 

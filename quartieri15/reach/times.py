@@ -41,6 +41,12 @@ REASONS: dict[str, str] = {
     "fragment_passed_over": (
         "reached; a street nearer than the one taken is not connected to the rest"
     ),
+    "barrier_passed_over": (
+        "reached; a street nearer than the one taken lies across a barrier, such as a railway"
+    ),
+    "across_barrier": (
+        "reached; the nearest street lies across a barrier, such as a railway, and no other is near"
+    ),
     "on_fragment": "reached on a part of the network that is not connected to the rest",
     "beyond_minutes": "the nearest place is further than the minutes asked for",
     "unreachable": "no way leads there by the streets this traveller may use",
@@ -96,8 +102,9 @@ def travel_times(
 
         ``attrs["provenance"]`` holds profile, speed, limit, direction, vintages and the line
         of licence; ``attrs["left_out"]`` names places that could not be used, with the
-        reason; ``attrs["place_status"]`` those to be read with care; ``attrs["reasons"]``
-        explains the statuses.
+        reason; ``attrs["place_status"]`` those to be read with care;
+        ``attrs["place_snap_m"]`` tells how far each place was moved to its street;
+        ``attrs["reasons"]`` explains the statuses.
 
     Raises
     ------
@@ -402,6 +409,9 @@ class _Trip:
             "left_out": self.left_out
             | {place: what for place, what in said.items() if what == "no_street"},
             "place_status": {place: what for place, what in said.items() if what != "ok"},
+            "place_snap_m": dict(
+                zip(self.place_ids.tolist(), self.places.distance_m.tolist(), strict=True)
+            ),
         }
 
 
