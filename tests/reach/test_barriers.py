@@ -240,6 +240,43 @@ def test_times_go_around_and_say_so():
     assert after.attrs["place_snap_m"] == {"house": 0.0}
 
 
+def test_milano_as_shapely_says(milano):
+    """Legs that cross nothing cross nothing; the others are told, and where they were led."""
+    graph = travel_graph(milano.streets, profiles.WALK_ADULT)
+    bare = travel_graph(
+        milano.streets.with_barriers(milano.streets.barriers[:0], keep=False), profiles.WALK_ADULT
+    )
+    xy = shapely.get_coordinates(milano.residents.geometry)
+    snapped, freely = snap(graph, xy, role="start"), snap(bare, xy, role="start")
+    np.testing.assert_allclose(snapped.nearest_m, freely.distance_m, rtol=0, atol=1e-9)
+    tree = shapely.STRtree(milano.streets.barriers.geometry.array)
+    crossing = []
+    for lines, where in ((graph.lines.lines, snapped), (bare.lines.lines, freely)):
+        ends = shapely.line_interpolate_point(lines[where.edge], where.fraction, normalized=True)
+        legs = shapely.linestrings(np.stack([xy, shapely.get_coordinates(ends)], axis=1))
+        hit, _ = tree.query(legs, predicate="crosses")
+        crossing.append(np.isin(np.arange(len(xy)), hit))
+    assert not crossing[0].any()
+    assert not snapped.across_barrier.any()
+    np.testing.assert_array_equal(snapped.barrier_passed_over, crossing[1])
+    assert 20 <= crossing[1].sum() <= 40
+    # The longest way farther: what BARRIER_DETOUR_M is chosen by.
+    farther = (snapped.distance_m - snapped.nearest_m).max()
+    assert 0.9 * BARRIER_DETOUR_M < farther < BARRIER_DETOUR_M
+
+
+def test_the_maggiolina_is_not_reached_across_its_railway(milano):
+    """The private streets between two railways open to via Pallanza and via Dario Papa alone."""
+    between = shapely.box(515_930, 5_038_480, 516_100, 5_038_690)
+    homes = milano.residents[milano.residents.within(between)]
+    graph = travel_graph(milano.streets, profiles.WALK_ADULT)
+    snapped = snap(graph, shapely.get_coordinates(homes.geometry), role="start")
+    moved = snapped.barrier_passed_over
+    assert moved.sum() >= 10
+    names = milano.streets.edges["name"].to_numpy()[graph.edge_ids[snapped.edge[moved]]]
+    assert set(names) <= {"Via Pallanza", "Via Dario Papa", "Via Eugenio Torelli Viollier"}
+
+
 def test_other_barriers_are_another_network():
     streets = draw_streets(CANAL)
     walled = streets.with_barriers(lines([(-5, 2.5), (20, 2.5)]))

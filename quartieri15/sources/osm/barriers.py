@@ -17,7 +17,8 @@ they are there, and a wall without its gate would put people on the wrong street
 Where a city has the land of its railways but not the tracks, :func:`middle_lines` takes the
 line in the middle of the land. A motorway is a barrier by law: it is fenced and closed to
 people on foot (Codice della Strada, art. 2 c. 3 A and art. 175), and :func:`motorways` takes it
-from the streets. Other fast roads have houses and pavements at their sides.
+from the streets. Its ramps are left alone, because they begin beside houses in streets of the
+city, and no fence does; so are other fast roads, which have houses at their sides.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC, metric_crs, require_crs
 from quartieri15.errors import InputError, MissingFileError
-from quartieri15.model.streets import NOT_FOR_WALKING_OR_CYCLING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -223,7 +223,7 @@ def motorways(streets: StreetNetwork) -> gpd.GeoDataFrame:
         ``kind`` (``motorway``), ``osm_way_id`` and ``geometry``.
     """
     edges = streets.edges
-    closed = edges["highway"].isin(NOT_FOR_WALKING_OR_CYCLING) & ~edges["foot"]
+    closed = (edges["highway"] == "motorway") & ~edges["foot"]
     ground = closed & ~edges["bridge"] & ~edges["tunnel"] & (edges.length > 0)
     table = edges.loc[ground, ["osm_way_id", "geometry"]].reset_index(drop=True)
     return table.assign(kind=pd.Categorical(["motorway"] * len(table)))
@@ -236,7 +236,7 @@ def _read_ways(
 
     rows: list[tuple[int, str, list[tuple[float, float]]]] = []
     left_out: dict[str, int] = {}
-    ways = (
+    ways: Any = (
         osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY)
         .with_locations()
         .with_filter(osmium.filter.KeyFilter("railway", "waterway"))
@@ -300,7 +300,7 @@ def _along(
     """Return points along a ring, how far along they lie, and its length."""
     length = float(ring.length)
     number = max(8, int(np.ceil(length / STEP_M)))
-    metres = np.arange(number) * (length / number)
+    metres = np.arange(number, dtype=np.float64) * (length / number)
     points = shapely.get_coordinates(shapely.line_interpolate_point(ring, metres))
     return points, metres, length
 
