@@ -37,7 +37,7 @@ MOST_MINUTES = 1440.0
 
 REASONS: dict[str, str] = {
     "ok": "reached",
-    "far": f"reached; more than {snapping.FAR_M:g} m from the nearest street",
+    "far": f"reached; more than {snapping.FAR_M:g} m from the street it is put on",
     "fragment_passed_over": (
         "reached; a street nearer than the one taken is not connected to the rest"
     ),
