@@ -6,6 +6,7 @@ bytes. ``load`` opens an edition in under a second and reads nothing else.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -311,8 +312,11 @@ def load(folder: str | Path) -> City:
     paths = tabular.require_files(folder, [MANIFEST_FILE, *FILES])
     manifest = _read_manifest(paths[MANIFEST_FILE])
     edited = _verified(paths, manifest)
-    streets = milano_streets.read_streets(paths[STREETS_FILE]).with_barriers(
-        _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
+    # Checked when it was built: checking it again would take longer than all the rest.
+    barriers = _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
+    streets = dataclasses.replace(
+        milano_streets.read_streets(paths[STREETS_FILE]),
+        barriers=barriers.astype({"kind": "category"}).rename_axis("barrier_id"),
     )
     tables = {
         name: _read_table(paths[f"{name}.parquet"], columns) for name, columns in TABLES.items()

@@ -262,6 +262,12 @@ def test_the_railways_of_milano_are_barriers_and_its_motorways(milano):
         assert near < 60, (x, y)
 
 
+def test_the_barriers_that_are_read_pass_the_door_unchanged(milano):
+    stored = milano.streets.barriers
+    checked = milano.streets.with_barriers(stored, keep=False).barriers
+    assert_geodataframe_equal(checked, stored)
+
+
 def test_land_use_without_railways_is_refused(tmp_path, milano):
     (tmp_path / "osm").mkdir()
     land = gpd.GeoDataFrame({"class": ["school"]}, geometry=[shapely.box(9, 45, 9.1, 45.1)])
