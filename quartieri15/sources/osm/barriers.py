@@ -276,7 +276,8 @@ def _middle(land: shapely.Polygon) -> list[shapely.LineString]:
     ring = np.repeat(np.arange(len(rim)), [len(points) for points, _, _ in rim])
     # Coordinates of millions of metres would cost the diagram its digits.
     origin = xy.mean(axis=0)
-    cells = Voronoi(xy - origin)
+    # Straight rims have many points on one circle; Q12 takes the wide facets they make.
+    cells = Voronoi(xy - origin, qhull_options="Qbb Qc Qz Q12")
     ridge = np.array(cells.ridge_vertices)
     finite = (ridge >= 0).all(axis=1)
     ridge, (i, j) = ridge[finite], cells.ridge_points[finite].T
