@@ -6,6 +6,7 @@ bytes. ``load`` opens an edition in under a second and reads nothing else.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -113,6 +114,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
 }
 VINTAGES: Mapping[str, str] = {
     "streets": "2022-06; beyond that extract 2021-08",
+    "barriers": "motorways as the streets; land of railways 2021-08",
     "residents": "level 2021 (NIL), pattern 2011 (census sections), addresses 2020",
     "over65_alone": "level 2020 (city), pattern 2011",
     "renting_households": "share of 2011, households of 2021",
@@ -122,6 +124,7 @@ VINTAGES: Mapping[str, str] = {
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
+    "barriers": "© OpenStreetMap contributors, ODbL 1.0",
     "residents": "Comune di Milano (CC BY 4.0), ISTAT (CC BY), © OpenStreetMap contributors (ODbL)",
     "nil": "Comune di Milano, CC BY 4.0",
     "municipi": "Comune di Milano, CC BY 4.0",
@@ -130,6 +133,7 @@ LICENCES: Mapping[str, str] = {
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
 STREETS_FILE = "streets.parquet"
+BARRIERS_FILE = "barriers.parquet"
 # Name of a table: columns that nothing works without.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "residents": ("id", "nil", "municipi", *GROUPS),
@@ -144,6 +148,7 @@ MANIFEST_FILE = "MANIFEST.json"
 LICENSES_FILE = "LICENSES.md"
 FILES = (
     STREETS_FILE,
+    BARRIERS_FILE,
     *(f"{name}.parquet" for name in TABLES),
     *EDITABLE,
     COOL_SPACES_FILE,
@@ -218,6 +223,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     say("reading the streets")
     streets, streets_report = milano_streets.build_streets(sources)
     extent = _extent(streets)
+    barriers, barriers_report = milano_streets.build_barriers(sources, streets)
+    streets = streets.with_barriers(barriers)
     say("placing the people at their addresses")
     residents, residents_report = milano_people.place_residents(raw)
     say("measuring how wrong that is")
@@ -248,13 +255,15 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     )
     left_out = {
         "streets": streets_report,
+        "barriers": barriers_report,
         "residents": residents_report,
         "places": _places_left_out(written, places, municipi),
     }
     say("writing the edition")
     with replacing_folder(out) as folder:
         milano_streets.write_streets(streets, folder / STREETS_FILE)
-        rows = {STREETS_FILE: len(streets.edges)}
+        _write_table(barriers, folder / BARRIERS_FILE)
+        rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
         for name, table in (("residents", residents), ("nil", nil), ("municipi", municipi)):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
@@ -303,7 +312,12 @@ def load(folder: str | Path) -> City:
     paths = tabular.require_files(folder, [MANIFEST_FILE, *FILES])
     manifest = _read_manifest(paths[MANIFEST_FILE])
     edited = _verified(paths, manifest)
-    streets = milano_streets.read_streets(paths[STREETS_FILE])
+    # Checked when it was built: checking it again would take longer than all the rest.
+    barriers = _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
+    streets = dataclasses.replace(
+        milano_streets.read_streets(paths[STREETS_FILE]),
+        barriers=barriers.astype({"kind": "category"}).rename_axis("barrier_id"),
+    )
     tables = {
         name: _read_table(paths[f"{name}.parquet"], columns) for name, columns in TABLES.items()
     }
@@ -544,6 +558,10 @@ def _licenses() -> str:
         "| file | derived from | licence |",
         "|---|---|---|",
         f"| `{STREETS_FILE}` | OpenStreetMap | ODbL 1.0 |",
+        (
+            f"| `{BARRIERS_FILE}` | OpenStreetMap: motorways, and the middle lines of the land of "
+            "railways | ODbL 1.0 |"
+        ),
         (
             "| `residents.parquet` | census sections (ISTAT), figures per NIL and civic numbers "
             "(Comune di Milano), weighed by building footprints and land use (OpenStreetMap) | "

@@ -37,6 +37,7 @@ What the extract of 2022 is like, measured:
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,9 @@ import shapely
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.sources import comune
+from quartieri15.sources import comune, tabular
 from quartieri15.sources.conflation import conflate_bike_lanes
-from quartieri15.sources.osm import read_pbf
+from quartieri15.sources.osm import barriers, read_pbf
 from quartieri15.sources.osm.merging import fill_beyond
 from quartieri15.sources.osm.reading import TEXT_FIELDS, categorical, totals
 from quartieri15.writing import replacing_file
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 CRS = "EPSG:32632"
 STREETS = "osm/milano-2022.osm.pbf"
 STREETS_BEYOND = "osm/milano-2021.osm.pbf"
+LANDUSE = "osm/landuse-2021.parquet"
 LANES = "comune/ds60.bike_ciclabili.geojson"
 MUNICIPI = "comune/ds379_municipi_label.geojson"
 
@@ -142,6 +144,58 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
     }
 
 
+def build_barriers(
+    sources: str | Path, streets: StreetNetwork
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Make the barriers of Milano: the middle of the land of railways, and motorways.
+
+    The raw files hold neither tracks nor watercourses, fences or walls: the extracts of streets
+    were reduced to highways. The land of railways they hold, with land use.
+
+    Parameters
+    ----------
+    sources
+        Folder of the raw files, with ``osm`` in it.
+    streets
+        The streets of :func:`build_streets`.
+
+    Returns
+    -------
+    barriers : geopandas.GeoDataFrame
+        As :meth:`StreetNetwork.with_barriers` takes them, in whole centimetres.
+    report : dict
+        The account of :func:`quartieri15.sources.osm.barriers.middle_lines` (``railway_land``),
+        ``motorway_km`` and ``not_in_the_raw_files``.
+
+    Raises
+    ------
+    MissingFileError
+        If a raw file is missing.
+    InputError
+        If there is no land of railways in it.
+    """
+    path = tabular.require_files(sources, [LANDUSE])[LANDUSE]
+    land = gpd.read_parquet(path)
+    railways = land.loc[land["class"] == "railway", ["geometry"]].to_crs(CRS)
+    if railways.empty:
+        raise InputError(
+            "there is no land of class railway",
+            where=LANDUSE,
+            mend="take the file of land use that has all classes",
+        )
+    middle, report = barriers.middle_lines(railways)
+    roads = barriers.motorways(streets)
+    table = pd.concat([one.astype({"kind": object}) for one in (middle, roads)], ignore_index=True)
+    lines = shapely.transform(table.geometry.array, lambda xy: np.rint(xy * PER_METRE) / PER_METRE)
+    table = gpd.GeoDataFrame(table[["kind", "osm_way_id"]], geometry=lines, crs=CRS)
+    table = table[table.length > 0].reset_index(drop=True)
+    return table, {
+        "railway_land": report,
+        "motorway_km": round(float(roads.length.sum()) / 1000, 3),
+        "not_in_the_raw_files": ["railway tracks", "watercourses", "fences and walls"],
+    }
+
+
 def write_streets(streets: StreetNetwork, path: str | Path) -> None:
     """Write a network to one compact Parquet file; the same network gives the same bytes.
 
@@ -151,7 +205,8 @@ def write_streets(streets: StreetNetwork, path: str | Path) -> None:
     Parameters
     ----------
     streets
-        Any network. Its nodes are stored with the edges that end at them.
+        Any network. Its nodes are stored with the edges that end at them. Its barriers are
+        another table, and not stored here.
     path
         Where the file shall stand.
 
@@ -294,9 +349,8 @@ def _ordered(streets: StreetNetwork) -> StreetNetwork:
     """Sort edges along a Hilbert curve, so that neighbours in space are neighbours in the file."""
     edges = streets.edges
     order = np.lexsort((np.arange(len(edges)), edges.geometry.hilbert_distance().to_numpy()))
-    return StreetNetwork(
-        nodes=streets.nodes,
-        edges=edges.iloc[order].reset_index(drop=True).rename_axis("edge_id"),
+    return dataclasses.replace(
+        streets, edges=edges.iloc[order].reset_index(drop=True).rename_axis("edge_id")
     )
 
 

@@ -85,6 +85,11 @@ NODE_COLUMNS: dict[str, Column] = {
     "barrier": Column(kind="category", nullable=True),
     "geometry": Column(kind="geometry", shapes=("Point",)),
 }
+BARRIER_COLUMNS: dict[str, Column] = {
+    "kind": Column(kind="category"),
+    "osm_way_id": Column(kind="id"),
+    "geometry": Column(kind="geometry", shapes=("LineString",)),
+}
 PLACE_COLUMNS: dict[str, Column] = {
     "id": Column(kind="text", unique=True),
     "name": Column(kind="text"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, require_crs
+from quartieri15.crs import GEOGRAPHIC, require_crs, require_same_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import networkx as nx
     from pyproj import CRS
 
@@ -60,14 +60,30 @@ class StreetNetwork:
         ``oneway`` is the legal direction of vehicles; ``foot``, ``bicycle_forward`` and
         ``bicycle_backward`` say who may go where. See
         :data:`quartieri15.model.schemas.EDGE_COLUMNS` for all columns.
+    barriers : geopandas.GeoDataFrame, optional
+        One row per line that nobody crosses but by a street: columns ``kind`` (``railway``,
+        ``canal``, ...), ``osm_way_id`` (0 for none) and ``geometry``. Nobody is put on a
+        street across one if there is another; see :mod:`quartieri15.reach.snapping`. None for
+        no barrier. The attribute is always a table.
     """
 
     nodes: gpd.GeoDataFrame
     edges: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame = None
+
+    def __post_init__(self) -> None:
+        if self.barriers is None:
+            # A frozen object sets what its caller left out in this way only.
+            object.__setattr__(self, "barriers", _no_barriers(self.edges.crs))
 
     @classmethod
     def from_tables(
-        cls, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, *, where: str = "streets"
+        cls,
+        nodes: gpd.GeoDataFrame,
+        edges: gpd.GeoDataFrame,
+        *,
+        barriers: gpd.GeoDataFrame | None = None,
+        where: str = "streets",
     ) -> StreetNetwork:
         """Check two tables and make a network of them.
 
@@ -76,6 +92,8 @@ class StreetNetwork:
         nodes, edges
             Tables as described for the class. Columns about things not known (``name``,
             ``surface``, ``grade``, ...) may be missing and are then empty.
+        barriers
+            As :meth:`with_barriers` takes them. None for no barrier.
         where
             What error messages call the tables.
 
@@ -87,7 +105,7 @@ class StreetNetwork:
         ------
         InputError
             If a column is missing or wrong, a length is negative or not a number, an edge
-            names a node that is not there, or the CRS is not metric.
+            names a node that is not there, the CRS is not metric, or a barrier is no line.
         """
         require_metric(nodes, where=f"{where} nodes")
         require_metric(edges, where=f"{where} edges")
@@ -120,7 +138,8 @@ class StreetNetwork:
                     where=f"{where} edges, row {row}, column {end}",
                     mend="add the node or leave the edge out",
                 )
-        return cls(nodes=nodes, edges=edges)
+        streets = cls(nodes=nodes, edges=edges)
+        return streets if barriers is None else streets.with_barriers(barriers)
 
     @property
     def crs(self) -> CRS:
@@ -149,12 +168,87 @@ class StreetNetwork:
         Returns
         -------
         StreetNetwork
-            With the same node ids; edges are numbered anew.
+            With the same node ids; edges are numbered anew. All barriers stay: one beyond
+            the area may still lie between a street of it and a person.
         """
         keep = self.edges.geometry.intersects(area)
         edges = self.edges[keep].reset_index(drop=True).rename_axis("edge_id")
         used = self.nodes.index.isin(np.union1d(edges["u"], edges["v"]))
-        return StreetNetwork(nodes=self.nodes[used], edges=edges)
+        return replace(self, nodes=self.nodes[used], edges=edges)
+
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, keep: bool = True) -> StreetNetwork:
+        """Return the network with more barriers, or with others.
+
+        Parameters
+        ----------
+        barriers
+            Lines that nobody crosses but by a street, in the CRS of the network. Column
+            ``kind`` says what they are, ``barrier`` where there is none; ``osm_way_id`` is 0
+            where there is none. Other columns are left out.
+        keep
+            Whether the barriers that the network has stay. An empty table and False give a
+            network without barriers.
+
+        Returns
+        -------
+        StreetNetwork
+            With the same nodes and edges.
+
+        Raises
+        ------
+        InputError
+            If the table is in another CRS, or holds a shape that is no line of some length
+            with coordinates that are numbers.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> import shapely
+        >>> import quartieri15 as q15
+        >>> streets = q15.load("milano").streets
+        >>> wall = shapely.LineString([(514_000, 5_034_000), (514_200, 5_034_000)])
+        >>> wall = gpd.GeoDataFrame({"kind": ["wall"]}, geometry=[wall], crs=streets.crs)
+        >>> walled = streets.with_barriers(wall)
+        >>> len(walled.barriers) - len(streets.barriers), walled.barriers["kind"].iloc[-1]
+        (1, 'wall')
+        """
+        where = "barriers"
+        if not isinstance(barriers, gpd.GeoDataFrame):
+            raise InputError(
+                f"a {type(barriers).__name__} was given",
+                where=where,
+                mend="give a GeoDataFrame of LineStrings",
+            )
+        require_same_crs(barriers, self.crs, where=where)
+        table = barriers.reset_index(drop=True)
+        if table.geometry.name != "geometry":
+            table = table.rename_geometry("geometry")
+        for column, value in (("kind", "barrier"), ("osm_way_id", 0)):
+            if column not in table.columns:
+                table[column] = value
+        several = table.geometry.geom_type == "MultiLineString"
+        if several.any():
+            raise InputError(
+                "the geometry is a MultiLineString",
+                where=f"{where}, row {table.index[several][0]}, column geometry",
+                mend="take it apart with barriers.explode()",
+            )
+        table = schemas.check(table, schemas.BARRIER_COLUMNS, where=where)
+        lengths = table.length.to_numpy()
+        wrong = ~(np.isfinite(lengths) & (lengths > 0))
+        if wrong.any():
+            raise InputError(
+                "the line has no length, or a coordinate that is no number",
+                where=f"{where}, row {table.index[wrong][0]}, column geometry",
+                mend="correct the geometry or leave the row out",
+            )
+        tables = [self.barriers, table] if keep else [table]
+        columns = list(schemas.BARRIER_COLUMNS)
+        tables = [one[columns].astype({"kind": object}) for one in tables if len(one)]
+        if not tables:
+            return replace(self, barriers=_no_barriers(self.crs))
+        joined = pd.concat(tables, ignore_index=True).rename_axis("barrier_id")
+        return replace(self, barriers=joined.astype({"kind": "category"}))
 
     def to_networkx(self, profile: TravelProfile | None = None) -> nx.MultiDiGraph[Any]:
         """Return the network as a graph in the convention of osmnx.
@@ -274,6 +368,18 @@ class StreetNetwork:
     def to_geographic(self) -> gpd.GeoDataFrame:
         """Return the edges with geometry in degrees (EPSG:4326)."""
         return self.edges.to_crs(GEOGRAPHIC)
+
+
+def _no_barriers(crs: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {
+            "kind": pd.Categorical([], categories=pd.Index([], dtype=object)),
+            "osm_way_id": np.empty(0, dtype=np.int64),
+        },
+        geometry=[],
+        crs=crs,
+        index=pd.RangeIndex(0, name="barrier_id"),
+    )
 
 
 def require_metric(table: gpd.GeoDataFrame, *, where: str) -> None:

@@ -54,7 +54,9 @@ class Arcs:
 
 @dataclass(frozen=True, eq=False)
 class EdgeLines:
-    """The drawn lines of some edges; what depends on them alone is remembered by this object.
+    """The drawn lines of some edges, and the barriers between them.
+
+    What depends on these alone is remembered by this object.
 
     Parameters
     ----------
@@ -62,10 +64,13 @@ class EdgeLines:
         Index of each line in the edges of the network.
     lines
         shapely LineStrings, drawn from ``u`` to ``v``.
+    barriers
+        shapely LineStrings that nobody crosses but by a street.
     """
 
     edge_ids: NDArray[np.int64]
     lines: NDArray[np.object_]
+    barriers: NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,7 +107,7 @@ class TravelGraph:
         get onto this edge from there. The main part is the largest piece in which everyone
         can reach everyone, directions obeyed.
     lines
-        The drawn lines of the usable edges.
+        The drawn lines of the usable edges, and the barriers between them.
     outward
         Arcs by tail, for searches in the direction of travel. Of parallel edges only the
         quickest is an arc; loops are no arcs, because nobody gets anywhere by them. Both
@@ -142,7 +147,7 @@ class TravelGraph:
             The traveller.
         lines
             Lines of another traveller's graph of the same network, taken over when they
-            are of the same edges.
+            are of the same edges and barriers.
 
         Returns
         -------
@@ -182,8 +187,13 @@ class TravelGraph:
                 allowed=(np.isfinite(forward), np.isfinite(backward)),
                 length_m=length_m,
             )
-        if lines is None or not np.array_equal(lines.edge_ids, edge_ids):
-            lines = EdgeLines(edge_ids, edges.geometry.to_numpy()[edge_ids])
+        walls = streets.barriers.geometry.to_numpy()
+        if (
+            lines is None
+            or not np.array_equal(lines.edge_ids, edge_ids)
+            or not np.array_equal(lines.barriers, walls)
+        ):
+            lines = EdgeLines(edge_ids, edges.geometry.to_numpy()[edge_ids], walls)
         nodes = streets.nodes.geometry.array
         return cls(
             profile=profile,

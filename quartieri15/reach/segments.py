@@ -1,13 +1,17 @@
 """Which street is nearest: the straight pieces of many lines, sorted into square cells.
 
 A uniform grid beats a tree here: streets are spread evenly enough, and a point is answered
-from the few cells around it without any descent.
+from the few cells around it without any descent. Barriers lie in a grid of their own, with
+wider cells, most of which are empty: only a leg that enters one with a barrier is examined.
+
+Pieces are cut where a barrier crosses them, so that each lies on one side of it, and the part
+of a bridge on this side has its own nearest point.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
 
 # Below this many points a second thread costs more than it helps.
 _WORTH_SHARING = 2000
+
+HAIR_M: Final = 1e-6
+"""What lies this near a barrier lies on it: a thousand times the rounding of coordinates."""
+
+_BARRIER_CELL_M: Final = 100.0
+"""Side of the cells of barriers: about as long as the longest leg of most points."""
 
 
 class Cells(NamedTuple):
@@ -41,14 +51,18 @@ class Cells(NamedTuple):
 class Nearest(NamedTuple):
     """What was found for each point: a segment (-1 for none), and where on it (0 to 1).
 
-    ``square`` is the square of the distance to it, ``square_any`` that to the nearest
-    segment of any edge, preferred or not.
+    ``square`` is the square of the distance to it. ``square_nearest`` is that to the nearest
+    segment of the same kind (preferred or not) whatever lies between, ``square_other`` that
+    to the nearest one of another kind, known if it is below ``square``. ``across`` tells
+    whether a barrier lies between.
     """
 
     segment: NDArray[np.int32]
     along: NDArray[np.float64]
     square: NDArray[np.float64]
-    square_any: NDArray[np.float64]
+    square_nearest: NDArray[np.float64]
+    square_other: NDArray[np.float64]
+    across: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +70,7 @@ class SegmentGrid:
     """The straight segments of many lines, ready to be asked for the nearest one."""
 
     cells: Cells
+    barriers: Cells
     start_m: NDArray[np.float64]
     edge_m: NDArray[np.float64]
     is_last: NDArray[np.bool_]
@@ -63,10 +78,9 @@ class SegmentGrid:
     @classmethod
     def build(cls, lines: EdgeLines) -> SegmentGrid:
         """Sort the segments of some lines into cells."""
-        xy, line = shapely.get_coordinates(lines.lines, return_index=True)
-        joined = line[1:] == line[:-1]
-        ends = np.column_stack([xy[:-1], xy[1:]])[joined]
-        edge = line[:-1][joined].astype(np.int32)
+        walls, _ = _straight(lines.barriers)
+        barriers = _cells(walls, np.zeros(len(walls), dtype=np.int32), size_m=_BARRIER_CELL_M)
+        ends, edge = _cut(*_straight(lines.lines), barriers)
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
         first = np.flatnonzero(np.diff(edge, prepend=-1))
         reach = np.cumsum(length)
@@ -75,6 +89,7 @@ class SegmentGrid:
         edge_m[edge[first]] = np.append(reach[first[1:] - 1], reach[-1])
         return cls(
             cells=_cells(ends, edge),
+            barriers=barriers,
             start_m=reach - length - before[edge],
             edge_m=edge_m - before,
             is_last=np.append(edge[1:] != edge[:-1], True),
@@ -91,6 +106,7 @@ class SegmentGrid:
         *,
         preferred: NDArray[np.bool_],
         max_distance_m: float,
+        detour_m: float,
     ) -> Nearest:
         """Find the nearest segment of each point.
 
@@ -102,6 +118,9 @@ class SegmentGrid:
             Another edge is taken only where none of these is within the distance.
         max_distance_m
             Metres, included.
+        detour_m
+            How many metres farther than the nearest segment, if that lies across a barrier,
+            one may be that does not; included.
 
         Returns
         -------
@@ -110,15 +129,24 @@ class SegmentGrid:
         """
         p = len(points_xy)
         found = Nearest(
-            np.full(p, -1, dtype=np.int32), np.zeros(p), np.full(p, np.inf), np.full(p, np.inf)
+            np.full(p, -1, dtype=np.int32),
+            np.zeros(p),
+            np.full(p, np.inf),
+            np.full(p, np.inf),
+            np.full(p, np.inf),
+            np.zeros(p, dtype=bool),
         )
         threads = available_cores() if p > _WORTH_SHARING else 1
         edges = np.linspace(0, p, 8 * threads + 1).astype(int)
+        nothing = _cells(np.empty((0, 4)), np.empty(0, dtype=np.int32))
         todo = iter(list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)))
 
         def work() -> None:
             for start, stop in todo:
-                _find(self.cells, points_xy, preferred, max_distance_m, start, stop, found)
+                _find(
+                    self.cells, self.barriers, nothing, points_xy, preferred, max_distance_m,
+                    detour_m, start, stop, found,
+                )  # fmt: skip
 
         work_together(work, threads)
         return found
@@ -135,13 +163,51 @@ class SegmentGrid:
         return np.where(self.is_last[segment] & (along == 1), 1.0, fraction)
 
 
-def _cells(ends: NDArray[np.float64], edge: NDArray[np.int32]) -> Cells:
+def _straight(lines: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the straight pieces of lines, ``x0, y0, x1, y1``, and the line of each."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    joined = line[1:] == line[:-1]
+    return np.column_stack([xy[:-1], xy[1:]])[joined], line[:-1][joined].astype(np.int32)
+
+
+def _cut(
+    ends: NDArray[np.float64], edge: NDArray[np.int32], barriers: Cells
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Cut segments where a barrier crosses them."""
+    number = np.zeros(len(ends) + 1, dtype=np.int64)
+    _crossings(ends, barriers, number, np.empty(0))
+    np.cumsum(number, out=number)
+    if not number[-1]:
+        return ends, edge
+    along = np.empty(number[-1])
+    _crossings(ends, barriers, number[:-1].copy(), along)
+    segment = np.repeat(np.arange(len(ends)), np.diff(number))
+    # A barrier with a corner on the street crosses it twice in one place.
+    segment, along = np.unique(np.column_stack([segment, along]), axis=0).T
+    at = segment.astype(np.int64)
+    x0, y0, x1, y1 = ends[at].T
+    middle = np.column_stack([x0 + along * (x1 - x0), y0 + along * (y1 - y0)])
+    pieces = np.repeat(ends, 1 + np.bincount(at, minlength=len(ends)), axis=0)
+    stop = at + np.arange(len(at))
+    pieces[stop, 2:] = middle
+    pieces[stop + 1, :2] = middle
+    return pieces, np.repeat(edge, 1 + np.bincount(at, minlength=len(ends)))
+
+
+def _cells(
+    ends: NDArray[np.float64], edge: NDArray[np.int32], *, size_m: float | None = None
+) -> Cells:
+    """Sort segments into cells of a size, by default one that suits the segments."""
+    if not len(ends):
+        none = np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32)
+        return Cells(ends, edge, 0.0, 0.0, 1.0, 0, 0, *none)
     low = np.minimum(ends[:, :2].min(axis=0), ends[:, 2:].min(axis=0))
     high = np.maximum(ends[:, :2].max(axis=0), ends[:, 2:].max(axis=0))
     wide, tall = np.maximum(high - low, 1.0).tolist()
     # About two segments per cell if they were spread evenly; never more than 4096 cells
     # across, whatever the shape of the city.
-    size = max(float(np.sqrt(2 * wide * tall / len(edge))), wide / 2**12, tall / 2**12, 1.0)
+    even = float(np.sqrt(2 * wide * tall / len(edge)))
+    size = max(even if size_m is None else size_m, wide / 2**12, tall / 2**12, 1.0)
     columns, rows = int(wide / size) + 1, int(tall / size) + 1
     indptr = np.zeros(columns * rows + 1, dtype=np.int64)
     empty = Cells(
@@ -187,16 +253,19 @@ def _fill(cells: Cells, place: NDArray[np.int64]) -> None:
 @compiled
 def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
     cells: Cells,
+    barriers: Cells,
+    nothing: Cells,
     points: NDArray[np.float64],
     preferred: NDArray[np.bool_],
     max_distance: float,
+    detour: float,
     start: int,
     stop: int,
     found: Nearest,
 ) -> None:
     """Look through the cells around each point, ring after ring, until none can be nearer."""
     # Of preferred segments and of others: square of the distance, segment, place on it.
-    best = np.empty((2, 3))
+    best, free = np.empty((2, 3)), np.empty((2, 3))
     wide, tall = cells.columns * cells.size, cells.rows * cells.size
     for i in range(start, stop):
         x, y = points[i, 0], points[i, 1]
@@ -207,39 +276,71 @@ def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
             and -max_distance <= from_y0 <= tall + max_distance
         ):
             continue
-        column, row = int(np.floor(from_x0 / cells.size)), int(np.floor(from_y0 / cells.size))
-        # Nothing outside a block of rings is nearer than the side of the block.
-        margin = min(
-            from_x0 - column * cells.size,
-            from_y0 - row * cells.size,
-            (column + 1) * cells.size - from_x0,
-            (row + 1) * cells.size - from_y0,
-        )
-        best[:, 0], best[:, 1], best[:, 2] = np.inf, -1.0, 0.0
-        ring = 0
-        while True:
-            _look_around(cells, preferred, x, y, column, row, ring, best)
-            seen = max(0.0, ring * cells.size + margin)
-            if best[0, 0] <= seen * seen or seen > max_distance:
-                break
-            ring += 1
+        _search(cells, nothing, preferred, x, y, 0, max_distance, best)
         kind = 0 if best[0, 0] <= max_distance * max_distance else 1
-        if best[kind, 0] <= max_distance * max_distance:
-            found.segment[i] = np.int32(best[kind, 1])
-            found.along[i] = best[kind, 2]
-            found.square[i] = best[kind, 0]
-        found.square_any[i] = min(best[0, 0], best[1, 0])
+        if best[kind, 0] > max_distance * max_distance:
+            continue
+        found.square_nearest[i] = best[kind, 0]
+        if _blocked(barriers, cells.ends, int(best[kind, 1]), best[kind, 2], x, y):
+            farthest = min(np.sqrt(best[kind, 0]) + detour + HAIR_M, max_distance)
+            _search(cells, barriers, preferred, x, y, kind, farthest, free)
+            if free[kind, 0] <= farthest * farthest:
+                best[kind] = free[kind]
+                best[1 - kind, 0] = min(best[1 - kind, 0], free[1 - kind, 0])
+            else:
+                found.across[i] = True
+        found.segment[i] = np.int32(best[kind, 1])
+        found.along[i] = best[kind, 2]
+        found.square[i] = best[kind, 0]
+        found.square_other[i] = best[1 - kind, 0]
+
+
+@compiled
+def _search(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    cells: Cells,
+    barriers: Cells,
+    preferred: NDArray[np.bool_],
+    x: float,
+    y: float,
+    kind: int,
+    farthest: float,
+    best: NDArray[np.float64],
+) -> None:
+    """Find the nearest segment of a kind on this side of some barriers.
+
+    Of the other kind, the nearest of those that are met on the way is told too.
+    """
+    from_x0, from_y0 = x - cells.x0, y - cells.y0
+    column, row = int(np.floor(from_x0 / cells.size)), int(np.floor(from_y0 / cells.size))
+    # Nothing outside a block of rings is nearer than the side of the block.
+    margin = min(
+        from_x0 - column * cells.size,
+        from_y0 - row * cells.size,
+        (column + 1) * cells.size - from_x0,
+        (row + 1) * cells.size - from_y0,
+    )
+    best[:, 0], best[:, 1], best[:, 2] = np.inf, -1.0, 0.0
+    ring = 0
+    while True:
+        _look_around(cells, barriers, preferred, x, y, column, row, ring, kind, farthest, best)
+        seen = max(0.0, ring * cells.size + margin)
+        if best[kind, 0] <= seen * seen or seen > farthest:
+            break
+        ring += 1
 
 
 @compiled
 def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only options
     cells: Cells,
+    barriers: Cells,
     preferred: NDArray[np.bool_],
     x: float,
     y: float,
     column: int,
     row: int,
     ring: int,
+    kind: int,
+    farthest: float,
     best: NDArray[np.float64],
 ) -> None:
     """Measure the segments of the cells that form the ring ``ring`` cells away."""
@@ -253,10 +354,110 @@ def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only opt
             for j in range(cells.indptr[cell], cells.indptr[cell + 1]):
                 s = cells.segment[j]
                 square, t = _to_segment(cells.ends, s, x, y)
-                kind = 0 if preferred[cells.edge[s]] else 1
+                k = 0 if preferred[cells.edge[s]] else 1
                 # Segments are numbered edge by edge: the smaller number wins a tie.
-                if square < best[kind, 0] or (square == best[kind, 0] and s < best[kind, 1]):
-                    best[kind, 0], best[kind, 1], best[kind, 2] = square, s, t
+                if square > best[k, 0] or (square == best[k, 0] and s >= best[k, 1]):
+                    continue
+                # The dearest question last.
+                if k != kind or (
+                    square <= farthest * farthest and not _blocked(barriers, cells.ends, s, t, x, y)
+                ):
+                    best[k, 0], best[k, 1], best[k, 2] = square, s, t
+
+
+@compiled
+def _blocked(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    barriers: Cells, ends: NDArray[np.float64], s: int, t: float, x: float, y: float
+) -> bool:
+    """Tell whether a barrier lies between a point and a place on a segment."""
+    if barriers.columns == 0:
+        return False
+    px, py = _place(ends, s, t)
+    size = barriers.size
+    west, east = min(x, px) - barriers.x0, max(x, px) - barriers.x0
+    south, north = min(y, py) - barriers.y0, max(y, py) - barriers.y0
+    first = max(0, int(np.floor((west - HAIR_M) / size)))
+    last = min(barriers.columns - 1, int(np.floor((east + HAIR_M) / size)))
+    low = max(0, int(np.floor((south - HAIR_M) / size)))
+    high = min(barriers.rows - 1, int(np.floor((north + HAIR_M) / size)))
+    for r in range(low, high + 1):
+        for c in range(first, last + 1):
+            cell = r * barriers.columns + c
+            for j in range(barriers.indptr[cell], barriers.indptr[cell + 1]):
+                if _crossed(barriers.ends, barriers.segment[j], x, y, px, py) >= 0:
+                    return True
+    return False
+
+
+@compiled
+def _crossed(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    walls: NDArray[np.float64], w: int, ax: float, ay: float, bx: float, by: float
+) -> float:
+    """Return where on the way from a to b (0 to 1) a straight barrier lies; -1 for nowhere.
+
+    An end of the way on the line of the barrier is on neither side of it. The ends of the
+    barrier belong to it, so that one made of two pieces has no gap.
+    """
+    cx, cy = walls[w, 0] - ax, walls[w, 1] - ay
+    dx, dy = walls[w, 2] - ax, walls[w, 3] - ay
+    bx, by = bx - ax, by - ay
+    way, wall = np.sqrt(bx * bx + by * by), np.sqrt((dx - cx) ** 2 + (dy - cy) ** 2)
+    if way == 0 or wall == 0:
+        return -1.0
+    one, two = (bx * cy - by * cx) / way, (bx * dy - by * dx) / way
+    if (one > HAIR_M and two > HAIR_M) or (one < -HAIR_M and two < -HAIR_M):
+        return -1.0
+    # Distances of a and b from the line of the barrier, positive on one side of it.
+    start = (cx * dy - cy * dx) / wall
+    stop = ((cx - bx) * (dy - by) - (cy - by) * (dx - bx)) / wall
+    if (start > HAIR_M and stop < -HAIR_M) or (start < -HAIR_M and stop > HAIR_M):
+        return float(start / (start - stop))
+    return -1.0
+
+
+@compiled
+def _crossings(
+    ends: NDArray[np.float64], barriers: Cells, place: NDArray[np.int64], along: NDArray[np.float64]
+) -> None:
+    """Write down where barriers cross each segment; without room, count it in ``place[s + 1]``.
+
+    A barrier that lies in several cells is met, and written down, in each.
+    """
+    counting = len(along) == 0
+    if barriers.columns == 0:
+        return
+    size = barriers.size
+    for s in range(len(ends)):
+        ax, ay, bx, by = ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3]
+        first = max(0, int(np.floor((min(ax, bx) - barriers.x0 - HAIR_M) / size)))
+        last = min(barriers.columns - 1, int(np.floor((max(ax, bx) - barriers.x0 + HAIR_M) / size)))
+        low = max(0, int(np.floor((min(ay, by) - barriers.y0 - HAIR_M) / size)))
+        high = min(barriers.rows - 1, int(np.floor((max(ay, by) - barriers.y0 + HAIR_M) / size)))
+        for r in range(low, high + 1):
+            for c in range(first, last + 1):
+                cell = r * barriers.columns + c
+                for j in range(barriers.indptr[cell], barriers.indptr[cell + 1]):
+                    t = _crossed(barriers.ends, barriers.segment[j], ax, ay, bx, by)
+                    if t < 0:
+                        continue
+                    if counting:
+                        place[s + 1] += 1
+                    else:
+                        along[place[s]] = t
+                        place[s] += 1
+
+
+@compiled
+def _place(ends: NDArray[np.float64], s: int, t: float) -> tuple[float, float]:
+    """Return the place on a segment; its ends exactly, not computed."""
+    if t == 0:
+        return ends[s, 0], ends[s, 1]
+    if t == 1:
+        return ends[s, 2], ends[s, 3]
+    return (
+        ends[s, 0] + t * (ends[s, 2] - ends[s, 0]),
+        ends[s, 1] + t * (ends[s, 3] - ends[s, 1]),
+    )
 
 
 @compiled

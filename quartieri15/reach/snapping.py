@@ -10,7 +10,18 @@ The rule, in full:
    (``fragment_passed_over``).
 3. Only where no edge of the main part is within ``max_distance_m`` is a point put on a
    fragment that is, and the status says so (``on_fragment``).
-4. Beyond ``far_m`` the status is ``far``; beyond ``max_distance_m`` there is ``no_street``.
+4. The straight leg between the point and the street crosses no barrier (a railway, a canal,
+   a motorway: ``StreetNetwork.barriers``) if a leg that crosses none leads to another edge of
+   the same part, no more than ``barrier_detour_m`` farther than the nearest. If a nearer edge
+   was passed over for that, the status says so (``barrier_passed_over``). If there is no such
+   leg, the nearest edge is kept, and the status says so (``across_barrier``).
+5. Beyond ``far_m`` the status is ``far``; beyond ``max_distance_m`` there is ``no_street``.
+
+A leg crosses a barrier if it begins on one side and ends on the other. One that begins or ends
+on a barrier does not cross it there, nor one that runs along it: a street may end at a canal,
+and whoever stands on a bridge stands on it. Each straight piece of a street is tried at its own
+point nearest to the person, and pieces are cut where a barrier crosses them: of a bridge the
+half on this side counts, up to the middle.
 
 A point at the very end of an edge stands on the junction: it may leave by, and be reached
 through, every street of that junction.
@@ -35,13 +46,33 @@ if TYPE_CHECKING:
 
 Role = Literal["start", "end"]
 
-STATUSES = ("ok", "far", "fragment_passed_over", "on_fragment", "no_street", "no_position")
-"""What can be said of a snapped point, in the order of the numbers in ``Snapped.status``."""
+STATUSES = (
+    "ok",
+    "fragment_passed_over",
+    "barrier_passed_over",
+    "far",
+    "across_barrier",
+    "on_fragment",
+    "no_street",
+    "no_position",
+)
+"""What can be said of a snapped point, the graver the later; ``Snapped.status`` counts them."""
 
-OK, FAR, FRAGMENT_PASSED_OVER, ON_FRAGMENT, NO_STREET, NO_POSITION = range(len(STATUSES))
+(
+    OK,
+    FRAGMENT_PASSED_OVER,
+    BARRIER_PASSED_OVER,
+    FAR,
+    ACROSS_BARRIER,
+    ON_FRAGMENT,
+    NO_STREET,
+    NO_POSITION,
+) = range(len(STATUSES))
 
 FAR_M = 250.0
 MAX_DISTANCE_M = 1000.0
+BARRIER_DETOUR_M = 100.0
+"""How much farther than the nearest street one may be that no barrier cuts off."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,12 +89,19 @@ class Snapped:
         Position along the drawn line from u (0) to v (1); NaN for none. Times
         ``graph.length_m`` it is a length on the ground.
     distance_m : (p,) float64
-        From the point to that position, as the crow flies; NaN for none.
+        How far the point was moved: to that position, as the crow flies; NaN for none.
     status : (p,) uint8
         Index into :data:`STATUSES`. Where two hold, the graver one is told: ``far`` hides
         ``fragment_passed_over``.
     passed_over : (p,) bool
         Whether a fragment was nearer.
+    nearest_m : (p,) float64
+        To the nearest edge of the same part, barriers or not; NaN for none. The difference
+        from ``distance_m`` is what the barriers cost.
+    barrier_passed_over : (p,) bool
+        Whether an edge was nearer, but across a barrier.
+    across_barrier : (p,) bool
+        Whether the leg to the street crosses a barrier.
     """
 
     role: Role
@@ -72,6 +110,9 @@ class Snapped:
     distance_m: NDArray[np.float64]
     status: NDArray[np.uint8]
     passed_over: NDArray[np.bool_]
+    nearest_m: NDArray[np.float64]
+    barrier_passed_over: NDArray[np.bool_]
+    across_barrier: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.edge)
@@ -89,6 +130,7 @@ def snap(
     role: Role,
     far_m: float = FAR_M,
     max_distance_m: float = MAX_DISTANCE_M,
+    barrier_detour_m: float = BARRIER_DETOUR_M,
 ) -> Snapped:
     """Put points on the nearest street of a traveller; the module tells the whole rule.
 
@@ -105,6 +147,9 @@ def snap(
         Distance in metres beyond which a point is flagged ``far``.
     max_distance_m
         Distance in metres beyond which a point has no street.
+    barrier_detour_m
+        How many metres farther than the nearest edge one may be that is on this side of all
+        barriers. With 0 nobody is moved for a barrier; who is put across one is told.
 
     Returns
     -------
@@ -113,32 +158,68 @@ def snap(
     Raises
     ------
     ParameterError
-        If a distance is not a positive number.
+        If a distance is not a positive number; ``barrier_detour_m`` may be 0.
     """
     for name, value in (("far_m", far_m), ("max_distance_m", max_distance_m)):
         if not (math.isfinite(value) and value > 0):
             raise ParameterError(
                 f"{name} is {value!r}", where="snap", mend="give a distance above 0 m"
             )
+    if not (math.isfinite(barrier_detour_m) and barrier_detour_m >= 0):
+        raise ParameterError(
+            f"barrier_detour_m is {barrier_detour_m!r}", where="snap", mend="give 0 m or more"
+        )
     if role not in ("start", "end"):
         raise UnknownNameError.among(role, ("start", "end"), kind="role")
+    from quartieri15.reach.segments import HAIR_M
+
     xy = np.ascontiguousarray(points_xy, dtype=np.float64).reshape(-1, 2)
     main = graph.leaves_main if role == "start" else graph.enters_main
     grid = _grid_of(graph.lines)
-    nearest = grid.nearest(xy, preferred=main, max_distance_m=max_distance_m)
+    nearest = grid.nearest(
+        xy, preferred=main, max_distance_m=max_distance_m, detour_m=barrier_detour_m
+    )
     placed = np.isfinite(xy).all(axis=1)
     found = nearest.segment >= 0
     edge = np.where(found, grid.edge[nearest.segment], -1).astype(np.int32)
     distance = np.where(found, np.sqrt(nearest.square), np.nan)
+    nearest_m = np.where(found, np.sqrt(nearest.square_nearest), np.nan)
     fraction = np.where(found, grid.fraction(nearest.segment, nearest.along), np.nan)
     on_fragment = found & ~main[edge]
-    passed_over = found & ~on_fragment & (nearest.square_any < nearest.square)
+    passed_over = found & ~on_fragment & (nearest.square_other < nearest.square)
+    barrier_passed_over = found & (distance > nearest_m + HAIR_M)
     status = np.select(
-        [~placed, ~found, on_fragment, distance > far_m, passed_over],
-        [NO_POSITION, NO_STREET, ON_FRAGMENT, FAR, FRAGMENT_PASSED_OVER],
+        [
+            ~placed,
+            ~found,
+            on_fragment,
+            nearest.across,
+            distance > far_m,
+            barrier_passed_over,
+            passed_over,
+        ],
+        [
+            NO_POSITION,
+            NO_STREET,
+            ON_FRAGMENT,
+            ACROSS_BARRIER,
+            FAR,
+            BARRIER_PASSED_OVER,
+            FRAGMENT_PASSED_OVER,
+        ],
         OK,
     ).astype(np.uint8)
-    return Snapped(role, edge, fraction, distance, status, passed_over)
+    return Snapped(
+        role,
+        edge,
+        fraction,
+        distance,
+        status,
+        passed_over,
+        nearest_m,
+        barrier_passed_over,
+        nearest.across,
+    )
 
 
 def seeds(graph: TravelGraph, snapped: Snapped) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

@@ -28,9 +28,15 @@ if TYPE_CHECKING:
 
 REASONS: dict[str, str] = {
     "ok": "reached",
-    "far": f"reached; more than {snapping.FAR_M:g} m from the nearest street",
+    "far": f"reached; more than {snapping.FAR_M:g} m from the street it is put on",
     "fragment_passed_over": (
         "reached; a street nearer than the one taken is not connected to the rest"
+    ),
+    "barrier_passed_over": (
+        "reached; a street nearer than the one taken lies across a barrier, such as a railway"
+    ),
+    "across_barrier": (
+        "reached; the nearest street lies across a barrier, such as a railway, and no other is near"
     ),
     "on_fragment": "reached on a part of the network that is not connected to the rest",
     "beyond_minutes": "the nearest place is further than the minutes asked for",
@@ -99,9 +105,10 @@ def travel_times(
 
         ``attrs["provenance"]`` holds profile, speed, limit, direction, vintages and the line
         of licence; ``attrs["left_out"]`` names places that could not be used, with the
-        reason; ``attrs["place_status"]`` those to be read with care; ``attrs["reasons"]``
-        explains the statuses. Places closed throughout are left out (``closed``); for a
-        mapping, ``attrs["closed"]`` lists those of each departure.
+        reason; ``attrs["place_status"]`` those to be read with care;
+        ``attrs["place_snap_m"]`` tells how far each place was moved to its street;
+        ``attrs["reasons"]`` explains the statuses. Places closed throughout are left out
+        (``closed``); for a mapping, ``attrs["closed"]`` lists those of each departure.
 
     Raises
     ------

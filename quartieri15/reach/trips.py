@@ -234,6 +234,9 @@ class Trips:
             },
             "left_out": dict(self.left_out),
             "place_status": dict(self.place_status),
+            "place_snap_m": dict(
+                zip(self.place_ids.tolist(), self.places.distance_m.tolist(), strict=True)
+            ),
         }
 
 

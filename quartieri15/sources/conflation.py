@@ -25,6 +25,7 @@ The thresholds were read off the Comune's 2,334 lines (232.2 km, 2020) against O
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +36,12 @@ import shapely
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas
-from quartieri15.model.streets import StreetNetwork
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
+
+    from quartieri15.model.streets import StreetNetwork
 
 TRACK, PAINTED, SHARED_PATH = (
     "corsia ciclabile - sede propria",
@@ -327,7 +329,7 @@ def _apply(
         allowed = edges[direction].to_numpy().copy()
         allowed[newly] = True
         edges[direction] = allowed
-    return StreetNetwork(nodes=streets.nodes, edges=edges), {
+    return dataclasses.replace(streets, edges=edges), {
         "contraflow_opened": newly[~closed[newly]],
         "footpaths_opened": newly[closed[newly]],
         "one_way_cycleways_kept": kept,

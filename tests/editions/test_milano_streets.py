@@ -21,6 +21,7 @@ from quartieri15.editions.milano_streets import (
     RING_KM,
     STREETS,
     STREETS_BEYOND,
+    build_barriers,
     build_streets,
     covered_area,
     read_streets,
@@ -236,3 +237,40 @@ def test_the_ring_of_milano_is_four_kilometres_wide_but_for_two_stretches(built)
 def test_the_stored_edition_is_what_the_raw_files_give(built, root):
     embedded = root / "data" / "milano" / "streets.parquet"
     assert_same(read_streets(embedded), built[0])
+
+
+def test_the_barriers_of_the_edition_are_those_of_its_raw_files(sources, milano):
+    barriers, report = build_barriers(sources, milano.streets)
+    again, _ = build_barriers(sources, milano.streets)
+    assert_geodataframe_equal(again, barriers)
+    stored = milano.streets.barriers
+    assert stored["kind"].astype(str).tolist() == barriers["kind"].tolist()
+    assert stored.geometry.to_wkb().tolist() == barriers.geometry.to_wkb().tolist()
+    told = milano.provenance["left_out"]["barriers"]
+    assert told == json.loads(json.dumps(report))
+    assert told["not_in_the_raw_files"] == ["railway tracks", "watercourses", "fences and walls"]
+
+
+def test_the_railways_of_milano_are_barriers_and_its_motorways(milano):
+    barriers = milano.streets.barriers
+    km = barriers.length.groupby(barriers["kind"].astype(str)).sum() / 1000
+    assert km["railway"] == pytest.approx(71.4, abs=0.5)
+    assert km["motorway"] > 200
+    # The line of the Cintura at Greco, the station of Lambrate, and Porta Genova.
+    for x, y in ((515_950, 5_038_420), (518_650, 5_036_000), (513_230, 5_033_350)):
+        near = barriers[barriers["kind"] == "railway"].distance(shapely.Point(x, y)).min()
+        assert near < 60, (x, y)
+
+
+def test_the_barriers_that_are_read_pass_the_door_unchanged(milano):
+    stored = milano.streets.barriers
+    checked = milano.streets.with_barriers(stored, keep=False).barriers
+    assert_geodataframe_equal(checked, stored)
+
+
+def test_land_use_without_railways_is_refused(tmp_path, milano):
+    (tmp_path / "osm").mkdir()
+    land = gpd.GeoDataFrame({"class": ["school"]}, geometry=[shapely.box(9, 45, 9.1, 45.1)])
+    land.set_crs(4326).to_parquet(tmp_path / "osm" / "landuse-2021.parquet")
+    with pytest.raises(InputError, match="no land of class railway"):
+        build_barriers(tmp_path, milano.streets)

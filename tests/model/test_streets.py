@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import osmnx as ox
@@ -224,3 +225,54 @@ def test_a_graph_without_length_names_the_arc() -> None:
     graph.add_edge(1, 2, osmid=1)
     with pytest.raises(InputError, match="arc 1 -> 2: length is None"):
         StreetNetwork.from_networkx(graph)
+
+
+def walls(*lines: object, crs: object = "EPSG:32632", **columns: object) -> gpd.GeoDataFrame:
+    table = gpd.GeoDataFrame(geometry=list(lines), crs=crs)
+    return table.assign(**columns) if columns else table
+
+
+CANAL = shapely.LineString([(512_000, 5_033_985), (512_060, 5_033_985)])
+WALL = shapely.LineString([(512_015, 5_034_000), (512_015, 5_033_990)])
+
+
+def test_a_network_has_no_barriers_until_they_are_given(town: StreetNetwork) -> None:
+    assert len(town.barriers) == 0
+    walled = town.with_barriers(walls(CANAL, kind="canal", osm_way_id=7, name="Martesana"))
+    assert len(town.barriers) == 0
+    assert walled.barriers[["kind", "osm_way_id"]].values.tolist() == [["canal", 7]]
+    assert "name" not in walled.barriers.columns
+    more = walled.with_barriers(walls(WALL).rename_geometry("drawn"))
+    assert more.barriers["kind"].tolist() == ["canal", "barrier"]
+    assert more.barriers.index.tolist() == [0, 1]
+    others = more.with_barriers(walls(WALL, kind="wall"), keep=False)
+    assert others.barriers["kind"].tolist() == ["wall"]
+    assert len(others.with_barriers(others.barriers[:0], keep=False).barriers) == 0
+
+
+def test_barriers_stay_with_a_part_and_come_with_tables(town: StreetNetwork) -> None:
+    walled = StreetNetwork.from_tables(town.nodes, town.edges, barriers=walls(CANAL, WALL))
+    assert len(walled.barriers) == 2
+    part = walled.subset(shapely.Point(512_000, 5_034_000).buffer(5))
+    assert part.barriers.geometry.tolist() == [CANAL, WALL]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (walls(CANAL, crs="EPSG:3003"), "barriers: coordinates are in EPSG:3003"),
+        (walls(CANAL, crs=None), "barriers: the table has no coordinate reference system"),
+        (walls(CANAL, shapely.Point(0, 0)), "barriers, row 1, .* is not a LineString"),
+        (walls(CANAL, None), "barriers, row 1, column geometry: the value is missing"),
+        (walls(shapely.MultiLineString([CANAL, WALL])), r"row 0, .*MultiLineString.*explode\(\)"),
+        (walls(shapely.LineString([(1, 1), (1, 1)])), "row 0, .* no length"),
+        (walls(CANAL, osm_way_id="x"), "column osm_way_id: 'x' is not a whole number"),
+        (walls(CANAL, kind=None), "column kind: the value is missing"),
+        ([CANAL], "barriers: a list was given"),
+    ],
+)
+def test_a_barrier_that_is_none_is_refused(
+    town: StreetNetwork, table: gpd.GeoDataFrame, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        town.with_barriers(table)

@@ -68,7 +68,12 @@ def test_milano_as_shapely_says(milano):
     snapped = snap(graph, xy, role="start")
     tree = shapely.STRtree(graph.lines.lines[graph.leaves_main])
     _, distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
-    np.testing.assert_allclose(snapped.distance_m, distance, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(snapped.nearest_m, distance, rtol=0, atol=1e-7)
+    # Whoever stands farther off has been led around a barrier.
+    there = ~snapped.barrier_passed_over
+    assert there.mean() > 0.999
+    np.testing.assert_allclose(snapped.distance_m[there], distance[there], rtol=0, atol=1e-7)
+    assert (snapped.distance_m[~there] > distance[~there]).all()
 
 
 def test_order_and_company_change_nothing(milano):

@@ -236,3 +236,18 @@ def test_what_makes_no_sense_is_refused():
     )
     with pytest.raises(InputError, match="coordinates are in EPSG:32633"):
         fill_beyond(streets, elsewhere, covered=WEST, tolerance_m=1)
+
+
+def test_barriers_of_both_meet_at_the_border():
+    old = draw_streets(TOWN)
+    along = shapely.LineString([(X - 50, Y - 5), (X + 150, Y - 5)])
+    touching = shapely.LineString([(X + 45, Y - 20), (X + 45, Y - 40)])
+    walls = gpd.GeoDataFrame(geometry=[along, touching], crs=old.crs)
+    inner = old.with_barriers(walls.assign(kind="canal"))
+    outer = old.with_barriers(walls.assign(kind="railway"))
+    filled, _ = fill_beyond(inner, outer, covered=WEST, tolerance_m=1)
+    barriers = filled.barriers
+    assert barriers["kind"].tolist() == ["canal", "canal", "railway"]
+    assert barriers.length.tolist() == pytest.approx([95, 20, 105])
+    assert barriers.geometry.iloc[0].within(WEST)
+    assert barriers.geometry.iloc[2].touches(WEST)

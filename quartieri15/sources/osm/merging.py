@@ -59,7 +59,8 @@ def fill_beyond(
     Returns
     -------
     streets : StreetNetwork
-        First the edges of ``streets`` in their order, then those of ``other`` in theirs.
+        First the edges of ``streets`` in their order, then those of ``other`` in theirs; so too
+        the barriers of both, cut at the border.
     report : dict
         ``kept_km`` and ``cut_off_km`` (of ``streets``), ``added_km``, ``added_edges`` and
         ``left_out_km`` (of ``other``); ``joined``: how many pairs of ends, by the class of
@@ -125,6 +126,7 @@ def fill_beyond(
     filled = StreetNetwork.from_tables(
         gpd.GeoDataFrame(nodes, crs=streets.crs).sort_index().rename_axis("node_id"),
         gpd.GeoDataFrame(edges, crs=streets.crs),
+        barriers=_barriers(streets, other, covered),
     )
     gaps = shapely.distance(inside.points[pairs[0]], outside.points[pairs[1]])
     report = {
@@ -409,3 +411,22 @@ def _counts(labels: NDArray[np.object_]) -> dict[str, int]:
 
 def _km(metres: NDArray[np.float64]) -> float:
     return round(float(metres.sum()) / 1000, 3)
+
+
+def _barriers(
+    streets: StreetNetwork, other: StreetNetwork, covered: Polygon | MultiPolygon
+) -> gpd.GeoDataFrame:
+    """Return the barriers of one network inside an area and those of another outside."""
+    inside = shapely.intersection(streets.barriers.geometry.array, covered)
+    outside = shapely.difference(other.barriers.geometry.array, covered)
+    both = pd.concat(
+        [
+            pd.DataFrame(network.barriers[["kind", "osm_way_id"]].astype({"kind": object}))
+            for network in (streets, other)
+        ],
+        ignore_index=True,
+    )
+    cut = gpd.GeoDataFrame(both, geometry=[*inside, *outside], crs=streets.crs)
+    cut = cut.explode(ignore_index=True)
+    # What only touches the border leaves a point, or nothing.
+    return cut[(cut.geom_type == "LineString") & (cut.length > 0)]
