@@ -188,12 +188,13 @@ def reach_within(
         Node numbers and seconds, per source.
     """
     network = _Network.of(arcs)
-    seeds = _Seeds.in_order(seed_node, seed_s)
+    order = _neighbours_in_turn(seed_node)
+    seeds = _Seeds.in_order(seed_node[order], seed_s[order])
 
     def search(queue: _Queue, out: _Output, span: _Span, _: _Space) -> Any:
         return _reach_block(network, seeds, queue, out, span)
 
-    return _shared_out(search, arcs, len(seed_node), limit_s=limit_s, threads=threads)
+    return _shared_out(search, arcs, order, limit_s=limit_s, threads=threads)
 
 
 def points_within(
@@ -223,9 +224,12 @@ def points_within(
         Point numbers and seconds, per source.
     """
     network = _Network.of(arcs)
-    seeds = _Seeds.in_order(seed_node, seed_s)
-    order = np.argsort(direct.source, kind="stable")
-    pairs = Pairs(direct.source[order], direct.point[order], direct.seconds[order])
+    order = _neighbours_in_turn(seed_node)
+    seeds = _Seeds.in_order(seed_node[order], seed_s[order])
+    turn = np.empty(len(order), dtype=np.int32)
+    turn[order] = np.arange(len(order), dtype=np.int32)
+    by_turn = np.argsort(turn[direct.source], kind="stable")
+    pairs = Pairs(turn[direct.source[by_turn]], direct.point[by_turn], direct.seconds[by_turn])
     pairs_at = _indptr(pairs.source, len(seed_node))
 
     def search(queue: _Queue, out: _Output, span: _Span, space: _Space) -> Any:
@@ -233,7 +237,7 @@ def points_within(
         return _points_block(network, seeds, queue, out, span, points)
 
     return _shared_out(
-        search, arcs, len(seed_node), limit_s=limit_s, threads=threads, points=attached.points
+        search, arcs, order, limit_s=limit_s, threads=threads, points=attached.points
     )
 
 
@@ -295,24 +299,25 @@ def k_nearest(
     label = (order // seed_node.shape[1]).astype(np.int32)
     space = _take_space()
     # All sources advance together, so buckets are fuller than those of one source.
-    space.room = max(space.room, 4 * _ROOM)
+    room = _more(space.room)
     while True:
         if k == 1:
             state = np.empty((n, 2))
             state[:, 0], state[:, 1] = _beyond(limit_s), -1.0
-            queue = space.buckets(arcs, limit_s, state)
+            queue = space.buckets(arcs, limit_s, room, state)
             finished = _nearest(network, seeds, label, queue)
             time, source = state[:, :1].copy(), state[:, 1:].astype(np.int32)
         else:
             time = np.full((n, k), _beyond(limit_s))
             source = np.full((n, k), -1, dtype=np.int32)
-            queue = space.buckets(arcs, limit_s, time)
+            queue = space.buckets(arcs, limit_s, room, time)
             finished = _k_nearest(network, seeds, label, queue, source)
         if finished:
             _keep_space(space)
             time[source < 0] = np.inf
             return time, source
-        space.grow()
+        space.forget()
+        room = _more(room)
 
 
 def nearest_of_points(
@@ -346,9 +351,9 @@ def nearest_of_points(
     return out.time, out.source
 
 
-# Nodes per bucket at first. Not a power of two: buckets a power of two apart would compete
-# for the same lines of the cache.
-_ROOM = 1040
+# Nodes per bucket at first: an odd number of lines of the cache, 16 nodes each. Buckets a
+# power of two apart would compete for the same few places in it.
+_ROOM = 65 * 16
 
 # Results a thread collects before it copies them out.
 _STRETCH = 1 << 16
@@ -460,7 +465,7 @@ class _Space:
 
     def grow(self) -> None:
         """Ask for more room after a search that did not finish, and forget what it left."""
-        self.room *= 4
+        self.room = _more(self.room)
         self.forget()
 
     @property
@@ -478,26 +483,26 @@ class _Space:
         elif self.mark != mark:
             self.time.fill(mark)
         self.mark = mark
-        return self.buckets(arcs, limit_s, self.time[:n])
+        return self.buckets(arcs, limit_s, self.room, self.time[:n])
 
-    def buckets(self, arcs: Arcs, limit_s: float, time: NDArray[np.float64]) -> _Queue:
+    def buckets(self, arcs: Arcs, limit_s: float, room: int, time: NDArray[np.float64]) -> _Queue:
         """Return buckets for a search that keeps its times elsewhere."""
         # The mean arc: wider buckets repeat work, narrower ones are mostly empty. At most
         # about 4000 buckets, however long the longest arc is; wider ones are only slower.
         step_s = max(arcs.mean_s, arcs.longest_s / 4000) or 1.0
         # The buckets must span the longest arc; a power of two of them, to turn by a mask.
         buckets = 1 << int(arcs.longest_s / step_s + 2).bit_length()
-        if len(self.bucket) < buckets * self.room:
-            self.bucket = np.empty(buckets * self.room, dtype=np.uint32)
+        if len(self.bucket) < buckets * room:
+            self.bucket = np.empty(buckets * room, dtype=np.uint32)
         if len(self.filled) < buckets:
             self.filled = np.zeros(buckets, dtype=np.uint64)
-        most = max(2 * len(arcs.indptr), self.room)
+        most = max(2 * len(arcs.indptr), room)
         if len(self.taken) < most:
             self.taken = np.empty(most, dtype=np.uint32)
         return _Queue(
             limit_s=float(limit_s),
             per_step=1.0 / step_s,
-            bucket=self.bucket[: buckets * self.room],
+            bucket=self.bucket[: buckets * room],
             filled=self.filled[:buckets],
             taken=self.taken,
             time=time,
@@ -540,6 +545,11 @@ def _take_space() -> _Space:
         return _Space()
 
 
+def _more(room: int) -> int:
+    """Return about four times the room, again an odd number of lines of the cache."""
+    return 4 * room | 16
+
+
 def _beyond(limit_s: float) -> float:
     """Return the mark of a node not reached: the first time beyond the limit.
 
@@ -547,6 +557,15 @@ def _beyond(limit_s: float) -> float:
     limit.
     """
     return float(np.nextafter(limit_s, np.inf))
+
+
+def _neighbours_in_turn(seed_node: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return the sources in the order of their nodes.
+
+    Nodes with numbers close together are close together, so the streets around one source
+    are still in the processor's cache when the next one asks for them.
+    """
+    return np.argsort(seed_node.max(axis=1, initial=-1), kind="stable")
 
 
 def _indptr(ascending: NDArray[Any], n: int) -> NDArray[np.int64]:
@@ -558,14 +577,19 @@ def _indptr(ascending: NDArray[Any], n: int) -> NDArray[np.int64]:
 def _shared_out(
     search: Callable[[_Queue, _Output, _Span, _Space], Any],
     arcs: Arcs,
-    sources: int,
+    order: NDArray[np.intp],
     *,
     limit_s: float,
     threads: int | None,
     points: int | None = None,
 ) -> Reached:
-    """Let threads take blocks of sources in turn, and give each source its own results."""
+    """Let threads take blocks of sources in turn, and give each source its own results.
+
+    ``order[i]`` is the source whose turn is the ``i``-th.
+    """
     threads = threads or available_cores()
+    sources = len(order)
+    source_of = order.tolist()
     block = max(1, min(_BLOCK, sources // (8 * threads)))
     todo = iter([slice(i, min(i + block, sources)) for i in range(0, sources, block)])
     parts: list[Any] = [None] * sources
@@ -586,7 +610,7 @@ def _shared_out(
                     # Copied, so that what is handed out holds no more memory than it needs.
                     what, seconds = out.what[:used].copy(), out.seconds[:used].copy()
                     ends = out.ends[: start - first].tolist()
-                    for i, end in enumerate(ends, start=first):
+                    for i, end in zip(source_of[first:start], ends, strict=True):
                         parts[i] = (what[begin:end], seconds[begin:end])
                         begin = end
                     if not finished:
