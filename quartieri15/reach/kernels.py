@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,7 +71,10 @@ def work_together(work: Callable[[], None], threads: int) -> None:
     if threads <= 1:
         work()
         return
-    others = [_workers().submit(work) for _ in range(threads - 1)]
+    others = []
+    # No thread starts any more while the interpreter ends; this one is enough.
+    with suppress(RuntimeError):
+        others += [_workers().submit(work) for _ in range(threads - 1)]
     try:
         work()
     finally:
