@@ -230,6 +230,7 @@ def main() -> None:
     city = load("milano")
     city_s = with_the_city(city, [1, 2] if asked.quick else list(TILES), repeats)
     places_s = with_the_places(city, [10, 100] if asked.quick else list(PLACES), repeats)
+    machine = f"{kernels.available_cores()} cores, Python {platform.python_version()}"
     run = f"Medians of up to {repeats} rounds"
     if asked.quick:
         run += "; a quick run, which shows that everything works, not how fast it is"
@@ -238,7 +239,7 @@ def main() -> None:
             "# How the time of an answer grows",
             "",
             (
-                f"One run on {kernels.available_cores()} cores, Python {platform.python_version()}. "
+                f"One run on {machine}. "
                 f"{run}. *Growth*: the power of the size by which the time grows, from the first "
                 "figure to the last; 1 is in proportion."
             ),
