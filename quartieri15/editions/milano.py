@@ -304,6 +304,8 @@ def load(folder: str | Path) -> City:
     ParameterError
         If ``folder`` is no path.
     """
+    import pyarrow as pa
+
     if not isinstance(folder, str | os.PathLike):
         raise ParameterError(
             f"{folder!r} is no path", where="folder", mend="give the folder of an edition"
@@ -346,6 +348,9 @@ def load(folder: str | Path) -> City:
     if "registry.csv" in edited:
         found = _places_left_out(written, places, tables["municipi"])
         left_out = left_out | {"places": json.loads(json.dumps(found, default=_plain))}
+    # All tables are numpy's now. What Arrow read them through, a quarter of the whole process,
+    # would stay with this process unused.
+    pa.default_memory_pool().release_unused()
     return City(
         name=manifest["city"],
         streets=streets,

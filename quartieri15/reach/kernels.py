@@ -23,8 +23,10 @@ Three habits make the loops quick, and each roughly halves the time on a city:
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numba
@@ -61,16 +63,36 @@ def available_cores() -> int:
 def work_together(work: Callable[[], None], threads: int) -> None:
     """Let this thread and some others work until nothing is left to do.
 
-    ``work`` takes its tasks from one iterator shared by all.
+    ``work`` takes its tasks from one iterator shared by all. The other threads stay for the
+    next call, because starting one takes longer than many a question. This thread does not
+    wait for one that has not begun: by then nothing is left for it. So calls may come from
+    several threads at once, and from within each other, and none waits for a turn.
     """
     if threads <= 1:
         work()
         return
-    with ThreadPoolExecutor(threads - 1) as pool:
-        others = [pool.submit(work) for _ in range(threads - 1)]
+    others = []
+    # No thread starts any more while the interpreter ends; this one is enough.
+    with suppress(RuntimeError):
+        others += [_workers().submit(work) for _ in range(threads - 1)]
+    try:
         work()
-        for other in others:
-            other.result()
+    finally:
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    for other in begun:
+        other.result()
+
+
+@cache
+def _workers() -> ThreadPoolExecutor:
+    """Return the threads that stay. The pool starts one only when all others are at work."""
+    return ThreadPoolExecutor(_MOST_WORKERS, thread_name_prefix="quartieri15")
+
+
+# A child process has none of its parent's threads and must start its own.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_workers.cache_clear)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,12 +192,13 @@ def reach_within(
         Node numbers and seconds, per source.
     """
     network = _Network.of(arcs)
-    seeds = _Seeds.in_order(seed_node, seed_s)
+    order = _neighbours_in_turn(seed_node)
+    seeds = _Seeds.in_order(seed_node[order], seed_s[order])
 
-    def search(space: _Space, out: _Output, span: _Span) -> Any:
-        return _reach_block(network, seeds, space.queue, out, span)
+    def search(queue: _Queue, out: _Output, span: _Span, _: _Space) -> Any:
+        return _reach_block(network, seeds, queue, out, span)
 
-    return _shared_out(search, arcs, len(seed_node), limit_s=limit_s, threads=threads)
+    return _shared_out(search, arcs, order, limit_s=limit_s, threads=threads)
 
 
 def points_within(
@@ -205,17 +228,20 @@ def points_within(
         Point numbers and seconds, per source.
     """
     network = _Network.of(arcs)
-    seeds = _Seeds.in_order(seed_node, seed_s)
-    order = np.argsort(direct.source, kind="stable")
-    pairs = Pairs(direct.source[order], direct.point[order], direct.seconds[order])
+    order = _neighbours_in_turn(seed_node)
+    seeds = _Seeds.in_order(seed_node[order], seed_s[order])
+    turn = np.empty(len(order), dtype=np.int32)
+    turn[order] = np.arange(len(order), dtype=np.int32)
+    by_turn = np.argsort(turn[direct.source], kind="stable")
+    pairs = Pairs(turn[direct.source[by_turn]], direct.point[by_turn], direct.seconds[by_turn])
     pairs_at = _indptr(pairs.source, len(seed_node))
 
-    def search(space: _Space, out: _Output, span: _Span) -> Any:
-        points = _Points(attached, pairs, pairs_at, space.best)
-        return _points_block(network, seeds, space.queue, out, span, points)
+    def search(queue: _Queue, out: _Output, span: _Span, space: _Space) -> Any:
+        points = _Points(attached, pairs, pairs_at, space.best_of(attached.points))
+        return _points_block(network, seeds, queue, out, span, points)
 
     return _shared_out(
-        search, arcs, len(seed_node), limit_s=limit_s, threads=threads, points=attached.points
+        search, arcs, order, limit_s=limit_s, threads=threads, points=attached.points
     )
 
 
@@ -275,24 +301,27 @@ def k_nearest(
     order = kept[np.argsort(seconds[kept], kind="stable")]
     seeds = _Seeds(node[order].astype(np.int32, copy=False), seconds[order].astype(np.float64))
     label = (order // seed_node.shape[1]).astype(np.int32)
+    space = _take_space()
     # All sources advance together, so buckets are fuller than those of one source.
-    room = 4 * _ROOM
+    room = _more(space.room)
     while True:
         if k == 1:
             state = np.empty((n, 2))
             state[:, 0], state[:, 1] = _beyond(limit_s), -1.0
-            queue = _Queue.of(arcs, limit_s, room, state)
+            queue = space.buckets(arcs, limit_s, room, state)
             finished = _nearest(network, seeds, label, queue)
             time, source = state[:, :1].copy(), state[:, 1:].astype(np.int32)
         else:
             time = np.full((n, k), _beyond(limit_s))
             source = np.full((n, k), -1, dtype=np.int32)
-            queue = _Queue.of(arcs, limit_s, room, time)
+            queue = space.buckets(arcs, limit_s, room, time)
             finished = _k_nearest(network, seeds, label, queue, source)
         if finished:
+            _keep_space(space)
             time[source < 0] = np.inf
             return time, source
-        room *= 4
+        space.forget()
+        room = _more(room)
 
 
 def nearest_of_points(
@@ -326,12 +355,20 @@ def nearest_of_points(
     return out.time, out.source
 
 
-# Nodes per bucket at first. Not a power of two: buckets a power of two apart would compete
-# for the same lines of the cache.
-_ROOM = 1040
+# Nodes per bucket at first: an odd number of lines of the cache, 16 nodes each. Buckets a
+# power of two apart would compete for the same few places in it.
+_ROOM = 65 * 16
 
-# Results per stretch of memory.
-_STRETCH = 1 << 20
+# Results a thread collects before it copies them out.
+_STRETCH = 1 << 16
+
+# Sources a thread takes at once, at most.
+_BLOCK = 16
+
+_MOST_WORKERS = 64
+
+# The largest space to search in that is kept for the next question.
+_KEPT_BYTES = 64 << 20
 
 
 class _Network(NamedTuple):
@@ -370,11 +407,10 @@ class _Labels(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Sources still to be searched from, and how many results stand in the output already."""
+    """Sources still to be searched from."""
 
     start: int
     stop: int
-    used: int
 
 
 class _Points(NamedTuple):
@@ -399,25 +435,9 @@ class _Queue(NamedTuple):
     taken: NDArray[np.uint32]
     time: NDArray[np.float64]
 
-    @classmethod
-    def of(cls, arcs: Arcs, limit_s: float, room: int, time: NDArray[np.float64]) -> _Queue:
-        # The mean arc: wider buckets repeat work, narrower ones are mostly empty. At most
-        # about 4000 buckets, however long the longest arc is; wider ones are only slower.
-        step_s = max(arcs.mean_s, arcs.longest_s / 4000) or 1.0
-        # The buckets must span the longest arc; a power of two of them, to turn by a mask.
-        buckets = 1 << int(arcs.longest_s / step_s + 2).bit_length()
-        return cls(
-            limit_s=float(limit_s),
-            per_step=1.0 / step_s,
-            bucket=np.empty(buckets * room, dtype=np.uint32),
-            filled=np.zeros(buckets, dtype=np.uint64),
-            taken=np.empty(max(2 * len(arcs.indptr), room), dtype=np.uint32),
-            time=time,
-        )
-
 
 class _Output(NamedTuple):
-    """Room for results: one thread's stretch of memory, shared by several sources."""
+    """Room for the results of several sources of one thread."""
 
     what: NDArray[np.int32]
     seconds: NDArray[np.float64]
@@ -425,23 +445,113 @@ class _Output(NamedTuple):
 
 
 class _Space:
-    """What one thread needs to search, used again for every source."""
+    """What one thread needs to search, kept from question to question.
 
-    def __init__(self, arcs: Arcs, limit_s: float, points: int) -> None:
-        self.arcs = arcs
-        self.limit_s = limit_s
+    Fresh memory is slow: the system hands it out page by page as it is touched. So a space
+    grows to the largest question and serves all others too. Between searches every bucket
+    is empty and every time stands at its mark of "not reached": nothing has to be cleared,
+    unless the mark itself changes with the limit.
+    """
+
+    def __init__(self) -> None:
         self.room = _ROOM
-        self.best = np.full(points, np.inf)
-        self.start_anew()
+        self.forget()
 
-    def start_anew(self) -> None:
-        time = np.full(len(self.arcs.indptr) - 1, _beyond(self.limit_s))
-        self.queue = _Queue.of(self.arcs, self.limit_s, self.room, time)
+    def forget(self) -> None:
+        """Let go of all memory."""
+        self.bucket = np.empty(0, dtype=np.uint32)
+        self.filled = np.zeros(0, dtype=np.uint64)
+        self.taken = np.empty(0, dtype=np.uint32)
+        self.mark = np.nan
+        self.time = np.empty(0)
+        self.best = np.empty(0)
+        self.out = _Output(np.empty(0, dtype=np.int32), np.empty(0), np.empty(_BLOCK, np.int64))
 
     def grow(self) -> None:
-        """Make more room after a search that did not finish, and forget what it left behind."""
-        self.room *= 4
-        self.start_anew()
+        """Ask for more room after a search that did not finish, and forget what it left."""
+        self.room = _more(self.room)
+        self.forget()
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        held = (self.bucket, self.filled, self.taken, self.time, self.best, *self.out)
+        return sum(array.nbytes for array in held)
+
+    def queue(self, arcs: Arcs, limit_s: float) -> _Queue:
+        """Return buckets and times for a search in a network, ready for use."""
+        n = len(arcs.indptr) - 1
+        mark = _beyond(limit_s)
+        if len(self.time) < n:
+            self.time = np.full(n, mark)
+        elif self.mark != mark:
+            self.time.fill(mark)
+        self.mark = mark
+        return self.buckets(arcs, limit_s, self.room, self.time[:n])
+
+    def buckets(self, arcs: Arcs, limit_s: float, room: int, time: NDArray[np.float64]) -> _Queue:
+        """Return buckets for a search that keeps its times elsewhere."""
+        # The mean arc: wider buckets repeat work, narrower ones are mostly empty. At most
+        # about 4000 buckets, however long the longest arc is; wider ones are only slower.
+        step_s = max(arcs.mean_s, arcs.longest_s / 4000) or 1.0
+        # The buckets must span the longest arc; a power of two of them, to turn by a mask.
+        buckets = 1 << int(arcs.longest_s / step_s + 2).bit_length()
+        if len(self.bucket) < buckets * room:
+            self.bucket = np.empty(buckets * room, dtype=np.uint32)
+        if len(self.filled) < buckets:
+            self.filled = np.zeros(buckets, dtype=np.uint64)
+        most = max(2 * len(arcs.indptr), room)
+        if len(self.taken) < most:
+            self.taken = np.empty(most, dtype=np.uint32)
+        return _Queue(
+            limit_s=float(limit_s),
+            per_step=1.0 / step_s,
+            bucket=self.bucket[: buckets * room],
+            filled=self.filled[:buckets],
+            taken=self.taken,
+            time=time,
+        )
+
+    def best_of(self, points: int) -> NDArray[np.float64]:
+        """Return the best time of each point: none yet."""
+        if len(self.best) < points:
+            self.best = np.full(points, np.inf)
+        return self.best[:points]
+
+    def output(self, most: int) -> _Output:
+        """Return room for the results of a source, at most so many, and for some before it."""
+        # One more than a source can reach, because the kernels write before they count.
+        size = 1 + most + _STRETCH
+        if len(self.out.what) < size:
+            self.out = _Output(np.empty(size, dtype=np.int32), np.empty(size), self.out.ends)
+        return self.out
+
+
+# Spaces not in use, the last used at the end. Taking and giving back are single steps of a
+# list, so threads need no lock for it.
+_kept: list[_Space] = []
+
+
+def _keep_space(space: _Space) -> None:
+    """Keep a space for the next question, unless it is huge or there are enough.
+
+    Only after a search that went to its end: one broken off leaves times behind.
+    """
+    if space.nbytes <= _KEPT_BYTES and len(_kept) < available_cores():
+        _kept.append(space)
+
+
+def _take_space() -> _Space:
+    """Return a space nobody else uses."""
+    try:
+        return _kept.pop()
+    except IndexError:
+        return _Space()
+
+
+def _more(room: int) -> int:
+    """Return about four times the room, again an odd number of lines of the cache."""
+    return 4 * room | 16
 
 
 def _beyond(limit_s: float) -> float:
@@ -453,6 +563,15 @@ def _beyond(limit_s: float) -> float:
     return float(np.nextafter(limit_s, np.inf))
 
 
+def _neighbours_in_turn(seed_node: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return the sources in the order of their nodes.
+
+    Nodes with numbers close together are close together, so the streets around one source
+    are still in the processor's cache when the next one asks for them.
+    """
+    return np.argsort(seed_node.max(axis=1, initial=-1), kind="stable")
+
+
 def _indptr(ascending: NDArray[Any], n: int) -> NDArray[np.int64]:
     indptr = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(ascending, minlength=n), out=indptr[1:])
@@ -460,44 +579,53 @@ def _indptr(ascending: NDArray[Any], n: int) -> NDArray[np.int64]:
 
 
 def _shared_out(
-    search: Callable[[_Space, _Output, _Span], Any],
+    search: Callable[[_Queue, _Output, _Span, _Space], Any],
     arcs: Arcs,
-    sources: int,
+    order: NDArray[np.intp],
     *,
     limit_s: float,
     threads: int | None,
     points: int | None = None,
 ) -> Reached:
-    """Let threads take blocks of sources in turn, and give each source its own results."""
+    """Let threads take blocks of sources in turn, and give each source its own results.
+
+    ``order[i]`` is the source whose turn is the ``i``-th.
+    """
     threads = threads or available_cores()
-    block = max(1, min(16, sources // (8 * threads)))
+    sources = len(order)
+    source_of = order.tolist()
+    block = max(1, min(_BLOCK, sources // (8 * threads)))
     todo = iter([slice(i, min(i + block, sources)) for i in range(0, sources, block)])
     parts: list[Any] = [None] * sources
-    # One more than a source can reach, because the kernels write before they count.
-    most = 1 + (len(arcs.indptr) - 1 if points is None else points)
+    most = len(arcs.indptr) - 1 if points is None else points
 
     def work() -> None:
-        space = out = None
-        used = 0
-        for one in todo:
-            space = space or _Space(arcs, limit_s, points or 0)
-            start = one.start
-            while start < one.stop:
-                if out is None or used + most > len(out.what):
-                    size = max(most, min(_STRETCH, most * (sources - start)))
-                    out = _Output(
-                        np.empty(size, dtype=np.int32),
-                        np.empty(size),
-                        np.empty(block, dtype=np.int64),
-                    )
-                    used = 0
-                first, begin = start, used
-                start, used, finished = search(space, out, _Span(start, one.stop, used))
-                for i, end in zip(range(first, start), out.ends.tolist(), strict=False):
-                    parts[i] = (out.what[begin:end], out.seconds[begin:end])
-                    begin = end
-                if not finished:
-                    space.grow()
+        one = next(todo, None)
+        if one is None:
+            return
+        space = _take_space()
+        try:
+            while one is not None:
+                start = one.start
+                while start < one.stop:
+                    first, begin = start, 0
+                    queue, out = space.queue(arcs, limit_s), space.output(most)
+                    start, used, finished = search(queue, out, _Span(start, one.stop), space)
+                    # Copied, so that what is handed out holds no more memory than it needs.
+                    what, seconds = out.what[:used].copy(), out.seconds[:used].copy()
+                    ends = out.ends[: start - first].tolist()
+                    for i, end in zip(source_of[first:start], ends, strict=True):
+                        parts[i] = (what[begin:end], seconds[begin:end])
+                        begin = end
+                    if not finished:
+                        space.grow()
+                one = next(todo, None)
+        except BaseException:
+            # Whoever shares the work stops too, instead of finishing it for nobody.
+            for _ in todo:
+                pass
+            raise
+        _keep_space(space)
 
     work_together(work, min(threads, -(-sources // block)))
     return Reached(tuple(parts))
@@ -603,7 +731,7 @@ def _reach_block(
     """
     beyond = np.nextafter(queue.limit_s, np.inf)
     time = queue.time
-    start, used = span.start, np.int64(span.used)
+    start, used = span.start, np.int64(0)
     while start < span.stop and used + len(time) < len(out.what):
         number = _search(network, seeds.node[start], seeds.seconds[start], queue)
         if number < 0:
@@ -636,7 +764,7 @@ def _points_block(  # noqa: PLR0917 - a compiled function has no keyword-only op
     beyond = np.nextafter(queue.limit_s, np.inf)
     time = queue.time
     attached, pairs, pairs_at, best = points
-    start, used = span.start, span.used
+    start, used = span.start, 0
     while start < span.stop and used + len(best) < len(out.what):
         number = _search(network, seeds.node[start], seeds.seconds[start], queue)
         if number < 0:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -177,6 +178,8 @@ def test_little_room_is_made_more(ladder, monkeypatch):
     ask = {"limit_s": 80.0}
     plenty = kernels.reach_within(ladder, node, seconds, **ask)
     nearest = kernels.k_nearest(ladder, node, seconds, k=3)
+    # No space from before, which would have room enough.
+    monkeypatch.setattr(kernels, "_kept", [])
     monkeypatch.setattr(kernels, "_ROOM", 3)
     monkeypatch.setattr(kernels, "_STRETCH", 1)
     for mine, theirs in zip(
@@ -195,6 +198,113 @@ def test_any_number_of_threads_gives_the_same_bits(ladder):
         more = kernels.reach_within(ladder, node, seconds, limit_s=60.0, threads=threads).joined()
         for mine, theirs in zip(one, more, strict=True):
             np.testing.assert_array_equal(mine, theirs)
+
+
+def same(mine, theirs):
+    return all(
+        (a == b).all()
+        for one, other in zip(mine, theirs, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_questions_from_several_threads_and_from_within_each_other(ladder):
+    node = np.arange(0, 3600, 40, dtype=np.int32)[:, None]
+    seconds = np.zeros((len(node), 1))
+    limits = [10.0, 80.0, 30.0, 80.0, np.inf]
+
+    def ask(limit, threads):
+        return kernels.reach_within(ladder, node, seconds, limit_s=limit, threads=threads)
+
+    expected = [ask(limit, 1) for limit in limits]
+    with ThreadPoolExecutor(len(limits)) as pool:
+        for _ in range(5):
+            assert all(map(same, pool.map(lambda limit: ask(limit, 3), limits), expected))
+    todo = iter(range(len(limits)))
+    found = {}
+
+    def work():
+        for i in todo:
+            found[i] = ask(limits[i], 3)
+
+    kernels.work_together(work, 3)
+    assert all(same(found[i], expected[i]) for i in range(len(limits)))
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_work_broken_off_stops_all_and_leaves_nothing_behind(ladder, monkeypatch, at):
+    node = np.arange(3600, dtype=np.int32)[:, None]
+    seconds = np.zeros((len(node), 1))
+    expected = kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
+    whole, calls = kernels._reach_block, []
+
+    def broken_off(*given):
+        calls.append(given)
+        found = whole(*given)
+        # As if Ctrl-C came while the search left its times behind.
+        if len(calls) > at:
+            given[2].time[:] = 0.0
+            raise KeyboardInterrupt
+        return found
+
+    with monkeypatch.context() as broken:
+        broken.setattr(kernels, "_reach_block", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
+    assert len(calls) <= at + 2
+    again = kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
+    assert same(again, expected)
+
+
+def test_what_is_kept_is_bounded_and_results_hold_only_what_they_need(ladder, monkeypatch):
+    node = np.arange(0, 3600, 40, dtype=np.int32)[:, None]
+    seconds = np.zeros((len(node), 1))
+    monkeypatch.setattr(kernels, "_kept", [])
+    first = kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=5)
+    kernels.k_nearest(ladder, node, seconds, k=3)
+    assert 0 < len(kernels._kept) <= kernels.available_cores()
+    assert all(space.nbytes <= kernels._KEPT_BYTES for space in kernels._kept)
+    held = {id(found.base): found.base.nbytes for found, _ in first}
+    assert sum(held.values()) == sum(found.nbytes for found, _ in first)
+    monkeypatch.setattr(kernels, "_kept", [])
+    monkeypatch.setattr(kernels, "_KEPT_BYTES", 1000)
+    assert same(kernels.reach_within(ladder, node, seconds, limit_s=20.0), first)
+    assert not kernels._kept
+
+
+FORKING = """
+import os
+import numpy as np
+from quartieri15.reach import kernels
+from quartieri15.reach.graph import Arcs
+arcs = Arcs(np.array([0, 1, 2], "int32"), np.array([1, 0], "int32"), np.array([1.0, 2.0]))
+node = np.zeros((64, 1), "int32")
+def ask():
+    found = kernels.reach_within(arcs, node, np.zeros((64, 1)), limit_s=9.0, threads=2)
+    kernels.work_together(lambda: None, 2)
+    return [seconds.tolist() for _, seconds in found] == [[0.0, 1.0]] * 64
+assert ask()
+child = os.fork()
+if child == 0:
+    os._exit(0 if ask() else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert ask()
+import atexit
+atexit.register(lambda: print("at the end", ask()))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_has_threads_of_its_own_and_the_end_comes(root: Path):
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert ran.stdout.split() == ["at", "the", "end", "True"]
 
 
 def test_milano_as_scipy_says(milano):
