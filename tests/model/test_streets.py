@@ -240,7 +240,7 @@ def test_a_network_has_no_barriers_until_they_are_given(town: StreetNetwork) -> 
     assert len(town.barriers) == 0
     walled = town.with_barriers(walls(CANAL, kind="canal", osm_way_id=7, name="Martesana"))
     assert len(town.barriers) == 0
-    assert walled.barriers[["kind", "osm_way_id"]].values.tolist() == [["canal", 7]]
+    assert walled.barriers[["kind", "osm_way_id"]].to_numpy().tolist() == [["canal", 7]]
     assert "name" not in walled.barriers.columns
     more = walled.with_barriers(walls(WALL).rename_geometry("drawn"))
     assert more.barriers["kind"].tolist() == ["canal", "barrier"]
