@@ -1,0 +1,402 @@
+"""An independent engine walks the same pairs: Valhalla's shortest ways beside this library's.
+
+    python benchmarks/valhalla.py --sources FOLDER [--python /path/to/python] [--pairs 1000]
+
+Valhalla reads the same OpenStreetMap extract with its own rules and code. Both are asked for
+the shortest way on foot between the same two points on streets; the ratios, and why some pairs
+differ, go to the screen and to valhalla.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.crs import GEOGRAPHIC
+from quartieri15.editions.loading import load
+from quartieri15.editions.milano_streets import COVERED, STREETS, covered_area
+from quartieri15.model import profiles
+from quartieri15.reach import kernels, snapping
+from quartieri15.reach.catchments import catchments
+from quartieri15.reach.graph import travel_graph
+from quartieri15.reach.times import travel_time_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from quartieri15.model.city import City
+
+SEED = 15
+PROFILE = profiles.WALK_ADULT
+MINUTES = 30.0
+"""Pairs are drawn from all addresses and houses this far apart on foot, or less."""
+
+CLOSE, FAR = 0.005, 0.05
+"""Two lengths agree within the first share; a difference above the second needs a reason."""
+
+MENDED = 0.01
+"""A change that brings a pair this close together is the reason why it was apart."""
+
+NEIGHBOURHOOD = 1.3
+"""Ways up to this many times as long as the longer of the two are looked at."""
+
+MISSING = """\
+Valhalla is not installed for {python}. It comes as a wheel for Python 3.12 and newer:
+
+    python3.12 -m venv valhalla
+    valhalla/bin/pip install pyvalhalla
+    python benchmarks/valhalla.py --sources FOLDER --python valhalla/bin/python
+"""
+
+ABOUT = """\
+Valhalla {version} builds its own graph from `{extract}`, the extract the edition of this library
+is made from, by its own rules. {pairs:,} pairs of an address and a house within {minutes:.0f}
+minutes on foot are drawn (seed {seed}). Both ends of a pair are the points on streets where this
+library puts them, so that two ways of snapping are not mixed with two ways of routing. Valhalla
+is asked for the shortest way on foot (`shortest`, no penalty, every factor 1), this library for
+`{profile}`, whose minutes times speed are metres.
+"""
+
+REASONS_FOUND = """
+## Where they differ by more than {far:.0%}
+
+Each of these pairs is walked again, with a plain search of networkx on the streets around it,
+after one change; the first change that brings the two within {mended:.0%} is the reason:
+
+1. *ways*: open and close the streets as Valhalla does (it is asked about the middle of every
+   street around the pair). Named are the kinds of way that the two see differently and that the
+   shorter of the two ways uses.
+2. *ends*: put both ends where Valhalla's way begins and ends.
+3. *ends and ways*: both.
+
+Without a change networkx finds this library's length to {oracle_m:.3f} m in all of them.
+
+| reason | pairs |
+|---|---:|
+"""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Valhalla in its own Python, with a folder where questions and answers lie."""
+
+    python: str
+    folder: Path
+
+    def ask(self, question: str, asked: Any) -> Any:
+        """Return Valhalla's answer to one of the questions of valhalla_engine.py."""
+        (self.folder / f"{question}.json").write_text(json.dumps(asked), encoding="utf-8")
+        script = Path(__file__).with_name("valhalla_engine.py")
+        subprocess.run(  # noqa: S603 - this repository's own script
+            [self.python, "-I", str(script), str(self.folder), question],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        answer = self.folder / f"{question}.answer.json"
+        return json.loads(answer.read_text(encoding="utf-8"))
+
+    def installed(self) -> bool:
+        """Tell whether this Python has Valhalla."""
+        tried = subprocess.run(  # noqa: S603 - the Python the user named
+            [self.python, "-I", "-c", "import valhalla; valhalla.Actor"],
+            check=False,
+            capture_output=True,
+        )
+        return tried.returncode == 0
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of an address and a house: where on streets both stand, and the metres between."""
+
+    city: City
+    number: int
+    origin_id: list[str] = field(default_factory=list)
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """The pairs, in the order of the addresses."""
+        every = travel_time_matrix(self.city, to="houses", profile=PROFILE, minutes=MINUTES)
+        chosen = np.random.default_rng(SEED).choice(len(every), self.number, replace=False)
+        return every.iloc[np.sort(chosen)].reset_index(drop=True)
+
+    @cached_property
+    def starts(self) -> gpd.GeoDataFrame:
+        """One row per pair: where its address stands on a street."""
+        addresses = self.city.residents.set_index("id").geometry.loc[self.drawn["origin_id"]]
+        return self._on_street(addresses, self.drawn.index, "start")
+
+    @cached_property
+    def ends(self) -> gpd.GeoDataFrame:
+        """One row per house: where it stands on a street."""
+        houses = self.city.houses.set_index("id").geometry
+        return self._on_street(houses, houses.index, "end")
+
+    @cached_property
+    def end_of(self) -> Any:
+        """Where the house of each pair stands on a street."""
+        return self.ends.set_index("id").geometry.loc[self.drawn["place_id"]].array
+
+    @cached_property
+    def metres(self) -> np.ndarray:
+        """The length of the shortest way of each pair."""
+        table = travel_time_matrix(
+            self.city, to=self.ends, origins=self.starts, profile=PROFILE, dense=True
+        )
+        column = table.columns.get_indexer(self.drawn["place_id"])
+        minutes = table.to_numpy()[np.arange(len(table)), column]
+        return minutes * 60 * PROFILE.speed_m_s
+
+    @property
+    def degrees(self) -> list[list[float]]:
+        """Longitude and latitude of both ends of each pair."""
+        ends = gpd.GeoSeries(self.end_of, crs=self.city.crs)
+        both = [
+            shapely.get_coordinates(table.to_crs(GEOGRAPHIC).geometry.array)
+            for table in (self.starts, ends)
+        ]
+        return np.round(np.hstack(both), 7).tolist()  # type: ignore[no-any-return]
+
+    def _on_street(self, points: gpd.GeoSeries, ids: Any, role: Any) -> gpd.GeoDataFrame:
+        graph = travel_graph(self.city.streets, PROFILE)
+        found = snapping.snap(graph, shapely.get_coordinates(points.array), role=role)
+        lines = graph.lines.lines[found.edge]
+        on = shapely.line_interpolate_point(lines, found.fraction, normalized=True)
+        return gpd.GeoDataFrame({"id": ids}, geometry=on, crs=self.city.crs)
+
+
+class Around:
+    """The streets around one pair, for a plain search after a change."""
+
+    def __init__(self, city: City, ends: tuple[Any, Any], metres: float) -> None:
+        self.ends = ends
+        line = shapely.LineString(ends)
+        edges = city.streets.edges
+        near = edges.sindex.query(line.buffer(metres / 2))
+        middle = shapely.line_interpolate_point(edges.geometry.array[near], 0.5, normalized=True)
+        away = sum(shapely.distance(middle, end) for end in ends)
+        # A way through the middle of a street is at least as long as the bow over it.
+        self.edges = edges.iloc[near[away <= metres]]
+
+    def metres(self, allowed: np.ndarray, ends: Iterable[Any] | None = None) -> Any:
+        """Return the metres of the shortest way on the allowed edges, and the edges it takes."""
+        usable = self.edges[allowed]
+        graph = nx.MultiGraph()
+        for edge, u, v, length in zip(
+            usable.index, usable["u"], usable["v"], usable["length_m"], strict=True
+        ):
+            graph.add_edge(u, v, key=edge, length=length)
+        places = []
+        for point in ends or self.ends:
+            edge = usable.index[usable.geometry.distance(point).to_numpy().argmin()]
+            line, length = usable.geometry[edge], usable["length_m"][edge]
+            places.append((edge, line.project(point, normalized=True) * length))
+        for edge in {edge for edge, _ in places}:
+            self._split(graph, usable, edge, places)
+        try:
+            way = nx.shortest_path(graph, "end 0", "end 1", weight="length")
+        except nx.NetworkXNoPath:
+            return np.inf, []
+        steps = [
+            min((data["length"], key) for key, data in graph[a][b].items())
+            for a, b in zip(way, way[1:], strict=False)
+        ]
+        return sum(length for length, _ in steps), [_edge_of(key) for _, key in steps]
+
+    @staticmethod
+    def _split(graph: Any, usable: Any, edge: Any, places: Any) -> None:
+        u, v, length = usable.loc[edge, ["u", "v", "length_m"]]
+        graph.remove_edge(u, v, key=edge)
+        cuts = [(at, f"end {i}") for i, (own, at) in enumerate(places) if own == edge]
+        stops = [(0.0, u), *sorted(cuts), (length, v)]
+        for part, ((a, here), (b, there)) in enumerate(zip(stops, stops[1:], strict=False)):
+            graph.add_edge(here, there, key=(edge, part), length=b - a)
+
+
+def _edge_of(key: Any) -> Any:
+    return key[0] if isinstance(key, tuple) else key
+
+
+def decoded(shape: str) -> np.ndarray:
+    """Return longitudes and latitudes of a line in Valhalla's notation (polyline, 6 digits)."""
+    values, value, shift = [], 0, 0
+    for letter in shape:
+        bits = ord(letter) - 63
+        value |= (bits & 31) << shift
+        shift += 5
+        if bits < 32:
+            values.append(~(value >> 1) if value & 1 else value >> 1)
+            value = shift = 0
+    lat_lon = np.cumsum(np.array(values).reshape(-1, 2), axis=0) / 1e6
+    return lat_lon[:, ::-1]
+
+
+def reasons(pairs: Pairs, engine: Engine, routes: Any, far: np.ndarray) -> Any:
+    """Tell why the lengths of some pairs differ; and the largest difference of the plain search."""
+    city, theirs = pairs.city, np.array([route["metres"] for route in routes], dtype=float)
+    around = {}
+    for i in far:
+        ends = (pairs.starts.geometry.iloc[i], pairs.end_of[i])
+        longest = np.nanmax([pairs.metres[i], theirs[i]])
+        around[i] = Around(city, ends, NEIGHBOURHOOD * longest)
+    asked = pd.concat([near.edges for near in around.values()])
+    asked = asked[~asked.index.duplicated()]
+    middle = gpd.GeoSeries(
+        shapely.line_interpolate_point(asked.geometry.array, 0.5, normalized=True), crs=city.crs
+    ).to_crs(GEOGRAPHIC)
+    xy = shapely.get_coordinates(middle.array).tolist()
+    ways = asked["osm_way_id"].tolist()
+    known = shapely.intersects(covered_area(COVERED), asked.geometry.array)
+    answer = engine.ask("walkable", [[*at, way] for at, way in zip(xy, ways, strict=True)])
+    open_there = pd.Series(np.array(answer, dtype=bool) & known, index=asked.index)
+    rows, worst = [], 0.0
+    for i, near in around.items():
+        foot = near.edges["foot"].to_numpy(dtype=bool)
+        there = open_there[near.edges.index].to_numpy()
+        line = gpd.GeoSeries(gpd.points_from_xy(*decoded(routes[i]["shape"]).T), crs=GEOGRAPHIC)
+        line = line.to_crs(city.crs)
+        other_ends = [line.iloc[0], line.iloc[-1]]
+        plain, way = near.metres(foot)
+        worst = max(worst, abs(plain - pairs.metres[i]))
+        reason = "not found"
+        for name, allowed, ends in (
+            ("ways", there, None),
+            ("ends", foot, other_ends),
+            ("ends and ways", there, other_ends),
+        ):
+            metres, other_way = near.metres(allowed, ends)
+            if abs(theirs[i] / metres - 1) <= MENDED:
+                shorter = pd.Index(way if plain < metres else other_way)
+                differs = near.edges.index[foot != there]
+                kinds = near.edges.loc[shorter.intersection(differs)]
+                reason = f"{name}: {_said(kinds)}" if "ways" in name else name
+                break
+        moved = max(
+            here.distance(point) for here, point in zip(near.ends, other_ends, strict=True)
+        )
+        rows.append((i, reason, moved))
+    return pd.DataFrame(rows, columns=["pair", "reason", "ends_apart_m"]), worst
+
+
+def _said(edges: Any) -> str:
+    """Name the kinds of way that the two engines see differently."""
+    kinds = sorted(edges["highway"].astype(str).unique())
+    here = edges["foot"].all()
+    return f"`{'`, `'.join(kinds)}` open {'here, closed there' if here else 'there, closed here'}"
+
+
+def timed_areas(city: City, engine: Engine) -> list[tuple[str, float]]:
+    """Time the areas of 15 minutes on foot around the middles of the 88 NIL, in both engines."""
+    middle = city.zones["nil"].geometry.representative_point()
+    xy = shapely.get_coordinates(middle.to_crs(GEOGRAPHIC).array).tolist()
+    asked = {"minutes": 15, "speed_kmh": PROFILE.speed_kmh, "points": xy}
+    theirs = engine.ask("isochrones", asked | {"denoise": 0, "generalize_m": 0})
+    places = gpd.GeoDataFrame({"id": np.arange(len(middle))}, geometry=middle.array, crs=city.crs)
+    spent = []
+    for _ in range(2):
+        before = time.perf_counter()
+        catchments(city, places, profile=PROFILE, minutes=15)
+        spent.append(time.perf_counter() - before)
+    cores = kernels.available_cores()
+    return [
+        ("Valhalla, 1 thread", sum(theirs["seconds"])),
+        (f"quartieri15, {cores} threads, first call (the ground is labelled)", spent[0]),
+        (f"quartieri15, {cores} threads, any later call", spent[1]),
+    ]
+
+
+def report(pairs: Pairs, engine: Engine, pbf: Path) -> str:
+    """Compare, and write the results in Markdown."""
+    built = engine.ask("build", {"pbf": str(pbf)})
+    routes = engine.ask("routes", pairs.degrees)
+    theirs = np.array([route["metres"] for route in routes], dtype=float)
+    ratio = theirs / pairs.metres
+    apart = np.abs(ratio - 1)
+    lines = [
+        "# The same walks in Valhalla",
+        "",
+        ABOUT.format(
+            version=built["version"],
+            extract=STREETS,
+            pairs=len(theirs),
+            minutes=MINUTES,
+            seed=SEED,
+            profile=PROFILE.name,
+        ),
+        "| Valhalla's metres / this library's | |",
+        "|---|---:|",
+        f"| median ratio | {np.nanmedian(ratio):.4f} |",
+        f"| pairs within {CLOSE:.1%} | {np.mean(apart <= CLOSE):.1%} |",
+        f"| pairs within 1 % | {np.mean(apart <= 0.01):.1%} |",
+        f"| pairs within {FAR:.0%} | {np.mean(apart <= FAR):.1%} |",
+        f"| pairs without a way in Valhalla | {int(np.isnan(theirs).sum())} |",
+        f"| sum of all lengths, ratio | {np.nansum(theirs) / pairs.metres.sum():.4f} |",
+    ]
+    far = np.flatnonzero(~(apart <= FAR))
+    if len(far):
+        why, worst = reasons(pairs, engine, routes, far)
+        lines.append(REASONS_FOUND.format(far=FAR, mended=MENDED, oracle_m=worst).rstrip("\n"))
+        lines += [f"| {reason} | {n} |" for reason, n in Counter(why["reason"]).most_common()]
+        lines += ["", "| address | house | here, m | Valhalla, m | ratio | reason | ends apart, m |"]
+        lines += ["|---|---|---:|---:|---:|---|---:|"]
+        for i, reason, moved in why.itertuples(index=False):
+            origin, house = pairs.drawn.loc[i, ["origin_id", "place_id"]]
+            lines.append(
+                f"| {origin} | {house} | {pairs.metres[i]:,.0f} | {theirs[i]:,.0f} | "
+                f"{ratio[i]:.3f} | {reason} | {moved:.1f} |"
+            )
+    lines += [
+        "",
+        "## The time of areas",
+        "",
+        "Areas of 15 minutes on foot around the middles of the 88 NIL, seconds in all. Valhalla's",
+        f"tiles were built in {built['seconds']:.0f} s.",
+        "",
+        "| engine | s |",
+        "|---|---:|",
+        *(f"| {name} | {seconds:.2f} |" for name, seconds in timed_areas(pairs.city, engine)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Read the command line, compare, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    sources = os.environ.get("QUARTIERI15_SOURCES", "../shared/sources")
+    parser.add_argument("--sources", type=Path, default=Path(sources))
+    parser.add_argument("--python", default=sys.executable, help="a Python that has Valhalla")
+    parser.add_argument("--pairs", type=int, default=1000)
+    asked = parser.parse_args()
+    pbf = asked.sources.resolve() / STREETS
+    if not pbf.is_file():
+        sys.exit(f"there is no {pbf}: say with --sources where the raw files are")
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(asked.python, Path(folder))
+        if not engine.installed():
+            sys.exit(MISSING.format(python=asked.python))
+        text = report(Pairs(load("milano"), asked.pairs), engine, pbf)
+    print(text)
+    target = Path(__file__).with_suffix(".md")
+    unfinished = target.with_suffix(".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(target)
+
+
+if __name__ == "__main__":
+    main()
