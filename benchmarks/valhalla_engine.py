@@ -53,7 +53,10 @@ def routes(folder: Path, asked: Any) -> Any:
     found = []
     for x0, y0, x1, y1 in asked:
         request = {
-            "locations": [{"lon": x0, "lat": y0}, {"lon": x1, "lat": y1}],
+            # Not to the junction that is near: from the very point.
+            "locations": [
+                {"lon": x, "lat": y, "node_snap_tolerance": 0} for x, y in ((x0, y0), (x1, y1))
+            ],
             "costing": "pedestrian",
             "costing_options": {"pedestrian": SHORTEST},
             "directions_type": "none",
@@ -69,7 +72,10 @@ def routes(folder: Path, asked: Any) -> Any:
 
 
 def walkable(folder: Path, asked: Any) -> Any:
-    """Tell for points on ways, each with the number of its way, whether people may walk there."""
+    """Tell for points on ways, each with the number of its way, who may pass on foot.
+
+    The answer is a pair: along the drawn direction of the way, and against it.
+    """
     actor = valhalla.Actor(str(folder / "config.json"))
     answer = []
     for x, y, way in asked:
@@ -80,13 +86,13 @@ def walkable(folder: Path, asked: Any) -> Any:
             "costing_options": {"pedestrian": SHORTEST},
             "verbose": True,
         }
-        edges = actor.locate(request)[0]["edges"] or []
-        answer.append(
-            any(
-                edge["edge_info"]["way_id"] == way and edge["distance"] <= ON_THE_LINE_M
-                for edge in edges
-            )
-        )
+        there = [
+            edge["edge"]
+            for edge in actor.locate(request)[0]["edges"] or []
+            if edge["edge_info"]["way_id"] == way and edge["distance"] <= ON_THE_LINE_M
+        ]
+        directions = {edge["forward"] for edge in there if edge["access"]["pedestrian"]}
+        answer.append((True in directions, False in directions))
     return answer
 
 
