@@ -10,9 +10,7 @@ differ, go to the screen and to valhalla.md beside this file.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +27,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Geod
+from valhalla_engine import Engine
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions.loading import load
@@ -58,14 +57,6 @@ ROUNDED_M = 2.0
 
 NEIGHBOURHOOD = 1.3
 """Ways up to this many times as long as the longer of the two are looked at."""
-
-MISSING = """\
-Valhalla is not installed for {python}. It comes as a wheel for Python 3.12 and newer:
-
-    python3.12 -m venv valhalla
-    valhalla/bin/pip install pyvalhalla
-    python benchmarks/valhalla.py --sources FOLDER --python valhalla/bin/python
-"""
 
 ABOUT = """\
 Valhalla {version} builds its own graph by its own rules from `{extract}`, the extract of which
@@ -101,35 +92,6 @@ Valhalla lets people on foot obey `oneway` on a `path` or `footway`; here it bin
 | reason | pairs differing by more than {close} | by more than {far} |
 |---|---:|---:|
 """
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Valhalla in its own Python, with a folder where questions and answers lie."""
-
-    python: str
-    folder: Path
-
-    def ask(self, question: str, asked: Any) -> Any:
-        """Return Valhalla's answer to one of the questions of valhalla_engine.py."""
-        (self.folder / f"{question}.json").write_text(json.dumps(asked), encoding="utf-8")
-        script = Path(__file__).with_name("valhalla_engine.py")
-        subprocess.run(  # noqa: S603 - this repository's own script
-            [self.python, "-I", str(script), str(self.folder), question],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        answer = self.folder / f"{question}.answer.json"
-        return json.loads(answer.read_text(encoding="utf-8"))
-
-    def installed(self) -> bool:
-        """Tell whether this Python has Valhalla."""
-        tried = subprocess.run(  # noqa: S603 - the Python the user named
-            [self.python, "-I", "-c", "import valhalla; valhalla.Actor"],
-            check=False,
-            capture_output=True,
-        )
-        return tried.returncode == 0
 
 
 @dataclass(frozen=True)
@@ -423,8 +385,7 @@ def main() -> None:
         sys.exit(f"there is no {pbf}: say with --sources where the raw files are")
     with tempfile.TemporaryDirectory() as folder:
         engine = Engine(asked.python, Path(folder))
-        if not engine.installed():
-            sys.exit(MISSING.format(python=asked.python))
+        engine.require()
         text = report(Pairs(load("milano"), asked.pairs), engine, pbf)
     print(text)
     target = Path(__file__).with_suffix(".md")

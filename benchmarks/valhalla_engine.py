@@ -1,9 +1,11 @@
-"""The half of valhalla.py that runs where Valhalla is installed; it needs nothing else.
+"""Valhalla, asked in a Python of its own: its wheel needs another than the library may have.
 
     python -I benchmarks/valhalla_engine.py FOLDER QUESTION
 
-Reads ``FOLDER/QUESTION.json``, asks Valhalla, writes ``FOLDER/QUESTION.answer.json``. ``-I``
-keeps this folder off the path of Python, where ``valhalla`` would be the script of that name.
+:class:`Engine` is the half that asks. The other half runs where Valhalla is installed and
+needs nothing else: it reads ``FOLDER/QUESTION.json``, asks, and writes
+``FOLDER/QUESTION.answer.json``. ``-I`` keeps this folder off the path of Python, where
+``valhalla`` would be the script of that name.
 """
 
 from __future__ import annotations
@@ -12,10 +14,9 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import valhalla
 
 ON_THE_LINE_M = 1.0
 # Nothing but metres counts: no dislike of steps, alleys, drives or gates, no liking of paths.
@@ -28,9 +29,48 @@ SHORTEST = {
     "service_factor": 1,
 }
 
+MISSING = """\
+Valhalla is not installed for {python}. It comes as a wheel for Python 3.12 and newer:
+
+    python3.12 -m venv valhalla
+    valhalla/bin/pip install pyvalhalla
+
+Then say --python valhalla/bin/python."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Valhalla in its own Python, with a folder where questions and answers lie."""
+
+    python: str
+    folder: Path
+
+    def ask(self, question: str, asked: Any) -> Any:
+        """Return the answer of one of the functions below."""
+        (self.folder / f"{question}.json").write_text(json.dumps(asked), encoding="utf-8")
+        subprocess.run(  # noqa: S603 - this very script
+            [self.python, "-I", __file__, str(self.folder), question],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        answer = self.folder / f"{question}.answer.json"
+        return json.loads(answer.read_text(encoding="utf-8"))
+
+    def require(self) -> None:
+        """Stop, and say how to install it, where this Python has no Valhalla."""
+        tried = subprocess.run(  # noqa: S603 - the Python the user named
+            [self.python, "-I", "-c", "import valhalla; valhalla.Actor"],
+            check=False,
+            capture_output=True,
+        )
+        if tried.returncode:
+            sys.exit(MISSING.format(python=self.python))
+
 
 def build(folder: Path, asked: Any) -> Any:
     """Build Valhalla's tiles of an extract; tell seconds and version."""
+    import valhalla
+
     tiles = folder / "tiles"
     tiles.mkdir()
     config = valhalla.get_config(tile_extract="", tile_dir=tiles)
@@ -49,6 +89,8 @@ def build(folder: Path, asked: Any) -> Any:
 
 def routes(folder: Path, asked: Any) -> Any:
     """Route each pair on foot by the shortest way; tell its metres and its line."""
+    import valhalla
+
     actor = valhalla.Actor(str(folder / "config.json"))
     found = []
     for x0, y0, x1, y1 in asked:
@@ -76,6 +118,8 @@ def walkable(folder: Path, asked: Any) -> Any:
 
     The answer is a pair: along the drawn direction of the way, and against it.
     """
+    import valhalla
+
     actor = valhalla.Actor(str(folder / "config.json"))
     answer = []
     for x, y, way in asked:
@@ -98,6 +142,8 @@ def walkable(folder: Path, asked: Any) -> Any:
 
 def isochrones(folder: Path, asked: Any) -> Any:
     """Draw the area within some minutes of each point; tell seconds and polygons."""
+    import valhalla
+
     actor = valhalla.Actor(str(folder / "config.json"))
     request = {
         "costing": "pedestrian",
