@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 import tempfile
+import textwrap
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -306,14 +307,18 @@ def report(pairs: Pairs, engine: Engine, pbf: Path) -> str:
     lines = [
         "# The same walks in Valhalla",
         "",
-        ABOUT.format(
-            version=built["version"],
-            extract=STREETS,
-            pairs=len(theirs),
-            minutes=MINUTES,
-            seed=SEED,
-            profile=PROFILE.name,
+        textwrap.fill(
+            ABOUT.format(
+                version=built["version"],
+                extract=STREETS,
+                pairs=len(theirs),
+                minutes=MINUTES,
+                seed=SEED,
+                profile=PROFILE.name,
+            ),
+            100,
         ),
+        "",
         "| Valhalla's metres / this library's | |",
         "|---|---:|",
         f"| median ratio | {np.nanmedian(ratio):.4f} |",
