@@ -154,7 +154,7 @@ class TravelGraph:
             If the network has no edge this traveller may use.
         """
         edges = streets.edges
-        forward, backward = profile.seconds(edges)
+        forward, backward = profile.seconds(edges, streets.nodes)
         edge_ids = np.flatnonzero(np.isfinite(forward) | np.isfinite(backward))
         if not len(edge_ids):
             raise InputError(
