@@ -200,11 +200,9 @@ class StreetNetwork:
             graph.add_node(node, x=x, y=y, street_count=street_count[i], **known)
 
         both = np.ones(len(self.edges), dtype=bool)
-        forward, backward = (both, both)
-        seconds = None, None
-        if profile is not None:
-            forward, backward = profile.allowed(self.edges, self.nodes)
-            seconds = profile.seconds(self.edges, self.nodes)
+        tables = self.edges, self.nodes
+        forward, backward = (both, both) if profile is None else profile.allowed(*tables)
+        seconds = (None, None) if profile is None else profile.seconds(*tables)
         columns = [c for c in self.edges.columns if c not in ("u", "v", "geometry", "oneway")]
         plain = _plain(self.edges[columns])
         oneway = self.edges["oneway"].astype(str).tolist()

@@ -21,8 +21,9 @@ speed limit                    ``maxspeed_kmh``; otherwise the limit of the law 
 lanes                          ``lanes`` (both directions together) where the table has
                                it; otherwise 4 on trunk, primary and secondary roads
                                and their links, 2 on all others
-residential or no centreline   the classes residential, living_street, service, track;
-                               of a way merged of several classes, the first is read
+residential or no centreline   the local streets: residential, unclassified,
+                               living_street, service, track; of a way merged of
+                               several classes, the first is read
 width and blocking of lanes,   not known: a lane is taken as narrow and free, beside no
 parking beside them            parked car, which is the milder table for it and keeps a
                                lane on level 2 or above
@@ -40,13 +41,15 @@ up to 50 km/h         2 or 3        4             4
 more                  4             4             4
 ====================  ============  ============  ========
 
-the lower of two where the street is residential. With a lane of its own for cycles, the worst of:
+the lower of two where the street is a local one. With a lane of its own for cycles, the worst of:
 2; 3 from four lanes of traffic on; 3 above 50 km/h; 4 above 60 km/h. A lane never makes a street
 worse than the same street without.
 
 A network of low stress falls into islands: calm quarters are bounded by busy streets, and whoever
 rides on levels 1 and 2 alone does not get out of many of them, though a person would push the
-bicycle over one crossing. :func:`low_stress_parts` says how much of it holds together.
+bicycle over one crossing. :func:`low_stress_parts` says how much of it holds together. In the
+embedded Milano, which knows no limits and no lanes, 73 % of the kilometres of levels 1 and 2 lie on
+one part; were unclassified streets counted as not local, and so as level 3, it would be 5 %.
 """
 
 from __future__ import annotations
@@ -72,7 +75,8 @@ MANY_LANES: Final = frozenset(
     for road in ("motorway", "trunk", "primary", "secondary")
     for kind in ("", "_link")
 )
-RESIDENTIAL: Final = frozenset({"residential", "living_street", "service", "track"})
+LOCAL: Final = frozenset({"residential", "unclassified", "living_street", "service", "track"})
+"""The strade locali (type F of Codice della Strada art. 2), in town streets of access."""
 FAST: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 SEPARATED: Final = ("track", "shared_path", "crossing")
 
@@ -108,22 +112,38 @@ def levels(edges: pd.DataFrame) -> NDArray[np.int8]:
     ...     "maxspeed_kmh": [30.0, None, None, None, None],
     ... })
     >>> levels(streets).tolist()
-    [1, 3, 4, 1, 3]
+    [1, 2, 4, 1, 3]
     """
     highway = edges["highway"].astype(object).astype(str).str.partition(";")[0]
     facility = edges["cycle_facility"].astype(object).astype(str)
     speed = _speed_kmh(edges, highway)
     lanes = _lanes(edges, highway)
-    found = _in_mixed_traffic(speed, lanes, highway.isin(RESIDENTIAL).to_numpy())
+    found = _in_mixed_traffic(speed, lanes, highway.isin(LOCAL).to_numpy())
     own_lane = (facility == "lane").to_numpy()
     found = np.where(own_lane, np.minimum(found, _with_a_lane(speed, lanes)), found)
-    apart = facility.isin(SEPARATED) | highway.isin(NO_MOTOR_TRAFFIC)
-    found = np.where(apart.to_numpy(), 1, found)
+    found = np.where(apart_from_traffic(edges), 1, found)
     found = np.where(highway.isin(["motorway", "motorway_link"]).to_numpy(), 4, found)
     if "stress" in edges.columns:
         told = edges["stress"].to_numpy(dtype=float, na_value=np.nan)
         found = np.where(np.isnan(told), found, np.ceil(np.nan_to_num(told)))
     return found.astype(np.int8)
+
+
+def apart_from_traffic(edges: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which edges are level 1 whatever the speed and the lanes beside them.
+
+    Parameters
+    ----------
+    edges
+        ``highway`` and ``cycle_facility`` of the edges.
+
+    Returns
+    -------
+    numpy.ndarray
+        One boolean per edge.
+    """
+    apart = edges["cycle_facility"].isin(SEPARATED) | edges["highway"].isin(NO_MOTOR_TRAFFIC)
+    return apart.to_numpy(dtype=bool)
 
 
 def low_stress_parts(streets: StreetNetwork, *, most: int = 2) -> pd.DataFrame:
@@ -173,12 +193,12 @@ def low_stress_parts(streets: StreetNetwork, *, most: int = 2) -> pd.DataFrame:
 
 
 def _in_mixed_traffic(
-    speed: NDArray[np.float64], lanes: NDArray[np.float64], residential: NDArray[np.bool_]
+    speed: NDArray[np.float64], lanes: NDArray[np.float64], local: NDArray[np.bool_]
 ) -> NDArray[np.int_]:
     few, some = lanes <= FEW_LANES, lanes <= SOME_LANES
     calm, urban = speed <= CALM_KMH, speed <= URBAN_KMH
     return np.select(
-        [calm & few & residential, calm & few, calm & some, urban & few & residential, urban & few],
+        [calm & few & local, calm & few, calm & some, urban & few & local, urban & few],
         [1, 2, 3, 2, 3],
         4,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quartieri15.errors import UnknownNameError
+from quartieri15.model.profiles import costs
 from quartieri15.model.profiles.traveller import TravelProfile
 
 WALK_ADULT = TravelProfile(
@@ -82,10 +83,62 @@ BIKE_65 = TravelProfile(
     ),
 )
 
+WALK_WITH_CHILD = TravelProfile(
+    name="walk_with_child",
+    mode="walk",
+    speed_kmh=3.2,
+    access_speed_kmh=3.2,
+    steps_factor=costs.STEPS_FACTOR,
+    label_it="a piedi con un bambino piccolo",
+    label_en="on foot with a small child",
+    source=(
+        "3.2 km/h = 0.88 m/s: mean walking speed of pre-school children in Varela-Martinez et "
+        "al. 2024, International Journal of Crashworthiness 29(5):880-883, whose pace whoever "
+        "walks with them keeps; Gates et al. 2006, Transportation Research Record 1982:38-47, "
+        "find children led by adults about as slow as people older than 65. Stairs take twice "
+        "as long as the level: Weidmann 1993, Transporttechnik der Fussgaenger, ETH Zuerich"
+    ),
+)
+STEP_FREE = TravelProfile(
+    name="step_free",
+    mode="walk",
+    speed_kmh=2.8,
+    access_speed_kmh=2.8,
+    refusals=("steps", "raised_kerbs", "rough_surfaces", "wheelchair"),
+    max_grade=0.08,
+    label_it="senza gradini, anche in carrozzina",
+    label_en="step-free, also in a wheelchair",
+    source=(
+        "2.8 km/h = 0.79 m/s: mean speed of manual wheelchair users in daily life in Tolerico et "
+        "al. 2007, Journal of Rehabilitation Research and Development 44(4):561-571. Slopes up "
+        "to 8 %, the limit for ramps of DM 14 June 1989 n. 236, 8.1.11. What is not tagged "
+        "counts as usable"
+    ),
+)
+BIKE_LOW_STRESS = TravelProfile(
+    name="bike_low_stress",
+    mode="bike",
+    speed_kmh=15.0,
+    access_speed_kmh=4.5,
+    refusals=("stress_above_2",),
+    label_it="in bicicletta, solo per strade tranquille",
+    label_en="by bike, on calm streets only",
+    source=(
+        "15 km/h: mean speed of conventional bicycles (15.3 km/h) in Schleinitz et al. 2017, "
+        "Safety Science 92:290-297; Level of Traffic Stress 1 and 2 only, what most adults "
+        "accept: Mekuria, Furth, Nixon 2012, Mineta Transportation Institute report 11-19; the "
+        "access leg is walked at 4.5 km/h"
+    ),
+)
+
 PROFILES: dict[str, TravelProfile] = {
     profile.name: profile
-    for profile in (WALK_ADULT, WALK_65, WALK_75, WALK_80PLUS, BIKE_ADULT, BIKE_65)
+    for profile in (
+        *(WALK_ADULT, WALK_65, WALK_75, WALK_80PLUS, WALK_WITH_CHILD, STEP_FREE),
+        *(BIKE_ADULT, BIKE_65, BIKE_LOW_STRESS),
+    )
 }
+"""The profiles of the library by name."""
 
 
 def get(profile: str | TravelProfile) -> TravelProfile:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from quartieri15.errors import ParameterError
 from quartieri15.model import stress
@@ -17,6 +16,7 @@ from quartieri15.model import stress
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 RAISED_KERBS: Final = frozenset({"raised", "regular", "rolled", "yes"})
@@ -140,6 +140,7 @@ def grades(edges: pd.DataFrame) -> NDArray[np.float64]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> grades(pd.DataFrame({"grade": [0.02, None], "incline": [None, "-5%"]})).tolist()
     [0.02, -0.05]
     """
@@ -172,9 +173,7 @@ def tobler_factor(grade: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     slope = np.where(np.isnan(grade), 0.0, grade)
     best = abs(TOBLER_BEST_GRADE)
-    factor: NDArray[np.float64] = np.exp(
-        TOBLER_DECAY * (np.abs(slope - TOBLER_BEST_GRADE) - best)
-    )
+    factor: NDArray[np.float64] = np.exp(TOBLER_DECAY * (np.abs(slope - TOBLER_BEST_GRADE) - best))
     return factor
 
 

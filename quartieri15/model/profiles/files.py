@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 BASE: Final = "based_on"
 FIELDS: Final = tuple(field.name for field in dataclasses.fields(TravelProfile))
+REQUIRED: Final = tuple(
+    field.name
+    for field in dataclasses.fields(TravelProfile)
+    if field.default is dataclasses.MISSING
+)
 _NUMBERS: Final = (
     *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", "max_grade"),
 )
@@ -44,25 +49,16 @@ def read(path: str | Path) -> TravelProfile:
         _check_type(key, value, where)
     if "refusals" in given:
         given["refusals"] = tuple(given["refusals"])
+    missing = [] if BASE in given else [name for name in REQUIRED if name not in given]
+    if missing:
+        raise InputError(
+            f"the key {', '.join(missing)} is missing",
+            where=where,
+            mend=f"add it, or name a profile of the library with {BASE}",
+        )
     base = given.pop(BASE, None)
     try:
-        if base is not None:
-            return get(base).with_(**given)
-        required = [
-            field.name
-            for field in dataclasses.fields(TravelProfile)
-            if field.default is dataclasses.MISSING
-        ]
-        missing = [name for name in required if name not in given]
-        if missing:
-            raise InputError(
-                f"the key {', '.join(missing)} is missing",
-                where=where,
-                mend=f"add it, or name a profile of the library with {BASE}",
-            )
-        return TravelProfile(**given)
-    except InputError:
-        raise
+        return TravelProfile(**given) if base is None else get(base).with_(**given)
     except Quartieri15Error as error:
         raise InputError(error.what, where=where, mend=error.mend) from error
 

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 Mode = Literal["walk", "bike"]
 Slope = Literal["flat", "tobler"]
 
+_LOWEST: dict[str, tuple[float | None, str, str]] = {
+    "speed_kmh": (None, "a traveller must move", "give a speed above 0 km/h"),
+    "access_speed_kmh": (None, "a traveller must move", "give a speed above 0 km/h"),
+    "steps_factor": (1, "stairs are never quicker than the level", "give a number of 1 or more"),
+    "crossing_wide_road_s": (0, "nobody wins time by waiting", "give seconds, 0 or more"),
+    "max_grade": (0, "a grade is rise over run", "give a fraction such as 0.08, or None"),
+}
+"""The numbers of a profile: the lowest value (None: above 0), and what to say of a lower one."""
+
 _TOLD_IN_NAME = ("refusals", "slope", "steps_factor", "crossing_wide_road_s", "max_grade")
 """Fields beside the speed that change a travel time, so that a name must tell them apart."""
 
@@ -94,6 +103,25 @@ class TravelProfile:
     max_grade: float | None = None
 
     def __post_init__(self) -> None:
+        self._check_words()
+        for field, (low, why, mend) in _LOWEST.items():
+            value = getattr(self, field)
+            if field == "max_grade" and value is None:
+                continue
+            enough = _is_finite(value) and (value >= low if low is not None else value > 0)
+            if not enough:
+                raise self._wrong(field, value, why, mend)
+        # In one order, so that profiles that refuse the same are one and the same.
+        refused = self._known_refusals(self.refusals)
+        object.__setattr__(self, "refusals", refused)
+        if self.mode == "bike":
+            for field, neutral in (("slope", "flat"), ("crossing_wide_road_s", 0)):
+                if (value := getattr(self, field)) != neutral:
+                    raise self._wrong(
+                        field, value, "it is known for walking only", f"leave it {neutral!r}"
+                    )
+
+    def _check_words(self) -> None:
         if self.mode not in ("walk", "bike"):
             raise UnknownNameError.among(self.mode, ["walk", "bike"], kind="mode")
         if self.slope not in ("flat", "tobler"):
@@ -102,46 +130,11 @@ class TravelProfile:
             value = getattr(self, field)
             if not isinstance(value, str) or not value.strip():
                 raise self._wrong(field, value, "a profile must say it", "give a text")
-        for field in ("speed_kmh", "access_speed_kmh"):
-            if not (_is_finite(value := getattr(self, field)) and value > 0):
-                raise self._wrong(
-                    field, value, "a traveller must move", "give a speed above 0 km/h"
-                )
-        if not (_is_finite(self.steps_factor) and self.steps_factor >= 1):
-            raise self._wrong(
-                "steps_factor",
-                self.steps_factor,
-                "stairs are never quicker than the level",
-                "give a number of 1 or more",
-            )
-        if not (_is_finite(self.crossing_wide_road_s) and self.crossing_wide_road_s >= 0):
-            raise self._wrong(
-                "crossing_wide_road_s",
-                self.crossing_wide_road_s,
-                "time cannot be won by waiting",
-                "give seconds, 0 or more",
-            )
-        if self.max_grade is not None and not (_is_finite(self.max_grade) and self.max_grade >= 0):
-            raise self._wrong(
-                "max_grade",
-                self.max_grade,
-                "a grade is rise over run",
-                "give a fraction such as 0.08, or None",
-            )
-        self._check_refusals()
-        if self.mode == "bike":
-            for field, neutral in (("slope", "flat"), ("crossing_wide_road_s", 0)):
-                if (value := getattr(self, field)) != neutral:
-                    raise self._wrong(
-                        field, value, "it is known for walking only", f"leave it {neutral!r}"
-                    )
 
-    def _check_refusals(self) -> None:
-        if isinstance(self.refusals, str) or not isinstance(self.refusals, tuple | list):
-            raise self._wrong(
-                "refusals", self.refusals, "it is no list of rules", "give a tuple of names"
-            )
-        for rule in self.refusals:
+    def _known_refusals(self, rules: object) -> tuple[str, ...]:
+        if not isinstance(rules, tuple | list):
+            raise self._wrong("refusals", rules, "it is no list of rules", "give a tuple of names")
+        for rule in rules:
             if rule not in costs.REFUSALS:
                 raise UnknownNameError.among(rule, costs.REFUSALS, kind="refusal")
             if costs.OF_ONE_MODE.get(rule, self.mode) != self.mode:
@@ -151,9 +144,7 @@ class TravelProfile:
                     f"this rule is for mode {costs.OF_ONE_MODE[rule]!r}",
                     "leave it out",
                 )
-        # In one order, so that profiles that refuse the same are one and the same.
-        once = tuple(rule for rule in costs.REFUSALS if rule in self.refusals)
-        object.__setattr__(self, "refusals", once)
+        return tuple(rule for rule in costs.REFUSALS if rule in rules)
 
     def _wrong(self, field: str, value: object, why: str, mend: str) -> ParameterError:
         return ParameterError(
@@ -276,7 +267,9 @@ class TravelProfile:
         tuple of numpy.ndarray
             Two boolean arrays, one value per edge: along the drawn direction, against it.
         """
-        columns = ("foot", "foot") if self.mode == "walk" else ("bicycle_forward", "bicycle_backward")
+        columns = (
+            ("foot", "foot") if self.mode == "walk" else ("bicycle_forward", "bicycle_backward")
+        )
         forward, backward = (edges[column].to_numpy(dtype=bool) for column in columns)
         if not self.refusals and self.max_grade is None:
             return forward, backward
@@ -330,9 +323,7 @@ class TravelProfile:
 
 
 def _is_finite(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _name_after(before: TravelProfile, after: TravelProfile) -> str:
