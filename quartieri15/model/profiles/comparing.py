@@ -62,8 +62,8 @@ def compare(*profiles: str | TravelProfile) -> pd.DataFrame:
     Examples
     --------
     >>> table = compare("walk_75", "step_free")
-    >>> table.loc["speed_kmh", ["walk_75", "step_free", "differs"]].tolist()
-    [3.2, 2.8, True]
+    >>> table.loc["speed_kmh", ["walk_75", "step_free"]].tolist()
+    [3.2, 2.8]
     """
     found = [get(profile) for profile in profiles]
     names = [profile.name for profile in found]

@@ -86,6 +86,7 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
 
     try:
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        loaded = list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -99,26 +100,25 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
         raise InputError(
             f"the file holds {found}", where=where, mend="put one profile into one file"
         )
-    node = documents[0]
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(documents[0], yaml.MappingNode):
         raise InputError(
             "the file holds no mapping", where=where, mend="write one key: value per line"
         )
-    _refuse_double_keys(node, where)
-    loaded = yaml.safe_load(text)
-    return {str(key): value for key, value in loaded.items()}
+    _refuse_double_keys(documents[0], where)
+    return {str(key): value for key, value in loaded[0].items()}
 
 
 def _refuse_double_keys(node: yaml.MappingNode, where: str) -> None:
     seen: set[str] = set()
     for key, _ in node.value:
-        if key.value in seen:
+        name = str(key.value)
+        if name in seen:
             raise InputError(
-                f"the key {key.value} stands twice",
+                f"the key {name} stands twice",
                 where=f"{where}, line {key.start_mark.line + 1}",
                 mend="keep one of them",
             )
-        seen.add(str(key.value))
+        seen.add(name)
 
 
 def _check_type(key: str, value: object, where: str) -> None:
