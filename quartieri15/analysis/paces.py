@@ -127,7 +127,7 @@ class PaceDistribution:
         --------
         >>> paces = PaceDistribution.normal(mean_kmh=4, sd_kmh=1, name="some people")
         >>> round(float(paces.share_at_least(4.0)), 3)
-        0.499
+        0.5
         """
         _require_spread(mean_kmh, sd_kmh, slowest_kmh, fastest_kmh, name)
         return cls(
@@ -385,8 +385,8 @@ def expected_coverage(
     >>> question = {"to": "houses", "by": "city", "groups": "over65"}
     >>> all_alike = q15.coverage(milano, profile="walk_75", **question)
     >>> each_their_own = expected_coverage(milano, distribution="paces_65plus", **question)
-    >>> bool(all_alike["population"][0] == each_their_own["population"][0])
-    True
+    >>> [round(table["population"][0]) for table in (all_alike, each_their_own)]
+    [311777, 311777]
     """
     paces = _distribution(distribution)
     traveller = profiles.get(profile)
