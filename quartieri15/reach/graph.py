@@ -160,7 +160,10 @@ class TravelGraph:
             raise InputError(
                 f"none of the {len(edges):,} edges may be used by {profile.name}",
                 where="streets",
-                mend=f"check the columns of permission that mode {profile.mode!r} reads",
+                mend=(
+                    f"check the columns of permission that mode {profile.mode!r} reads, and what "
+                    "the profile refuses"
+                ),
             )
         forward, backward = forward[edge_ids], backward[edge_ids]
         node_rows, edge_u, edge_v = _ends_along_hilbert_curve(
