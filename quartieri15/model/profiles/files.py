@@ -31,7 +31,10 @@ def write(profile: TravelProfile, path: str | Path) -> None:
     import yaml
 
     fields = dataclasses.asdict(profile) | {"refusals": list(profile.refusals)}
-    text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
+    # Letters of any language stay as they are; line ends of other alphabets would not come back.
+    texts = [value for value in fields.values() if isinstance(value, str)]
+    printable = all(value.isprintable() for value in texts)
+    text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=printable, width=100)
     with replacing_file(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 
