@@ -132,13 +132,15 @@ def test_milano_is_as_by_brute_force(milano, direction):
         role = ("start", "end") if direction == "to" else ("end", "start")
         here = snapping.snap(graph, shapely.get_coordinates(people.geometry), role=role[0])
         there = snapping.snap(graph, shapely.get_coordinates(milano.houses.geometry), role=role[1])
-        if profile.mode not in done:
-            forward, backward = profile.allowed(milano.streets.edges)
+        # Who may use the same streets, and climbs stairs as slowly, walks the same metres.
+        alike = (profile.mode, profile.refusals, profile.max_grade, profile.steps_factor)
+        if alike not in done:
+            forward, backward = profile.allowed(milano.streets.edges, milano.streets.nodes)
             # Searched from the houses, so for travel to them every street the other way round.
             allowed = (backward, forward) if direction == "to" else (forward, backward)
-            done[profile.mode] = metres_between(milano, graph, allowed, here, there)
+            done[alike] = metres_between(milano, graph, allowed, here, there)
         access = here.distance_m[:, None] + there.distance_m[None, :]
-        seconds = done[profile.mode] / profile.speed_m_s + access / profile.access_speed_m_s
+        seconds = done[alike] / profile.speed_m_s + access / profile.access_speed_m_s
         matrix = travel_time_matrix(
             milano,
             to="houses",
@@ -160,7 +162,10 @@ def metres_between(city, graph, allowed, here, there):
         for snapped in (here, there)
         for edge, fraction in zip(snapped.edge, snapped.fraction, strict=True)
     ]
-    whole, nodes = oracle.street_graph(city.streets.edges, *allowed, positions)
+    edges = city.streets.edges
+    slower = np.where(edges["steps"], graph.profile.steps_factor, 1.0)
+    edges = edges.assign(length_m=edges["length_m"] * slower)
+    whole, nodes = oracle.street_graph(edges, *allowed, positions)
     people, houses = nodes[: len(here)], nodes[len(here) :]
     metres = np.empty((len(here), len(there)))
     for j, house in enumerate(houses):
