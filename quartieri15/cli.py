@@ -117,8 +117,10 @@ def analyze(
     profile: Annotated[
         list[str] | None,
         typer.Option(
-            help="Who travels: walk_adult, walk_65, walk_75, walk_80plus, bike_adult, bike_65. "
-            "Repeat it for several; walk_adult and walk_75 if you name none.",
+            help="Who travels: walk_adult, walk_65, walk_75, walk_80plus, walk_with_child, "
+            "step_free, bike_adult, bike_65, bike_low_stress, or a profile of your own in a "
+            "file that ends in .yaml. Repeat it for several; walk_adult and walk_75 if you "
+            "name none.",
             show_default=False,
         ),
     ] = None,
@@ -167,6 +169,8 @@ def analyze(
     - `quartieri15 analyze milano --out slow --profile walk_80plus --minutes 10 --minutes 15`
 
     - `quartieri15 analyze milano --out wemi --places wemi --group over65 --speed-kmh 2.5`
+
+    - `quartieri15 analyze milano --out mine --profile my-profile.yaml`
     """
     with plainly(debug=debug):
         from quartieri15 import progress
@@ -267,7 +271,10 @@ def _load(city: str) -> City:
 def _travellers(names: list[str] | tuple[str, ...], speed_kmh: float | None) -> list[Any]:
     from quartieri15.model import profiles
 
-    found = [profiles.get(name) for name in names]
+    found = [
+        profiles.from_yaml(name) if name.endswith((".yaml", ".yml")) else profiles.get(name)
+        for name in names
+    ]
     if speed_kmh is None:
         return found
     if len(found) > 1:

@@ -106,6 +106,24 @@ def test_every_flag_reaches_the_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy")
+def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("based_on: walk_75\nname: nonna\nspeed_kmh: 2.5\nrefusals: [steps]\n")
+    out = tmp_path / "out"
+    result = run("analyze", "--out", out, "--profile", own, "--profile", "walk_65")
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads((out / "summary.json").read_text("utf-8"))["coverage"]
+    asked = {(row["profile"], row["speed_kmh"]) for row in rows}
+    assert asked == {("nonna", 2.5), ("walk_65", 3.6)}
+    own.write_text("based_on: walk_75\nsped_kmh: 2.5\n")
+    told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own))
+    assert f"{own}: unknown key 'sped_kmh'. Mend: did you mean speed_kmh" in told
+    missing = tmp_path / "none.yml"
+    told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", missing))
+    assert f"{missing}: there is no such file" in told
+
+
+@pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize(
     ("words", "told"),
     [

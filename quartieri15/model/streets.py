@@ -292,8 +292,9 @@ class StreetNetwork:
             graph.add_node(node, x=x, y=y, street_count=street_count[i], **known)
 
         both = np.ones(len(self.edges), dtype=bool)
-        forward, backward = (both, both) if profile is None else profile.allowed(self.edges)
-        seconds = (None, None) if profile is None else profile.seconds(self.edges)
+        tables = self.edges, self.nodes
+        forward, backward = (both, both) if profile is None else profile.allowed(*tables)
+        seconds = (None, None) if profile is None else profile.seconds(*tables)
         columns = [c for c in self.edges.columns if c not in ("u", "v", "geometry", "oneway")]
         plain = _plain(self.edges[columns])
         oneway = self.edges["oneway"].astype(str).tolist()

@@ -161,6 +161,35 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "{profile}, velocità scelta: {speed} km/h",
         "en": "{profile}, chosen speed: {speed} km/h",
     },
+    "refuses_steps": {"it": "senza gradini", "en": "no stairs"},
+    "refuses_raised_kerbs": {"it": "senza cordoli alti", "en": "no raised kerbs"},
+    "refuses_rough_surfaces": {"it": "senza fondi sconnessi", "en": "no rough surfaces"},
+    "refuses_wheelchair": {
+        "it": "solo dove passa una carrozzina",
+        "en": "only where a wheelchair can pass",
+    },
+    "refuses_stress_above_1": {
+        "it": "solo strade con stress da traffico 1 su 4",
+        "en": "only streets of traffic stress 1 of 4",
+    },
+    "refuses_stress_above_2": {
+        "it": "solo strade con stress da traffico fino a 2 su 4",
+        "en": "only streets of traffic stress up to 2 of 4",
+    },
+    "refuses_stress_above_3": {
+        "it": "solo strade con stress da traffico fino a 3 su 4",
+        "en": "only streets of traffic stress up to 3 of 4",
+    },
+    "slope_tobler": {"it": "contando le pendenze", "en": "slopes counted"},
+    "slower_stairs": {
+        "it": "scale percorse {times} volte più piano",
+        "en": "stairs {times} times as slow",
+    },
+    "waits_at_wide_roads": {
+        "it": "{seconds} secondi a ogni attraversamento di una strada larga",
+        "en": "{seconds} seconds at each crossing of a wide road",
+    },
+    "up_to_grade": {"it": "pendenze fino al {grade}%", "en": "slopes up to {grade}%"},
     "on_foot": {"it": "A piedi", "en": "On foot"},
     "by_bicycle": {"it": "In bicicletta", "en": "By bicycle"},
     "assumptions": {
@@ -453,6 +482,9 @@ def profile_text(profile: TravelProfile, language: str = "it") -> str:
 def traveller_text(profile: TravelProfile, language: str = "it") -> str:
     """Say who travels and how fast; with a speed of one's own, no age is claimed.
 
+    What the traveller refuses or loses time at is said too, unless the label of a profile of the
+    library says it.
+
     Examples
     --------
     >>> from quartieri15.model import profiles
@@ -460,12 +492,38 @@ def traveller_text(profile: TravelProfile, language: str = "it") -> str:
     'A piedi, passo di una persona di 75 anni, 3,2 km/h'
     >>> traveller_text(profiles.WALK_75.with_(speed_kmh=2.5))
     'A piedi, velocità scelta: 2,5 km/h'
+    >>> traveller_text(profiles.WALK_75.with_(refusals=["steps"], speed_kmh=2.5), "en")
+    'On foot, chosen speed: 2.5 km/h, no stairs'
     """
+    from quartieri15.model.profiles import PROFILES
+
     speed = speed_text(profile.speed_kmh, language)
+    conditions = _conditions(profile, language)
     if profile.source != CHOSEN_SPEED:
-        return say("traveller", language, profile=profile_text(profile, language), speed=speed)
-    mode = say("on_foot" if profile.mode == "walk" else "by_bicycle", language)
-    return say("traveller_own_speed", language, profile=mode, speed=speed)
+        who = say("traveller", language, profile=profile_text(profile, language), speed=speed)
+        for known in PROFILES.values():
+            if known.label_it == profile.label_it and _conditions(known, language) == conditions:
+                return who
+    else:
+        mode = say("on_foot" if profile.mode == "walk" else "by_bicycle", language)
+        who = say("traveller_own_speed", language, profile=mode, speed=speed)
+    return ", ".join([who, *conditions])
+
+
+def _conditions(profile: TravelProfile, language: str) -> list[str]:
+    """Say what beside the speed makes a way longer for a traveller, or closes it."""
+    said = [say(f"refuses_{rule}", language) for rule in profile.refusals]
+    if profile.slope != "flat":
+        said.append(say(f"slope_{profile.slope}", language))
+    if profile.steps_factor != 1:
+        said.append(say("slower_stairs", language, times=_as_given(profile.steps_factor, language)))
+    if profile.crossing_wide_road_s:
+        seconds = _as_given(profile.crossing_wide_road_s, language)
+        said.append(say("waits_at_wide_roads", language, seconds=seconds))
+    if profile.max_grade is not None:
+        grade = _as_given(100 * profile.max_grade, language)
+        said.append(say("up_to_grade", language, grade=grade))
+    return said
 
 
 def place_words(places: str, language: str = "it") -> dict[str, str]:

@@ -159,13 +159,16 @@ class TravelGraph:
             If the network has no edge this traveller may use.
         """
         edges = streets.edges
-        forward, backward = profile.seconds(edges)
+        forward, backward = profile.seconds(edges, streets.nodes)
         edge_ids = np.flatnonzero(np.isfinite(forward) | np.isfinite(backward))
         if not len(edge_ids):
             raise InputError(
                 f"none of the {len(edges):,} edges may be used by {profile.name}",
                 where="streets",
-                mend=f"check the columns of permission that mode {profile.mode!r} reads",
+                mend=(
+                    f"check the columns of permission that mode {profile.mode!r} reads, and what "
+                    "the profile refuses"
+                ),
             )
         forward, backward = forward[edge_ids], backward[edge_ids]
         node_rows, edge_u, edge_v = _ends_along_hilbert_curve(

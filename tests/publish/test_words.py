@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.profiles.costs import OF_ONE_MODE
 from quartieri15.model.residents import GROUPS
 from quartieri15.publish import words
 
@@ -66,6 +67,30 @@ def test_dates_and_travellers_in_words() -> None:
     assert words.date_text(day) == "1º marzo 2026"
     assert words.date_text(day, "en") == "1 March 2026"
     assert words.profile_text(profiles.BIKE_65).startswith("In bicicletta")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_a_traveller_refuses_is_published(language: str) -> None:
+    for profile in profiles.PROFILES.values():
+        label = words.profile_text(profile, language)
+        speed = words.speed_text(profile.speed_kmh, language)
+        assert words.traveller_text(profile, language) == f"{label}, {speed} km/h"
+    for mode, base in (("walk", profiles.WALK_75), ("bike", profiles.BIKE_65)):
+        for rule in profiles.REFUSALS:
+            if OF_ONE_MODE.get(rule, mode) == mode:
+                said = words.traveller_text(base.with_(refusals=[rule]), language)
+                assert said.endswith(words.say(f"refuses_{rule}", language))
+    own = profiles.WALK_75.with_(
+        speed_kmh=2.5, slope="tobler", steps_factor=2, crossing_wide_road_s=23.5, max_grade=0.06
+    )
+    said = words.traveller_text(own, language)
+    for number in ("2,5 km/h 23,5" if language == "it" else "2.5 km/h 23.5").split():
+        assert number in said
+    assert "6%" in said
+    assert "75" not in said
+    # At another speed the label is not used, so what it said must be said otherwise.
+    wheels = words.traveller_text(profiles.STEP_FREE.with_(speed_kmh=2), language)
+    assert words.say("refuses_steps", language) in wheels
 
 
 def test_an_unknown_language_phrase_or_blank_is_named() -> None:

@@ -8,9 +8,11 @@ import weakref
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
+from quartieri15.model.streets import StreetNetwork
 from quartieri15.reach.graph import TravelGraph, travel_graph
 from tests.ascii_city import draw_streets, node
 from tests.reach.towns import towns
@@ -127,3 +129,54 @@ def test_a_graph_is_remembered_as_long_as_its_network_lives():
 def test_a_network_without_a_street_for_the_traveller():
     with pytest.raises(InputError, match="bike_adult"):
         TravelGraph.build(draw_streets("A==B"), RIDE)
+
+
+HILLY = draw_streets("""
+A---B---C
+|   |   |
+D---E>>>F
+|       |
+G===H---I
+""")
+COLUMNS = {
+    "grade": st.sampled_from([np.nan, 0.0, 0.03, -0.05, 0.09, -0.11, 0.2]),
+    "highway": st.sampled_from(["residential", "residential", "primary", "footway"]),
+    "surface": st.sampled_from([None, None, "asphalt", "sett"]),
+}
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        profiles.WALK_75.with_(slope="tobler", steps_factor=2.0, crossing_wide_road_s=20),
+        profiles.STEP_FREE.with_(slope="tobler", max_grade=0.12),
+        profiles.BIKE_LOW_STRESS,
+        profiles.BIKE_ADULT.with_(max_grade=0.1, refusals=["rough_surfaces"]),
+    ],
+    ids=lambda profile: profile.name,
+)
+@settings(max_examples=20)
+@given(st.data())
+def test_the_arcs_of_any_traveller_are_those_of_networkx(
+    profile: profiles.TravelProfile, data: st.DataObject
+) -> None:
+    """Slopes, stairs, crossings, refusals and kerbs of nodes, in both directions."""
+
+    def drawn(of: st.SearchStrategy, table: object) -> list[object]:
+        return data.draw(st.lists(of, min_size=len(table), max_size=len(table)))
+
+    edges = HILLY.edges.assign(**{name: drawn(of, HILLY.edges) for name, of in COLUMNS.items()})
+    kerb = drawn(st.sampled_from([None, None, None, "raised"]), HILLY.nodes)
+    streets = StreetNetwork.from_tables(HILLY.nodes.assign(kerb=kerb), edges)
+    expected = {
+        (tail, head): arc["travel_time"]
+        for tail, head, arc in streets.to_networkx(profile).edges(data=True)
+    }
+    if not expected:
+        with pytest.raises(InputError, match="what the profile refuses"):
+            TravelGraph.build(streets, profile)
+        return
+    graph = TravelGraph.build(streets, profile)
+    assert arcs_of(graph.outward, graph) == expected
+    against = arcs_of(graph.inward, graph)
+    assert {(tail, head): cost for (head, tail), cost in against.items()} == expected

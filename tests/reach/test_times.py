@@ -326,7 +326,7 @@ def test_milano_is_as_by_brute_force(milano, cut_milano, name, direction):
     houses = [node_at(edges, position) for position in positions(graph, there)]
     own, other = (snapped.distance_m / profile.access_speed_m_s for snapped in (here, there))
     # A node of all houses: an arc of its own leads there from each, or from there to each.
-    forward, backward = profile.seconds(edges)
+    forward, backward = profile.seconds(edges, milano.streets.nodes)
     weight = oracle.weight([*forward, *other], [*backward, *other])
     anywhere = "any house"
     for j, house in enumerate(houses):

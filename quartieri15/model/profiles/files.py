@@ -1,0 +1,141 @@
+"""A profile as a YAML file, written and read back exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
+from quartieri15.model.profiles.catalogue import get
+from quartieri15.model.profiles.traveller import TravelProfile
+from quartieri15.writing import replacing_file
+
+if TYPE_CHECKING:
+    import yaml
+
+BASE: Final = "based_on"
+FIELDS: Final = tuple(field.name for field in dataclasses.fields(TravelProfile))
+REQUIRED: Final = tuple(
+    field.name
+    for field in dataclasses.fields(TravelProfile)
+    if field.default is dataclasses.MISSING
+)
+_NUMBERS: Final = (
+    *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", "max_grade"),
+)
+
+
+def write(profile: TravelProfile, path: str | Path) -> None:
+    """Write a profile; see :meth:`TravelProfile.to_yaml`."""
+    import yaml
+
+    fields = dataclasses.asdict(profile) | {"refusals": list(profile.refusals)}
+    # Letters of any language stay as they are; line ends of other alphabets would not come back.
+    texts = [value for value in fields.values() if isinstance(value, str)]
+    printable = all(value.isprintable() for value in texts)
+    text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=printable, width=100)
+    with replacing_file(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def read(path: str | Path) -> TravelProfile:
+    """Read a profile; see :meth:`TravelProfile.from_yaml`."""
+    where = str(path)
+    given = _mapping(_text(Path(path)), where)
+    known = [*FIELDS, BASE]
+    for key in given:
+        if key not in known:
+            near = UnknownNameError.among(key, known, kind="key")
+            raise InputError(near.what, where=where, mend=near.mend)
+    for key, value in given.items():
+        _check_type(key, value, where)
+    if "refusals" in given:
+        given["refusals"] = tuple(given["refusals"])
+    missing = [] if BASE in given else [name for name in REQUIRED if name not in given]
+    if missing:
+        raise InputError(
+            f"the key {', '.join(missing)} is missing",
+            where=where,
+            mend=f"add it, or name a profile of the library with {BASE}",
+        )
+    base = given.pop(BASE, None)
+    try:
+        return TravelProfile(**given) if base is None else get(base).with_(**given)
+    except Quartieri15Error as error:
+        raise InputError(error.what, where=where, mend=error.mend) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise MissingFileError(
+            "there is no such file", where=str(path), mend="check the path of the profile"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "this is no text in UTF-8", where=str(path), mend="save it as UTF-8"
+        ) from error
+    except IsADirectoryError as error:
+        raise InputError(
+            "this is a folder", where=str(path), mend="give the YAML file of a profile"
+        ) from error
+
+
+def _mapping(text: str, where: str) -> dict[str, Any]:
+    """Return the one mapping of a YAML text, in which no key stands twice."""
+    import yaml
+
+    try:
+        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        loaded = list(yaml.safe_load_all(text))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise InputError(
+            f"this is no YAML ({getattr(error, 'problem', None) or error})",
+            where=f"{where}{line}",
+            mend="write one key: value per line",
+        ) from error
+    if len(documents) != 1:
+        found = "nothing" if not documents else f"{len(documents)} documents"
+        raise InputError(
+            f"the file holds {found}", where=where, mend="put one profile into one file"
+        )
+    if not isinstance(documents[0], yaml.MappingNode):
+        raise InputError(
+            "the file holds no mapping", where=where, mend="write one key: value per line"
+        )
+    _refuse_double_keys(documents[0], where)
+    return {str(key): value for key, value in loaded[0].items()}
+
+
+def _refuse_double_keys(node: yaml.MappingNode, where: str) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        name = str(key.value)
+        if name in seen:
+            raise InputError(
+                f"the key {name} stands twice",
+                where=f"{where}, line {key.start_mark.line + 1}",
+                mend="keep one of them",
+            )
+        seen.add(name)
+
+
+def _check_type(key: str, value: object, where: str) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key == "max_grade":
+        fits, wanted = number or value is None, "a number, or null"
+    elif key in _NUMBERS:
+        fits, wanted = number, "a number"
+    elif key == "refusals":
+        fits = isinstance(value, list) and all(isinstance(rule, str) for rule in value)
+        wanted = "a list of names of rules"
+    else:
+        fits, wanted = isinstance(value, str), "a text"
+    if not fits:
+        raise InputError(
+            f"{key} is {value!r}, which is not {wanted}", where=where, mend=f"give {wanted}"
+        )

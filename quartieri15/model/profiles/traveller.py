@@ -1,0 +1,342 @@
+"""What a traveller is: how fast, on what, past what, and what an edge costs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.model.profiles import costs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Mode = Literal["walk", "bike"]
+Slope = Literal["flat", "tobler"]
+
+_LOWEST: dict[str, tuple[float | None, str, str]] = {
+    "speed_kmh": (None, "a traveller must move", "give a speed above 0 km/h"),
+    "access_speed_kmh": (None, "a traveller must move", "give a speed above 0 km/h"),
+    "steps_factor": (1, "stairs are never quicker than the level", "give a number of 1 or more"),
+    "crossing_wide_road_s": (0, "nobody wins time by waiting", "give seconds, 0 or more"),
+    "max_grade": (0, "a grade is rise over run", "give a fraction such as 0.08, or None"),
+}
+"""The numbers of a profile: the lowest value (None: above 0), and what to say of a lower one."""
+
+_TOLD_IN_NAME = ("refusals", "slope", "steps_factor", "crossing_wide_road_s", "max_grade")
+"""Fields beside the speed that change a travel time, so that a name must tell them apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TravelProfile:
+    """A kind of traveller.
+
+    Speeds are assumptions about people, so each carries its source and each can be changed
+    with :meth:`with_`.
+
+    Parameters
+    ----------
+    name
+        Short name used in tables, for example ``"walk_75"``.
+    mode
+        ``"walk"`` or ``"bike"``: which permissions of the streets apply.
+    speed_kmh
+        Pace along the streets, in km/h.
+    access_speed_kmh
+        Pace between a point and the street it belongs to, in km/h. A cyclist walks it.
+    label_it, label_en
+        What a published page calls this traveller.
+    source
+        Where the speed comes from.
+    refusals
+        What this traveller does not use: keys of :data:`costs.REFUSALS`, in any order. What a
+        rule needs and no tag tells counts as usable;
+        :func:`~quartieri15.model.profiles.unknown_km` counts it.
+    slope
+        ``"flat"``: slopes change nothing. ``"tobler"``: the hiking function of Tobler 1993
+        with ``speed_kmh`` on the level; an edge without a known grade counts as level. For
+        walking only.
+    steps_factor
+        How many times as long stairs take as the level; 1 or more. See
+        :data:`costs.STEPS_FACTOR`.
+    crossing_wide_road_s
+        Seconds lost at each crossing of a wide road (:func:`costs.wide_crossings`), for walking
+        only; :func:`costs.signal_wait_s` gives some. They are spread along the edges that lead
+        to the crossing.
+    max_grade
+        The steepest slope taken, up or down, as rise over run; None for any.
+
+    Raises
+    ------
+    ParameterError
+        If a value makes no sense: a speed that is not a positive, finite number, a rule of the
+        other mode, stairs quicker than the level, lost seconds below 0.
+    UnknownNameError
+        If the mode, the kind of slope or a rule is not known.
+
+    Examples
+    --------
+    >>> from quartieri15.model.profiles import WALK_75
+    >>> slower = WALK_75.with_(speed_kmh=2.5)
+    >>> slower.name, slower.speed_kmh, slower.access_speed_kmh
+    ('walk_75 at 2.5 km/h', 2.5, 2.5)
+    """
+
+    name: str
+    mode: Mode
+    speed_kmh: float
+    access_speed_kmh: float
+    label_it: str
+    label_en: str
+    source: str
+    refusals: tuple[str, ...] = ()
+    slope: Slope = "flat"
+    steps_factor: float = 1.0
+    crossing_wide_road_s: float = 0.0
+    max_grade: float | None = None
+
+    def __post_init__(self) -> None:
+        self._check_words()
+        for field, (low, why, mend) in _LOWEST.items():
+            value = getattr(self, field)
+            if field == "max_grade" and value is None:
+                continue
+            enough = _is_finite(value) and (value >= low if low is not None else value > 0)
+            if not enough:
+                raise self._wrong(field, value, why, mend)
+        # In one order, so that profiles that refuse the same are one and the same.
+        refused = self._known_refusals(self.refusals)
+        object.__setattr__(self, "refusals", refused)
+        if self.mode == "bike":
+            for field, neutral in (("slope", "flat"), ("crossing_wide_road_s", 0)):
+                if (value := getattr(self, field)) != neutral:
+                    raise self._wrong(
+                        field, value, "it is known for walking only", f"leave it {neutral!r}"
+                    )
+
+    def _check_words(self) -> None:
+        if self.mode not in ("walk", "bike"):
+            raise UnknownNameError.among(self.mode, ["walk", "bike"], kind="mode")
+        if self.slope not in ("flat", "tobler"):
+            raise UnknownNameError.among(self.slope, ["flat", "tobler"], kind="slope")
+        for field in ("name", "label_it", "label_en", "source"):
+            value = getattr(self, field)
+            if not isinstance(value, str) or not value.strip():
+                raise self._wrong(field, value, "a profile must say it", "give a text")
+
+    def _known_refusals(self, rules: object) -> tuple[str, ...]:
+        if not isinstance(rules, tuple | list):
+            raise self._wrong("refusals", rules, "it is no list of rules", "give a tuple of names")
+        for rule in rules:
+            if rule not in costs.REFUSALS:
+                raise UnknownNameError.among(rule, costs.REFUSALS, kind="refusal")
+            if costs.OF_ONE_MODE.get(rule, self.mode) != self.mode:
+                raise self._wrong(
+                    "refusals",
+                    rule,
+                    f"this rule is for mode {costs.OF_ONE_MODE[rule]!r}",
+                    "leave it out",
+                )
+        return tuple(rule for rule in costs.REFUSALS if rule in rules)
+
+    def _wrong(self, field: str, value: object, why: str, mend: str) -> ParameterError:
+        return ParameterError(
+            f"{field} is {value!r}, but {why}", where=f"profile {self.name!r}", mend=mend
+        )
+
+    def with_(self, **changes: Any) -> TravelProfile:
+        """Return a copy with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            Any field of the profile. A new ``speed_kmh`` is told in the name and in the
+            source unless those are given too; someone who walks also walks the access leg
+            at the new speed. Whatever else changes a travel time is told in the name.
+
+        Returns
+        -------
+        TravelProfile
+
+        Raises
+        ------
+        ParameterError
+            If a value makes no sense.
+        UnknownNameError
+            If there is no such field.
+
+        Examples
+        --------
+        >>> from quartieri15.model.profiles import WALK_75
+        >>> WALK_75.with_(slope="tobler", crossing_wide_road_s=20).name
+        'walk_75, slope tobler, crossing_wide_road_s 20'
+        """
+        fields = [field.name for field in dataclasses.fields(self)]
+        unknown = set(changes) - set(fields)
+        if unknown:
+            raise UnknownNameError.among(min(unknown), fields, kind="profile field")
+        speed = changes.get("speed_kmh", self.speed_kmh)
+        if speed != self.speed_kmh:
+            changes.setdefault("source", "speed chosen by the user")
+            if self.mode == "walk" and self.access_speed_kmh == self.speed_kmh:
+                changes.setdefault("access_speed_kmh", speed)
+        if "name" in changes:
+            return dataclasses.replace(self, **changes)
+        copy = dataclasses.replace(self, **changes)
+        return dataclasses.replace(copy, name=_name_after(self, copy))
+
+    def to_yaml(self, path: str | Path) -> None:
+        """Write the profile to a YAML file that :meth:`from_yaml` reads back exactly.
+
+        Parameters
+        ----------
+        path
+            The file; one that is there is replaced.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        from quartieri15.model.profiles import files
+
+        files.write(self, path)
+
+    @classmethod
+    def from_yaml(cls, path: str | Path) -> TravelProfile:
+        """Read a profile from a YAML file.
+
+        Parameters
+        ----------
+        path
+            A file with one mapping of fields of a profile. With ``based_on`` and the name of
+            a profile of the library, the fields that are not given are taken over from it.
+
+        Returns
+        -------
+        TravelProfile
+
+        Raises
+        ------
+        MissingFileError
+            If there is no such file.
+        InputError
+            If the file is no YAML, holds no mapping or several, has a key that is no field or
+            stands twice, lacks a field, or a value of the wrong type or without sense.
+        """
+        from quartieri15.model.profiles import files
+
+        return files.read(path)
+
+    @property
+    def speed_m_s(self) -> float:
+        """Pace along the streets in metres per second."""
+        return self.speed_kmh / 3.6
+
+    @property
+    def access_speed_m_s(self) -> float:
+        """Pace off the streets in metres per second."""
+        return self.access_speed_kmh / 3.6
+
+    @property
+    def scales_with_pace(self) -> bool:
+        """Whether a time at half the pace is exactly twice the time, the access leg included."""
+        return self.crossing_wide_road_s == 0 and self.access_speed_kmh == self.speed_kmh
+
+    def allowed(
+        self, edges: pd.DataFrame, nodes: pd.DataFrame | None = None
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell which edges may be travelled from u to v, and which from v to u.
+
+        Parameters
+        ----------
+        edges
+            The edges of a :class:`~quartieri15.model.streets.StreetNetwork`.
+        nodes
+            Its nodes, whose kerbs the rule ``raised_kerbs`` reads.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Two boolean arrays, one value per edge: along the drawn direction, against it.
+        """
+        columns = (
+            ("foot", "foot") if self.mode == "walk" else ("bicycle_forward", "bicycle_backward")
+        )
+        forward, backward = (edges[column].to_numpy(dtype=bool) for column in columns)
+        if not self.refusals and self.max_grade is None:
+            return forward, backward
+        open_ = ~costs.refused(edges, self.refusals, nodes)
+        if self.max_grade is not None:
+            # NaN is above nothing: an unknown grade closes no street.
+            open_ &= ~(np.abs(costs.grades(edges)) > self.max_grade)
+        return forward & open_, backward & open_
+
+    def seconds(
+        self, edges: pd.DataFrame, nodes: pd.DataFrame | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Tell how long each edge takes in either direction.
+
+        Parameters
+        ----------
+        edges
+            The edges of a :class:`~quartieri15.model.streets.StreetNetwork`.
+        nodes
+            Its nodes, whose kerbs the rule ``raised_kerbs`` reads.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Seconds from u to v and from v to u, one value per edge; infinite where the
+            traveller may not go.
+
+        Examples
+        --------
+        >>> from quartieri15.model.profiles import WALK_ADULT
+        >>> import pandas as pd
+        >>> street = pd.DataFrame({"length_m": [100.0], "foot": [True], "grade": [0.1]})
+        >>> [round(float(s[0]), 1) for s in WALK_ADULT.with_(slope="tobler").seconds(street)]
+        [113.5, 80.0]
+        """
+        level = edges["length_m"].to_numpy(dtype=float) / self.speed_m_s
+        if self.steps_factor != 1:
+            level = level * np.where(edges["steps"].to_numpy(dtype=bool), self.steps_factor, 1.0)
+        up = down = level
+        if self.slope == "tobler":
+            grade = costs.grades(edges)
+            if "steps" in edges.columns:
+                # The slope of stairs is what steps_factor is about.
+                grade = np.where(edges["steps"].to_numpy(dtype=bool), np.nan, grade)
+            up, down = level * costs.tobler_factor(grade), level * costs.tobler_factor(-grade)
+        if self.crossing_wide_road_s:
+            lost = self.crossing_wide_road_s * costs.wide_crossings(edges)
+            up, down = up + lost, down + lost
+        forward, backward = self.allowed(edges, nodes)
+        return np.where(forward, up, np.inf), np.where(backward, down, np.inf)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _name_after(before: TravelProfile, after: TravelProfile) -> str:
+    """Name a changed profile after the one it was, with what is different."""
+    head, *details = before.name.split(", ")
+    if after.speed_kmh != before.speed_kmh:
+        head = f"{head.split(' at ')[0]} at {after.speed_kmh} km/h"
+    for field in _TOLD_IN_NAME:
+        value = getattr(after, field)
+        if value == getattr(before, field):
+            continue
+        details = [detail for detail in details if not detail.startswith(f"{field} ")]
+        if isinstance(value, tuple):
+            value = "+".join(value) or "none"
+        details.append(f"{field} {value}")
+    return ", ".join([head, *details])

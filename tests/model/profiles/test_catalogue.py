@@ -1,0 +1,70 @@
+"""Every traveller moves, says where the speed comes from, and can be changed without a trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from quartieri15.model import profiles
+from tests.ascii_city import draw_streets
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+
+EVERY = pytest.mark.parametrize("profile", profiles.PROFILES.values(), ids=lambda p: p.name)
+
+
+@EVERY
+def test_a_profile_states_its_source_and_its_labels(profile) -> None:
+    assert profiles.get(profile.name) is profile
+    assert f"{profile.speed_kmh:g} km/h" in profile.source
+    assert profile.label_it != profile.label_en
+
+
+@EVERY
+def test_seconds_follow_permissions_and_speed(profile) -> None:
+    streets = draw_streets("A--B>>C==D")
+    forward, backward = profile.seconds(streets.edges)
+    may_forward, may_backward = profile.allowed(streets.edges)
+    assert (np.isfinite(forward) == may_forward).all()
+    assert (np.isfinite(backward) == may_backward).all()
+    assert forward[0] == pytest.approx(30 / profile.speed_kmh * 3.6)
+    on_foot = profile.mode == "walk"
+    climbs = on_foot and "steps" not in profile.refusals
+    assert may_backward.tolist() == [True, on_foot, climbs]
+
+
+SIX = ("walk_adult", "walk_65", "walk_75", "walk_80plus", "bike_adult", "bike_65")
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_the_first_six_take_their_metres_at_their_speed_to_the_last_bit(
+    milano: City, name: str
+) -> None:
+    edges = milano.streets.edges
+    speeds = {"walk_adult": 4.5, "walk_65": 3.6, "walk_75": 3.2, "walk_80plus": 2.9}
+    metres_a_second = (speeds | {"bike_adult": 15.0, "bike_65": 12.0})[name] / 3.6
+    seconds = edges["length_m"].to_numpy() / metres_a_second
+    walks = name.startswith("walk")
+    open_to = ("foot", "foot") if walks else ("bicycle_forward", "bicycle_backward")
+    found = profiles.get(name).seconds(edges, milano.streets.nodes)
+    for column, got in zip(open_to, found, strict=True):
+        assert np.array_equal(got, np.where(edges[column], seconds, np.inf))
+
+
+def test_older_people_are_slower() -> None:
+    speeds = [profiles.get(f"walk_{who}").speed_kmh for who in ("adult", "65", "75", "80plus")]
+    assert speeds == sorted(speeds, reverse=True)
+    assert profiles.BIKE_65.speed_kmh < profiles.BIKE_ADULT.speed_kmh
+
+
+def test_a_small_child_and_wheels_have_their_limits() -> None:
+    child, wheels, calm = profiles.WALK_WITH_CHILD, profiles.STEP_FREE, profiles.BIKE_LOW_STRESS
+    assert child.speed_kmh < profiles.WALK_ADULT.speed_kmh
+    assert child.steps_factor == profiles.STEPS_FACTOR
+    assert {"steps", "raised_kerbs", "rough_surfaces", "wheelchair"} == set(wheels.refusals)
+    assert wheels.max_grade == 0.08
+    assert calm.refusals == ("stress_above_2",)
+    assert calm.speed_kmh == profiles.BIKE_ADULT.speed_kmh

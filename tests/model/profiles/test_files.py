@@ -1,0 +1,113 @@
+"""A profile in a file is the same profile, and a wrong file says which key and which line."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quartieri15.errors import InputError, MissingFileError
+from quartieri15.model import profiles
+from quartieri15.model.profiles import REFUSALS, TravelProfile
+from quartieri15.model.profiles.costs import OF_ONE_MODE
+
+POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 100)
+TEXT = st.text(min_size=1).filter(lambda text: text.strip())
+
+
+@st.composite
+def any_profile(draw: st.DrawFn) -> TravelProfile:
+    mode = draw(st.sampled_from(["walk", "bike"]))
+    rules = [rule for rule in REFUSALS if OF_ONE_MODE.get(rule, mode) == mode]
+    on_foot = mode == "walk"
+    return TravelProfile(
+        name=draw(TEXT),
+        mode=mode,
+        speed_kmh=draw(POSITIVE),
+        access_speed_kmh=draw(POSITIVE),
+        label_it=draw(TEXT),
+        label_en=draw(TEXT),
+        source=draw(TEXT),
+        refusals=tuple(draw(st.lists(st.sampled_from(rules)))),
+        slope=draw(st.sampled_from(["flat", "tobler"])) if on_foot else "flat",
+        steps_factor=draw(st.floats(1, 10)),
+        crossing_wide_road_s=draw(st.floats(0, 100)) if on_foot else 0.0,
+        max_grade=draw(st.none() | st.floats(0, 1)),
+    )
+
+
+@given(any_profile())
+def test_a_profile_comes_back_as_it_was(profile: TravelProfile) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "who.yaml"
+        profile.to_yaml(path)
+        back = profiles.from_yaml(path)
+    assert back == profile
+    assert repr(back) == repr(profile)
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILES.values(), ids=lambda p: p.name)
+def test_every_profile_of_the_library_comes_back(profile: TravelProfile, tmp_path: Path) -> None:
+    profile.to_yaml(tmp_path / "new" / "who.yaml")
+    assert TravelProfile.from_yaml(tmp_path / "new" / "who.yaml") == profile
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_may_say_only_what_is_different(tmp_path: Path) -> None:
+    path = written(tmp_path, "based_on: walk_75\nspeed_kmh: 2.5\nrefusals: [steps]\n")
+    mine = profiles.from_yaml(path)
+    assert mine == profiles.WALK_75.with_(speed_kmh=2.5, refusals=("steps",))
+    assert mine.name == "walk_75 at 2.5 km/h, refusals steps"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("based_on: walk_75\nsped_kmh: 3", r"unknown key 'sped_kmh'. Mend: did you mean speed_kmh"),
+        ("based_on: walk_75\nspeed_kmh: -3", r"speed_kmh is -3, but a traveller must move"),
+        ("based_on: walk_75\nspeed_kmh: .nan", r"speed_kmh is nan"),
+        ("based_on: walk_75\nspeed_kmh: 3,2", r"speed_kmh is '3,2', which is not a number"),
+        ("based_on: walk_75\nspeed_kmh: yes", r"speed_kmh is True, which is not a number"),
+        ("based_on: walk_75\nspeed_kmh:", r"speed_kmh is None, which is not a number"),
+        ("based_on: walk_75\nrefusals: steps", r"refusals is 'steps', which is not a list"),
+        ("based_on: walk_75\nrefusals: [1]", r"refusals is \[1\], which is not a list"),
+        ("based_on: walk_75\nrefusals: [stairs]", r"unknown refusal 'stairs'"),
+        ("based_on: walk_75\nmax_grade: steep", r"max_grade is 'steep', which is not a number, or"),
+        ("based_on: walk_75\nname: 7", r"name is 7, which is not a text"),
+        ("based_on: walk_75\nname: a\nname: b", r"line 3: the key name stands twice"),
+        ("based_on: wolk_75", r"unknown profile 'wolk_75'. Mend: did you mean walk_75"),
+        ("based_on: [walk_75]", r"based_on is \['walk_75'\], which is not a text"),
+        ("speed_kmh: 3", r"the key name, mode, access_speed_kmh, .* is missing"),
+        ("3: 4", r"unknown key '3'"),
+        ("- walk_75", r"the file holds no mapping"),
+        ("walk_75", r"the file holds no mapping"),
+        ("", r"the file holds nothing"),
+        ("a: 1\n---\nb: 2", r"the file holds 2 documents"),
+        ("a: [1", r"line \d: this is no YAML"),
+        ("name: !!python/object:os.system x", r"this is no YAML"),
+    ],
+)
+def test_a_wrong_file_says_what_and_where(tmp_path: Path, text: str, told: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(InputError, match=told) as caught:
+        profiles.from_yaml(path)
+    assert str(path) in str(caught.value)
+    assert caught.value.mend
+
+
+def test_what_is_no_text_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"none\.yaml: there is no such file"):
+        profiles.from_yaml(tmp_path / "none.yaml")
+    with pytest.raises(InputError, match="this is a folder"):
+        profiles.from_yaml(tmp_path)
+    (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
+    with pytest.raises(InputError, match="no text in UTF-8"):
+        profiles.from_yaml(tmp_path / "bytes.yaml")
