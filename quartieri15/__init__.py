@@ -2,6 +2,7 @@
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import find_gaps
+from quartieri15.analysis.paces import PaceDistribution, expected_coverage
 from quartieri15.editions.loading import load
 from quartieri15.model import profiles
 from quartieri15.model.city import City
@@ -19,12 +20,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "City",
+    "PaceDistribution",
     "StreetNetwork",
     "TravelProfile",
     "bands",
     "catchments",
     "city_of_streets",
     "coverage",
+    "expected_coverage",
     "explore",
     "find_gaps",
     "junction_tables",
