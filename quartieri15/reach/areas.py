@@ -24,7 +24,6 @@ import shapely
 
 from quartieri15.reach.cells import CELL_M
 from quartieri15.reach.cutting import straight_parts, vertices_of
-from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,7 +162,9 @@ def _ribbons(
     cells only get reached, so whatever a rectangle covers stays covered: by a rectangle that
     holds it, or by the cells.
     """
-    ends = _sticking_out(level, straight_parts(vertices, streets), *corner)
+    from quartieri15.reach import field_kernels
+
+    ends = field_kernels.sticking_out(level, straight_parts(vertices, streets), *corner)
     along = ends[:, 2:] - ends[:, :2]
     length = np.hypot(along[:, 0], along[:, 1])
     ends, along, length = ends[length > 0], along[length > 0], length[length > 0]
@@ -176,80 +177,6 @@ def _ribbons(
     )
     several: NDArray[np.object_] = ribbons
     return several
-
-
-@compiled
-def _sticking_out(
-    level: NDArray[np.float64], straight: NDArray[np.float64], left: int, low: int
-) -> NDArray[np.float64]:
-    """Return those parts of straight lines ``x0, y0, x1, y1`` that are near unreached cells."""
-    found = np.empty((1024, 4))
-    number = 0
-    for i in range(len(straight)):
-        x0, y0, x1, y1 = straight[i]
-        # In squares between the middles of four cells.
-        gx, gy = x0 / CELL_M - 0.5 - left, y0 / CELL_M - 0.5 - low
-        hx, hy = x1 / CELL_M - 0.5 - left, y1 / CELL_M - 0.5 - low
-        column, row = int(np.floor(gx)), int(np.floor(gy))
-        more = abs(int(np.floor(hx)) - column) + abs(int(np.floor(hy)) - row)
-        step_x, wide, next_x = _first_crossing(gx, hx)
-        step_y, tall, next_y = _first_crossing(gy, hy)
-        entered, began = 0.0, -1.0
-        while True:
-            leaves = 1.0 if more == 0 else min(next_x, next_y, 1.0)
-            among_reached = _among_reached(level, row, column)
-            if not among_reached and began < 0:
-                began = entered
-            if began >= 0 and (among_reached or more == 0):
-                ended = entered if among_reached else leaves
-                if number == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
-                found[number] = (
-                    x0 + began * (x1 - x0),
-                    y0 + began * (y1 - y0),
-                    x0 + ended * (x1 - x0),
-                    y0 + ended * (y1 - y0),
-                )
-                number += 1
-                began = -1.0
-            if more == 0:
-                break
-            more -= 1
-            entered = leaves
-            if next_x < next_y:
-                column += step_x
-                next_x += wide
-            else:
-                row += step_y
-                next_y += tall
-    return found[:number].copy()
-
-
-@compiled
-def _first_crossing(start: float, stop: float) -> tuple[int, float, float]:
-    """Return which way a line goes, how much of it crosses one square, and how much the first.
-
-    J. Amanatides, A. Woo 1987, A fast voxel traversal algorithm for ray tracing, Eurographics.
-    """
-    if start == stop:
-        return 0, np.inf, np.inf
-    whole = 1 / abs(stop - start)
-    if stop > start:
-        return 1, whole, (np.floor(start) + 1 - start) * whole
-    return -1, whole, (start - np.floor(start)) * whole
-
-
-@compiled
-def _among_reached(level: NDArray[np.float64], row: int, column: int) -> bool:
-    """Tell whether the corners of a square and of the eight around it are all reached."""
-    rows, columns = level.shape
-    if not (1 <= row < rows - 2 and 1 <= column < columns - 2):
-        return False
-    for r in range(row - 1, row + 3):
-        for c in range(column - 1, column + 3):
-            if level[r, c] > 0:
-                return False
-    return True
 
 
 def _joined(contours: NDArray[np.object_], ribbons: NDArray[np.object_]) -> shapely.Geometry:

@@ -173,7 +173,9 @@ def _matching_bands(nested: NDArray[np.object_]) -> NDArray[np.object_]:
     for i, area in reversed(list(enumerate(nested))):
         shapely.prepare(area)
         band[shapely.intersects(area, inner)] = i
-    return np.array([shapely.union_all(faces[band == i]) for i in range(len(nested))], dtype=object)
+    return np.array(
+        [_polygonal(shapely.union_all(faces[band == i])) for i in range(len(nested))], dtype=object
+    )
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:

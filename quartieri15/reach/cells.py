@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
-from quartieri15.reach.cutting import time_on_edge
-from quartieri15.reach.kernels import compiled
 from quartieri15.reach.snapping import snap
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quartieri15.reach.cutting import Standing, TimeField, Ways
+    from quartieri15.reach.cutting import TimeField
     from quartieri15.reach.graph import EdgeLines, TravelGraph
     from quartieri15.reach.snapping import Role
 
@@ -108,14 +106,22 @@ class Ground:
         return cut
 
 
-# Which edges a traveller may be put on depends on the lines and permissions of the graph,
-# never on its speed; both are the same for all graphs that share their lines.
-_grounds: weakref.WeakKeyDictionary[EdgeLines, dict[Role, Ground]] = weakref.WeakKeyDictionary()
+# A label depends on the lines and barriers, and on which edges tie to the main part of the
+# network: never on how fast somebody is.
+_grounds: weakref.WeakKeyDictionary[EdgeLines, list[tuple[NDArray[np.bool_], Ground]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def ground_of(graph: TravelGraph, role: Role) -> Ground:
     """Return the labelled ground of a network, remembered as long as its lines live."""
-    return _grounds.setdefault(graph.lines, {}).setdefault(role, Ground(role))
+    main = graph.leaves_main if role == "start" else graph.enters_main
+    known = _grounds.setdefault(graph.lines, [])
+    for other, ground in known:
+        if np.array_equal(main, other):
+            return ground
+    known.append((main, Ground(role)))
+    return known[-1][1]
 
 
 def slack_s(graph: TravelGraph) -> float:
@@ -176,24 +182,10 @@ def bounds_of(graph: TravelGraph) -> tuple[NDArray[np.float64], NDArray[np.float
 
 def cell_seconds(times: TimeField, labels: Labels) -> NDArray[np.float64]:
     """Return the seconds at the middle of each cell, infinite where no street is near."""
+    from quartieri15.reach import field_kernels
+
     seconds = np.empty(labels.edge.shape)
-    _cell_seconds(times.ways, times.standing, labels, times.graph.profile.access_speed_m_s, seconds)
+    field_kernels.cell_seconds(
+        times.ways, times.standing, labels, times.graph.profile.access_speed_m_s, seconds
+    )
     return seconds
-
-
-@compiled
-def _cell_seconds(
-    ways: Ways,
-    standing: Standing,
-    labels: Labels,
-    access_m_s: float,
-    seconds: NDArray[np.float64],
-) -> None:
-    for row in range(seconds.shape[0]):
-        for column in range(seconds.shape[1]):
-            edge = labels.edge[row, column]
-            if edge < 0:
-                seconds[row, column] = np.inf
-                continue
-            on_street = time_on_edge(ways, standing, edge, float(labels.fraction[row, column]))
-            seconds[row, column] = on_street + float(labels.distance_m[row, column]) / access_m_s

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import shapely
 
-from quartieri15.reach.kernels import compiled
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,8 +80,10 @@ class TimeField:
 
     def at(self, edge: NDArray[np.int32], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the seconds at positions on edges, infinite where not known."""
+        from quartieri15.reach import field_kernels
+
         seconds = np.empty(len(edge))
-        _at(self.ways, self.standing, edge, fraction, seconds)
+        field_kernels.times_on_edges(self.ways, self.standing, edge, fraction, seconds)
         return seconds
 
     def reached(self, limit_s: float) -> Pieces:
@@ -94,7 +94,9 @@ class TimeField:
         Pieces
             In the order of edges and along them. Pieces of no extent are left out.
         """
-        pieces: Pieces = _cut(self._spans, *self.rises, limit_s)
+        from quartieri15.reach import field_kernels
+
+        pieces: Pieces = field_kernels.cut(self._spans, *self.rises, limit_s)
         return pieces
 
     @property
@@ -187,96 +189,6 @@ def _incidence(graph: TravelGraph) -> _Incidence:
     return _incidences[graph]
 
 
-@compiled
-def time_on_edge(ways: Ways, standing: Standing, edge: int, fraction: float) -> float:
-    """Return the seconds at a position on an edge: the quicker of its ends, or of its points."""
-    from_u, from_v = ways.from_u[edge], ways.from_v[edge]
-    seconds = ways.node_s[ways.u[edge]]
-    # Nothing of a closed way takes no time; infinite times nothing would be no number.
-    if fraction > 0:
-        seconds += fraction * from_u
-    other = ways.node_s[ways.v[edge]]
-    if fraction < 1:
-        other += (1 - fraction) * from_v
-    seconds = min(seconds, other)
-    places = len(standing.edge)
-    if places > 0 and standing.edge[0] <= edge <= standing.edge[places - 1]:
-        for place in range(np.searchsorted(standing.edge, edge), places):
-            if standing.edge[place] != edge:
-                break
-            ahead = fraction - standing.fraction[place]
-            if ahead == 0:
-                along = 0.0
-            elif ahead > 0:
-                along = ahead * from_u
-            else:
-                along = -ahead * from_v
-            seconds = min(seconds, standing.access_s[place] + along)
-    time: float = seconds
-    return time
-
-
-@compiled
-def _at(
-    ways: Ways,
-    standing: Standing,
-    edge: NDArray[np.int32],
-    fraction: NDArray[np.float64],
-    seconds: NDArray[np.float64],
-) -> None:
-    for i in range(len(edge)):
-        seconds[i] = time_on_edge(ways, standing, edge[i], fraction[i])
-
-
-@compiled
-def _cut(
-    spans: Pieces, rise_u: NDArray[np.float64], rise_v: NDArray[np.float64], limit_s: float
-) -> Pieces:
-    """Cut spans where the time runs out: one piece from the low end, one from the high end.
-
-    Nobody goes on from an end by a way that is closed, or from one never reached.
-    """
-    most = 2 * len(spans.edge)
-    edge = np.empty(most, dtype=np.int32)
-    start, stop = np.empty(most), np.empty(most)
-    start_s, stop_s = np.empty(most), np.empty(most)
-    found = 0
-    for i in range(len(spans.edge)):
-        e, low, high = spans.edge[i], spans.start[i], spans.stop[i]
-        low_s, high_s = spans.start_s[i], spans.stop_s[i]
-        from_u, from_v = rise_u[e], rise_v[e]
-        rising = low_s <= limit_s and from_u < np.inf
-        falling = high_s <= limit_s and from_v < np.inf
-        up, down = low, high
-        if rising:
-            up = high if from_u == 0 else min(low + (limit_s - low_s) / from_u, high)
-        if falling:
-            down = low if from_v == 0 else max(high - (limit_s - high_s) / from_v, low)
-        if rising and falling and up > down:
-            # Where both ways take equally long: the watershed of the span.
-            if from_u + from_v > 0:
-                shed = (high_s - low_s + high * from_v + low * from_u) / (from_u + from_v)
-                shed = min(max(shed, low), high)
-            else:
-                shed = high if low_s <= high_s else low
-            up, down = min(up, shed), max(down, shed)
-        if rising and up > low:
-            edge[found], start[found], stop[found] = e, low, up
-            start_s[found], stop_s[found] = low_s, low_s + (up - low) * from_u
-            found += 1
-        if falling and down < high:
-            edge[found], start[found], stop[found] = e, down, high
-            start_s[found], stop_s[found] = high_s + (high - down) * from_v, high_s
-            found += 1
-    return Pieces(
-        edge[:found].copy(),
-        start[:found].copy(),
-        stop[:found].copy(),
-        start_s[:found].copy(),
-        stop_s[:found].copy(),
-    )
-
-
 def joined(several: Sequence[Pieces]) -> Pieces:
     """Put pieces of several searches one behind the other."""
     if not several:
@@ -355,32 +267,12 @@ _vertices: weakref.WeakKeyDictionary[EdgeLines, Vertices] = weakref.WeakKeyDicti
 
 def straight_parts(vertices: Vertices, pieces: Pieces) -> NDArray[np.float64]:
     """Return the straight parts of reached pieces as rows of ``x0, y0, x1, y1``."""
-    parts: NDArray[np.float64] = _straight_parts(vertices.xy, vertices.key, vertices.first, pieces)
+    from quartieri15.reach import field_kernels
+
+    parts: NDArray[np.float64] = field_kernels.straight_parts(
+        vertices.xy, vertices.key, vertices.first, pieces
+    )
     return parts
-
-
-@compiled
-def _straight_parts(
-    xy: NDArray[np.float64], key: NDArray[np.float64], first: NDArray[np.int64], pieces: Pieces
-) -> NDArray[np.float64]:
-    most = 0
-    for edge in pieces.edge:
-        most += first[edge + 1] - first[edge] - 1
-    parts = np.empty((most, 4))
-    number = 0
-    for i in range(len(pieces.edge)):
-        edge, start, stop = pieces.edge[i], pieces.start[i], pieces.stop[i]
-        for vertex in range(first[edge], first[edge + 1] - 1):
-            before, after = key[vertex] - 2.0 * edge, key[vertex + 1] - 2.0 * edge
-            if after <= start or before >= stop or after <= before:
-                continue
-            x, y = xy[vertex]
-            dx, dy = xy[vertex + 1, 0] - x, xy[vertex + 1, 1] - y
-            begin = max(start - before, 0.0) / (after - before)
-            end = min((stop - before) / (after - before), 1.0)
-            parts[number] = x + begin * dx, y + begin * dy, x + end * dx, y + end * dy
-            number += 1
-    return parts[:number]
 
 
 def vertices_of(lines: EdgeLines) -> Vertices:

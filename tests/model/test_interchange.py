@@ -28,6 +28,7 @@ from quartieri15.model.interchange import city_of_streets, junction_tables
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.publish.maps import city_map
 from quartieri15.publish.site import Question
+from quartieri15.reach.graph import travel_graph
 from tests.ascii_city import draw_city, draw_streets, node
 from tests.model.osmnx_town import osmnx_town, write_town
 
@@ -55,9 +56,12 @@ def city(graph: nx.MultiDiGraph) -> City:
     return city_of_streets(graph, licence_line=LINE)
 
 
-def junctions(city: City) -> gpd.GeoDataFrame:
-    """All junctions of the part of the town that hangs together on foot and by bike."""
-    return city.streets.nodes.drop(index=[28, 29, 30])[["geometry"]]
+def junctions(city: City, profile: Any = "walk_adult") -> gpd.GeoDataFrame:
+    """All junctions of the part of the town that hangs together for a traveller."""
+    graph = travel_graph(city.streets, profiles.get(profile))
+    inside = graph.leaves_main & graph.enters_main
+    ends = np.concatenate([graph.edge_u[inside], graph.edge_v[inside]])
+    return city.streets.nodes.loc[np.unique(graph.node_ids[ends]), ["geometry"]]
 
 
 def test_three_lines(graph: nx.MultiDiGraph) -> None:
@@ -76,9 +80,10 @@ def test_three_lines(graph: nx.MultiDiGraph) -> None:
 @pytest.mark.parametrize("profile", profiles.PROFILES.values(), ids=str.__call__)
 def test_times_are_those_of_osmnx(graph: nx.MultiDiGraph, profile: Any) -> None:
     city = city_of_streets(graph)
-    points = junctions(city)
+    points = junctions(city, profile)
+    assert len(points) > 5
     matrix = q15.travel_time_matrix(city, to=points, origins=points, profile=profile, dense=True)
-    arcs = routable(graph, profile)
+    arcs = routable(graph, profile, city)
     for origin in points.index:
         for place in points.index:
             path = ox.shortest_path(arcs, origin, place, weight="seconds")
@@ -88,15 +93,24 @@ def test_times_are_those_of_osmnx(graph: nx.MultiDiGraph, profile: Any) -> None:
             assert 60 * matrix.loc[origin, place] == pytest.approx(seconds, abs=1e-6)
 
 
-def routable(graph: nx.MultiDiGraph, profile: Any) -> nx.MultiDiGraph:
-    """The arcs of osmnx that a traveller uses, by the rules told in the documentation."""
+def routable(graph: nx.MultiDiGraph, profile: Any, city: City) -> nx.MultiDiGraph:
+    """The arcs of osmnx that a traveller uses, by the rules told in the documentation.
+
+    What a traveller refuses has tests of its own, so it is asked of the profile.
+    """
     arcs = nx.MultiDiGraph(**graph.graph)
     arcs.add_nodes_from(graph.nodes(data=True))
+    edges = city.streets.edges
+    refused = edges[~np.logical_or(*profile.allowed(edges, city.streets.nodes))]
+    closed = {frozenset(ends) for ends in zip(refused["u"], refused["v"], strict=True)}
     for tail, head, data in graph.edges(data=True):
         classes = {data["highway"]} if isinstance(data["highway"], str) else set(data["highway"])
         if "motorway" in classes or (profile.mode == "bike" and "steps" in classes):
             continue
-        seconds = data["length"] / (profile.speed_kmh / 3.6)
+        if profile.refusals and frozenset((tail, head)) in closed:
+            continue
+        slower = profile.steps_factor if "steps" in classes else 1.0
+        seconds = slower * data["length"] / (profile.speed_kmh / 3.6)
         arcs.add_edge(tail, head, seconds=seconds)
         if profile.mode == "walk":
             arcs.add_edge(head, tail, seconds=seconds)
@@ -254,7 +268,7 @@ def test_pandana_finds_our_times(city: City, profile: str) -> None:
     network = pandana.Network(
         nodes["x"], nodes["y"], arcs["from"], arcs["to"], arcs[["travel_time"]], twoway=False
     )
-    points = junctions(city)
+    points = junctions(city, profile)
     origins, ends = np.repeat(points.index, len(points)), np.tile(points.index, len(points))
     seconds = network.shortest_path_lengths(origins, ends, imp_name="travel_time")
     ours = q15.travel_time_matrix(city, to=points, origins=points, profile=profile, dense=True)

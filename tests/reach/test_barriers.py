@@ -281,9 +281,9 @@ def test_other_barriers_are_another_network():
     streets = draw_streets(CANAL)
     walled = streets.with_barriers(lines([(-5, 2.5), (20, 2.5)]))
     bare = travel_graph(streets, profiles.WALK_ADULT)
-    other = TravelGraph.build(walled, profiles.WALK_ADULT, lines=bare.lines)
+    other = TravelGraph.build(walled, profiles.WALK_ADULT, like=[bare])
     assert other.lines is not bare.lines
-    again = TravelGraph.build(walled, profiles.WALK_75, lines=other.lines)
+    again = TravelGraph.build(walled, profiles.WALK_75, like=[other])
     assert again.lines is other.lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import weakref
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.reach.graph import TravelGraph, travel_graph
+from quartieri15.reach.graph import MOST_REMEMBERED, TravelGraph, travel_graph
 from tests.ascii_city import draw_streets, node
 from tests.reach.towns import towns
 
@@ -180,3 +181,32 @@ def test_the_arcs_of_any_traveller_are_those_of_networkx(
     assert arcs_of(graph.outward, graph) == expected
     against = arcs_of(graph.inward, graph)
     assert {(tail, head): cost for (head, tail), cost in against.items()} == expected
+
+
+def test_a_graph_for_another_pace_is_the_one_built_alone(milano):
+    """What is taken over from another traveller's graph is what would have been built."""
+    walker = travel_graph(milano.streets, profiles.WALK_75)
+    uphill = profiles.WALK_75.with_(slope="tobler", crossing_wide_road_s=20.0)
+    for profile in (profiles.WALK_75.with_(speed_kmh=3.0), uphill, profiles.STEP_FREE):
+        like = TravelGraph.build(milano.streets, profile, like=[walker])
+        alone = TravelGraph.build(milano.streets, profile)
+        for field in dataclasses.fields(TravelGraph):
+            one, other = getattr(like, field.name), getattr(alone, field.name)
+            if isinstance(one, np.ndarray):
+                assert np.array_equal(one, other), field.name
+        for arcs in ("outward", "inward"):
+            one, other = getattr(like, arcs), getattr(alone, arcs)
+            assert np.array_equal(one.indptr, other.indptr)
+            assert np.array_equal(one.head, other.head)
+            assert np.array_equal(one.cost, other.cost)
+        assert like.profile == profile
+    assert TravelGraph.build(milano.streets, uphill, like=[walker]).lines is walker.lines
+
+
+def test_graphs_of_many_paces_are_forgotten_in_turn():
+    streets = draw_streets("A--B")
+    first = travel_graph(streets, profiles.WALK_75)
+    assert travel_graph(streets, profiles.WALK_75) is first
+    for i in range(MOST_REMEMBERED):
+        travel_graph(streets, profiles.WALK_75.with_(speed_kmh=5.0 + i / 10))
+    assert travel_graph(streets, profiles.WALK_75) is not first
