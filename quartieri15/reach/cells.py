@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
-from quartieri15.reach.snapping import snap
+from quartieri15.reach.snapping import ON_FRAGMENT, snap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,12 @@ TILE: Final = 64
 class Labels(NamedTuple):
     """The street of each cell in a window; edge -1 where there is none.
 
-    Single precision places a cell on its street to a tenth of a millimetre.
+    A fraction is kept in full: at 0 and 1, and only there, a traveller stands on a junction
+    and may leave by another street.
     """
 
     edge: NDArray[np.int32]
-    fraction: NDArray[np.float32]
+    fraction: NDArray[np.float64]
     distance_m: NDArray[np.float32]
 
 
@@ -75,9 +76,13 @@ class Ground:
         offset = np.stack(np.meshgrid(np.arange(TILE), np.arange(TILE)), axis=-1).reshape(-1, 2)
         middle = ((corner[:, None] + offset[None]).reshape(-1, 2) + 0.5) * CELL_M
         found = snap(graph, middle, role=self.role, far_m=FARTHEST_M, max_distance_m=FARTHEST_M)
+        # Nobody is put on a fragment if there is a street of the main part, however far.
+        lost = np.flatnonzero(found.status == ON_FRAGMENT)
+        lost = lost[snap(graph, middle[lost], role=self.role).status != ON_FRAGMENT]
+        found.edge[lost] = -1
         shape = (len(missing), TILE, TILE)
         edge = found.edge.reshape(shape)
-        fraction = found.fraction.astype(np.float32).reshape(shape)
+        fraction = found.fraction.reshape(shape)
         distance = found.distance_m.astype(np.float32).reshape(shape)
         for i, tile in enumerate(missing):
             self.tiles[tile] = Labels(edge[i], fraction[i], distance[i])
@@ -86,7 +91,7 @@ class Ground:
         """Return the labels of a window, rows first."""
         cut = Labels(
             np.empty((tall, wide), dtype=np.int32),
-            np.empty((tall, wide), dtype=np.float32),
+            np.empty((tall, wide)),
             np.empty((tall, wide), dtype=np.float32),
         )
         for column in range(x // TILE, (x + wide - 1) // TILE + 1):

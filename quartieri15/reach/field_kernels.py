@@ -151,7 +151,7 @@ def cell_seconds(
             if edge < 0:
                 seconds[row, column] = np.inf
                 continue
-            on_street = time_on_edge(ways, standing, edge, float(labels.fraction[row, column]))
+            on_street = time_on_edge(ways, standing, edge, labels.fraction[row, column])
             seconds[row, column] = on_street + float(labels.distance_m[row, column]) / access_m_s
 
 

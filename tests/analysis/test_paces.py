@@ -99,6 +99,8 @@ def test_one_pace_is_coverage_itself(city: City, speed: float, minutes: float) -
     paces = PaceDistribution.one(speed)
     for profile in ("walk_adult", "step_free", "bike_adult"):
         who = profiles.get(profile)
+        if not np.isfinite(who.seconds(city.streets.edges, city.streets.nodes)).any():
+            continue  # a town of stairs alone
         question = {"to": "houses", "minutes": minutes, "by": "city"}
         found = expected_coverage(city, distribution=paces, profile=who, **question)
         alone = coverage(city, profile=who.with_(speed_kmh=speed), **question)

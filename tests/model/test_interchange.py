@@ -102,12 +102,15 @@ def routable(graph: nx.MultiDiGraph, profile: Any, city: City) -> nx.MultiDiGrap
     arcs.add_nodes_from(graph.nodes(data=True))
     edges = city.streets.edges
     refused = edges[~np.logical_or(*profile.allowed(edges, city.streets.nodes))]
-    closed = {frozenset(ends) for ends in zip(refused["u"], refused["v"], strict=True)}
+    closed = {
+        (frozenset((u, v)), round(metres, 2))
+        for u, v, metres in zip(refused["u"], refused["v"], refused["length_m"], strict=True)
+    }
     for tail, head, data in graph.edges(data=True):
         classes = {data["highway"]} if isinstance(data["highway"], str) else set(data["highway"])
         if "motorway" in classes or (profile.mode == "bike" and "steps" in classes):
             continue
-        if profile.refusals and frozenset((tail, head)) in closed:
+        if profile.refusals and (frozenset((tail, head)), round(data["length"], 2)) in closed:
             continue
         slower = profile.steps_factor if "steps" in classes else 1.0
         seconds = slower * data["length"] / (profile.speed_kmh / 3.6)
