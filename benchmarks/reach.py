@@ -296,7 +296,7 @@ class Aperta:
 class Cityseer:
     """cityseer: poll_reach_hits, which counts the sources that reach each junction.
 
-    AGPL-3.0: never in the library. It computes in single precision and adds what it reached up.
+    AGPL-3.0: never in the library.
     """
 
     def __init__(self, ground: Ground) -> None:

@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from quartieri15.analysis.coverage import (
-    _counts,
-    _members,
-    _minutes,
-    _percentiles,
-    _sums,
-    _tidy,
-    coverage,
-    require_minutes,
+from quartieri15.analysis.counting import (
+    counts_of,
+    members,
+    minutes_of,
+    percentiles_by_zone,
+    sums_by_zone,
+    tidy_table,
 )
+from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.reach.times import travel_times
@@ -401,7 +400,7 @@ def expected_coverage(
     median = _at_pace(traveller, paces.median_kmh)
     times = travel_times(city, to=to, profile=median)
     table = coverage(city, to=to, profile=median, minutes=limit, by=by, groups=groups, times=times)
-    reached = _minutes(city, times, median)
+    reached = minutes_of(city, times, median)
     if traveller.scales_with_pace:
         needed_kmh = paces.median_kmh * (reached / limit)
         share = paces.share_at_least(needed_kmh)
@@ -438,23 +437,23 @@ def _fill(
     number: NDArray[np.int64],
 ) -> None:
     """Put expected people and the percentiles of all paces into a table of coverage."""
-    ids, names, point, zone = _members(city, by)
-    counts = _counts(city, tuple(groups))[point]
+    ids, names, point, zone = members(city, by)
+    counts = counts_of(city, tuple(groups))[point]
     inside = share[point, None]
     paces = len(number)
     weight = number / number.sum()
-    median, p90 = _percentiles(
+    median, p90 = percentiles_by_zone(
         np.tile(zone, paces),
         at_paces[:, point].ravel(),
         (weight[:, None, None] * counts).reshape(-1, len(groups)),
         len(ids),
     )
-    expected = _tidy(
+    expected = tidy_table(
         ids,
         names,
         tuple(groups),
-        covered=_sums(zone, counts * inside, len(ids)),
-        uncovered=_sums(zone, counts * (1 - inside), len(ids)),
+        covered=sums_by_zone(zone, counts * inside, len(ids)),
+        uncovered=sums_by_zone(zone, counts * (1 - inside), len(ids)),
         median=median,
         p90=p90,
     )
@@ -469,7 +468,7 @@ def _minutes_at(
     # Graphs are remembered as long as their network lives: a copy of it takes this one along.
     passing = dataclasses.replace(city, streets=dataclasses.replace(city.streets))
     at_pace = _at_pace(traveller, float(speed_kmh))
-    return _minutes(city, travel_times(passing, to=to, profile=at_pace), at_pace)
+    return minutes_of(city, travel_times(passing, to=to, profile=at_pace), at_pace)
 
 
 def _at_pace(traveller: TravelProfile, speed_kmh: float) -> TravelProfile:

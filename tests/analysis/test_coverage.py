@@ -14,7 +14,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quartieri15.analysis.coverage import coverage, require_minutes, weighted_percentile
+from quartieri15.analysis.counting import weighted_percentile
+from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.reach.times import travel_times

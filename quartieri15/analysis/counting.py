@@ -1,0 +1,189 @@
+"""Counting people area by area: what coverage by one pace and by many have in common."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+
+MEDIAN, P90 = 0.5, 0.9
+
+
+def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArray[np.float64]:
+    """Return minutes per residents point, infinite where there is no way."""
+    mend = "give the result of travel_times(city, to=..., profile=...) of this city"
+    if not isinstance(times, pd.DataFrame):
+        raise InputError(f"a {type(times).__name__} is no table", where="times", mend=mend)
+    missing = [column for column in ("minutes", "place_id") if column not in times.columns]
+    if missing:
+        raise InputError(
+            f"column {', '.join(missing)} is missing "
+            f"(there are: {', '.join(map(str, times.columns))})",
+            where="times",
+            mend=mend,
+        )
+    if not times.index.equals(city.residents.index):
+        raise InputError(
+            f"a table of {len(times)} rows is not one row per residents point",
+            where="times",
+            mend=mend,
+        )
+    told = times.attrs.get("provenance", {})
+    if told.get("minutes") is not None:
+        raise InputError(
+            f"the times end at {told['minutes']:g} minutes, so who is farther is not known",
+            where="times",
+            mend="leave minutes out of travel_times",
+        )
+    speed = told.get("speed_kmh", profile.speed_kmh)
+    if told.get("profile", profile.name) != profile.name or speed != profile.speed_kmh:
+        raise InputError(
+            f"the times are those of {told['profile']} at {speed:g} km/h, not of {profile.name}",
+            where="times",
+            mend="compute them for the same profile",
+        )
+    if told.get("direction", "to") != "to":
+        raise InputError(
+            "the times are those of travel from the places, not to them",
+            where="times",
+            mend="compute them with direction='to'",
+        )
+    minutes = pd.to_numeric(times["minutes"], errors="coerce").to_numpy(dtype=float)
+    unread = np.isnan(minutes) & times["minutes"].notna().to_numpy()
+    wrong = unread | (minutes < 0)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        value = times["minutes"].iloc[at] if unread[at] else f"{minutes[at]:g}"
+        raise InputError(
+            f"{value} is no travel time",
+            where=f"times, row {times.index[at]}, column minutes",
+            mend="give minutes of 0 or more, missing where there is no way",
+        )
+    return np.where(np.isnan(minutes), np.inf, minutes)
+
+
+def members(
+    city: City, by: str
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.intp], NDArray[np.intp]]:
+    """Zone ids and names, then who lives where: positions of points and of their zones."""
+    residents = city.residents
+    everyone = np.arange(len(residents))
+    if by == "city":
+        return np.array([0]), np.array([city.name]), everyone, np.zeros_like(everyone)
+    table = city.zones_named(by)
+    if by in residents.columns:
+        point, zone = everyone, pd.Index(table["id"]).get_indexer(residents[by])
+    else:
+        zone, point = residents.sindex.query(table.geometry, predicate="intersects")
+    return table["id"].to_numpy(), table["name"].to_numpy(), point, zone
+
+
+def counts_of(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return people per residents point (rows) and group (columns)."""
+    counts: NDArray[np.float64] = city.residents[list(groups)].to_numpy(dtype=float)
+    return counts
+
+
+def sums_by_zone(
+    zone: NDArray[np.intp], weights: NDArray[np.float64], zones: int
+) -> NDArray[np.float64]:
+    """Add up per zone (rows) and group (columns)."""
+    columns = [np.bincount(zone, weights=column, minlength=zones) for column in weights.T]
+    return np.column_stack(columns)
+
+
+def percentiles_by_zone(
+    zone: NDArray[np.intp], minutes: NDArray[np.float64], counts: NDArray[np.float64], zones: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Medians and 90th percentiles per zone (rows) and group (columns)."""
+    order = np.lexsort((minutes, zone))
+    ends = np.searchsorted(zone[order], np.arange(zones + 1))
+    rows = [order[a:b] for a, b in pairwise(ends)]
+    median, p90 = (
+        np.array([weighted_percentile(minutes[row], counts[row], part) for row in rows])
+        for part in (MEDIAN, P90)
+    )
+    return median, p90
+
+
+def tidy_table(
+    ids: NDArray[Any],
+    names: NDArray[Any],
+    groups: tuple[str, ...],
+    *,
+    covered: NDArray[np.float64],
+    uncovered: NDArray[np.float64],
+    median: NDArray[np.float64],
+    p90: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return one row per zone and group with the columns of coverage."""
+    # Adding the two parts up, so that a row closes exactly and no share exceeds 1.
+    population = covered + uncovered
+    tidy = pd.DataFrame(
+        {
+            "zone_id": np.repeat(ids, len(groups)),
+            "zone": np.repeat(names, len(groups)),
+            "group": np.tile(np.array(groups, dtype=object), len(ids)),
+            "population": population.ravel(),
+            "covered": covered.ravel(),
+            "uncovered": uncovered.ravel(),
+            "share": np.divide(
+                covered, population, out=np.full_like(covered, np.nan), where=population > 0
+            ).ravel(),
+            "median_minutes": median.ravel(),
+            "p90_minutes": p90.ravel(),
+        }
+    )
+    tidy["reason"] = np.select(
+        [tidy["population"] == 0, tidy["median_minutes"].isna(), tidy["p90_minutes"].isna()],
+        ["no_population", "median_unreachable", "p90_unreachable"],
+        "",
+    )
+    return tidy
+
+
+def weighted_percentile(
+    minutes: NDArray[np.float64], weights: NDArray[np.float64], part: float
+) -> NDArray[np.float64]:
+    """Return the shortest time within which a part of the weight lies.
+
+    This is the inverse of the weighted distribution function (type 1 of Hyndman and Fan 1996,
+    The American Statistician 50(4):361-365): always a time that occurs, never interpolated.
+
+    Parameters
+    ----------
+    minutes
+        Times in ascending order; infinite where there is no way.
+    weights
+        One row per time, one column per group.
+    part
+        A fraction above 0 and at most 1: 0.5 for the median.
+
+    Returns
+    -------
+    numpy.ndarray
+        One value per group; NaN where the time is infinite or nothing has weight.
+
+    Examples
+    --------
+    >>> weighted_percentile(np.array([5.0, 20.0]), np.array([[10.0], [9.0]]), 0.5)
+    array([5.])
+    """
+    if not len(minutes):
+        return np.full(weights.shape[1], np.nan)
+    below = weights.cumsum(axis=0)
+    total = below[-1]
+    # Sums of fractions of people miss the exact part by some rounding.
+    first = (below < part * total * (1 - 1e-12)).sum(axis=0)
+    found = minutes[np.minimum(first, len(minutes) - 1)]
+    return np.where((total > 0) & np.isfinite(found), found, np.nan)
