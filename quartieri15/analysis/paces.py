@@ -9,7 +9,6 @@ probability.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -464,11 +463,9 @@ def _fill(
 def _minutes_at(
     city: City, to: str | gpd.GeoDataFrame, traveller: TravelProfile, speed_kmh: float
 ) -> NDArray[np.float64]:
-    """Return minutes per residents point at one pace; the graph of that pace is not kept."""
-    # Graphs are remembered as long as their network lives: a copy of it takes this one along.
-    passing = dataclasses.replace(city, streets=dataclasses.replace(city.streets))
+    """Return minutes per residents point at one pace."""
     at_pace = _at_pace(traveller, float(speed_kmh))
-    return minutes_of(city, travel_times(passing, to=to, profile=at_pace), at_pace)
+    return minutes_of(city, travel_times(city, to=to, profile=at_pace), at_pace)
 
 
 def _at_pace(traveller: TravelProfile, speed_kmh: float) -> TravelProfile:
