@@ -155,7 +155,7 @@ def catchments(
             Area of the geometry.
         ``geometry``
             Polygon or MultiPolygon, valid, around all reached streets. Ground farther than
-            :data:`~quartieri15.reach.cells.FARTHEST_M` from any street is not in it; holes
+            :func:`~quartieri15.reach.cells.farthest_m` from any street is not in it; holes
             below :data:`~quartieri15.reach.areas.HOLE_M2` are filled. Empty where the time
             does not suffice to get onto the street.
 

@@ -56,7 +56,7 @@ class TravelTimeSurface:
         ``provenance``, ``left_out`` and ``place_status`` as for
         :func:`~quartieri15.reach.catchments.catchments`. ``cells`` counts the cells:
         ``reached``; ``beyond_minutes`` (or not connected to any place at all); ``no_street``:
-        farther than :data:`~quartieri15.reach.cells.FARTHEST_M` from every street of the
+        farther than :func:`~quartieri15.reach.cells.farthest_m` from every street of the
         traveller; ``outside``: not in the area asked for.
     """
 
@@ -251,7 +251,7 @@ def travel_time_surface(
     -----
     The time of a cell is that of a point at its middle, put on the nearest street by the rule
     of :mod:`~quartieri15.reach.snapping`, except that ground farther than
-    :data:`~quartieri15.reach.cells.FARTHEST_M` from any street has none.
+    :func:`~quartieri15.reach.cells.farthest_m` from any street has none.
 
     Worked out in strips of cells, so that little more than the result is in memory.
 
@@ -362,7 +362,7 @@ def _strip(
     seconds = np.full((tall, wide), np.inf)
     on_street = np.zeros((tall, wide), dtype=bool)
     (x, y), tile = corner, cells.TILE
-    ground = cells.Ground("start" if direction == "to" else "end")
+    ground = cells.Ground("start" if direction == "to" else "end", cells.farthest_m(graph))
     starts = [max(x, at) for at in range(x - x % tile, x + wide, tile)]
     ends = [*starts[1:], x + wide]
     held = [

@@ -67,6 +67,22 @@ def test_the_ground_is_labelled_once_for_all_paces_and_both_ways_of_walking() ->
     assert cells.ground_of(ride, "end") is not cells.ground_of(ride, "start")
 
 
+def test_whoever_keeps_to_calm_streets_comes_from_farther() -> None:
+    streets = draw_streets("A----B")
+    near, far = (
+        cells.farthest_m(travel_graph(streets, profile))
+        for profile in (profiles.STEP_FREE, profiles.BIKE_LOW_STRESS)
+    )
+    assert (near, far) == (cells.FARTHEST_M, cells.FARTHEST_CALM_M)
+    graph = travel_graph(streets, profiles.BIKE_LOW_STRESS)
+    window = (X, Y + 20, 1, 40)
+    ground = cells.ground_of(graph, "start")
+    ground.prepare(graph, np.array([window]))
+    known = ground.window(*window).edge[:, 0] >= 0
+    assert known[:29].all()
+    assert not known[30:].any()
+
+
 @given(towns())
 def test_windows_hold_the_streets_and_the_ground_beyond(town) -> None:
     graph = travel_graph(town.streets, WALKER)
