@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from quartieri15.reach.cutting import TimeField
     from quartieri15.reach.graph import EdgeLines, TravelGraph
-from quartieri15.reach.snapping import Role
+    from quartieri15.reach.snapping import Role
 
 CELL_M: Final = 10.0
-"""Side of a cell in metres: less than an address is from its street (15 m, the median)."""
+"""Side of a cell in metres. With cells of 20 m twice as many addresses are on the wrong side of the
+border: in Milano (walk_75) 0.36 % left out and 0.69 % let in, against 0.11 and 0.36 %."""
 
 FARTHEST_M: Final = 150.0
 """Ground farther than this from any street belongs to no street, in metres."""
