@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CELL_M: Final = 10.0
 """Side of a cell in metres. With cells of 20 m twice as many addresses are on the wrong side of the
-border: in Milano (walk_75) 0.36 % left out and 0.69 % let in, against 0.11 and 0.36 %."""
+border: in Milano (walk_75) 0.36 % left out and 0.69 % let in, against 0.10 and 0.43 %."""
 
 FARTHEST_M: Final = 150.0
 """Ground farther than this from any street belongs to no street, in metres."""
