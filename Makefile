@@ -28,7 +28,7 @@ milano: $(VENV)/.library ## Analyse Milano and write its maps, tables and pages 
 
 .PHONY: test
 test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check style, types and the one-way rule between the rooms
