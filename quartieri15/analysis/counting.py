@@ -46,9 +46,12 @@ def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArr
             mend="leave minutes out of travel_times",
         )
     speed = told.get("speed_kmh", profile.speed_kmh)
-    if told.get("profile", profile.name) != profile.name or speed != profile.speed_kmh:
+    access = told.get("access_speed_kmh", profile.access_speed_kmh)
+    paces = (profile.speed_kmh, profile.access_speed_kmh)
+    if told.get("profile", profile.name) != profile.name or (speed, access) != paces:
         raise InputError(
-            f"the times are those of {told['profile']} at {speed:g} km/h, not of {profile.name}",
+            f"the times are those of {told['profile']} at {speed:g} km/h "
+            f"({access:g} km/h off the streets), not of {profile.name}",
             where="times",
             mend="compute them for the same profile",
         )

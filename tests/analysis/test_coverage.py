@@ -246,6 +246,15 @@ def test_times_to_other_places_are_refused_whatever_is_asked(by: str) -> None:
     to_west = travel_times(city, to=west, profile="walk_75")
     with pytest.raises(InputError, match="those to 1 places, and 2 are asked about"):
         coverage(city, to="houses", times=to_west, **question)
+    lame = profiles.WALK_75.with_(access_speed_kmh=2, name="mine")
+    with pytest.raises(InputError, match=r"of mine at 3.2 km/h \(2 km/h off the streets\)"):
+        coverage(
+            city,
+            to=west,
+            times=travel_times(city, to=west, profile=lame),
+            by=by,
+            profile=profiles.WALK_75.with_(name="mine"),
+        )
     away = travel_times(city, to=west, profile="walk_75", direction="from")
     with pytest.raises(InputError, match="from the places, not to them"):
         coverage(city, to=west, times=away, **question)

@@ -30,7 +30,10 @@ _LOWEST: dict[str, tuple[float | None, str, str]] = {
 }
 """The numbers of a profile: the lowest value (None: above 0), and what to say of a lower one."""
 
-_TOLD_IN_NAME = ("refusals", "slope", "steps_factor", "crossing_wide_road_s", "max_grade")
+_TOLD_IN_NAME = (
+    *("mode", "access_speed_kmh", "refusals", "slope", "steps_factor", "crossing_wide_road_s"),
+    "max_grade",
+)
 """Fields beside the speed that change a travel time, so that a name must tell them apart."""
 
 
@@ -185,8 +188,8 @@ class TravelProfile:
         speed = changes.get("speed_kmh", self.speed_kmh)
         if speed != self.speed_kmh:
             changes.setdefault("source", "speed chosen by the user")
-            if self.mode == "walk" and self.access_speed_kmh == self.speed_kmh:
-                changes.setdefault("access_speed_kmh", speed)
+            access = _access_after(self, speed, changes.get("mode", self.mode))
+            changes.setdefault("access_speed_kmh", access)
         if "name" in changes:
             return dataclasses.replace(self, **changes)
         copy = dataclasses.replace(self, **changes)
@@ -326,14 +329,23 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _access_after(before: TravelProfile, speed_kmh: float, mode: Mode) -> float:
+    """Return the pace off the streets that goes with a new pace, unless another is given."""
+    on_foot = before.mode == mode == "walk"
+    alike = before.access_speed_kmh == before.speed_kmh
+    return speed_kmh if on_foot and alike else before.access_speed_kmh
+
+
 def _name_after(before: TravelProfile, after: TravelProfile) -> str:
     """Name a changed profile after the one it was, with what is different."""
     head, *details = before.name.split(", ")
     if after.speed_kmh != before.speed_kmh:
         head = f"{head.split(' at ')[0]} at {after.speed_kmh} km/h"
     for field in _TOLD_IN_NAME:
-        value = getattr(after, field)
-        if value == getattr(before, field):
+        value, usual = getattr(after, field), getattr(before, field)
+        if field == "access_speed_kmh":
+            usual = _access_after(before, after.speed_kmh, after.mode)
+        if value == usual:
             continue
         details = [detail for detail in details if not detail.startswith(f"{field} ")]
         if isinstance(value, tuple):

@@ -68,6 +68,11 @@ def test_a_file_may_say_only_what_is_different(tmp_path: Path) -> None:
     assert mine.name == "walk_75 at 2.5 km/h, refusals steps"
 
 
+def test_a_file_that_changes_the_mode_is_another_traveller(tmp_path: Path) -> None:
+    path = written(tmp_path, "based_on: walk_75\nmode: bike\naccess_speed_kmh: 3\n")
+    assert profiles.from_yaml(path).name == "walk_75, mode bike, access_speed_kmh 3"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

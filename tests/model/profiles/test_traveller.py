@@ -72,8 +72,19 @@ def test_every_change_of_a_time_is_told_in_the_name() -> None:
     assert changed.with_(speed_kmh=2.5).name == "walk_75 at 2.5 km/h, slope tobler, max_grade 0.08"
     assert changed.with_(max_grade=0.05).name == "walk_75, slope tobler, max_grade 0.05"
     assert profiles.STEP_FREE.with_(refusals=()).name == "step_free, refusals none"
+    assert profiles.WALK_75.with_(mode="bike").name == "walk_75, mode bike"
     assert profiles.WALK_75.with_(label_en="grandma").name == "walk_75"
     assert profiles.WALK_75.with_(refusals=["steps"], name="mine").name == "mine"
+
+
+def test_another_pace_off_the_streets_is_told_in_the_name() -> None:
+    other = profiles.WALK_75.with_(access_speed_kmh=2)
+    assert other.name == "walk_75, access_speed_kmh 2"
+    assert other.with_(speed_kmh=2.5).name == "walk_75 at 2.5 km/h, access_speed_kmh 2"
+    slow = profiles.WALK_75.with_(speed_kmh=2.5, access_speed_kmh=3.2)
+    assert slow.name == "walk_75 at 2.5 km/h, access_speed_kmh 3.2"
+    rides = profiles.WALK_75.with_(mode="bike", speed_kmh=12)
+    assert (rides.name, rides.access_speed_kmh) == ("walk_75 at 12 km/h, mode bike", 3.2)
 
 
 def test_refusals_in_any_order_are_the_same_profile() -> None:
