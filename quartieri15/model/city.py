@@ -257,7 +257,7 @@ class City:
         Parameters
         ----------
         groups
-            One name, several, or None for all groups of the city.
+            One name, several, or None for all groups of the city. One named twice counts once.
 
         Raises
         ------
@@ -282,7 +282,7 @@ class City:
         for group in wanted:
             if group not in self.groups:
                 raise UnknownNameError.among(group, self.groups, kind="group")
-        return wanted
+        return tuple(dict.fromkeys(wanted))
 
     def __repr__(self) -> str:
         parts = [f"{len(self.places)} places"] if len(self.places) else []

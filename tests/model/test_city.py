@@ -52,6 +52,7 @@ def test_places_are_found_by_network_kind_or_all_together(city: City) -> None:
 def test_unknown_groups_and_zones_suggest_the_nearest(city: City) -> None:
     assert city.require_groups("over65") == ("over65",)
     assert city.require_groups(None) == GROUPS
+    assert city.require_groups(["over65", "over65"]) == ("over65",)
     with pytest.raises(UnknownNameError, match="did you mean over65"):
         city.require_groups(["over_65"])
     with pytest.raises(UnknownNameError, match="did you mean municipi"):
