@@ -272,7 +272,7 @@ def _travellers(names: list[str] | tuple[str, ...], speed_kmh: float | None) -> 
     from quartieri15.model import profiles
 
     found = [
-        profiles.from_yaml(name) if name.endswith((".yaml", ".yml")) else profiles.get(name)
+        profiles.from_yaml(name) if name.lower().endswith((".yaml", ".yml")) else profiles.get(name)
         for name in names
     ]
     if speed_kmh is None:

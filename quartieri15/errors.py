@@ -36,7 +36,12 @@ class Quartieri15Error(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         text = text.rstrip(".") + "."
-        return f"{text} Mend: {self.mend.rstrip('.')}." if self.mend else text
+        if not self.mend:
+            return text
+        # A mend may ask: did you mean this?
+        return (
+            f"{text} Mend: {self.mend if self.mend.endswith('?') else self.mend.rstrip('.') + '.'}"
+        )
 
 
 class InputError(Quartieri15Error, ValueError):
@@ -73,9 +78,6 @@ class UnknownNameError(Quartieri15Error, LookupError):
         near = [small[match] for match in near]
         mend = f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(names)}"
         return cls(f"unknown {kind} {str(name)!r}", where=where, mend=mend)
-
-    def __str__(self) -> str:
-        return super().__str__().replace("?.", "?")
 
 
 class OutputError(Quartieri15Error, OSError):

@@ -118,6 +118,14 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
     own.write_text("based_on: walk_75\nsped_kmh: 2.5\n")
     told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own))
     assert f"{own}: unknown key 'sped_kmh'. Mend: did you mean speed_kmh" in told
+    own.write_text("based_on: walk_75\nname: walk_75\nspeed_kmh: 2.5\n")
+    told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own))
+    assert "this name belongs to a profile of the library" in told
+    other = tmp_path / "other.YAML"
+    for path, speed in ((own, 2.5), (other, 2.6)):
+        path.write_text(f"based_on: walk_75\nname: nonna\nspeed_kmh: {speed}\n")
+    told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own, "--profile", other))
+    assert "two different profiles are called 'nonna'" in told
     missing = tmp_path / "none.yml"
     told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", missing))
     assert f"{missing}: there is no such file" in told

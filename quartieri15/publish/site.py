@@ -96,7 +96,8 @@ class Question:
         UnknownNameError
             If a profile, a set of places or a group is not known.
         ParameterError
-            If a threshold makes no sense, or there is nothing to ask.
+            If a threshold makes no sense, two profiles have one name, or there is nothing to
+            ask.
         """
         if not city.zones or city.residents.empty:
             what = "zones" if not city.zones else "residents"
@@ -107,8 +108,16 @@ class Question:
             profiles=tuple(dict.fromkeys(travellers.get(who) for who in _several(profiles))),
             minutes=tuple(dict.fromkeys(require_minutes(value) for value in _several(minutes))),
             places=tuple(dict.fromkeys(_several(places))),
-            groups=tuple(dict.fromkeys(city.require_groups(groups))),
+            groups=city.require_groups(groups),
         )
+        names = [profile.name for profile in question.profiles]
+        for name in names:
+            if names.count(name) > 1:
+                raise ParameterError(
+                    f"two different profiles are called {name!r}",
+                    where="profiles",
+                    mend="give each its own name",
+                )
         for name in question.places:
             if city.places_named(name).empty:
                 raise ParameterError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from quartieri15.errors import UnknownNameError
+import dataclasses
+import reprlib
+
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.profiles import costs
 from quartieri15.model.profiles.traveller import TravelProfile
 
@@ -157,6 +160,9 @@ def get(profile: str | TravelProfile) -> TravelProfile:
     ------
     UnknownNameError
         If no profile has this name; the nearest names are suggested.
+    ParameterError
+        If it is neither a name nor a profile, or a profile that travels otherwise than the one
+        of the library whose name it has.
 
     Examples
     --------
@@ -164,7 +170,28 @@ def get(profile: str | TravelProfile) -> TravelProfile:
     3.2
     """
     if isinstance(profile, TravelProfile):
+        _require_own_name(profile)
         return profile
+    if not isinstance(profile, str):
+        raise ParameterError(
+            f"{reprlib.repr(profile)} is neither a name nor a profile",
+            where="profile",
+            mend=f"give one of {', '.join(PROFILES)}, or a TravelProfile",
+        )
     if profile not in PROFILES:
         raise UnknownNameError.among(profile, PROFILES, kind="profile")
     return PROFILES[profile]
+
+
+def _require_own_name(profile: TravelProfile) -> None:
+    """Refuse a traveller of one's own under the name of another: tables would mix them up."""
+    theirs = PROFILES.get(profile.name, profile)
+    # How it is called and cited changes no time.
+    texts = {name: getattr(theirs, name) for name in ("label_it", "label_en", "source")}
+    if dataclasses.replace(profile, **texts) != theirs:
+        raise ParameterError(
+            f"this name belongs to a profile of the library at {theirs.speed_kmh:g} km/h, "
+            "and this one travels otherwise",
+            where=f"profile {profile.name!r}",
+            mend="give another name",
+        )

@@ -108,6 +108,13 @@ def unknown_km(streets: StreetNetwork, profile: str | TravelProfile) -> pd.DataF
         ``unknown_share``
             ``unknown_km`` of all kilometres that the mode admits.
 
+    Raises
+    ------
+    ParameterError
+        If ``streets`` is no network of streets.
+    UnknownNameError
+        If the profile is not known.
+
     Examples
     --------
     >>> import quartieri15 as q15
@@ -115,6 +122,14 @@ def unknown_km(streets: StreetNetwork, profile: str | TravelProfile) -> pd.DataF
     >>> bool(table.loc["steps", "unknown_km"] == 0), bool(table.loc["steps", "refused_km"] > 0)
     (True, True)
     """
+    from quartieri15.model.streets import StreetNetwork
+
+    if not isinstance(streets, StreetNetwork):
+        raise ParameterError(
+            f"a {type(streets).__name__} is no network of streets",
+            where="streets",
+            mend="give city.streets",
+        )
     who = get(profile)
     edges, nodes = streets.edges, streets.nodes
     forward, backward = dataclasses.replace(who, refusals=(), max_grade=None).allowed(edges)

@@ -61,7 +61,7 @@ def read(path: str | Path) -> TravelProfile:
         )
     base = given.pop(BASE, None)
     try:
-        return TravelProfile(**given) if base is None else get(base).with_(**given)
+        return get(TravelProfile(**given) if base is None else get(base).with_(**given))
     except Quartieri15Error as error:
         raise InputError(error.what, where=where, mend=error.mend) from error
 

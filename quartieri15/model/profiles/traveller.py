@@ -138,6 +138,8 @@ class TravelProfile:
         if not isinstance(rules, tuple | list):
             raise self._wrong("refusals", rules, "it is no list of rules", "give a tuple of names")
         for rule in rules:
+            if not isinstance(rule, str):
+                raise self._wrong("refusals", rules, "a rule is a text", "give a tuple of names")
             if rule not in costs.REFUSALS:
                 raise UnknownNameError.among(rule, costs.REFUSALS, kind="refusal")
             if costs.OF_ONE_MODE.get(rule, self.mode) != self.mode:

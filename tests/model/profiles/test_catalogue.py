@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
 from tests.ascii_city import draw_streets
 
@@ -68,3 +69,17 @@ def test_a_small_child_and_wheels_have_their_limits() -> None:
     assert wheels.max_grade == 0.08
     assert calm.refusals == ("stress_above_2",)
     assert calm.speed_kmh == profiles.BIKE_ADULT.speed_kmh
+
+
+def test_a_name_of_the_library_is_taken() -> None:
+    for change in ({"speed_kmh": 3}, {"mode": "bike"}, {"refusals": ["steps"]}):
+        with pytest.raises(ParameterError, match=r"'walk_75': this name belongs.*another name"):
+            profiles.get(profiles.WALK_75.with_(name="walk_75", **change))
+    renamed = profiles.WALK_75.with_(label_en="grandma")
+    assert profiles.get(renamed) is renamed
+
+
+def test_what_is_neither_name_nor_profile_is_told() -> None:
+    for wrong in (["walk_75"], None, 75):
+        with pytest.raises(ParameterError, match="is neither a name nor a profile"):
+            profiles.get(wrong)

@@ -33,6 +33,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
         profiles.compare("walk_75", profiles.WALK_75.with_(label_en="another"))
     with pytest.raises(UnknownNameError, match="did you mean walk_75"):
         profiles.compare("walk_75", "wolk_75")
+    with pytest.raises(ParameterError, match=r"\['walk_75'\] is neither a name nor a profile"):
+        profiles.compare("walk_75", ["walk_75"])
+    with pytest.raises(ParameterError, match=r"a list is no network.*give city\.streets"):
+        profiles.unknown_km([], "walk_75")
 
 
 def test_unknown_kilometres_are_those_that_no_tag_tells() -> None:

@@ -54,6 +54,7 @@ def test_an_unknown_profile_suggests_the_nearest() -> None:
         ("walk_75", {"crossing_wide_road_s": math.nan}, "crossing_wide_road_s is nan"),
         ("walk_75", {"max_grade": -0.01}, "a grade is rise over run"),
         ("walk_75", {"refusals": "steps"}, "it is no list of rules"),
+        ("walk_75", {"refusals": [["steps"]]}, "a rule is a text"),
         ("walk_75", {"refusals": ("stress_above_2",)}, "this rule is for mode 'bike'"),
         ("walk_75", {"label_it": " "}, "a profile must say it"),
         ("bike_adult", {"refusals": ("steps",)}, "this rule is for mode 'walk'"),
