@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -29,6 +29,10 @@ _LOWEST: dict[str, tuple[float | None, str, str]] = {
     "max_grade": (0, "a grade is rise over run", "give a fraction such as 0.08, or None"),
 }
 """The numbers of a profile: the lowest value (None: above 0), and what to say of a lower one."""
+
+FASTEST_KMH: Final[dict[str, float]] = {"walk": 15.0, "bike": 60.0}
+"""Beyond these nobody travels through a city: a fast runner, and a racing cyclist downhill. A
+higher number is another unit or a slip."""
 
 _TOLD_IN_NAME = (
     *("mode", "access_speed_kmh", "refusals", "slope", "steps_factor", "crossing_wide_road_s"),
@@ -79,8 +83,9 @@ class TravelProfile:
     Raises
     ------
     ParameterError
-        If a value makes no sense: a speed that is not a positive, finite number, a rule of the
-        other mode, stairs quicker than the level, lost seconds below 0.
+        If a value makes no sense: a speed that is not a positive number, or above
+        :data:`FASTEST_KMH`, a rule of the other mode, stairs quicker than the level, lost seconds
+        below 0, a grade above 1.
     UnknownNameError
         If the mode, the kind of slope or a rule is not known.
 
@@ -108,12 +113,14 @@ class TravelProfile:
     def __post_init__(self) -> None:
         self._check_words()
         for field, (low, why, mend) in _LOWEST.items():
-            value = getattr(self, field)
+            value = _as_python(getattr(self, field))
+            object.__setattr__(self, field, value)
             if field == "max_grade" and value is None:
                 continue
             enough = _is_finite(value) and (value >= low if low is not None else value > 0)
             if not enough:
                 raise self._wrong(field, value, why, mend)
+        self._check_highest()
         # In one order, so that profiles that refuse the same are one and the same.
         refused = self._known_refusals(self.refusals)
         object.__setattr__(self, "refusals", refused)
@@ -133,6 +140,17 @@ class TravelProfile:
             value = getattr(self, field)
             if not isinstance(value, str) or not value.strip():
                 raise self._wrong(field, value, "a profile must say it", "give a text")
+
+    def _check_highest(self) -> None:
+        fastest = FASTEST_KMH[self.mode]
+        how = "on foot" if self.mode == "walk" else "by bike"
+        for field in ("speed_kmh", "access_speed_kmh"):
+            if (value := getattr(self, field)) > fastest:
+                why = f"nobody travels {how} at more than {fastest:g} km/h"
+                raise self._wrong(field, value, why, "give km/h, such as 3.2")
+        if self.max_grade is not None and self.max_grade > 1:
+            why = "a grade is rise over run, at most 1"
+            raise self._wrong("max_grade", self.max_grade, why, "give a fraction: 8 % is 0.08")
 
     def _known_refusals(self, rules: object) -> tuple[str, ...]:
         if not isinstance(rules, tuple | list):
@@ -328,7 +346,19 @@ class TravelProfile:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def _as_python(value: Any) -> Any:
+    """Return a number of numpy as one of Python, which compares, prints and is written alike."""
+    if isinstance(value, np.integer):
+        return int(value)
+    return float(value) if isinstance(value, np.floating) else value
 
 
 def _access_after(before: TravelProfile, speed_kmh: float, mode: Mode) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-@given(st.floats(min_value=0.1, max_value=40))
+
+@given(st.floats(min_value=0.1, max_value=15))
 def test_a_changed_speed_is_told(speed: float) -> None:
     changed = profiles.WALK_75.with_(speed_kmh=speed)
     assert changed.speed_kmh == changed.access_speed_kmh == speed
@@ -30,6 +35,16 @@ def test_a_cyclist_still_walks_to_the_street() -> None:
 def test_who_does_not_move_is_refused(speed: object) -> None:
     with pytest.raises(ParameterError, match=r"profile 'walk_75.*: speed_kmh is"):
         profiles.WALK_75.with_(speed_kmh=speed)
+
+
+@pytest.mark.parametrize("speed", [np.int64(3), np.float64(3.0), np.float32(3.5), np.uint8(3)])
+def test_a_number_of_numpy_is_a_number(speed: np.number, tmp_path: Path) -> None:
+    mine = profiles.WALK_75.with_(speed_kmh=speed)
+    assert mine == profiles.WALK_75.with_(speed_kmh=speed.item())
+    assert type(mine.speed_kmh) in (int, float)
+    assert type(mine.access_speed_kmh) in (int, float)
+    mine.to_yaml(tmp_path / "mine.yaml")
+    assert profiles.from_yaml(tmp_path / "mine.yaml") == mine
 
 
 def test_an_unknown_profile_suggests_the_nearest() -> None:
@@ -53,6 +68,11 @@ def test_an_unknown_profile_suggests_the_nearest() -> None:
         ("walk_75", {"crossing_wide_road_s": -1}, "nobody wins time by waiting"),
         ("walk_75", {"crossing_wide_road_s": math.nan}, "crossing_wide_road_s is nan"),
         ("walk_75", {"max_grade": -0.01}, "a grade is rise over run"),
+        ("walk_75", {"max_grade": 8}, "8 % is 0.08"),
+        ("walk_75", {"speed_kmh": 200}, "nobody travels on foot at more than 15 km/h"),
+        ("walk_75", {"access_speed_kmh": 15.1}, "nobody travels on foot at more than 15 km/h"),
+        ("bike_adult", {"speed_kmh": 60.1}, "nobody travels by bike at more than 60 km/h"),
+        ("walk_75", {"speed_kmh": 10**400}, "a traveller must move"),
         ("walk_75", {"refusals": "steps"}, "it is no list of rules"),
         ("walk_75", {"refusals": [["steps"]]}, "a rule is a text"),
         ("walk_75", {"refusals": ("stress_above_2",)}, "this rule is for mode 'bike'"),
