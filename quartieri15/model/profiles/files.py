@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import reprlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +23,12 @@ REQUIRED: Final = tuple(
     for field in dataclasses.fields(TravelProfile)
     if field.default is dataclasses.MISSING
 )
+_UNREADABLE: Final = (ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What the parser raises, beside its own errors, where a value is not what its tag says."""
+_DECIMAL: Final = re.compile(
+    r"[-+]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?(e[-+]?\d+)?|[-+]?\.(inf|nan)", re.IGNORECASE
+)
+"""Numbers as people write them. YAML 1.1 also reads 3:20 as 200 and 010 as 8."""
 _NUMBERS: Final = (
     *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", "max_grade"),
 )
@@ -42,7 +50,7 @@ def write(profile: TravelProfile, path: str | Path) -> None:
 def read(path: str | Path) -> TravelProfile:
     """Read a profile; see :meth:`TravelProfile.from_yaml`."""
     where = str(path)
-    given = _mapping(_text(Path(path)), where)
+    given = _mapping(_text(path), where)
     known = [*FIELDS, BASE]
     for key in given:
         if key not in known:
@@ -66,9 +74,9 @@ def read(path: str | Path) -> TravelProfile:
         raise InputError(error.what, where=where, mend=error.mend) from error
 
 
-def _text(path: Path) -> str:
+def _text(path: str | Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise MissingFileError(
             "there is no such file", where=str(path), mend="check the path of the profile"
@@ -81,6 +89,13 @@ def _text(path: Path) -> str:
         raise InputError(
             "this is a folder", where=str(path), mend="give the YAML file of a profile"
         ) from error
+    except (OSError, ValueError, TypeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"the file cannot be read ({why})",
+            where=str(path),
+            mend="check the path of the profile",
+        ) from error
 
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
@@ -89,8 +104,7 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
 
     try:
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-        loaded = list(yaml.safe_load_all(text))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_UNREADABLE) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
         raise InputError(
@@ -108,7 +122,50 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
             "the file holds no mapping", where=where, mend="write one key: value per line"
         )
     _refuse_double_keys(documents[0], where)
-    return {str(key): value for key, value in loaded[0].items()}
+    return dict(_entry(key, value, where) for key, value in documents[0].value)
+
+
+def _entry(key: yaml.Node, value: yaml.Node, where: str) -> tuple[str, Any]:
+    """Return one key and its value."""
+    name = str(_built(key, f"the key {_shown(key)}", where))
+    what = f"{name} is {_shown(value)}"
+    number = value.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+    if name in _NUMBERS and number and not _DECIMAL.fullmatch(str(value.value)):
+        raise InputError(
+            f"{what}, which is not a decimal number",
+            where=f"{where}, line {value.start_mark.line + 1}",
+            mend="give a number such as 3.2",
+        )
+    return name, _built(value, f"{what}, which", where)
+
+
+def _built(node: yaml.Node, what: str, where: str) -> Any:
+    """Return what a node stands for, or say that it stands for nothing."""
+    import yaml
+
+    try:
+        value = yaml.SafeLoader("").construct_object(node, deep=True)
+        reprlib.repr(value)  # a number too long to be printed could not be told of either
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"this is no YAML of plain values ({getattr(error, 'problem', None) or error})",
+            where=f"{where}, line {node.start_mark.line + 1}",
+            mend="give a plain number or text",
+        ) from error
+    except _UNREADABLE as error:
+        raise InputError(
+            f"{what} cannot be read as what it looks like",
+            where=f"{where}, line {node.start_mark.line + 1}",
+            mend="give a plain number, or a text in quotation marks",
+        ) from error
+    return value
+
+
+def _shown(node: yaml.Node) -> str:
+    """Return the beginning of what is written."""
+    import yaml
+
+    return str(node.value)[:40] if isinstance(node, yaml.ScalarNode) else "a list or a mapping"
 
 
 def _refuse_double_keys(node: yaml.MappingNode, where: str) -> None:
@@ -137,5 +194,7 @@ def _check_type(key: str, value: object, where: str) -> None:
         fits, wanted = isinstance(value, str), "a text"
     if not fits:
         raise InputError(
-            f"{key} is {value!r}, which is not {wanted}", where=where, mend=f"give {wanted}"
+            f"{key} is {reprlib.repr(value)}, which is not {wanted}",
+            where=where,
+            mend=f"give {wanted}",
         )

@@ -14,7 +14,7 @@ from quartieri15.model import profiles
 from quartieri15.model.profiles import REFUSALS, TravelProfile
 from quartieri15.model.profiles.costs import OF_ONE_MODE
 
-POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 100)
+POSITIVE = st.floats(1e-6, 15) | st.integers(1, 15)
 TEXT = st.text(min_size=1).filter(lambda text: text.strip())
 
 
@@ -80,6 +80,22 @@ def test_a_file_that_changes_the_mode_is_another_traveller(tmp_path: Path) -> No
         ("based_on: walk_75\nspeed_kmh: -3", r"speed_kmh is -3, but a traveller must move"),
         ("based_on: walk_75\nspeed_kmh: .nan", r"speed_kmh is nan"),
         ("based_on: walk_75\nspeed_kmh: 3,2", r"speed_kmh is '3,2', which is not a number"),
+        ("based_on: walk_75\nspeed_kmh: 3:20", r"line 2: speed_kmh is 3:20, .* decimal number"),
+        ("based_on: walk_75\nspeed_kmh: !!float 3:20", r"line 2: speed_kmh is 3:20"),
+        ("based_on: walk_75\nspeed_kmh: 010", r"line 2: speed_kmh is 010"),
+        ("based_on: walk_75\nspeed_kmh: 0x3", r"line 2: speed_kmh is 0x3"),
+        ("based_on: walk_75\nsteps_factor: 1" + "0" * 400, r"steps_factor is 1000"),
+        ("based_on: walk_75\nsteps_factor: 1" + "0" * 5000, r"line 2: steps_factor is 10+"),
+        ("based_on: walk_75\nsource: 0x" + "f" * 5000, r"line 2: source is 0xf+"),
+        ("based_on: walk_75\nsource: 2023-13-45", r"line 2: source is 2023-13-45, .* quotation"),
+        ("based_on: walk_75\nsource: 2023-12-05", r"source is .*, which is not a text"),
+        ("based_on: walk_75\nname: !!int abc", r"line 2: name is abc, which cannot be read"),
+        ("based_on: walk_75\nname: !!bool abc", r"line 2: name is abc, which cannot be read"),
+        ("based_on: walk_75\nname: !!timestamp abc", r"line 2: name is abc, which cannot be"),
+        ("based_on: walk_75\n!!int abc: 3", r"line 2: the key abc cannot be read"),
+        ("based_on: walk_75\n? [a]\n: 3", r"unknown key"),
+        ("name: " + "[" * 5000, r"this is no YAML"),
+        ('name: "\\UFFFFFFFF"', r"this is no YAML"),
         ("based_on: walk_75\nspeed_kmh: yes", r"speed_kmh is True, which is not a number"),
         ("based_on: walk_75\nspeed_kmh:", r"speed_kmh is None, which is not a number"),
         ("based_on: walk_75\nrefusals: steps", r"refusals is 'steps', which is not a list"),
@@ -117,3 +133,12 @@ def test_what_is_no_text_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
     with pytest.raises(InputError, match="no text in UTF-8"):
         profiles.from_yaml(tmp_path / "bytes.yaml")
+    (tmp_path / "deep.yaml").write_text("name: " + "[" * 150 + "]" * 150, encoding="utf-8")
+    with pytest.raises(InputError, match=r"name is .*, which is not a text"):
+        profiles.from_yaml(tmp_path / "deep.yaml")
+
+
+def test_what_can_be_no_path_is_told() -> None:
+    for path in ("a\0b.yaml", "a" * 5000 + ".yaml", None, 3.2):
+        with pytest.raises(InputError, match=r"cannot be read.*check the path"):
+            profiles.from_yaml(path)
