@@ -3,15 +3,16 @@
 At half the pace everything takes twice as long, so the time at one pace tells the pace that an
 address needs to be in time, and the share of people who walk at least that fast. One search
 answers for the whole distribution, exactly. Where a part of the journey does not scale (seconds
-lost at crossings, a cyclist's walk to the street), the searches are repeated for paces of equal
+lost at crossings, another pace off the streets), the searches are repeated for paces of equal
 probability.
 """
 
 from __future__ import annotations
 
 import math
+import reprlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -40,12 +41,19 @@ if TYPE_CHECKING:
 
 Kind = Literal["one", "normal", "lognormal", "quantiles"]
 
+_MAKERS: Final[dict[str, str]] = {kind: kind for kind in get_args(Kind)} | {
+    "quantiles": "from_quantiles"
+}
+"""The method that makes a distribution of each kind."""
+
 SLOWEST_KMH, FASTEST_KMH = 1.0, 7.2
 """Where distributions are cut unless told otherwise: 0.28 and 2 m/s. Nobody is taken to walk
 through a city at less, and at more people run."""
 
 SEARCHES: Final = 20
 """Paces of equal probability that stand for a distribution where times do not scale."""
+MOST_SEARCHES: Final = 100
+"""More would fill the memory for a share that is wrong by less than a two-hundredth anyhow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,13 @@ class PaceDistribution:
         Of quantiles, the part of the people who are slower than each; otherwise empty.
     location, scale
         Of the normal distribution, in km/h, or of the logarithm of the lognormal one.
+
+    Raises
+    ------
+    UnknownNameError
+        If the kind is not known.
+    ParameterError
+        If the numbers are not those of the kind.
     """
 
     name: str
@@ -78,6 +93,30 @@ class PaceDistribution:
     probabilities: tuple[float, ...] = ()
     location: float = 0.0
     scale: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise UnknownNameError.among(self.kind, get_args(Kind), kind="kind of distribution")
+        speed, part = _numbers(self.speeds_kmh, self.name), _numbers(self.probabilities, self.name)
+        wanted = {"one": 1, "quantiles": max(len(part), 2)}.get(self.kind, 2)
+        if len(speed) != wanted or not (np.diff(speed) > 0).all() or not (speed > 0).all():
+            raise ParameterError(
+                f"speeds_kmh is {reprlib.repr(self.speeds_kmh)}",
+                where=f"paces {self.name!r}",
+                mend=f"make it with PaceDistribution.{_MAKERS[self.kind]}",
+            )
+        if self.kind == "quantiles":
+            rises = len(part) == len(speed) and bool((np.diff(part) > 0).all())
+            right = rises and part[0] >= 0 and part[-1] <= 1
+        else:
+            spread = math.isfinite(self.location) and math.isfinite(self.scale) and self.scale > 0
+            right = (spread or self.kind == "one") and not len(part)
+        if not right:
+            raise ParameterError(
+                f"probabilities, location or scale are not those of kind {self.kind!r}",
+                where=f"paces {self.name!r}",
+                mend=f"make it with PaceDistribution.{_MAKERS[self.kind]}",
+            )
 
     @classmethod
     def one(
@@ -197,7 +236,7 @@ class PaceDistribution:
         Raises
         ------
         ParameterError
-            If they do not rise, are not of one length, or are out of range.
+            If they are no numbers, do not rise, are not of one length, or are out of range.
 
         Examples
         --------
@@ -205,8 +244,7 @@ class PaceDistribution:
         >>> paces.share_at_least([2, 2.5, 3, 5, 5.1]).round(2).tolist()
         [1.0, 0.7, 0.5, 0.1, 0.0]
         """
-        part = np.asarray(probabilities, dtype=float)
-        speed = np.asarray(speeds_kmh, dtype=float)
+        part, speed = _numbers(probabilities, name), _numbers(speeds_kmh, name)
         rises = part.ndim == 1 and part.shape == speed.shape and len(part) > 1
         if not (rises and (np.diff(part) > 0).all() and (np.diff(speed) > 0).all()):
             raise ParameterError(
@@ -305,7 +343,7 @@ class PaceDistribution:
         ParameterError
             If ``n`` is no whole number above 0.
         """
-        if type(n) is not int or n < 1:
+        if not _is_whole(n) or n < 1:
             raise ParameterError(f"n is {n!r}", where="paces", mend="give 1 or more")
         speeds, number = np.unique(self.quantile((np.arange(n) + 0.5) / n), return_counts=True)
         return speeds, number.astype(np.int64)
@@ -341,8 +379,8 @@ def expected_coverage(
         How fast the people walk: a key of :data:`PACES` or a distribution. It is the same at
         every address and for every group that is counted.
     profile
-        Everything else about the traveller: what they refuse, slopes, stairs, crossings. Its
-        pace is not used.
+        Everything else about who walks: what they refuse, slopes, stairs, crossings. Its pace
+        is not used.
     minutes
         The threshold, in minutes; above 0 and at most a day.
     by
@@ -352,7 +390,8 @@ def expected_coverage(
     searches
         How many paces of equal probability stand for the distribution where one does not do:
         for the percentiles, and for ``covered`` where times do not scale with the pace. The
-        share at each address is then wrong by at most ``1 / (2 searches)``.
+        share at each address is then wrong by at most ``1 / (2 searches)``. From 1 to
+        :data:`MOST_SEARCHES`.
 
     Returns
     -------
@@ -369,8 +408,8 @@ def expected_coverage(
     Raises
     ------
     ParameterError
-        If ``minutes`` or ``searches`` makes no sense, ``by`` is ``"place"``, or no group is
-        named.
+        If ``minutes`` or ``searches`` makes no sense, the profile does not walk, ``by`` is
+        ``"place"``, or no group is named.
     UnknownNameError
         If the distribution, the profile, the places, the zones or a group are not known.
     InputError
@@ -388,7 +427,19 @@ def expected_coverage(
     """
     paces = _distribution(distribution)
     traveller = profiles.get(profile)
+    if traveller.mode != "walk":
+        raise ParameterError(
+            f"{traveller.name} goes by {traveller.mode}, and the paces are those of people on foot",
+            where="profile",
+            mend="name a profile that walks, or use coverage(...) for this one",
+        )
     limit = require_minutes(minutes)
+    if not _is_whole(searches) or not 1 <= searches <= MOST_SEARCHES:
+        raise ParameterError(
+            f"{searches!r} is no number of searches",
+            where="searches",
+            mend=f"give a whole number from 1 to {MOST_SEARCHES}",
+        )
     speeds, number = paces.paces(searches)
     if by == "place":
         raise ParameterError(
@@ -484,6 +535,25 @@ def _distribution(distribution: str | PaceDistribution) -> PaceDistribution:
     if distribution not in PACES:
         raise UnknownNameError.among(distribution, PACES, kind="distribution of paces")
     return PACES[distribution]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _numbers(values: object, name: str) -> NDArray[np.float64]:
+    """Return a row of numbers, or say that it is none."""
+    try:
+        row = np.asarray(values, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        row = np.array(math.nan)
+    if row.ndim != 1 or np.isinf(row).any():
+        raise ParameterError(
+            f"{reprlib.repr(values)} is no list of numbers",
+            where=f"paces {name!r}",
+            mend="give numbers, such as [2.5, 3.2, 4.0]",
+        )
+    return row
 
 
 def _require_positive(value: Any, field: str, name: str) -> None:

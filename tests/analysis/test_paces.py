@@ -33,6 +33,7 @@ KINDS = [
     PaceDistribution.from_quantiles([0, 1], [2.0, 5.0], name="even"),
     *PACES.values(),
 ]
+SLOW_OFF_STREETS = profiles.WALK_ADULT.with_(access_speed_kmh=3)
 EVERY = pytest.mark.parametrize("paces", KINDS, ids=lambda p: f"{p.kind} {p.name}")
 ALIKE = ["zone_id", "zone", "group", "population", "covered", "uncovered", "share"]
 ALIKE += ["median_minutes", "p90_minutes", "reason", "places_inside", "speed_kmh", "minutes"]
@@ -93,11 +94,11 @@ def test_older_people_are_slower_and_every_distribution_names_its_source() -> No
 
 
 @settings(max_examples=15)
-@given(towns(), st.floats(0.5, 20), st.floats(0.05, 60))
+@given(towns(), st.floats(0.5, 15), st.floats(0.05, 60))
 def test_one_pace_is_coverage_itself(city: City, speed: float, minutes: float) -> None:
     city = with_zones(city)
     paces = PaceDistribution.one(speed)
-    for profile in ("walk_adult", "step_free", "bike_adult"):
+    for profile in ("walk_adult", "step_free", SLOW_OFF_STREETS):
         who = profiles.get(profile)
         if not np.isfinite(who.seconds(city.streets.edges, city.streets.nodes)).any():
             continue  # a town of stairs alone
@@ -124,8 +125,8 @@ def test_more_minutes_never_cover_fewer(
 @EVERY
 @pytest.mark.parametrize(
     "profile",
-    ["walk_adult", profiles.WALK_ADULT.with_(crossing_wide_road_s=30), "bike_adult"],
-    ids=["scales", "crossings", "bicycle"],
+    ["walk_adult", profiles.WALK_ADULT.with_(crossing_wide_road_s=30), SLOW_OFF_STREETS],
+    ids=["scales", "crossings", "off the streets"],
 )
 def test_it_is_the_mean_of_coverages_at_many_paces(
     street: City, paces: PaceDistribution, profile: str | profiles.TravelProfile
@@ -203,12 +204,37 @@ def with_zones(city: City) -> City:
         (lambda: PaceDistribution.from_quantiles([0, 1], [3, 3], name="x"), "rise"),
         (lambda: PaceDistribution.from_quantiles([0, 1.1], [3, 4], name="x"), "from 0 to 1"),
         (lambda: PaceDistribution.from_quantiles([0, math.nan], [3, 4], name="x"), "rise"),
+        (lambda: PaceDistribution.from_quantiles(["a", "b"], [3, 4], name="x"), "no list of num"),
+        (lambda: PaceDistribution.from_quantiles(0.5, 3, name="x"), "no list of numbers"),
         (lambda: PACES["paces_65plus"].paces(0), "n is 0"),
+        (lambda: made("one", ()), r"speeds_kmh is \(\)"),
+        (lambda: made("one", (-3.0,)), r"speeds_kmh is \(-3.0,\)"),
+        (lambda: made("normal", (5.0, 2.0), location=3.0, scale=1.0), "PaceDistribution.normal"),
+        (lambda: made("lognormal", (2.0, 5.0), location=1.0), "not those of kind 'lognormal'"),
+        (lambda: made("quantiles", (2.0, 5.0)), "PaceDistribution.from_quantiles"),
     ],
 )
 def test_a_distribution_without_sense_is_refused(make, told: str) -> None:
     with pytest.raises(ParameterError, match=told):
         make()
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="unknown kind of distribution 'weird'"):
+        made("weird", ())
+
+
+def made(kind: str, speeds_kmh: tuple[float, ...], **other: float) -> PaceDistribution:
+    return PaceDistribution(name="x", source="y", kind=kind, speeds_kmh=speeds_kmh, **other)
+
+
+def test_numbers_of_numpy_and_groups_named_twice_change_nothing(street: City) -> None:
+    question = {"to": "houses", "distribution": "paces_65plus", "by": "city"}
+    plain = expected_coverage(street, groups="residents", searches=5, **question)
+    other = expected_coverage(
+        street, groups=["residents", "residents"], searches=np.int64(5), **question
+    )
+    pd.testing.assert_frame_equal(plain, other, check_exact=True)
 
 
 def test_a_question_without_sense_is_refused(street: City) -> None:
@@ -221,6 +247,10 @@ def test_a_question_without_sense_is_refused(street: City) -> None:
         ask(distribution=3.2)
     with pytest.raises(ParameterError, match="told by area"):
         ask(by="place")
+    with pytest.raises(ParameterError, match=r"bike_adult goes by bike.*a profile that walks"):
+        ask(profile="bike_adult")
+    with pytest.raises(ParameterError, match="searches: 100000 is no number of searches"):
+        ask(searches=100_000)
     for changes in ({"minutes": 0}, {"minutes": 1441}, {"searches": 0}, {"searches": 2.5}):
         with pytest.raises(ParameterError):
             ask(**changes)
