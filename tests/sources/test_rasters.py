@@ -622,14 +622,16 @@ def test_what_is_no_table_of_points_and_no_system_is_refused(tmp_path: Path) -> 
     table = gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs=CRS)
     for points in (np.array([[X, Y, 0.0]] * 2), [X, Y], table, None, "here", [[X, Y], [X]]):
         with pytest.raises(InputError, match=r"points_xy: .*Mend: give an array of shape \(p, 2\)"):
-            elevations(raster, points, crs=CRS)  # type: ignore[arg-type]  # what is refused
+            elevations(raster, points, crs=CRS)
     assert len(elevations(raster, np.empty((0, 2)), crs=CRS)) == 0
     for crs in (None, "EPSG:99999"):
-        with pytest.raises(InputError, match="crs: .*no coordinate reference system that is known"):
+        with pytest.raises(
+            InputError, match=r"crs: .*no coordinate reference system that is known"
+        ):
             elevations(raster, np.array([[X, Y]]), crs=crs)
     for rasters in (None, 5, [None], [raster, 5]):
-        with pytest.raises(ParameterError, match="rasters: .* is no path"):
-            with_grades(town(), rasters)  # type: ignore[arg-type]  # what is refused
+        with pytest.raises(ParameterError, match=r"rasters: .* is no path"):
+            with_grades(town(), rasters)
 
 
 def test_a_missing_file_a_wrong_band_and_senseless_parameters_are_refused(tmp_path: Path) -> None:
