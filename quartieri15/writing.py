@@ -38,11 +38,18 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be written or the disk is full. The file that stood there
-        before is untouched.
+        If the folder cannot be written or the disk is full, or if something other than a
+        file stands there: a folder, a pipe, a device. What stood there before is untouched.
     """
     target = Path(path)
     with _said_plainly(target):
+        # A rename would put a file in the place of a device, for the whole machine.
+        if target.exists() and not target.is_file():
+            raise OutputError(
+                "what stands there is no file that could be replaced",
+                where=str(target),
+                mend="name a new file, or one of an earlier run; nothing was changed",
+            )
         folder = _beside(target, holding=target.name)
         try:
             unfinished = folder / target.name

@@ -187,7 +187,9 @@ def test_a_file_in_the_way_is_kept(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("toy")
 def test_a_folder_of_somebody_else_is_kept(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("mine")
-    assert "is not empty" in one_line(run("analyze", "--out", tmp_path))
+    said = one_line(run("analyze", "--out", tmp_path))
+    assert "is not empty" in said
+    assert said.count("Mend:") == said.count(str(tmp_path)) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 
 

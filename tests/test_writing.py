@@ -58,6 +58,23 @@ def test_a_failure_half_way_leaves_the_former_file(former: Path, error: BaseExce
     assert state(former) == before
 
 
+def test_only_a_file_is_replaced(former: Path) -> None:
+    os.mkfifo(former / "pipe")
+    (former / "link").symlink_to(former / "pipe")
+    for target in (former / "pipe", former / "link", former):
+        with (
+            pytest.raises(OutputError, match=r"no file that could be replaced.*Mend: name a new"),
+            replacing_file(target),
+        ):
+            pytest.fail("it was begun")
+    assert (former / "pipe").is_fifo()
+    assert (former / "link").is_symlink()
+    (former / "other").symlink_to(former / "a.txt")
+    with replacing_file(former / "other") as unfinished:
+        unfinished.write_text("new")
+    assert (former / "other").read_text() == "new"
+
+
 def test_a_folder_is_replaced_as_a_whole(former: Path) -> None:
     with replacing_folder(former) as unfinished:
         (unfinished / "b.txt").write_text("new")

@@ -466,6 +466,9 @@ def _require_room(out: Path) -> None:
         parent = next(folder for folder in out.parents if folder.exists())
         # To try is the only sure answer: permissions lie to root and on network drives.
         Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
+    except OutputError:
+        # Said already; it is an OSError too.
+        raise
     except OSError as error:
         raise OutputError(
             f"nothing can be written there ({error.strerror or error})",

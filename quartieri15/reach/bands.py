@@ -28,6 +28,15 @@ TOLERANCE_M: Final = 4.0
 MOST_VERTICES: Final = 1500
 """As many vertices as an area on a map may have: a browser draws hundreds of such areas."""
 
+FEWEST_VERTICES: Final = 100
+"""As few as may be asked for: fewer could not draw a ring with a few holes."""
+
+HIGHEST_TOLERANCE_M: Final = 100.0
+"""The tolerance is raised no further, in metres: a block of houses is about as wide."""
+
+MOST_CHANGE: Final = 0.1
+"""Which part of its area an area may gain or lose where the tolerance is raised."""
+
 
 def bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return what each limit adds to the one before it.
@@ -50,8 +59,8 @@ def bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        If the table does not hold areas by ``minutes``, or an area does not hold the one
-        before it.
+        If the table does not hold valid areas by ``minutes``, an area does not hold the one
+        before it, or there is a column ``minutes_from`` or ``minutes_to`` already.
 
     Examples
     --------
@@ -62,6 +71,13 @@ def bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     [[0.0, 5.0], [5.0, 10.0]]
     """
     table = _checked(areas)
+    for name in ("minutes_from", "minutes_to"):
+        if name in table.columns:
+            raise InputError(
+                f"there is a column {name} already",
+                where="areas",
+                mend=f"rename it, or drop it with .drop(columns='{name}')",
+            )
     shapes = table.geometry.to_numpy()
     cut = shapes.copy()
     start = np.zeros(len(table))
@@ -102,8 +118,8 @@ def simplified(
     tolerance_m
         Metres; the square of it is the area of the largest triangle that goes.
     max_vertices
-        How many vertices an area may keep, at least 100. Where the tolerance leaves more,
-        it is raised for that place until it does not.
+        How many vertices an area may keep, at least :data:`FEWEST_VERTICES`. Where the
+        tolerance leaves more, it is raised for that place until it does not.
 
     Returns
     -------
@@ -115,9 +131,13 @@ def simplified(
     Raises
     ------
     ParameterError
-        If the tolerance is not above 0, or fewer than 100 vertices are allowed.
+        If the tolerance is not above 0, fewer than :data:`FEWEST_VERTICES` vertices are
+        allowed, or an area cannot have so few: not up to :data:`HIGHEST_TOLERANCE_M`, or not
+        without gaining or losing more than :data:`MOST_CHANGE` of itself. Every part and hole
+        keeps four vertices, so areas of many places need many.
     InputError
-        As for :func:`bands`.
+        If the table does not hold valid areas by ``minutes``, or an area does not hold the
+        one before it.
 
     Examples
     --------
@@ -128,13 +148,15 @@ def simplified(
     >>> bool(lighter.geometry.count_coordinates().max() <= 1500)
     True
     """
-    if not (np.isfinite(tolerance_m) and tolerance_m > 0):
+    if not _is_number(tolerance_m) or not 0 < tolerance_m < np.inf:
         raise ParameterError(
             f"tolerance_m is {tolerance_m!r}", where="tolerance_m", mend="give metres above 0"
         )
-    if max_vertices < 100:  # noqa: PLR2004 - fewer could not draw a ring with a few holes
+    if not _is_number(max_vertices) or not max_vertices >= FEWEST_VERTICES:
         raise ParameterError(
-            f"max_vertices is {max_vertices!r}", where="max_vertices", mend="allow 100 or more"
+            f"max_vertices is {max_vertices!r}",
+            where="max_vertices",
+            mend=f"allow {FEWEST_VERTICES} or more",
         )
     table = _checked(areas)
     shapes = table.geometry.to_numpy().copy()
@@ -143,6 +165,7 @@ def simplified(
         shapes[rows], needed[rows] = _lighter(shapes[rows], tolerance_m, max_vertices)
     result = table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
     result["area_km2"] = shapely.area(shapes) / 1e6
+    result = result.drop(columns="tolerance_m", errors="ignore")
     result.insert(len(result.columns) - 1, "tolerance_m", needed)
     result.attrs |= areas.attrs
     return result
@@ -153,15 +176,31 @@ def _lighter(
 ) -> tuple[NDArray[np.object_], float]:
     """Simplify areas that lie one in another until each has few vertices enough."""
     rings = _matching_bands(nested)
+    area, asked_m = shapely.area(nested), tolerance_m
     while True:
         simple = shapely.coverage_simplify(rings, tolerance_m)
         light = np.array(
             [_polygonal(shapely.union_all(simple[: i + 1])) for i in range(len(simple))],
             dtype=object,
         )
-        if max(shapely.get_num_coordinates(light), default=0) <= max_vertices:
+        most = max(shapely.get_num_coordinates(light), default=0)
+        changed = (np.abs(shapely.area(light) - area) > MOST_CHANGE * area).any()
+        if most <= max_vertices and not (changed and tolerance_m > asked_m):
             return light, tolerance_m
+        if changed or tolerance_m * 1.25 > HIGHEST_TOLERANCE_M:
+            lost = f", where it gains or loses more than {MOST_CHANGE:.0%} of it" if changed else ""
+            raise ParameterError(
+                f"an area keeps {most:,} vertices at a tolerance of {tolerance_m:.3g} m{lost}; "
+                f"{max_vertices:,} are allowed",
+                where="max_vertices",
+                mend="allow more vertices, or give the places one by one as catchments does",
+            )
         tolerance_m *= 1.25
+
+
+def _is_number(value: object) -> bool:
+    number = isinstance(value, int | float | np.integer | np.floating)
+    return number and not isinstance(value, bool)
 
 
 def _matching_bands(nested: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -228,6 +267,13 @@ def _checked(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             f"the geometry is {areas.geom_type[other].iloc[0]!r}",
             where=f"areas, row {areas.index[other][0]}",
             mend="give polygons",
+        )
+    broken = ~areas.geometry.is_valid
+    if broken.any():
+        raise InputError(
+            f"the polygon is not valid ({shapely.is_valid_reason(areas.geometry[broken].iloc[0])})",
+            where=f"areas, row {areas.index[broken][0]}",
+            mend="mend it with .make_valid()",
         )
     if areas["minutes"].isna().any() or not pd.api.types.is_numeric_dtype(areas["minutes"]):
         raise InputError("minutes are not all numbers", where="areas", mend="give minutes")

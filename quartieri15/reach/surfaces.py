@@ -8,21 +8,23 @@ can be laid under anything else that has a map.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
-from quartieri15.errors import InputError, OutputError
+from quartieri15.errors import InputError, OutputError, ParameterError
 from quartieri15.reach import cells
 from quartieri15.reach.searches import Search
 from quartieri15.reach.trips import limit_seconds, point_coordinates
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 512
 """Cells per side of a block of the written file, as the COG driver of GDAL has it."""
+
+MOST_CELLS: Final = 400_000_000
+"""Cells of the largest surface: 40,000 km2, which take 1.6 GB of memory as float32."""
+
+SUFFIXES: Final = (".tif", ".tiff")
+"""How the name of a GeoTIFF ends."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,10 +128,13 @@ class TravelTimeSurface:
         Parameters
         ----------
         path
-            The file. It appears whole or not at all; its folder is made if missing.
+            The file, ``.tif`` or ``.tiff``. It appears whole or not at all; its folder is
+            made if missing.
 
         Raises
         ------
+        ParameterError
+            If the path does not name a GeoTIFF.
         OutputError
             If it cannot be written. What stood there before is untouched.
         """
@@ -131,6 +142,7 @@ class TravelTimeSurface:
         from rasterio.errors import RasterioError
         from rasterio.transform import Affine
 
+        _require_geotiff(path)
         rows, columns = self.minutes.shape
         with replacing_file(path) as unfinished:
             try:
@@ -238,12 +250,14 @@ def travel_time_surface(
     Raises
     ------
     ParameterError
-        If the limit or the direction makes no sense.
+        If the limit or the direction makes no sense, or the path does not name a GeoTIFF.
     UnknownNameError
         If the name of the places or of the profile is unknown.
     InputError
         If there is no place, none has a position, the table is in another CRS or holds other
-        shapes than points, or the area is no polygon or holds no cell.
+        shapes than points; if the area is no polygon, does not touch the extent of the
+        streets, holds the middle of no cell, or has an extent of more than
+        :data:`MOST_CELLS`.
     OutputError
         If the file cannot be written.
 
@@ -266,9 +280,11 @@ def travel_time_surface(
     True
     """
     limit_s = limit_seconds(minutes)
+    if path is not None:
+        _require_geotiff(path)
     search = Search.of(city, places, profile=profile, direction=direction)
     shape = _area_of(city) if area is None else area
-    x, y, wide, tall = _window(shape)
+    x, y, wide, tall = _window(shape, city)
     times = search.nearest_place(limit_s)
     told = np.full((tall, wide), np.nan, dtype=np.float32)
     counts = dict.fromkeys(("reached", "beyond_minutes", "no_street", "outside"), 0)
@@ -284,6 +300,12 @@ def travel_time_surface(
         counts["beyond_minutes"] += int((inside & on_street & ~reached).sum())
         counts["no_street"] += int((inside & ~on_street).sum())
         counts["outside"] += int((~inside).sum())
+    if counts["outside"] == told.size:
+        raise InputError(
+            f"it holds the middle of none of the cells of {cells.CELL_M:g} m",
+            where="area",
+            mend=f"give a wider area, for example area.buffer({cells.CELL_M:g})",
+        )
     attrs = search.attrs(minutes=minutes)
     surface = TravelTimeSurface(
         city=city,
@@ -314,7 +336,16 @@ def _area_of(city: City) -> shapely.Geometry:
     return zones
 
 
-def _window(area: object) -> _Window:
+def _require_geotiff(path: object) -> None:
+    if not isinstance(path, str | os.PathLike) or Path(path).suffix.lower() not in SUFFIXES:
+        raise ParameterError(
+            f"path is {path if isinstance(path, os.PathLike) else repr(path)}",
+            where="path",
+            mend="name a GeoTIFF, for example 'minutes.tif'",
+        )
+
+
+def _window(area: object, city: City) -> _Window:
     """Return the cells that an area may hold the middles of."""
     if not isinstance(area, shapely.Polygon | shapely.MultiPolygon):
         raise InputError(
@@ -325,9 +356,30 @@ def _window(area: object) -> _Window:
     if area.is_empty or not area.is_valid:
         said = "it is empty" if area.is_empty else shapely.is_valid_reason(area)
         raise InputError(said, where="area", mend="give a valid polygon, as .make_valid() makes")
+    (west, south, east, north), streets = area.bounds, city.streets.edges.total_bounds
+    if west > streets[2] or south > streets[3] or east < streets[0] or north < streets[1]:
+        raise InputError(
+            f"it covers {_extent(area.bounds)}, the streets of the city {_extent(streets)}",
+            where="area",
+            mend="bring it into the city's CRS, for example with "
+            "geopandas.GeoSeries([area], crs=4326).to_crs(city.crs).item()",
+        )
     west, south, east, north = (bound / cells.CELL_M for bound in area.bounds)
     x, y = int(np.floor(west)), int(np.floor(south))
-    return x, y, int(np.ceil(east)) - x or 1, int(np.ceil(north)) - y or 1
+    wide, tall = int(np.ceil(east)) - x or 1, int(np.ceil(north)) - y or 1
+    if wide * tall > MOST_CELLS:
+        raise InputError(
+            f"its extent has {wide * tall:,} cells of {cells.CELL_M:g} m, and a surface at most "
+            f"{MOST_CELLS:,}",
+            where="area",
+            mend="give a smaller one: beyond the streets there are no times",
+        )
+    return x, y, wide, tall
+
+
+def _extent(bounds: Iterable[float]) -> str:
+    west, south, east, north = (f"{value:.10g}" for value in bounds)
+    return f"x {west} to {east}, y {south} to {north}"
 
 
 def _cells_in(area: shapely.Geometry, window: _Window) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,9 @@ from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model.streets import StreetNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
     from numpy.typing import NDArray
+    from pyproj import CRS
 
 SMOOTHING_M: Final = 50.0
 """Elevations are smoothed over the streets within this many metres of a junction.
@@ -58,7 +58,7 @@ def elevations(
     points_xy: NDArray[np.float64],
     *,
     crs: object,
-    band: int = 1,
+    band: int | None = None,
 ) -> NDArray[np.float64]:
     """Read the elevation at points off a raster, between the middles of its cells.
 
@@ -73,7 +73,7 @@ def elevations(
         The CRS of the points; the rasters may be in others.
     band
         Which band holds the elevation in metres, counted from 1. Its scale and offset are
-        applied.
+        applied. None for the first, unless the file is a picture in red, green and blue.
 
     Returns
     -------
@@ -87,8 +87,10 @@ def elevations(
     MissingFileError
         If a file is not there.
     InputError
-        If a file is no raster, has no CRS, no georeference, not that band, or another unit
-        than metres; if no raster overlaps the points, or none has a value at any of them; or
+        If the points are no table of x and y, or the CRS of either is none that is known or
+        leads to the other; if a file is no raster, has no CRS, no georeference, not that band,
+        complex numbers, or another unit than metres; if it is a picture and no band was named;
+        if no raster overlaps the points, or none has a value at any of them; or
         if a value is no elevation on land, as where nodata is not declared.
     ParameterError
         If no file or no whole band number is given.
@@ -116,7 +118,7 @@ def with_grades(
     streets: StreetNetwork,
     rasters: str | Path | Iterable[str | Path],
     *,
-    band: int = 1,
+    band: int | None = None,
     smoothing_m: float = SMOOTHING_M,
 ) -> tuple[StreetNetwork, dict[str, Any]]:
     """Give every street its grade, from an elevation raster.
@@ -398,26 +400,27 @@ def _sample(
     points_xy: NDArray[np.float64],
     *,
     crs: object,
-    band: int,
+    band: int | None,
     where: str | None,
 ) -> _Sampled:
     """Sample rasters at points; ``where`` names points of which some must have a value."""
     files = _files(rasters)
-    xy = np.asarray(points_xy, dtype=np.float64).reshape(-1, 2)
+    xy = _coordinates(points_xy)
+    own = _crs(crs)
     elevation_m = np.full(len(xy), np.nan)
     inside = np.zeros(len(xy), dtype=bool)
     with ExitStack() as stack:
         tiles = [_opened(file, band, stack) for file in files]
         grids = _grids(tiles)
         for grid in grids:
-            row, column = grid.positions(xy, crs)
+            row, column = grid.positions(xy, own)
             over = grid.extends_over(row, column)
             inside |= over
             todo = np.flatnonzero(over & np.isnan(elevation_m))
-            elevation_m[todo] = grid.bilinear(row[todo], column[todo], band)
+            elevation_m[todo] = grid.bilinear(row[todo], column[todo], band or 1)
         placed = np.isfinite(xy).all(axis=1)
         if where is not None and placed.any() and not inside.any():
-            raise _no_overlap(tiles, xy[placed], crs, where)
+            raise _no_overlap(tiles, xy[placed], own, where)
     if where is not None and placed.any() and np.isnan(elevation_m).all():
         raise InputError(
             f"there is no value at any of {placed.sum():,} points: all is nodata or masked there",
@@ -434,11 +437,52 @@ def _sample(
     return _Sampled(elevation_m, inside)
 
 
-def _files(rasters: str | Path | Iterable[str | Path]) -> list[Path]:
-    several = [rasters] if isinstance(rasters, str | Path) else list(rasters)
-    if not several:
+def _coordinates(points_xy: object) -> NDArray[np.float64]:
+    try:
+        xy = np.asarray(points_xy, dtype=np.float64)
+    except (TypeError, ValueError):
+        xy = np.empty(0)
+    # An empty list has no second axis, and nothing to mistake.
+    if isinstance(points_xy, list | tuple) and not len(points_xy):
+        xy = np.empty((0, 2))
+    if xy.shape != (len(xy) if xy.ndim else 0, 2):
+        raise InputError(
+            f"a {type(points_xy).__name__} of shape {getattr(points_xy, 'shape', xy.shape)} "
+            "does not hold the x and y of points",
+            where="points_xy",
+            mend="give an array of shape (p, 2); of a table of points, "
+            "shapely.get_coordinates(points.geometry)",
+        )
+    return xy
+
+
+def _crs(crs: object) -> CRS:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return CRS.from_user_input(crs)
+    except CRSError as error:
+        raise InputError(
+            f"{crs!r} is no coordinate reference system that is known",
+            where="crs",
+            mend="give that of the points, for example 'EPSG:32632'",
+        ) from error
+
+
+def _files(rasters: object) -> list[Path]:
+    several = [rasters] if isinstance(rasters, str | Path) else rasters
+    if not isinstance(several, Iterable):
+        several = [several]
+    files = list(several)
+    if not files:
         raise ParameterError("there is no raster", where="rasters", mend="give at least one file")
-    return [Path(file) for file in several]
+    for file in files:
+        if not isinstance(file, str | Path):
+            raise ParameterError(
+                f"{file!r} is no path", where="rasters", mend="give a raster file, or several"
+            )
+    return [Path(file) for file in files]
 
 
 @dataclass(frozen=True, eq=False)
@@ -451,7 +495,7 @@ class _Tile:
     column: int = 0
 
 
-def _opened(file: Path, band: int, stack: ExitStack) -> _Tile:
+def _opened(file: Path, named: int | None, stack: ExitStack) -> _Tile:
     """Open a raster and refuse one of which nobody can say where and what it is."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
@@ -483,6 +527,7 @@ def _opened(file: Path, band: int, stack: ExitStack) -> _Tile:
             where=str(file),
             mend="keep its world file beside it, or write the corners in: gdal_edit.py -a_ullr",
         )
+    band = 1 if named is None else named
     if isinstance(band, bool) or not isinstance(band, int | np.integer):
         raise ParameterError(f"band is {band!r}", where="band", mend="count bands from 1")
     if not 1 <= band <= data.count:
@@ -490,6 +535,19 @@ def _opened(file: Path, band: int, stack: ExitStack) -> _Tile:
             f"there is no band {band}; bands 1 to {data.count} are there",
             where=str(file),
             mend="name the band that holds the elevations",
+        )
+    if named is None and {"red", "green", "blue"} & {kind.name for kind in data.colorinterp}:
+        raise InputError(
+            f"the file is a picture: its {data.count} bands are "
+            f"{', '.join(kind.name for kind in data.colorinterp)}",
+            where=str(file),
+            mend="give a model of the ground; if a band does hold elevations, name it: band=1",
+        )
+    if np.issubdtype(data.dtypes[band - 1], np.complexfloating):
+        raise InputError(
+            f"band {band} holds complex numbers ({data.dtypes[band - 1]})",
+            where=str(file),
+            mend="give a model of the ground, in metres",
         )
     unit = (data.units[band - 1] or "").strip().lower()
     if unit not in _METRES:
@@ -508,15 +566,22 @@ class _Grid:
     tiles: list[_Tile]
 
     def positions(
-        self, xy: NDArray[np.float64], crs: object
+        self, xy: NDArray[np.float64], crs: CRS
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return rows and columns of points, in which cells have their middles at n + 0.5."""
         from pyproj import CRS, Transformer
+        from pyproj.exceptions import CRSError, ProjError
 
         data = self.tiles[0].data
-        there = Transformer.from_crs(
-            CRS.from_user_input(crs), CRS.from_user_input(data.crs), always_xy=True
-        )
+        try:
+            there = Transformer.from_crs(crs, CRS.from_user_input(data.crs), always_xy=True)
+        except (CRSError, ProjError) as error:
+            raise InputError(
+                f"nothing leads from {crs.name} to the coordinate reference system of the raster, "
+                f"{data.crs.to_string()[:60]}",
+                where=str(self.tiles[0].file),
+                mend="write the true one in, for example: gdal_edit.py -a_srs EPSG:32632 FILE",
+            ) from error
         x, y = there.transform(xy[:, 0], xy[:, 1])
         x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
         column, row, _ = np.linalg.inv(_matrix(data.transform)) @ [x, y, np.ones_like(x)]
@@ -641,11 +706,11 @@ def _matrix(transform: Any) -> NDArray[np.float64]:
     return np.array([[t.a, t.b, t.c], [t.d, t.e, t.f], [0.0, 0.0, 1.0]])
 
 
-def _no_overlap(tiles: list[_Tile], xy: NDArray[np.float64], crs: object, where: str) -> InputError:
+def _no_overlap(tiles: list[_Tile], xy: NDArray[np.float64], own: CRS, where: str) -> InputError:
     from pyproj import CRS, Transformer
     from pyproj.exceptions import ProjError
 
-    own, first = CRS.from_user_input(crs), tiles[0]
+    first = tiles[0]
     asked = np.concatenate([xy.min(axis=0), xy.max(axis=0)])
     try:
         bounds = np.array(

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,53 @@ def test_an_area_with_too_many_vertices_is_simplified_further() -> None:
     assert light["area_km2"].item() == pytest.approx(ring.area / 1e6, rel=0.02)
 
 
+def squares(many: int, side: float) -> gpd.GeoDataFrame:
+    """One area of many parts, each with a vertex every tenth of its side."""
+    parts = [shapely.box(x, 0, x + side, side) for x in np.arange(many) * 3 * side]
+    area = shapely.segmentize(shapely.MultiPolygon(parts), side / 10)
+    return gpd.GeoDataFrame({"minutes": [15.0]}, geometry=[area], crs=CRS)
+
+
+def test_an_area_that_cannot_have_so_few_vertices_is_refused_with_their_number() -> None:
+    with pytest.raises(ParameterError, match=r"max_vertices: .* vertices .*Mend: allow more") as at:
+        simplified(squares(60, 1000.0), max_vertices=200)
+    assert "300 vertices" in str(at.value)
+    light = simplified(squares(60, 1000.0), max_vertices=300)
+    assert light.geometry.count_coordinates().item() == 300
+
+
+def test_a_raised_tolerance_does_not_make_an_area_shrink_in_silence() -> None:
+    angle = np.linspace(0, 2 * np.pi, 801)[:-1]
+    radius = 30 + 15 * (np.arange(800) % 2) * (np.arange(800) % 8 < 4)
+    star = shapely.Polygon(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
+    parts = [shapely.affinity.translate(star, 200.0 * i) for i in range(10)]
+    table = gpd.GeoDataFrame({"minutes": [5.0]}, geometry=[shapely.MultiPolygon(parts)], crs=CRS)
+    with pytest.raises(ParameterError, match=r"gains or loses more than 10% of it; 100 are"):
+        simplified(table, tolerance_m=0.01, max_vertices=100)
+    light = simplified(table, tolerance_m=0.01, max_vertices=8_000)
+    assert light["area_km2"].item() == pytest.approx(table.area.item() / 1e6, rel=0.1)
+
+
+def test_areas_of_many_places_end_in_an_answer_or_an_error(milano: City) -> None:
+    areas = reached_area(milano, "houses", profile="walk_75", minutes=15)
+    with pytest.raises(ParameterError, match=r"200 are allowed"):
+        simplified(areas, max_vertices=200)
+    people = gpd.GeoDataFrame(
+        geometry=milano.residents.geometry[:: len(milano.residents) // 450], crs=milano.crs
+    )
+    many = reached_area(milano, people, profile="walk_75", minutes=1)
+    with pytest.raises(ParameterError, match=r"1,500 are allowed"):
+        simplified(many)
+
+
+def test_simplified_twice_is_simplified() -> None:
+    areas = catchments(draw_city("A--B"), "houses", profile=WALKER, minutes=(1, 2))
+    once = simplified(areas)
+    again = simplified(once, tolerance_m=6)
+    assert again.columns.tolist() == once.columns.tolist()
+    assert again["tolerance_m"].tolist() == [6.0, 6.0]
+
+
 def test_every_place_has_its_own_bands_and_what_was_known_is_kept() -> None:
     city = draw_city("A--------------------B", places={"p": (0.0, 0.0), "q": (20.0, 1.0)})
     areas = catchments(city, "houses", profile=WALKER, minutes=(1, 2, 4))
@@ -114,10 +162,19 @@ def test_what_is_no_table_of_areas_is_refused() -> None:
         simplified(areas.assign(minutes=5.0))
     with pytest.raises(InputError, match="reference system"):
         bands(gpd.GeoDataFrame(areas.drop(columns="geometry"), geometry=areas.geometry.to_list()))
-    with pytest.raises(ParameterError, match="tolerance_m"):
-        simplified(areas, tolerance_m=0)
-    with pytest.raises(ParameterError, match="max_vertices"):
-        simplified(areas, max_vertices=3)
+    for name in ("minutes_from", "minutes_to"):
+        with pytest.raises(InputError, match=f"column {name} already"):
+            bands(areas.assign(**{name: 0.0}))
+    bowtie = shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])
+    for verb in (bands, simplified):
+        with pytest.raises(InputError, match=r"not valid \(Self-intersection.*make_valid"):
+            verb(areas.set_geometry([bowtie] * len(areas), crs=CRS))
+    for tolerance_m in (0, np.nan, np.inf, "4", None, True):
+        with pytest.raises(ParameterError, match="tolerance_m"):
+            simplified(areas, tolerance_m=tolerance_m)
+    for max_vertices in (3, np.nan, "500", None, True):
+        with pytest.raises(ParameterError, match="max_vertices"):
+            simplified(areas, max_vertices=max_vertices)
 
 
 @pytest.mark.parametrize("name", ["walk_adult", "bike_adult"])

@@ -315,3 +315,25 @@ def test_senseless_questions_are_refused() -> None:
     for area in (shapely.Polygon(), bowtie, shapely.Point(X, Y), "nil"):
         with pytest.raises(InputError, match="area"):
             travel_time_surface(city, "houses", profile="walk_75", area=area)
+
+
+def test_an_area_that_holds_nothing_is_refused_with_the_mend() -> None:
+    city = wide()
+    for area, said in (
+        (shapely.box(9.18, 45.45, 9.19, 45.46), r"x 9\.18 to 9\.19.*streets.*x 512.*to_crs"),
+        (shapely.box(X + 5e4, Y, X + 6e4, Y + 1e4), r"the streets of the city x 512"),
+        (shapely.box(X + 7, Y - 3, X + 9, Y - 1), r"middle of none.*Mend: give a wider area"),
+        (shapely.Point(X, Y).buffer(3_000_000), r"has 3.*,.* cells of 10 m.*Mend: give a smaller"),
+    ):
+        with pytest.raises(InputError, match=said):
+            travel_time_surface(city, "houses", profile="walk_75", area=area)
+    # An area that lies over the streets in part is told of where it is.
+    part = shapely.box(X - 500, Y - 500, X + 50, Y + 50)
+    counts = travel_time_surface(city, "houses", profile="walk_75", area=part).attrs["cells"]
+    assert counts["reached"] > 0
+
+
+@pytest.mark.parametrize("path", ["", 5, "minutes", "minutes.png", "folder.tif/minutes"])
+def test_a_path_that_names_no_geotiff_is_refused(path: Any) -> None:
+    with pytest.raises(ParameterError, match=r"path: path is .*Mend: name a GeoTIFF"):
+        travel_time_surface(wide(), "houses", profile="walk_75", path=path)

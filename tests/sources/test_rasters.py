@@ -560,6 +560,20 @@ def in_feet(path: Path) -> None:
         file.units = ("ft",)
 
 
+def in_a_local_system(path: Path) -> None:
+    write(path, plane(0.1, 0.0))
+    with rasterio.open(path, "r+") as file:
+        file.crs = rasterio.crs.CRS.from_wkt('LOCAL_CS["site grid",UNIT["metre",1]]')
+
+
+def complex_numbers(path: Path) -> None:
+    write(path, plane(0.1, 0.0), dtype="complex64", nodata=None)
+
+
+def picture(path: Path) -> None:
+    write(path, plane(0.1, 0.0), dtype="uint8", nodata=None, count=3, photometric="RGB")
+
+
 def cut_off(path: Path) -> None:
     write(path, plane(0.1, 0.0), compress="deflate")
     path.write_bytes(path.read_bytes()[:-2000])
@@ -573,6 +587,9 @@ def cut_off(path: Path) -> None:
         (all_nodata, "no value at any of"),
         (undeclared_nodata, "-9999 .* is no elevation"),
         (in_feet, "is in 'ft'"),
+        (in_a_local_system, "nothing leads from .* to .* of the raster"),
+        (complex_numbers, "band 1 holds complex numbers"),
+        (picture, "a picture: its 3 bands are red, green, blue.*band="),
         (cut_off, "cannot be read|can be read"),
         (lambda path: path.write_text("Nord;Est\n1;2\n"), "no raster that can be read"),
         (lambda path: path.mkdir(), "no raster that can be read"),
@@ -592,6 +609,29 @@ def test_a_raster_that_cannot_be_used_is_named_with_the_mend(
         with_grades(town(), path)
     assert "dtm.tif" in str(caught.value)
     assert caught.value.mend
+
+
+def test_a_band_of_a_picture_can_be_named(tmp_path: Path) -> None:
+    picture(tmp_path / "dtm.tif")
+    found = elevations(tmp_path / "dtm.tif", np.array([[X, Y]]), crs=CRS, band=1)
+    assert np.isfinite(found).all()
+
+
+def test_what_is_no_table_of_points_and_no_system_is_refused(tmp_path: Path) -> None:
+    raster = write(tmp_path / "dtm.tif", plane(0.1, 0.0))
+    table = gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs=CRS)
+    for points in (np.array([[X, Y, 0.0]] * 2), [X, Y], table, None, "here", [[X, Y], [X]]):
+        with pytest.raises(InputError, match=r"points_xy: .*Mend: give an array of shape \(p, 2\)"):
+            elevations(raster, points, crs=CRS)
+    assert len(elevations(raster, np.empty((0, 2)), crs=CRS)) == 0
+    for crs in (None, "EPSG:99999"):
+        with pytest.raises(
+            InputError, match=r"crs: .*no coordinate reference system that is known"
+        ):
+            elevations(raster, np.array([[X, Y]]), crs=crs)
+    for rasters in (None, 5, [None], [raster, 5]):
+        with pytest.raises(ParameterError, match=r"rasters: .* is no path"):
+            with_grades(town(), rasters)
 
 
 def test_a_missing_file_a_wrong_band_and_senseless_parameters_are_refused(tmp_path: Path) -> None:
