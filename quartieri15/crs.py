@@ -32,9 +32,11 @@ def metric_crs(table: gpd.GeoDataFrame) -> CRS:
         If the table has no CRS.
     """
     crs = require_crs(table, where="table")
-    if crs.is_projected and crs.axis_info and crs.axis_info[0].unit_name == "metre":
-        return crs
-    return cast("CRS", table.estimate_utm_crs())
+    try:
+        require_metric(table, where="table")
+    except InputError:
+        return cast("CRS", table.estimate_utm_crs())
+    return crs
 
 
 def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
@@ -46,6 +48,35 @@ def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
             mend="set it with .set_crs('EPSG:4326') or whatever the file was written in",
         )
     return cast("CRS", table.crs)
+
+
+def require_metric(table: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a table whose coordinates are not metres on the ground."""
+    crs = require_crs(table, where=where)
+    mend = "bring it over with table.to_crs(table.estimate_utm_crs())"
+    if not crs.is_projected:
+        raise InputError(
+            f"coordinates are in degrees ({crs.to_string()}), but distances need metres",
+            where=where,
+            mend=mend,
+        )
+    # The first two axes: a third one is the height, of which no distance is made.
+    units = {axis.unit_name: axis.unit_conversion_factor for axis in crs.axis_info[:2]}
+    for unit, metres in units.items():
+        if metres != 1:
+            raise InputError(
+                f"coordinates are in {unit} ({crs.to_string()}), but distances need metres",
+                where=where,
+                mend=mend,
+            )
+    operation = (crs.sub_crs_list or [crs])[0].coordinate_operation
+    if operation is not None and "Pseudo Mercator" in operation.method_name:
+        raise InputError(
+            f"coordinates are in web mercator ({crs.to_string()}), which stretches distances "
+            "the more, the farther from the equator",
+            where=where,
+            mend=mend,
+        )
 
 
 def require_same_crs(table: gpd.GeoDataFrame, crs: object, *, where: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, require_crs, require_same_crs
+from quartieri15.crs import GEOGRAPHIC, require_metric, require_same_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
@@ -381,17 +381,6 @@ def _no_barriers(crs: object) -> gpd.GeoDataFrame:
         crs=crs,
         index=pd.RangeIndex(0, name="barrier_id"),
     )
-
-
-def require_metric(table: gpd.GeoDataFrame, *, where: str) -> None:
-    """Refuse a table whose coordinates are not metres."""
-    crs = require_crs(table, where=where)
-    if not crs.is_projected:
-        raise InputError(
-            f"coordinates are in degrees ({crs.to_string()}), but distances need metres",
-            where=where,
-            mend="bring it over with table.to_crs(table.estimate_utm_crs())",
-        )
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

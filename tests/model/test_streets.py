@@ -276,3 +276,24 @@ def test_a_barrier_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         town.with_barriers(table)
+
+
+@pytest.mark.parametrize(
+    ("crs", "said"),
+    [
+        ("EPSG:4326", "in degrees"),
+        ("+proj=utm +zone=32 +units=us-ft", "in US survey foot"),
+        ("EPSG:2263", "in US survey foot"),
+        ("EPSG:3857", "in web mercator"),
+    ],
+)
+def test_streets_are_in_true_metres(town: StreetNetwork, crs: str, said: str) -> None:
+    with pytest.raises(InputError, match=rf"nodes: coordinates are {said}.*estimate_utm_crs"):
+        StreetNetwork.from_tables(town.nodes.to_crs(crs), town.edges.to_crs(crs))
+
+
+def test_streets_with_heights_are_in_metres(town: StreetNetwork) -> None:
+    crs = "EPSG:32632+5703"
+    nodes, edges = town.nodes.set_crs(crs, allow_override=True), town.edges
+    edges = edges.set_crs(crs, allow_override=True)
+    assert StreetNetwork.from_tables(nodes, edges).crs == crs
