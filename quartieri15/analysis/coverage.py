@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from quartieri15.analysis.counting import (
     counts_of,
@@ -319,7 +320,9 @@ def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
 
 
 def _nowhere(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    nowhere: NDArray[np.bool_] = (places.geometry.isna() | places.geometry.is_empty).to_numpy()
+    # A missing coordinate of a file makes a point of NaN, which is there and not empty.
+    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
+    nowhere: NDArray[np.bool_] = ~(np.isfinite(x) & np.isfinite(y))
     return nowhere
 
 
