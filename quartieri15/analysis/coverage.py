@@ -19,7 +19,7 @@ from quartieri15.analysis.counting import (
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import limit_seconds, point_coordinates
+from quartieri15.reach.trips import ids_of, limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -195,7 +195,7 @@ def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFra
     point_coordinates(to, city, where="to")
     if not len(to):
         raise InputError("there is no place", where="to", mend="give at least one place")
-    ids = set(_ids(to))
+    ids = set(ids_of(to, where="to"))
     for name in city.place_sets:
         if ids == set(city.places_named(name)["id"]):
             return name, to

@@ -105,10 +105,12 @@ class StreetNetwork:
         ------
         InputError
             If a column is missing or wrong, a length is negative or not a number, an edge
-            names a node that is not there, the CRS is not metric, or a barrier is no line.
+            names a node that is not there, a geometry is missing, empty or has a coordinate
+            that is no number, the CRS is not metric, or a barrier is no line.
         """
-        require_metric(nodes, where=f"{where} nodes")
-        require_metric(edges, where=f"{where} edges")
+        for what, table in (("nodes", nodes), ("edges", edges)):
+            _require_geometry(table, where=f"{where} {what}")
+            require_metric(table, where=f"{where} {what}")
         if nodes.crs != edges.crs:
             raise InputError(
                 "nodes and edges have different coordinate reference systems",
@@ -124,6 +126,8 @@ class StreetNetwork:
                 nodes = nodes.assign(**{column: None})
         edges = schemas.check(edges, schemas.EDGE_COLUMNS, where=f"{where} edges")
         nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=f"{where} nodes")
+        for what, table in (("nodes", nodes), ("edges", edges)):
+            _require_coordinates(table, where=f"{where} {what}")
         if not nodes.index.is_unique:
             twice = nodes.index[nodes.index.duplicated()][0]
             raise InputError(
@@ -381,6 +385,29 @@ def _no_barriers(crs: object) -> gpd.GeoDataFrame:
         crs=crs,
         index=pd.RangeIndex(0, name="barrier_id"),
     )
+
+
+def _require_geometry(table: Any, *, where: str) -> None:
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name not in table.columns:
+        raise InputError(
+            f"a {type(table).__name__} without geometry was given",
+            where=where,
+            mend="give a GeoDataFrame: geopandas.GeoDataFrame(table, geometry=..., crs=...)",
+        )
+
+
+def _require_coordinates(table: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse shapes that are nowhere: empty ones, and those of a coordinate that is missing."""
+    shapes = table.geometry.to_numpy()
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    wrong = shapely.is_empty(shapes)
+    wrong[owner[~np.isfinite(xy).all(axis=1)]] = True
+    if wrong.any():
+        raise InputError(
+            "the geometry is empty, or has a coordinate that is no number",
+            where=f"{where}, row {table.index[wrong][0]}, column geometry",
+            mend="correct the geometry or leave the row out",
+        )
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

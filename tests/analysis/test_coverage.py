@@ -367,8 +367,6 @@ def test_a_point_without_coordinates_has_no_position(by: str, x: float) -> None:
     missing, point = city.places.copy(), city.places.copy()
     missing.loc[1, "geometry"] = None
     point.loc[1, "geometry"] = shapely.Point(x, 5_034_000)
-    found, same = (
-        coverage(city, to=to, profile="walk_75", by=by) for to in (point, missing)
-    )
+    found, same = (coverage(city, to=to, profile="walk_75", by=by) for to in (point, missing))
     pd.testing.assert_frame_equal(found, same)
     assert found.attrs["provenance"]["places_without_position"] == ["lost"]

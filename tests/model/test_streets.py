@@ -297,3 +297,31 @@ def test_streets_with_heights_are_in_metres(town: StreetNetwork) -> None:
     nodes, edges = town.nodes.set_crs(crs, allow_override=True), town.edges
     edges = edges.set_crs(crs, allow_override=True)
     assert StreetNetwork.from_tables(nodes, edges).crs == crs
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [[], [(512_000, 5_034_000), (np.nan, 5_034_000)], [(512_000, np.inf), (512_100, 5_034_000)]],
+)
+def test_a_street_that_is_nowhere_is_refused_by_its_row(
+    town: StreetNetwork, coordinates: list[tuple[float, float]]
+) -> None:
+    edges, nodes = town.edges.copy(), town.nodes.copy()
+    with np.errstate(invalid="ignore"):
+        edges.loc[3, "geometry"] = shapely.LineString(coordinates)
+    with pytest.raises(InputError, match="edges, row 3, column geometry: .*no number"):
+        StreetNetwork.from_tables(nodes, edges)
+    nodes.loc[2, "geometry"] = shapely.Point()
+    with pytest.raises(InputError, match="nodes, row 2, column geometry: .*empty"):
+        StreetNetwork.from_tables(nodes, town.edges)
+
+
+def test_a_table_without_geometry_is_refused(town: StreetNetwork) -> None:
+    plain = pd.DataFrame(town.edges.drop(columns="geometry"))
+    for nodes, edges in (
+        (town.nodes, plain),
+        (town.nodes, gpd.GeoDataFrame(plain)),
+        (plain, town.edges),
+    ):
+        with pytest.raises(InputError, match=r"Frame without geometry.*give a GeoDataFrame"):
+            StreetNetwork.from_tables(nodes, edges)
