@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 GEOGRAPHIC = "EPSG:4326"
 
 
-def metric_crs(table: gpd.GeoDataFrame) -> CRS:
+def metric_crs(table: gpd.GeoDataFrame, *, where: str = "table") -> CRS:
     """Return the metric CRS in which distances around a table may be measured.
 
     Parameters
     ----------
     table
         Any table with a known CRS. A table that is already in metres keeps its own.
+    where
+        What error messages call it.
 
     Returns
     -------
@@ -29,13 +31,21 @@ def metric_crs(table: gpd.GeoDataFrame) -> CRS:
     Raises
     ------
     InputError
-        If the table has no CRS.
+        If the table has no CRS, or coordinates that are nowhere in it.
     """
-    crs = require_crs(table, where="table")
+    crs = require_crs(table, where=where)
     try:
-        require_metric(table, where="table")
+        require_metric(table, where=where)
     except InputError:
-        return cast("CRS", table.estimate_utm_crs())
+        try:
+            return cast("CRS", table.estimate_utm_crs())
+        except (RuntimeError, ValueError) as error:
+            raise InputError(
+                f"the coordinates lie nowhere on earth in {crs.to_string()}, "
+                f"they begin with {table.total_bounds[0]:g}, {table.total_bounds[1]:g}",
+                where=where,
+                mend="set the CRS in which they were written",
+            ) from error
     return crs
 
 

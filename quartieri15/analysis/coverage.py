@@ -53,7 +53,8 @@ def coverage(
         The city.
     to
         The places to reach: the name of a set (``"houses"``, ``"wemi"``, ...) or a table such
-        as ``city.houses``.
+        as ``city.houses``. Where some are closed, give the open ones:
+        ``city.houses[~city.houses["id"].isin(["CSRC-02"])]``.
     profile
         Who travels, for example ``"walk_75"``.
     minutes

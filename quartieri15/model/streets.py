@@ -346,7 +346,7 @@ class StreetNetwork:
             how fast people are.
         crs
             Metric CRS of the result. By default the graph's own, or the UTM zone of its
-            middle where the graph is in degrees.
+            middle where the graph is not in metres.
 
         Returns
         -------
@@ -355,7 +355,7 @@ class StreetNetwork:
             every street both ways and ride every arc of the graph, except motorways, except
             steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
 
-            Node ids that are no whole numbers are numbered anew, and stand as text in
+            Node ids that are no whole numbers, or too large, are numbered anew, and stand as text in
             ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
             number becomes 0.
 
