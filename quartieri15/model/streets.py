@@ -126,8 +126,8 @@ class StreetNetwork:
                 nodes = nodes.assign(**{column: None})
         edges = schemas.check(edges, schemas.EDGE_COLUMNS, where=f"{where} edges")
         nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=f"{where} nodes")
-        for what, table in (("nodes", nodes), ("edges", edges)):
-            _require_coordinates(table, where=f"{where} {what}")
+        _require_coordinates(nodes, where=f"{where} nodes")
+        _require_coordinates(edges, where=f"{where} edges")
         if not nodes.index.is_unique:
             twice = nodes.index[nodes.index.duplicated()][0]
             raise InputError(
@@ -355,8 +355,8 @@ class StreetNetwork:
             every street both ways and ride every arc of the graph, except motorways, except
             steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
 
-            Node ids that are no whole numbers, or too large, are numbered anew, and stand as text in
-            ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
+            Node ids that are no whole numbers, or too large, are numbered anew, and stand as
+            text in ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
             number becomes 0.
 
         Raises

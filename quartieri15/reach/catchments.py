@@ -15,7 +15,7 @@ for walk_75, 0.7 s for walk_adult, after a second that labels the ground once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -239,8 +239,11 @@ def reached_area(
 def _limits(minutes: float | Iterable[float]) -> list[float]:
     """Return limits in minutes, ascending, each once."""
     # A text is one limit that is wrong; of a mapping only the keys would be read.
-    one = isinstance(minutes, str | bytes) or not isinstance(minutes, Iterable)
-    several = [minutes] if one else list(minutes)
+    several: list[Any]
+    if isinstance(minutes, str | bytes) or not isinstance(minutes, Iterable):
+        several = [minutes]
+    else:
+        several = list(minutes)
     if isinstance(minutes, Mapping) or not several:
         raise ParameterError(
             f"minutes is {minutes!r}", where="minutes", mend="give one limit or several"

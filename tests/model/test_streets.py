@@ -309,10 +309,10 @@ def test_a_street_that_is_nowhere_is_refused_by_its_row(
     edges, nodes = town.edges.copy(), town.nodes.copy()
     with np.errstate(invalid="ignore"):
         edges.loc[3, "geometry"] = shapely.LineString(coordinates)
-    with pytest.raises(InputError, match="edges, row 3, column geometry: .*no number"):
+    with pytest.raises(InputError, match=r"edges, row 3, column geometry: .*no number"):
         StreetNetwork.from_tables(nodes, edges)
     nodes.loc[2, "geometry"] = shapely.Point()
-    with pytest.raises(InputError, match="nodes, row 2, column geometry: .*empty"):
+    with pytest.raises(InputError, match=r"nodes, row 2, column geometry: .*empty"):
         StreetNetwork.from_tables(nodes, town.edges)
 
 

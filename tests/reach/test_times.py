@@ -641,7 +641,7 @@ def test_a_closed_place_without_position_may_be_named(town):
 def test_more_places_than_a_table_has_columns_for_are_refused() -> None:
     city = draw_city("A----B")
     assert len(travel_times(city, to="houses", profile="walk_75", k=1000).columns) == 2002
-    with pytest.raises(ParameterError, match="k is 1001.*travel_time_matrix"):
+    with pytest.raises(ParameterError, match=r"k is 1001.*travel_time_matrix"):
         travel_times(city, to="houses", profile="walk_75", k=1001)
 
 
