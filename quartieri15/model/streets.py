@@ -356,8 +356,8 @@ class StreetNetwork:
             steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
 
             Node ids that are no whole numbers, or too large, are numbered anew, and stand as
-            text in ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
-            number becomes 0.
+            text in ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one
+            that is no number becomes 0.
 
         Raises
         ------
