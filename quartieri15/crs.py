@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 GEOGRAPHIC = "EPSG:4326"
 
 
-def metric_crs(table: gpd.GeoDataFrame) -> CRS:
+def metric_crs(table: gpd.GeoDataFrame, *, where: str = "table") -> CRS:
     """Return the metric CRS in which distances around a table may be measured.
 
     Parameters
     ----------
     table
         Any table with a known CRS. A table that is already in metres keeps its own.
+    where
+        What error messages call it.
 
     Returns
     -------
@@ -29,12 +31,22 @@ def metric_crs(table: gpd.GeoDataFrame) -> CRS:
     Raises
     ------
     InputError
-        If the table has no CRS.
+        If the table has no CRS, or coordinates that are nowhere in it.
     """
-    crs = require_crs(table, where="table")
-    if crs.is_projected and crs.axis_info and crs.axis_info[0].unit_name == "metre":
-        return crs
-    return cast("CRS", table.estimate_utm_crs())
+    crs = require_crs(table, where=where)
+    try:
+        require_metric(table, where=where)
+    except InputError:
+        try:
+            return cast("CRS", table.estimate_utm_crs())
+        except (RuntimeError, ValueError) as error:
+            raise InputError(
+                f"the coordinates lie nowhere on earth in {crs.to_string()}, "
+                f"they begin with {table.total_bounds[0]:g}, {table.total_bounds[1]:g}",
+                where=where,
+                mend="set the CRS in which they were written",
+            ) from error
+    return crs
 
 
 def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
@@ -46,6 +58,35 @@ def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
             mend="set it with .set_crs('EPSG:4326') or whatever the file was written in",
         )
     return cast("CRS", table.crs)
+
+
+def require_metric(table: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a table whose coordinates are not metres on the ground."""
+    crs = require_crs(table, where=where)
+    mend = "bring it over with table.to_crs(table.estimate_utm_crs())"
+    if not crs.is_projected:
+        raise InputError(
+            f"coordinates are in degrees ({crs.to_string()}), but distances need metres",
+            where=where,
+            mend=mend,
+        )
+    # The first two axes: a third one is the height, of which no distance is made.
+    units = {axis.unit_name: axis.unit_conversion_factor for axis in crs.axis_info[:2]}
+    for unit, metres in units.items():
+        if metres != 1:
+            raise InputError(
+                f"coordinates are in {unit} ({crs.to_string()}), but distances need metres",
+                where=where,
+                mend=mend,
+            )
+    operation = (crs.sub_crs_list or [crs])[0].coordinate_operation
+    if operation is not None and "Pseudo Mercator" in operation.method_name:
+        raise InputError(
+            f"coordinates are in web mercator ({crs.to_string()}), which stretches distances "
+            "the more, the farther from the equator",
+            where=where,
+            mend=mend,
+        )
 
 
 def require_same_crs(table: gpd.GeoDataFrame, crs: object, *, where: str) -> None:

@@ -102,7 +102,8 @@ def sums_by_zone(
 ) -> NDArray[np.float64]:
     """Add up per zone (rows) and group (columns)."""
     columns = [np.bincount(zone, weights=column, minlength=zones) for column in weights.T]
-    return np.column_stack(columns)
+    # Where there is nobody at all, numpy counts in whole numbers.
+    return np.column_stack(columns).astype(np.float64)
 
 
 def percentiles_by_zone(

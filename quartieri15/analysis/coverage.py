@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from quartieri15.analysis.counting import (
     counts_of,
@@ -18,7 +19,7 @@ from quartieri15.analysis.counting import (
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import limit_seconds, point_coordinates
+from quartieri15.reach.trips import ids_of, limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,8 @@ def coverage(
         The city.
     to
         The places to reach: the name of a set (``"houses"``, ``"wemi"``, ...) or a table such
-        as ``city.houses``.
+        as ``city.houses``. Where some are closed, give the open ones:
+        ``city.houses[~city.houses["id"].isin(["CSRC-02"])]``.
     profile
         Who travels, for example ``"walk_75"``.
     minutes
@@ -194,7 +196,7 @@ def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFra
     point_coordinates(to, city, where="to")
     if not len(to):
         raise InputError("there is no place", where="to", mend="give at least one place")
-    ids = set(_ids(to))
+    ids = set(ids_of(to, where="to"))
     for name in city.place_sets:
         if ids == set(city.places_named(name)["id"]):
             return name, to
@@ -319,7 +321,9 @@ def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
 
 
 def _nowhere(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    nowhere: NDArray[np.bool_] = (places.geometry.isna() | places.geometry.is_empty).to_numpy()
+    # A missing coordinate of a file makes a point of NaN, which is there and not empty.
+    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
+    nowhere: NDArray[np.bool_] = ~(np.isfinite(x) & np.isfinite(y))
     return nowhere
 
 

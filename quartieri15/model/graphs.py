@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.crs import metric_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
@@ -83,7 +84,7 @@ def tables_of_graph(
         [street.row(number) for street in found], geometry="geometry", crs=nodes.crs
     )
     if crs is None:
-        crs = nodes.crs if nodes.crs.is_projected else nodes.estimate_utm_crs()
+        crs = metric_crs(nodes, where="graph.graph['crs']")
     nodes, edges = nodes.to_crs(crs), edges.to_crs(crs)
     _require_lines_at_nodes(nodes, edges, found)
     return nodes, edges
@@ -160,7 +161,9 @@ def _nodes(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
 def _node_numbers(ids: list[Any]) -> list[int]:
     """Return whole numbers as ids: the graph's own, those its texts stand for, or new ones."""
     if all(isinstance(node, int | np.integer) for node in ids):
-        return [int(node) for node in ids]
+        numbers = [int(node) for node in ids]
+        if all(-(2**63) <= number < 2**63 for number in numbers):
+            return numbers
     if all(isinstance(node, str) and node.isascii() and node.isdigit() for node in ids):
         numbers = [int(node) for node in ids]
         if len(set(numbers)) == len(ids) and max(numbers) < 2**63:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, require_crs, require_same_crs
+from quartieri15.crs import GEOGRAPHIC, require_metric, require_same_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
@@ -105,10 +105,12 @@ class StreetNetwork:
         ------
         InputError
             If a column is missing or wrong, a length is negative or not a number, an edge
-            names a node that is not there, the CRS is not metric, or a barrier is no line.
+            names a node that is not there, a geometry is missing, empty or has a coordinate
+            that is no number, the CRS is not metric, or a barrier is no line.
         """
-        require_metric(nodes, where=f"{where} nodes")
-        require_metric(edges, where=f"{where} edges")
+        for what, table in (("nodes", nodes), ("edges", edges)):
+            _require_geometry(table, where=f"{where} {what}")
+            require_metric(table, where=f"{where} {what}")
         if nodes.crs != edges.crs:
             raise InputError(
                 "nodes and edges have different coordinate reference systems",
@@ -124,6 +126,8 @@ class StreetNetwork:
                 nodes = nodes.assign(**{column: None})
         edges = schemas.check(edges, schemas.EDGE_COLUMNS, where=f"{where} edges")
         nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=f"{where} nodes")
+        _require_coordinates(nodes, where=f"{where} nodes")
+        _require_coordinates(edges, where=f"{where} edges")
         if not nodes.index.is_unique:
             twice = nodes.index[nodes.index.duplicated()][0]
             raise InputError(
@@ -342,7 +346,7 @@ class StreetNetwork:
             how fast people are.
         crs
             Metric CRS of the result. By default the graph's own, or the UTM zone of its
-            middle where the graph is in degrees.
+            middle where the graph is not in metres.
 
         Returns
         -------
@@ -351,9 +355,9 @@ class StreetNetwork:
             every street both ways and ride every arc of the graph, except motorways, except
             steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
 
-            Node ids that are no whole numbers are numbered anew, and stand as text in
-            ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one that is no
-            number becomes 0.
+            Node ids that are no whole numbers, or too large, are numbered anew, and stand as
+            text in ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one
+            that is no number becomes 0.
 
         Raises
         ------
@@ -383,14 +387,26 @@ def _no_barriers(crs: object) -> gpd.GeoDataFrame:
     )
 
 
-def require_metric(table: gpd.GeoDataFrame, *, where: str) -> None:
-    """Refuse a table whose coordinates are not metres."""
-    crs = require_crs(table, where=where)
-    if not crs.is_projected:
+def _require_geometry(table: Any, *, where: str) -> None:
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name not in table.columns:
         raise InputError(
-            f"coordinates are in degrees ({crs.to_string()}), but distances need metres",
+            f"a {type(table).__name__} without geometry was given",
             where=where,
-            mend="bring it over with table.to_crs(table.estimate_utm_crs())",
+            mend="give a GeoDataFrame: geopandas.GeoDataFrame(table, geometry=..., crs=...)",
+        )
+
+
+def _require_coordinates(table: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse shapes that are nowhere: empty ones, and those of a coordinate that is missing."""
+    shapes = table.geometry.to_numpy()
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    wrong = shapely.is_empty(shapes)
+    wrong[owner[~np.isfinite(xy).all(axis=1)]] = True
+    if wrong.any():
+        raise InputError(
+            "the geometry is empty, or has a coordinate that is no number",
+            where=f"{where}, row {table.index[wrong][0]}, column geometry",
+            mend="correct the geometry or leave the row out",
         )
 
 

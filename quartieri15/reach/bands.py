@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import require_crs
+from quartieri15.crs import require_metric
 from quartieri15.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _checked(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             where="areas",
             mend="give the result of catchments(city, ...) or reached_area(city, ...)",
         )
-    require_crs(areas, where="areas")
+    require_metric(areas, where="areas")
     other = ~areas.geom_type.isin(["Polygon", "MultiPolygon"])
     if other.any():
         raise InputError(

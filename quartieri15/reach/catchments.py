@@ -14,8 +14,8 @@ for walk_75, 0.7 s for walk_adult, after a second that labels the ground once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -96,7 +96,7 @@ def reached_streets(
     >>> bool(streets["minutes_to"].max() <= 5)
     True
     """
-    limit_s = limit_seconds(minutes)
+    limit_s = limit_seconds(_given(minutes))
     search = _Drawing.of(city, places, profile=profile, direction=direction)
     found = [times.reached(limit_s) for times in search.each_place(limit_s)]
     pieces = joined(found)
@@ -238,8 +238,13 @@ def reached_area(
 
 def _limits(minutes: float | Iterable[float]) -> list[float]:
     """Return limits in minutes, ascending, each once."""
-    several = list(minutes) if isinstance(minutes, Iterable) else [minutes]
-    if not several:
+    # A text is one limit that is wrong; of a mapping only the keys would be read.
+    several: list[Any]
+    if isinstance(minutes, str | bytes) or not isinstance(minutes, Iterable):
+        several = [minutes]
+    else:
+        several = list(minutes)
+    if isinstance(minutes, Mapping) or not several:
         raise ParameterError(
             f"minutes is {minutes!r}", where="minutes", mend="give one limit or several"
         )

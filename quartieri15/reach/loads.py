@@ -339,7 +339,13 @@ def _numbers(city: City, origins: gpd.GeoDataFrame | None, group: str) -> NDArra
         city.require_groups(group)
         return np.asarray(city.residents[group], dtype=np.float64)
     if group not in origins.columns:
-        columns = map(str, origins.select_dtypes("number").columns)
+        columns = [str(column) for column in origins.select_dtypes("number").columns]
+        if not columns:
+            raise UnknownNameError(
+                f"there is no column {group!r}, nor any column of numbers",
+                where="origins",
+                mend="add a column of how many people each origin stands for, and name it as group",
+            )
         raise UnknownNameError.among(group, columns, kind="group", where="origins")
     number = np.asarray(pd.to_numeric(origins[group], errors="coerce"), dtype=np.float64)
     bad = ~(np.isfinite(number) & (number >= 0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,11 +41,17 @@ REASONS: dict[str, str] = {
     "on_fragment": "reached on a part of the network that is not connected to the rest",
     "beyond_minutes": "the nearest place is further than the minutes asked for",
     "all_closed": "every place is closed at that time",
-    "unreachable": "no way leads there by the streets this traveller may use",
+    "unreachable": (
+        "no way leads there by the streets this traveller may use, or no place is near a street "
+        "(see left_out)"
+    ),
     "no_street": f"no street of this traveller within {snapping.MAX_DISTANCE_M:g} m",
     "no_position": "the point has no geometry",
 }
 """What the column ``status`` of travel times says, in words."""
+
+MOST_PLACES: Final = 1000
+"""As many nearest places as are told: two columns for each make a table nobody reads."""
 
 Closed = Iterable[Hashable] | Mapping[Any, Iterable[Hashable]]
 """Ids of places that are closed, for the whole question or for each departure."""
@@ -79,8 +85,8 @@ def travel_times(
     minutes
         Leave out times above this, in minutes; at most a day. None for no limit.
     k
-        How many places to tell per origin, nearest first. For more than about twenty,
-        :func:`travel_time_matrix` is quicker.
+        How many places to tell per origin, nearest first; at most 1000. For more than about
+        twenty, :func:`travel_time_matrix` is quicker.
     origins
         Points in the city's CRS; by default the city's residents.
     closed
@@ -420,9 +426,15 @@ def _told(closed: Closed | None, trips: Trips, shut: NDArray[np.bool_]) -> dict[
 
 
 def require_count(k: object) -> None:
-    """Refuse a number of places that is not a whole number above 0."""
+    """Refuse a number of places that is not a whole number above 0 and at most 1000."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ParameterError(f"k is {k!r}", where="k", mend="ask for 1 place or more")
+    if k > MOST_PLACES:
+        raise ParameterError(
+            f"k is {k!r}, more than {MOST_PLACES}",
+            where="k",
+            mend="use travel_time_matrix, which tells the times to all places",
+        )
 
 
 _ORDER = list(REASONS)

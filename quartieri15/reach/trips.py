@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -109,9 +110,9 @@ class Trips:
         UnknownNameError
             If the name of the places or of the profile is unknown.
         InputError
-            If there is no place, none has a position, ids are not unique, the table is in
-            another CRS than the city or holds other shapes than points, or no street may be
-            used.
+            If there is no place, none has a position, an id is missing or stands twice, the
+            table is in another CRS than the city or holds other shapes than points, or no
+            street may be used.
         """
         if direction not in ("to", "from"):
             raise ParameterError(
@@ -122,7 +123,7 @@ class Trips:
         traveller = profiles.get(profile)
         table = city.places_named(places) if isinstance(places, str) else places
         xy = point_coordinates(table, city, where=where)
-        ids = ids_of(table)
+        ids = ids_of(table, where=where)
         placed = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])
         if not placed.any():
             said = "there is no place" if not len(table) else "no place has a position"
@@ -188,12 +189,15 @@ class Trips:
         Raises
         ------
         InputError
-            If the table is in another CRS than the city or holds other shapes than points.
+            If the table is in another CRS than the city or holds other shapes than points, or
+            an id is missing.
         """
         table = self.city.require_residents() if points is None else points
         xy = point_coordinates(table, self.city, where="origins")
         role: snapping.Role = "start" if self.direction == "to" else "end"
-        return Origins(table.index, ids_of(table), snapping.snap(self.graph, xy, role=role))
+        return Origins(
+            table.index, ids_of(table, where="origins"), snapping.snap(self.graph, xy, role=role)
+        )
 
     def along_common_edge(self, origins: Origins) -> Pairs:
         """Join origins and places that stand on one edge, with the time along it."""
@@ -277,10 +281,16 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
         If the table has no geometry, another CRS than the city, or other shapes than points.
     """
     if not isinstance(table, gpd.GeoDataFrame):
+        mend = "give a GeoDataFrame of points"
+        # Where a name will do it has been looked up before.
+        if isinstance(table, str):
+            mend += f", for example city.places_named({table!r})"
+        elif where in ("to", "places"):
+            mend += ", or the name of a set of places"
+        raise InputError(f"a {type(table).__name__} was given", where=where, mend=mend)
+    if table.active_geometry_name not in table.columns:
         raise InputError(
-            f"a {type(table).__name__} was given",
-            where=where,
-            mend="give a GeoDataFrame of points, or the name of a set of places",
+            "the table has no geometry", where=where, mend="set it with table.set_geometry(...)"
         )
     require_same_crs(table, city.crs, where=where)
     points = table.geometry.array
@@ -298,9 +308,38 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
     return xy
 
 
-def ids_of(table: gpd.GeoDataFrame) -> pd.Index:
-    """Return the column ``id`` of a table, or its index where it has none."""
-    ids = table["id"].array if "id" in table.columns else table.index.array
+def ids_of(table: gpd.GeoDataFrame, *, where: str) -> pd.Index:
+    """Return the column ``id`` of a table, or its index where it has none.
+
+    Raises
+    ------
+    InputError
+        If there are two columns ``id``, or an index of several levels and none; or if an id
+        is missing, or nothing that can name a row.
+    """
+    columns = int((table.columns == "id").sum())
+    if columns > 1:
+        raise InputError(
+            f"there are {columns} columns id", where=where, mend="keep one, or rename the others"
+        )
+    if not columns and table.index.nlevels > 1:
+        raise InputError(
+            f"the index has {table.index.nlevels} levels, and there is no column id",
+            where=where,
+            mend="give a column id, for example with table.reset_index()",
+        )
+    ids = table["id"].array if columns else table.index.array
+    mend = "give every row its own id"
+    missing = pd.isna(ids)
+    if missing.any():
+        row = int(missing.argmax())
+        raise InputError("the id is missing", where=f"{where}, row {table.index[row]}", mend=mend)
+    if pd.api.types.is_object_dtype(ids.dtype):
+        for row, name in zip(table.index, ids, strict=True):
+            if not isinstance(name, Hashable):
+                raise InputError(
+                    f"the id is a {type(name).__name__}", where=f"{where}, row {row}", mend=mend
+                )
     # Whole numbers must stay whole beside a missing one.
     whole = pd.api.types.is_integer_dtype(ids.dtype)
     index: pd.Index = pd.Index(ids, dtype="Int64" if whole else ids.dtype)

@@ -156,8 +156,10 @@ def with_grades(
 
     Raises
     ------
-    MissingFileError, InputError
+    MissingFileError
         As for :func:`elevations`.
+    InputError
+        As for :func:`elevations`, and if ``streets`` is no network.
     ParameterError
         As for :func:`elevations`, and if ``smoothing_m`` is negative or no number.
 
@@ -203,6 +205,12 @@ def with_grades(
     >>> report["edges_with_grade"] == len(block.edges)
     True
     """
+    if not isinstance(streets, StreetNetwork):
+        raise InputError(
+            f"a {type(streets).__name__} was given",
+            where="streets",
+            mend="give a StreetNetwork, for example city.streets",
+        )
     _require_metres(smoothing_m)
     files = _files(rasters)
     nodes, edges = streets.nodes.geometry.array, streets.edges

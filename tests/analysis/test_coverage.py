@@ -355,3 +355,27 @@ def test_milano_closes_by_nil_and_by_municipio(milano: City) -> None:
     assert whole.set_index("group").loc["over65", "population"] == pytest.approx(311_777)
     empty = nil[(nil["zone_id"] == 8) & (nil["group"] == "residents")].iloc[0]
     assert (empty["population"], empty["reason"]) == (0, "no_population")
+
+
+@pytest.mark.parametrize("by", ["city", "place"])
+def test_places_that_nobody_reaches_cover_nobody(by: str) -> None:
+    city = draw_city("A----B", people={(0, 0): 1, (3, 0): 2})
+    away = city.places.set_geometry(city.places.translate(50_000))
+    table = coverage(city, to=away, profile="walk_75", by=by, groups="residents")
+    assert table[["population", "covered", "uncovered", "share"]].to_numpy().tolist() == [
+        [3.0, 0.0, 3.0, 0.0]
+    ]
+    assert table["reason"].tolist() == ["median_unreachable"]
+
+
+@pytest.mark.parametrize("by", ["city", "place", "nil"])
+@pytest.mark.parametrize("x", [NAN, math.inf])
+def test_a_point_without_coordinates_has_no_position(by: str, x: float) -> None:
+    places = {"here": (0.0, 0.0), "lost": (1.0, 0.0)}
+    city = draw_city("A----B", places=places, people={(0, 0): 1, (3, 0): 2})
+    missing, point = city.places.copy(), city.places.copy()
+    missing.loc[1, "geometry"] = None
+    point.loc[1, "geometry"] = shapely.Point(x, 5_034_000)
+    found, same = (coverage(city, to=to, profile="walk_75", by=by) for to in (point, missing))
+    pd.testing.assert_frame_equal(found, same)
+    assert found.attrs["provenance"]["places_without_position"] == ["lost"]

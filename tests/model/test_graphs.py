@@ -288,3 +288,16 @@ def test_the_order_of_the_arcs_changes_nothing(order: list[int]) -> None:
         [2, 1, 90, "backward"],
     ]
     assert edges["grade"].dropna().tolist() == [0.1]
+
+
+def test_metres_said_to_be_degrees_are_refused() -> None:
+    graph = graph_of((1, 2, {}), crs="EPSG:4326")
+    with pytest.raises(InputError, match=r"crs'\]: .* nowhere on earth in EPSG:4326.*set the CRS"):
+        StreetNetwork.from_networkx(graph)
+
+
+def test_node_ids_too_large_are_numbered_anew() -> None:
+    streets = StreetNetwork.from_networkx(graph_of((10**25, 2, {}), (2, 3, {})))
+    assert streets.nodes.index.tolist() == [0, 1, 2]
+    assert streets.nodes["graph_id"].tolist() == [str(10**25), "2", "3"]
+    assert streets.edges[["u", "v"]].to_numpy().tolist() == [[0, 1], [1, 2]]

@@ -276,3 +276,52 @@ def test_a_barrier_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         town.with_barriers(table)
+
+
+@pytest.mark.parametrize(
+    ("crs", "said"),
+    [
+        ("EPSG:4326", "in degrees"),
+        ("+proj=utm +zone=32 +units=us-ft", "in US survey foot"),
+        ("EPSG:2263", "in US survey foot"),
+        ("EPSG:3857", "in web mercator"),
+    ],
+)
+def test_streets_are_in_true_metres(town: StreetNetwork, crs: str, said: str) -> None:
+    with pytest.raises(InputError, match=rf"nodes: coordinates are {said}.*estimate_utm_crs"):
+        StreetNetwork.from_tables(town.nodes.to_crs(crs), town.edges.to_crs(crs))
+
+
+def test_streets_with_heights_are_in_metres(town: StreetNetwork) -> None:
+    crs = "EPSG:32632+5703"
+    nodes, edges = town.nodes.set_crs(crs, allow_override=True), town.edges
+    edges = edges.set_crs(crs, allow_override=True)
+    assert StreetNetwork.from_tables(nodes, edges).crs == crs
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [[], [(512_000, 5_034_000), (np.nan, 5_034_000)], [(512_000, np.inf), (512_100, 5_034_000)]],
+)
+def test_a_street_that_is_nowhere_is_refused_by_its_row(
+    town: StreetNetwork, coordinates: list[tuple[float, float]]
+) -> None:
+    edges, nodes = town.edges.copy(), town.nodes.copy()
+    with np.errstate(invalid="ignore"):
+        edges.loc[3, "geometry"] = shapely.LineString(coordinates)
+    with pytest.raises(InputError, match=r"edges, row 3, column geometry: .*no number"):
+        StreetNetwork.from_tables(nodes, edges)
+    nodes.loc[2, "geometry"] = shapely.Point()
+    with pytest.raises(InputError, match=r"nodes, row 2, column geometry: .*empty"):
+        StreetNetwork.from_tables(nodes, town.edges)
+
+
+def test_a_table_without_geometry_is_refused(town: StreetNetwork) -> None:
+    plain = pd.DataFrame(town.edges.drop(columns="geometry"))
+    for nodes, edges in (
+        (town.nodes, plain),
+        (town.nodes, gpd.GeoDataFrame(plain)),
+        (plain, town.edges),
+    ):
+        with pytest.raises(InputError, match=r"Frame without geometry.*give a GeoDataFrame"):
+            StreetNetwork.from_tables(nodes, edges)

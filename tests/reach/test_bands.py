@@ -190,3 +190,12 @@ def test_in_milano_areas_for_maps_have_few_vertices(milano: City, name: str) -> 
     cut = bands(light)
     assert cut["area_km2"].sum() == pytest.approx(light.groupby("place_id")["area_km2"].max().sum())
     assert profiles.get(name).name == cut["profile"].iloc[0]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2263", "EPSG:3857"])
+def test_areas_that_are_not_in_metres_are_refused(crs: str) -> None:
+    square = shapely.box(0, 0, 1, 1)
+    areas = gpd.GeoDataFrame({"minutes": [5.0]}, geometry=[square], crs=crs)
+    for ask in (bands, simplified):
+        with pytest.raises(InputError, match=r"areas: coordinates are in .* Mend: .*to_crs"):
+            ask(areas)

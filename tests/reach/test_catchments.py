@@ -329,3 +329,13 @@ def test_in_milano_the_areas_agree_with_the_addresses(milano: City, profile: str
     assert (areas.geom_type == "Polygon").all()
     assert left_out / reached < 0.005
     assert let_in / reached < 0.010
+
+
+def test_a_limit_that_is_no_number_is_told_as_it_was_given() -> None:
+    city = draw_city("A----B")
+    for verb in (catchments, reached_area, reached_streets):
+        for minutes, said in (("15", "minutes is '15'"), (None, "minutes is None")):
+            with pytest.raises(ParameterError, match=said):
+                verb(city, "houses", profile="walk_75", minutes=minutes)
+        with pytest.raises(ParameterError, match=r"minutes is \{5: 10\}"):
+            verb(city, "houses", profile="walk_75", minutes={5: 10})

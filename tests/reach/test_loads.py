@@ -328,3 +328,10 @@ def test_milano_carries_everyone(milano):
         assert loads.geometry.iloc[0].equals(
             milano.streets.edges.geometry[loads["edge_id"].iloc[0]]
         )
+
+
+def test_origins_without_numbers_are_told_to_have_some():
+    city = draw_city("A----B")
+    origins = city.residents[["id", "geometry"]]
+    with pytest.raises(UnknownNameError, match=r"no column 'residents'.*Mend: add a column"):
+        street_loads(city, to="houses", profile="walk_75", origins=origins)

@@ -636,3 +636,19 @@ def test_a_closed_place_without_position_may_be_named(town):
     times = travel_times(town, to=places, profile="walk_adult", closed=["east"])
     assert times["place_id"].eq("west").all()
     assert times.attrs["left_out"] == {"east": "no_position"}
+
+
+def test_more_places_than_a_table_has_columns_for_are_refused() -> None:
+    city = draw_city("A----B")
+    assert len(travel_times(city, to="houses", profile="walk_75", k=1000).columns) == 2002
+    with pytest.raises(ParameterError, match=r"k is 1001.*travel_time_matrix"):
+        travel_times(city, to="houses", profile="walk_75", k=1001)
+
+
+def test_where_no_place_has_a_street_the_reason_points_to_the_places() -> None:
+    city = draw_city("A----B")
+    away = city.places.set_geometry(city.places.translate(50_000))
+    times = travel_times(city, to=away, profile="walk_75")
+    assert times["status"].tolist() == ["unreachable"]
+    assert times.attrs["left_out"] == {"house": "no_street"}
+    assert "no place is near a street (see left_out)" in times.attrs["reasons"]["unreachable"]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.reach.catchments import catchments, reached_streets
 from quartieri15.reach.loads import street_loads
@@ -75,10 +76,10 @@ def test_choosing_places_keeps_each_with_its_own(town, places):
 
 
 def test_ids_are_the_column_or_the_index(places):
-    assert ids_of(places).tolist() == ["here", "far", "away", "lost"]
+    assert ids_of(places, where="to").tolist() == ["here", "far", "away", "lost"]
     numbered = places.drop(columns="id")
-    assert ids_of(numbered).dtype == "Int64"
-    assert ids_of(numbered.set_index(pd.Index([1.5, 2.5, 3.5, 4.5]))).dtype == float
+    assert ids_of(numbered, where="to").dtype == "Int64"
+    assert ids_of(numbered.set_index(pd.Index([1.5, 2.5, 3.5, 4.5])), where="to").dtype == float
 
 
 def test_a_limit_is_a_number_of_minutes_up_to_a_day():
@@ -87,3 +88,44 @@ def test_a_limit_is_a_number_of_minutes_up_to_a_day():
     for minutes in (0, -3, 1440.5, np.nan, np.inf, True, "5", [5]):
         with pytest.raises(ParameterError, match="minutes is"):
             limit_seconds(minutes)
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (["a", None, "c", "d"], "row 1: the id is missing"),
+        ([1.0, 2.0, np.nan, 4.0], "row 2: the id is missing"),
+        (["a", ["b"], "c", "d"], "row 1: the id is a list"),
+    ],
+)
+def test_an_id_that_names_nothing_is_refused(town, places, ids, said):
+    places["id"] = ids
+    for name, verbs in VERBS.items():
+        for verb in verbs:
+            with pytest.raises(InputError, match=f"^{name}, {said}"):
+                verb(town, **{name: places}, profile="walk_75")
+    with pytest.raises(InputError, match=f"^origins, {said}"):
+        travel_times(town, to=town.places, profile="walk_75", origins=places)
+    with pytest.raises(InputError, match=f"^to, {said}"):
+        coverage(town, to=places, profile="walk_75")
+
+
+def test_a_table_that_does_not_say_its_ids_or_points_is_refused(town, places):
+    twice = gpd.GeoDataFrame(pd.concat([places, places[["id"]]], axis=1), crs=CRS)
+    levels = places.set_index([["x"] * 4, "id"])
+    for table, said in (
+        (twice, "there are 2 columns id"),
+        (levels, "the index has 2 levels, and there is no column id"),
+        (gpd.GeoDataFrame({"id": ["a"]}), "the table has no geometry"),
+        (pd.DataFrame({"id": ["a"]}), "a DataFrame was given"),
+    ):
+        for verb in (travel_times, coverage):
+            with pytest.raises(InputError, match=f"^to: {said}"):
+                verb(town, to=table, profile="walk_75")
+        with pytest.raises(InputError, match=f"^origins: {said}"):
+            travel_times(town, to=town.places, profile="walk_75", origins=table)
+
+
+def test_origins_are_a_table_and_the_mend_says_which(town):
+    with pytest.raises(InputError, match=r"points, for example city.places_named\('houses'\)"):
+        travel_times(town, to="houses", profile="walk_75", origins="houses")

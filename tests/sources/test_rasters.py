@@ -24,7 +24,7 @@ from scipy.ndimage import map_coordinates
 from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources.rasters import elevations, with_grades
-from tests.ascii_city import CRS, ORIGIN, draw_streets
+from tests.ascii_city import CRS, ORIGIN, draw_city, draw_streets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -660,3 +660,8 @@ def test_a_raster_may_hold_no_more_than_a_bridge(tmp_path: Path) -> None:
     assert found.edges["grade"].isna().all()
     assert report["junctions_nodata"] == 1
     assert report["junctions_outside"] == 1
+
+
+def test_a_city_is_no_network_of_streets():
+    with pytest.raises(InputError, match=r"streets: a City was given\. Mend: .*city\.streets"):
+        with_grades(draw_city("A--B"), "dtm.tif")
