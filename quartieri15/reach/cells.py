@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from quartieri15.model.profiles.costs import MOST_STRESS
-from quartieri15.reach.snapping import ON_FRAGMENT, snap
+from quartieri15.reach.snapping import MAX_DISTANCE_M, NO_STREET, ON_FRAGMENT, snap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,16 +85,33 @@ class Ground:
         found = snap(
             graph, middle, role=self.role, far_m=self.farthest_m, max_distance_m=self.farthest_m
         )
-        # Nobody is put on a fragment if there is a street of the main part, however far.
-        lost = np.flatnonzero(found.status == ON_FRAGMENT)
-        lost = lost[snap(graph, middle[lost], role=self.role).status != ON_FRAGMENT]
-        found.edge[lost] = -1
+        found.edge[self._not_of_a_fragment(graph, middle, found.status == ON_FRAGMENT)] = -1
         shape = (len(missing), TILE, TILE)
         edge = found.edge.reshape(shape)
         fraction = found.fraction.reshape(shape)
         distance = found.distance_m.astype(np.float32).reshape(shape)
         for i, tile in enumerate(missing):
             self.tiles[tile] = Labels(edge[i], fraction[i], distance[i])
+
+    def _not_of_a_fragment(
+        self, graph: TravelGraph, middle: NDArray[np.float64], on_fragment: NDArray[np.bool_]
+    ) -> NDArray[np.intp]:
+        """Return cells on a fragment whose addresses are put on the main part, farther away.
+
+        Asking every cell of a fragment is dear where the main part is nowhere near, as on an
+        island, so its tiles are asked first.
+        """
+        (lost,) = np.nonzero(on_fragment)
+        if not len(lost):
+            return lost
+        tiles, tile = np.unique(lost // TILE**2, return_inverse=True)
+        side = TILE * CELL_M
+        middles = middle.reshape(-1, TILE**2, 2)[tiles].mean(axis=1)
+        near = snap(graph, middles, role=self.role, max_distance_m=MAX_DISTANCE_M + side)
+        lost = lost[~np.isin(near.status, (ON_FRAGMENT, NO_STREET))[tile]]
+        still = snap(graph, middle[lost], role=self.role).status == ON_FRAGMENT
+        farther: NDArray[np.intp] = lost[~still]
+        return farther
 
     def window(self, x: int, y: int, wide: int, tall: int) -> Labels:
         """Return the labels of a window, rows first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,3 +98,20 @@ def test_windows_hold_the_streets_and_the_ground_beyond(town) -> None:
         cells.FARTHEST_M
     )
     assert held.covers(ground)
+
+
+@pytest.mark.parametrize("away", [400, 1200, 3000])
+def test_an_island_keeps_its_ground_only_if_its_addresses_are_put_there(away) -> None:
+    x, y = ORIGIN
+    far = {"u": "C", "v": "C", "through": [(x + away, y + 40), (x + away + 40, y + 40)]}
+    main = {"u": "A", "v": "B", "length_m": 9000.0}
+    streets = draw_streets(f"A---------B{' ' * (away // 10)}C", extra=[main, far])
+    graph = travel_graph(streets, WALKER)
+    ground = cells.ground_of(graph, "start")
+    window = (X + away // 10, Y - 5, 40, 30)
+    ground.prepare(graph, np.array([window]))
+    found = snap(graph, middles(*window), role="start")
+    near = found.distance_m <= cells.FARTHEST_M
+    labels = ground.window(*window)
+    assert np.array_equal(labels.edge.ravel(), np.where(near, found.edge, -1))
+    assert near.any() == (away > 1000)
