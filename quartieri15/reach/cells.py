@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
 CELL_M: Final = 10.0
 """Side of a cell in metres. With cells of 20 m twice as many addresses are on the wrong side of the
-border: in Milano (walk_75) 0.36 % left out and 0.69 % let in, against 0.10 and 0.43 %."""
+border: in Milano (walk_75) 0.36 % left out and 0.69 % let in, against 0.10 and 0.43 % (both with
+ground up to 150 m from a street)."""
 
-FARTHEST_M: Final = 150.0
-"""Ground farther than this from any street belongs to no street, in metres."""
+FARTHEST_M: Final = 75.0
+"""Ground farther than this from any street belongs to no street, in metres. So holes that are real
+stay open: a railway yard or a park without paths wider than 150 m. At 150 m an area for walk_75
+would leave out 0.11 % fewer addresses in Milano, and have half as many holes."""
 
 FARTHEST_CALM_M: Final = 500.0
 """The same for a cyclist who keeps to calm streets. These lie far apart: in Milano 3.3 % of the
