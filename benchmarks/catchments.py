@@ -202,7 +202,7 @@ def between_marks(page: str, text: str) -> str:
 def main() -> None:
     """Read the command line, measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    sources = os.environ.get("QUARTIERI15_SOURCES", "../shared/sources")
+    sources = os.environ.get("QUARTIERI15_SOURCES", ".")
     parser.add_argument("--sources", type=Path, default=Path(sources))
     parser.add_argument("--python", help="a Python that has Valhalla; without it, no Valhalla")
     parser.add_argument("--houses", type=int, help="how many houses, spread over all; all of them")

@@ -218,7 +218,7 @@ def main() -> None:
     from PIL import Image
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    sources = os.environ.get("QUARTIERI15_SOURCES", "../shared/sources")
+    sources = os.environ.get("QUARTIERI15_SOURCES", ".")
     parser.add_argument("--sources", type=Path, default=Path(sources))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--profile", choices=profiles.PROFILES, default="walk_75")

@@ -380,7 +380,7 @@ def _percent(share: float) -> str:
 def main() -> None:
     """Read the command line, compare, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    sources = os.environ.get("QUARTIERI15_SOURCES", "../shared/sources")
+    sources = os.environ.get("QUARTIERI15_SOURCES", ".")
     parser.add_argument("--sources", type=Path, default=Path(sources))
     parser.add_argument("--python", default=sys.executable, help="a Python that has Valhalla")
     parser.add_argument("--pairs", type=int, default=1000)
