@@ -74,7 +74,11 @@ def cities(draw: st.DrawFn) -> City:
 def fine_graph(
     city: City, edge: int, fraction: float, direction: str
 ) -> dict[Any, list[tuple[Any, float]]]:
-    """Arcs as one searches them from the place, with STEPS + 1 nodes along every edge."""
+    """Arcs as one searches them from the place, with STEPS + 1 nodes along every edge.
+
+    A place that stands on one of these nodes is that node: behind it on a one-way street,
+    whoever is there would have to ride all the way round to where they are.
+    """
     arcs: dict[Any, list[tuple[Any, float]]] = {}
 
     def join(tail: Any, head: Any, seconds: float) -> None:
@@ -84,7 +88,12 @@ def fine_graph(
     for e, row in enumerate(city.streets.edges.itertuples()):
         stops: list[tuple[float, Any]] = [(i / STEPS, (e, i)) for i in range(STEPS + 1)]
         if e == edge:
-            stops = sorted([*stops, (fraction, "place")], key=lambda stop: stop[0])
+            nearest = round(fraction * STEPS)
+            if abs(nearest / STEPS - fraction) < 1e-9:
+                join((e, nearest), "place", 0.0)
+                join("place", (e, nearest), 0.0)
+            else:
+                stops = sorted([*stops, (fraction, "place")], key=lambda stop: stop[0])
         for (x, a), (y, b) in itertools.pairwise(stops):
             if row.bicycle_forward:
                 join(a, b, (y - x) * row.length_m)
@@ -115,21 +124,58 @@ def plain_dijkstra(arcs: dict[Any, list[tuple[Any, float]]], access: float) -> d
 def test_streets_are_cut_where_a_fine_graph_says(
     city: City, minutes: float, direction: str
 ) -> None:
+    agrees_with_a_fine_graph(city, minutes, direction)
+
+
+@pytest.mark.parametrize("direction", ["to", "from"])
+@pytest.mark.parametrize("oneway", ["no", "forward", "backward"])
+@pytest.mark.parametrize(
+    ("bends", "length_m", "place"),
+    [
+        # Out to a dead end and back along itself; the place is beyond its end.
+        ([(0.0, -3.5)], 7.0, (4.0, 4.0)),
+        # Round a block; the place is at its first corner, then at the far one.
+        ([(40.0, 0.0), (40.0, 40.0), (0.0, 40.0)], None, (4.0, 0.0)),
+        ([(40.0, 0.0), (40.0, 40.0), (0.0, 40.0)], 250.0, (4.0, -4.0)),
+        # Round a triangle and between two of the fine graph's nodes.
+        ([(30.0, 40.0), (60.0, 0.0)], 100.0, (1.0, -4.0)),
+    ],
+)
+def test_a_loop_is_cut_where_a_fine_graph_says(
+    bends: list[tuple[float, float]],
+    length_m: float | None,
+    place: tuple[float, float],
+    oneway: str,
+    direction: str,
+) -> None:
+    loop = {
+        "u": "A",
+        "v": "A",
+        "through": [(ORIGIN[0] + x, ORIGIN[1] + y) for x, y in bends],
+        "length_m": length_m,
+        "oneway": oneway,
+    }
+    city = draw_city("A         B", extra=[loop], places={"house": place})
+    assert agrees_with_a_fine_graph(city, 1.0, direction)
+
+
+def agrees_with_a_fine_graph(city: City, minutes: float, direction: Any) -> bool:
+    """Check the reached streets against a fine graph, or return that a tie forbids it."""
     place = city.places.iloc[:1]
     found = reached_streets(
         city, place, profile=METRE_A_SECOND, minutes=minutes, direction=direction
     )
     if place["id"].iloc[0] in found.attrs["left_out"] or found.attrs["place_status"]:
-        return
+        return False
     point = place.geometry.iloc[0]
     streets = city.streets.edges.geometry
     on = streets.distance(point).idxmin()
     line = streets[on]
     if (streets.distance(point) - line.distance(point) < 1e-6).sum() > 1:
-        return  # a tie: either street may be taken
+        return False  # a tie: either street may be taken
     fraction = line.project(point, normalized=True)
     if abs(shapely.reverse(line).project(point, normalized=True) + fraction - 1) > 1e-9:
-        return  # a tie on one street, which goes back on itself: either spot may be taken
+        return False  # a tie on one street, which goes back on itself: either spot may be taken
     expected = plain_dijkstra(fine_graph(city, on, fraction, direction), line.distance(point))
     rows = dict(iter(found.groupby("edge_id")))
     for e, i in itertools.product(range(len(streets)), range(1, STEPS)):
@@ -150,6 +196,7 @@ def test_streets_are_cut_where_a_fine_graph_says(
         if middle.is_integer():
             even = (row.minutes_from + row.minutes_to) / 2 * 60
             assert even == pytest.approx(expected[row.edge_id, int(middle)], abs=1e-6)
+    return True
 
 
 @settings(max_examples=40)
