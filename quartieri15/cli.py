@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quartieri15.errors import Quartieri15Error
+from quartieri15.interrupts import INTERRUPTED, TERMINATED, Terminated, tidying_up
 from quartieri15.model.residents import GROUPS
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
 
-DATA_PROBLEM, INTERRUPTED, TERMINATED = 1, 130, 143
-
-
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end, as by Ctrl-C."""
-
+DATA_PROBLEM = 1
 
 app = typer.Typer(
     name="quartieri15",
@@ -66,18 +60,6 @@ def plainly(*, debug: bool) -> Iterator[None]:
         where = f"{error.filename}: " if error.filename is not None else ""
         _complain(f"{where}{error.strerror or error}. Show the whole trace with --debug.")
         raise typer.Exit(DATA_PROBLEM) from None
-
-
-def main() -> None:
-    """Run the command line as a program, which another program may ask to end."""
-    signal.signal(signal.SIGTERM, _terminate)
-    app()
-
-
-def _terminate(number: int, _: FrameType | None) -> NoReturn:
-    # A second request would interrupt the tidying up.
-    signal.signal(number, signal.SIG_IGN)
-    raise Terminated
 
 
 def _tell_version(asked: bool) -> None:
@@ -177,7 +159,7 @@ def analyze(
         from quartieri15.publish import site
 
         travellers = _travellers(profile or (), speed_kmh)
-        with progress.shown(city) as say:
+        with tidying_up(), progress.shown(city) as say:
             say("reading the city")
             summary = site.write_site(
                 _load(city),
@@ -214,7 +196,7 @@ def build(
         from quartieri15.editions.loading import recipe
 
         target = out or Path("data") / city
-        with progress.shown(city) as say:
+        with tidying_up(), progress.shown(city) as say:
             recipe(city).build(sources, target, progress=say)
         typer.echo(f"City: {target}")
 
@@ -317,7 +299,3 @@ def _complain(text: str) -> None:
 
     console = Console(stderr=True, soft_wrap=True)
     console.print(text, style="bold red", markup=False, highlight=False)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,17 +6,20 @@ listed there breaks the contract until it is given its place.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import grimp
 import pytest
 from importlinter.cli import lint_imports
+from packaging.requirements import Requirement
 
 import quartieri15
 
@@ -25,18 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-# Imported where they are used, never at `import quartieri15`.
-HEAVY = (
-    "folium",
-    "jinja2",
-    "matplotlib",
-    "networkx",
-    "numba",
-    "osmium",
-    "pandera",
-    "rasterio",
-    "scipy.sparse",
-)
+# What the command line speaks with. All other dependencies wait until a question needs them.
+SPEAKING = {"typer", "rich"}
+IMPORTED_AS = {"pyyaml": "yaml"}
 
 NO_ROOM = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
 
@@ -89,12 +83,68 @@ def test_what_counts_as_a_path_of_a_machine(text: str, is_one: bool) -> None:  #
     assert bool(MACHINE_PATH.search(text)) is is_one
 
 
-def test_importing_brings_in_no_heavy_library() -> None:
-    code = f"import sys, quartieri15; print(*sorted(sys.modules.keys() & set({HEAVY!r})))"
+@pytest.fixture(scope="module")
+def dependencies(root: Path) -> set[str]:
+    """The libraries that pyproject.toml asks for, by the names they are imported under."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [Requirement(line).name for line in project["dependencies"]]
+    return {IMPORTED_AS.get(name, name) for name in names}
+
+
+def imported_by(code: str) -> set[str]:
+    """Every module that a new process has imported when it has run this."""
+    code = f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)"
     result = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
-    assert result.stdout.split() == []
+    return set(result.stderr.split())
+
+
+def test_importing_brings_in_no_library_and_no_room(dependencies: set[str]) -> None:
+    imported = imported_by("import quartieri15; quartieri15.__version__; dir(quartieri15)")
+    assert not imported & dependencies
+    assert {name for name in imported if name.startswith("quartieri15")} == {"quartieri15"}
+
+
+def test_a_name_of_the_facade_brings_in_what_it_needs(dependencies: set[str]) -> None:
+    imported = imported_by("from quartieri15 import profiles; profiles.WALK_75.speed_kmh")
+    assert "quartieri15.model.profiles" in imported
+    # pandas brings pyarrow.
+    assert not imported & (dependencies - {"numpy", "pandas", "pyarrow"})
+
+
+@pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["--version"]])
+def test_help_waits_for_no_heavy_library(dependencies: set[str], words: list[str]) -> None:
+    imported = imported_by(
+        f"from quartieri15.__main__ import main\nsys.argv[1:] = {words!r}\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert "typer" in imported
+    assert not imported & (dependencies - SPEAKING)
+
+
+def test_checkers_and_those_who_run_it_see_the_same_facade(root: Path) -> None:
+    tree = ast.parse((root / "quartieri15" / "__init__.py").read_text(encoding="utf-8"))
+    checked = {
+        (statement.module, alias.name)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for statement in block.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    assert {name for _, name in checked} == set(quartieri15.__all__)
+    for module, name in checked:
+        source = importlib.import_module(module)
+        assert getattr(quartieri15, name) is getattr(source, name)
+
+
+def test_the_facade_lists_its_names_and_has_no_others() -> None:
+    assert set(quartieri15.__all__) | {"__version__"} <= set(dir(quartieri15))
+    with pytest.raises(AttributeError, match="has no attribute 'isochrones'"):
+        _ = quartieri15.isochrones
+    with pytest.raises(ImportError, match="cannot import name 'isochrones'"):
+        from quartieri15 import isochrones  # noqa: F401 - there is none
 
 
 def test_every_public_name_of_the_facade_is_there_and_explained() -> None:

@@ -262,9 +262,9 @@ def test_an_error_of_the_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert isinstance(result.exception, OSError)
 
 
-def start(*words: object, **options: Any) -> subprocess.Popen[str]:
+def start(*words: object, python: str = "-B", **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-B", "-m", "quartieri15", *map(str, words)],
+        [sys.executable, python, "-m", "quartieri15", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -312,14 +312,69 @@ def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
     assert [path.name for path in analyzed.parent.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def listening_to_signals() -> None:
+    """In a child, whatever its parents have been told to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+BOTH_SIGNALS = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+
+
+def wait_until_imported(module: str, process: subprocess.Popen[str]) -> None:
+    """Python says what it has imported: the sign that the program is that far."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.rpartition("|")[2].strip() == module:
+            return
+    pytest.fail(f"it ended without {module}")
+
+
+@BOTH_SIGNALS
+@pytest.mark.parametrize("imported", ["typer.main", "quartieri15.cli", "pandas"])
+def test_a_signal_while_it_starts_ends_it_quietly(
+    tmp_path: Path, number: int, code: int, imported: str
+) -> None:
+    words = ("analyze", "milano", "--out", tmp_path / "out")
+    with start(*words, python="-Ximporttime", preexec_fn=listening_to_signals) as process:
+        wait_until_imported(imported, process)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    told = [line for line in said.splitlines() if not line.startswith("import time:")]
+    assert told == ["Interrupted."]
+    assert list(tmp_path.iterdir()) == []
+
+
+@BOTH_SIGNALS
 def test_a_signal_ends_it_and_nothing_is_half_written(
     tmp_path: Path, number: int, code: int
 ) -> None:
-    process = start("analyze", "milano", "--out", tmp_path / "out")
-    time.sleep(2)
-    process.send_signal(number)
-    _, complained = process.communicate(timeout=60)
+    words = ("analyze", "milano", "--out", tmp_path / "out")
+    with start(*words, preexec_fn=listening_to_signals) as process:
+        # Something unfinished in the folder is the sign that it writes.
+        while process.poll() is None and not any(tmp_path.iterdir()):
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, complained = process.communicate(timeout=60)
     assert process.returncode == code
-    assert "Interrupted" in complained
+    assert complained == "Interrupted; nothing was changed.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_shall_run_on_is_not_ended(tmp_path: Path) -> None:
+    """As under nohup, or in the background of a script."""
+
+    def ignoring() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    with start("info", tmp_path / "none", python="-Ximporttime", preexec_fn=ignoring) as process:
+        wait_until_imported("quartieri15.cli", process)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert "there is no such folder" in said
+    assert process.returncode == 1
