@@ -4,11 +4,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# What a reader may set: make edition SOURCES=~/raw ; make test ARGS="-k catchments"
+# What a reader may set: make edition SOURCES=~/raw ; make test ARGS="-k catchments" ; make fuzz MINUTES=60
 PYTHON ?= python3
 SOURCES ?= ../shared/sources
 OUT ?= maps/milano
 ARGS ?=
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +30,14 @@ milano: $(VENV)/.library ## Analyse Milano and write its maps, tables and pages 
 .PHONY: test
 test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.test ## Try random examples for MINUTES, until a law is broken
+	@for (( round = 1; SECONDS < 60 * $(MINUTES); round++ )); do \
+		echo "Round $$round, $$(( SECONDS / 60 )) of $(MINUTES) minutes"; \
+		$(BIN)/python -m pytest -m hypothesis --hypothesis-profile fuzz \
+			--numprocesses auto --maxprocesses 4 --dist load tests $(ARGS); \
+	done
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check style, types and the one-way rule between the rooms

@@ -1,4 +1,4 @@
-"""The ground every test stands on: raw files, the embedded city, a browser, one hypothesis profile.
+"""The ground every test stands on: raw files, the embedded city, a browser, how hypothesis looks.
 
 What a machine may lack (the raw files, Chromium) is a fixture that skips with a plain reason;
 what the repository carries (the Milano edition) is a fixture that fails when it is missing.
@@ -13,19 +13,51 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Compiled kernels make a first example slow, so no deadline. On CI the examples are the same in
-# every run: a red run is a change in the code, never luck. At a desk they keep looking.
+# The suite tries the same examples in every run: a red run is a change in the code, never luck.
+# Looking for new ones is what `make fuzz` does. Compiled kernels make a first example slow, so
+# there is no deadline.
 settings.register_profile(
-    "desk", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize=True,
+    database=None,
 )
-settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "desk")
+settings.register_profile(
+    "fuzz",
+    settings.get_profile("suite"),
+    derandomize=False,
+    database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
+)
+settings.load_profile("suite")
+
+FUZZ_TIMES = 10
+"""How many times the examples of the suite each round of `make fuzz` tries."""
+
+
+def settings_of(item: pytest.Item) -> settings | None:
+    """What hypothesis was told about a test; None if the test is none of its own."""
+    test = getattr(item, "obj", None)
+    return getattr(test, "_hypothesis_internal_use_settings", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test that names its number of examples look longer, too, when it is to look."""
+    if settings.get_current_profile_name() != "fuzz":
+        return
+    tests = {item.obj: own for item in items if (own := settings_of(item))}
+    for test, own in tests.items():
+        test._hypothesis_internal_use_settings = settings(
+            own, max_examples=FUZZ_TIMES * own.max_examples
+        )
 
 
 @pytest.fixture(scope="session")

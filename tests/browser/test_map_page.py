@@ -121,9 +121,8 @@ def violations(page: Page) -> list[tuple[str, str]]:
 def wait_for_popup(page: Page) -> Any:
     """The open popup, once the map has moved to show it whole."""
     popup = page.locator(".leaflet-popup").last
-    before = None
-    while before != (before := popup.bounding_box()):
-        page.wait_for_timeout(300)
+    popup.wait_for()
+    page.wait_for_function("() => !document.querySelector('.leaflet-pan-anim')")
     return popup
 
 
