@@ -55,7 +55,9 @@ def city_of_streets(
     -------
     City
         Without residents and zones. ``provenance["streets"]`` counts what was read: arcs of
-        the graph, edges made of them, and those of the edges that are one-way.
+        the graph, edges made of them, and those of the edges that are one-way; what was
+        ``left_out`` as no street, and ``remarks``, as
+        :meth:`~quartieri15.model.streets.StreetNetwork.from_networkx` tells them.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def city_of_streets(
     told["oneway_edges"] = int((streets.edges["oneway"] != "no").sum())
     provenance: dict[str, Any] = {"streets": told}
     if not isinstance(graph, StreetNetwork):
-        told["arcs"] = graph.number_of_edges()
+        told |= streets.edges.attrs.get("report", {"arcs": graph.number_of_edges()})
         # osmnx writes the day on which it asked OpenStreetMap.
         if (day := graph.graph.get("created_date")) is not None:
             provenance["vintages"] = {"streets": str(day)}
