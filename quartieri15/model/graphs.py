@@ -128,7 +128,7 @@ def read_graph(graph: nx.MultiDiGraph[Any], *, crs: object = None) -> Reading:
     edges = edges[[*order_of_columns, *edges.columns.difference(order_of_columns, sort=False)]]
     # A graph lists its arcs node by node; a network has its edges in an order of their own.
     if all(isinstance(street.edge_id, int | np.integer) for street in kept):
-        order = np.argsort([street.edge_id for street in kept], kind="stable")
+        order = np.argsort(np.array([street.edge_id for street in kept]), kind="stable")
         edges, kept = edges.iloc[order], [kept[i] for i in order]
     if crs is None:
         crs = metric_crs(nodes, where="graph.graph['crs']")
@@ -362,7 +362,10 @@ class _Street:
         self.length_m = self._length()
         self.line = self._line(position)
         self.shape = self.shape_back = b""
-        self.edge_id = None if _is_missing(data.get("edge_id")) else data["edge_id"]
+        edge_id: Any = data.get("edge_id")
+        if isinstance(edge_id, str) and edge_id.isascii() and edge_id.isdigit():
+            edge_id = int(edge_id)
+        self.edge_id = None if _is_missing(edge_id) else edge_id
         self.ways = _way(data.get("osmid") if self.edge_id is None else self.edge_id)
         # Where osmnx merged ways drawn in either direction it gives a list: neither holds.
         reversed_ = data.get("reversed", False)
@@ -485,10 +488,12 @@ class _Street:
         if kind == "number":
             if _is_missing(value):
                 return math.nan
-            if not _is_number(value):
+            number = _number(value)
+            if number is None:
                 raise InputError(
                     f"{name} is {value!r}", where=self.where, mend="give a number, or leave it out"
                 )
+            return number
         return value
 
     def _length(self) -> float:
@@ -575,6 +580,16 @@ def _flag(value: Any) -> bool | None:
 def _is_number(value: Any) -> TypeGuard[float]:
     truth = type(value) is bool
     return isinstance(value, Real) and not truth and math.isfinite(value)
+
+
+def _number(value: Any) -> float | None:
+    """Read a number, also as GraphML writes it; None for what is none."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return value if _is_number(value) else None
 
 
 def _is_missing(value: Any) -> bool:

@@ -112,7 +112,7 @@ def junction_tables(
     -------
     nodes : geopandas.GeoDataFrame
         One row per junction, index ``osmid`` (the ids of ``streets.nodes``): ``x, y,
-        street_count, geometry``.
+        street_count, geometry``, and the columns of ``streets.nodes`` that say something.
     edges : geopandas.GeoDataFrame
         One row per arc, index ``u, v, key`` as osmnx numbers them:
 
@@ -163,9 +163,8 @@ def junction_tables(
 
 
 def _node_table(graph: nx.MultiDiGraph[Any], crs: object) -> gpd.GeoDataFrame:
-    data = [known for _, known in graph.nodes(data=True)]
     table = pd.DataFrame(
-        {name: [known[name] for known in data] for name in ("x", "y", "street_count")},
+        [known for _, known in graph.nodes(data=True)],
         index=pd.Index(list(graph.nodes), name="osmid", dtype="int64"),
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["x"], table["y"]), crs=crs)

@@ -350,9 +350,9 @@ def merged_way(tags: MergedTags) -> Way:
     remarks = [
         _remarks(part, walking(part)) for part in _parts(tags, _REMARKED_KEYS | WALKING_KEYS)
     ]
-    texts = {key: ";".join(tags[key]) if key in tags else None for key in TEXT_KEYS}
-    sides = {sidewalk(part) for part in _parts(tags, WALKING_KEYS)} - {None}
-    wheels = {wheelchair(part) for part in _parts(tags, {"highway", *_WHEELCHAIR_KEYS})} - {None}
+    incline = tags.get("incline", ())
+    sides = {sidewalk(part) for part in _parts(tags, WALKING_KEYS)}
+    wheels = {wheelchair(part) for part in _parts(tags, {"highway", *_WHEELCHAIR_KEYS})}
     return replace(
         way(first),
         highway=highway,
@@ -364,13 +364,17 @@ def merged_way(tags: MergedTags) -> Way:
         tunnel=any(value not in NO_TUNNEL for value in tags.get("tunnel", ())),
         steps="steps" in tags["highway"],
         cycle_facility=max(offered, key=_FROM_BEST_TO_LEAST.index),
-        grade=grade(texts["incline"]),
+        grade=grade(";".join(incline)),
         maxspeed_kmh=max(known, default=math.nan),
-        sidewalk=_side_by_side(sides),
+        sidewalk=_side_by_side(sorted(filter(None, sides))),
         # One part that a wheelchair cannot use is enough.
-        wheelchair="no" if "no" in wheels else _side_by_side(wheels),
-        **texts,
-        remarks=frozenset().union(*remarks),
+        wheelchair="no" if "no" in wheels else _side_by_side(sorted(filter(None, wheels))),
+        surface=_side_by_side(tags.get("surface", ())),
+        tracktype=_side_by_side(tags.get("tracktype", ())),
+        incline=_side_by_side(incline),
+        kerb=_side_by_side(tags.get("kerb", ())),
+        lit=_side_by_side(tags.get("lit", ())),
+        remarks=frozenset[str]().union(*remarks),
     )
 
 
@@ -381,8 +385,8 @@ def _parts(tags: MergedTags, keys: frozenset[str] | set[str]) -> Iterator[Tags]:
         yield dict(zip(read, values, strict=True))
 
 
-def _side_by_side(values: set[str | None]) -> str | None:
-    return ";".join(sorted(filter(None, values))) or None
+def _side_by_side(values: Sequence[str]) -> str | None:
+    return ";".join(values) or None
 
 
 def why_left_out(highway: str) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 import osmnx as ox
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
@@ -326,6 +326,7 @@ HIGHWAYS = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(highway=HIGHWAYS, others=st.dictionaries(KEYS, VALUES, max_size=4), oneway=st.booleans())
 def test_both_doors_say_the_same_of_the_same_tags(
     highway: str,
