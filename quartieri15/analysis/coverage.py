@@ -153,6 +153,7 @@ def coverage(
         "by": by,
         "direction": "to",
         "access_speed_kmh": float(profile.access_speed_kmh),
+        **({} if profile.push_speed_kmh is None else {"push_speed_kmh": profile.push_speed_kmh}),
         "speed_source": profile.source,
         "place_ids": [str(name) for name in _ids(table)],
         "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],

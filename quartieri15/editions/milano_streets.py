@@ -48,6 +48,7 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, MissingFileError
+from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources import comune, tabular
 from quartieri15.sources.conflation import conflate_bike_lanes
@@ -213,7 +214,7 @@ def write_streets(streets: StreetNetwork, path: str | Path) -> None:
     Raises
     ------
     InputError
-        If a node belongs to no edge, and would be lost.
+        If a node belongs to no edge, or a table has a column of its own, and would be lost.
     OutputError
         If the file cannot be written.
     """
@@ -356,7 +357,9 @@ def _ordered(streets: StreetNetwork) -> StreetNetwork:
 
 def _stored(streets: StreetNetwork) -> StreetNetwork:
     """Return the network as it will be after writing and reading."""
-    return _from_arrow(_to_arrow(streets))
+    stored = _from_arrow(_to_arrow(streets))
+    stored.nodes.attrs, stored.edges.attrs = streets.nodes.attrs, streets.edges.attrs
+    return dataclasses.replace(streets, nodes=stored.nodes, edges=stored.edges)
 
 
 _END_COLUMNS = tuple(f"{end}_{column}" for end in ("u", "v") for column in _NODE_COLUMNS)
@@ -366,6 +369,17 @@ def _to_arrow(streets: StreetNetwork) -> pa.Table:
     import pyarrow as pa
 
     edges, nodes = streets.edges, streets.nodes
+    for what, table, known in (
+        ("edges", edges, schemas.EDGE_COLUMNS),
+        ("nodes", nodes, schemas.NODE_COLUMNS),
+    ):
+        own = [str(column) for column in table.columns if column not in known]
+        if own:
+            raise InputError(
+                f"the file has no place for the column {', '.join(own)}",
+                where=f"streets {what}",
+                mend="leave it out before writing, and keep it in a table of its own",
+            )
     alone = ~nodes.index.isin(np.union1d(edges["u"], edges["v"]))
     if alone.any():
         raise InputError(

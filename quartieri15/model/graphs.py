@@ -1,16 +1,22 @@
-"""A graph in the convention of osmnx, read into the tables of a street network.
+"""A street network as a graph in the convention of osmnx, and such a graph as a network.
 
 osmnx gives every street a vehicle may use both ways as two arcs. Here a street is one row with
 its directions, so opposite arcs are joined: same ways, same line read backwards, same length to
 the millimetre (osmnx adds the parts of a street up in the order of travel, so the last digits
 of the two sums may differ). What cannot be read is refused with the name of its arc.
+
+What the tags of a graph mean is said by :mod:`quartieri15.model.tag_rules`, as for a file. Of the
+direction of vehicles the graph itself tells: a street with arcs both ways is none of one way. A
+graph that this library made is told by its ``edge_id``, and its columns come back as they were.
 """
 
 from __future__ import annotations
 
+import json
 import math
+from functools import cached_property, lru_cache
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -19,14 +25,11 @@ import shapely
 
 from quartieri15.crs import metric_crs
 from quartieri15.errors import InputError
-from quartieri15.model import schemas
+from quartieri15.model import schemas, tag_rules
 
 if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
-
-NOT_FOR_WALKING_OR_CYCLING = ("motorway", "motorway_link")
-"""Classes closed to pedestrians and cycles (Codice della Strada, art. 175)."""
 
 SAME_LENGTH_M = 1e-3
 """Lengths of opposite arcs that differ by less are of one street, in metres."""
@@ -35,16 +38,54 @@ SAME_GRADE = 1e-3
 FARTHEST_END_M = 1000.0
 """A line that ends farther from its node, in metres, was not drawn in the CRS of the graph."""
 
-_PERMISSIONS = {"foot": "foot", "bicycle_forward": "bicycle", "bicycle_backward": "bicycle"}
-"""Columns of permission, with the tag of OpenStreetMap that may close them."""
+NO_HIGHWAY: Final = "no highway tag"
+"""Why an arc is no street that no rule is asked about: osmnx makes arcs of every line of an XML
+file, of the outlines of buildings and of rivers too."""
 
-_READ_ANEW = ("u", "v", "length_m", "oneway", "grade", "geometry")
-_TAKEN_AS_THEY_ARE = [name for name in schemas.EDGE_COLUMNS if name not in _READ_ANEW]
+BESIDE_THE_STREETS: Final = "quartieri15"
+"""Where a graph of this library holds what belongs to no arc: barriers, attrs of the tables."""
+
+_FLAGS: Final = {
+    "foot": ("foot_forward", "foot_backward"),
+    "bicycle_forward": ("bicycle_forward",),
+    "bicycle_backward": ("bicycle_backward",),
+    "steps": ("steps",),
+    "bridge": ("bridge",),
+    "tunnel": ("tunnel",),
+}
+"""Columns that are true or false, with what the rules say that makes them true."""
+_PERMISSIONS: Final = ("foot", "bicycle_forward", "bicycle_backward")
+_TOLD_BY_TAGS: Final = (*tag_rules.TEXT_KEYS, "sidewalk", "wheelchair", "maxspeed_kmh")
+_READ_ANEW: Final = ("u", "v", "osm_way_id", "length_m", "highway", "oneway", "grade", "geometry")
+_OF_THE_GRAPH: Final = (
+    *("edge_id", "osmid", "length", "oneway", "oneway_direction", "reversed", "from", "to"),
+    *("travel_time", "geometry"),
+)
+"""Attributes of arcs that are no columns of a street."""
+_OF_A_NODE: Final = ("x", "y", "street_count")
 
 
-def tables_of_graph(
-    graph: nx.MultiDiGraph[Any], *, crs: object = None
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+class Reading(NamedTuple):
+    """What is read of a graph.
+
+    Parameters
+    ----------
+    nodes, edges
+        Nodes by ``node_id``, and one row per street, in the metric CRS.
+    barriers
+        Those of a network of this library, None for a graph of others.
+    report
+        ``arcs``; ``left_out``: edges and km by reason; ``remarks``: edges and km where a rule
+        decided a doubtful point.
+    """
+
+    nodes: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame | None
+    report: dict[str, Any]
+
+
+def read_graph(graph: nx.MultiDiGraph[Any], *, crs: object = None) -> Reading:
     """Read nodes and streets of a graph; see ``StreetNetwork.from_networkx`` for the rules.
 
     Parameters
@@ -56,14 +97,13 @@ def tables_of_graph(
 
     Returns
     -------
-    tuple of geopandas.GeoDataFrame
-        Nodes by ``node_id``, and one row per street, in the metric CRS.
+    Reading
 
     Raises
     ------
     InputError
-        If the graph is of another kind, has no CRS, no arc, or an arc or node that cannot be
-        read.
+        If the graph is of another kind, has no CRS, no arc, no arc that is a street, or an arc
+        or node that cannot be read.
     """
     _require_convention(graph)
     nodes = _nodes(graph)
@@ -80,14 +120,51 @@ def tables_of_graph(
         else:
             streets.setdefault(arc.key, []).append(arc)
             found.append(arc)
+    kept, report = _account(found)
     edges = gpd.GeoDataFrame(
-        [street.row(number) for street in found], geometry="geometry", crs=nodes.crs
+        [street.row(number) for street in kept], geometry="geometry", crs=nodes.crs
     )
+    order_of_columns = [name for name in schemas.EDGE_COLUMNS if name in edges.columns]
+    edges = edges[[*order_of_columns, *edges.columns.difference(order_of_columns, sort=False)]]
+    # A graph lists its arcs node by node; a network has its edges in an order of their own.
+    if all(isinstance(street.edge_id, int | np.integer) for street in kept):
+        order = np.argsort(np.array([street.edge_id for street in kept]), kind="stable")
+        edges, kept = edges.iloc[order], [kept[i] for i in order]
     if crs is None:
         crs = metric_crs(nodes, where="graph.graph['crs']")
     nodes, edges = nodes.to_crs(crs), edges.to_crs(crs)
-    _require_lines_at_nodes(nodes, edges, found)
-    return nodes, edges
+    _require_lines_at_nodes(nodes, edges, kept)
+    barriers = _from_text(graph, nodes, edges)
+    return Reading(nodes, edges, barriers, {"arcs": graph.number_of_edges()} | report)
+
+
+def _account(found: list[_Street]) -> tuple[list[_Street], dict[str, Any]]:
+    """Return the streets among what was found, and count the others and the doubtful."""
+    left_out: dict[str, list[float]] = {}
+    remarks: dict[str, list[float]] = {}
+    kept = []
+    for street in found:
+        if street.left_out is None:
+            kept.append(street)
+            for remark in street.way.remarks:
+                remarks.setdefault(remark, []).append(street.length_m)
+        else:
+            left_out.setdefault(street.left_out, []).append(street.length_m)
+    counts: dict[str, Any] = {
+        name: {
+            label: {"edges": len(metres), "km": round(sum(metres) / 1000, 3)}
+            for label, metres in sorted(by_label.items())
+        }
+        for name, by_label in (("left_out", left_out), ("remarks", remarks))
+    }
+    if not kept:
+        why = ", ".join(f"{told['edges']:,} {label}" for label, told in counts["left_out"].items())
+        raise InputError(
+            f"none of its {len(found):,} edges is a street ({why})",
+            where="graph",
+            mend="give a graph whose arcs have the tag highway of a way that exists",
+        )
+    return kept, counts
 
 
 def _require_convention(graph: Any) -> None:
@@ -122,6 +199,48 @@ def _require_convention(graph: Any) -> None:
         )
 
 
+def text_beside(
+    nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame
+) -> str:
+    """Write what belongs to no arc and no node as a text, which every format of graphs keeps."""
+    return json.dumps(
+        {
+            "crs": barriers.crs.to_wkt(),
+            "kind": barriers["kind"].astype(object).tolist(),
+            "osm_way_id": barriers["osm_way_id"].tolist(),
+            "geometry": shapely.to_wkb(barriers.geometry.to_numpy(), hex=True).tolist(),
+            "attrs": {"nodes": nodes.attrs, "edges": edges.attrs, "barriers": barriers.attrs},
+        },
+        default=str,
+    )
+
+
+def _from_text(
+    graph: nx.MultiDiGraph[Any], nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame | None:
+    """Return the barriers that :func:`text_beside` wrote, and give the tables their attrs back."""
+    text = graph.graph.get(BESIDE_THE_STREETS)
+    if text is None:
+        return None
+    try:
+        told = json.loads(text)
+        barriers = gpd.GeoDataFrame(
+            {"kind": told["kind"], "osm_way_id": told["osm_way_id"]},
+            geometry=shapely.from_wkb(told["geometry"]),
+            crs=told["crs"],
+        ).to_crs(edges.crs)
+        attrs = told["attrs"]
+        for table, name in ((nodes, "nodes"), (edges, "edges"), (barriers, "barriers")):
+            table.attrs = dict(attrs[name])
+    except (TypeError, ValueError, LookupError, shapely.errors.ShapelyError) as error:
+        raise InputError(
+            "what it says of barriers cannot be read",
+            where=f"graph.graph[{BESIDE_THE_STREETS!r}]",
+            mend="make the graph again with to_networkx(), or delete this entry",
+        ) from error
+    return barriers
+
+
 def _nodes(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
     from pyproj import CRS
     from pyproj.exceptions import CRSError
@@ -146,6 +265,11 @@ def _nodes(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
     columns: dict[str, Any] = {
         name: [_tag(known.get(name)) for known in data] for name in ("kerb", "barrier")
     }
+    if BESIDE_THE_STREETS in graph.graph:
+        others = {name: None for known in data for name in known if name not in _OF_A_NODE}
+        columns |= {
+            name: [known.get(name) for known in data] for name in others if name not in columns
+        }
     numbers = _node_numbers(ids)
     if numbers != ids:
         columns["graph_id"] = [str(node) for node in ids]
@@ -238,20 +362,26 @@ class _Street:
         self.length_m = self._length()
         self.line = self._line(position)
         self.shape = self.shape_back = b""
-        self.way = data["edge_id"] if "edge_id" in data else _way(data.get("osmid"))
+        edge_id: Any = data.get("edge_id")
+        if isinstance(edge_id, str) and edge_id.isascii() and edge_id.isdigit():
+            edge_id = int(edge_id)
+        self.edge_id = None if _is_missing(edge_id) else edge_id
+        self.ways = _way(data.get("osmid") if self.edge_id is None else self.edge_id)
         # Where osmnx merged ways drawn in either direction it gives a list: neither holds.
         reversed_ = data.get("reversed", False)
         several = isinstance(reversed_, list | tuple | set)
-        self.against = all(reversed_) if several else _is_true(reversed_)
+        self.mixed = several and len({_is_true(one) for one in reversed_}) > 1
+        self.against = not self.mixed and _is_true(reversed_)
         self.grade = self._grade()
+        self.flags = {name: _flag(data.get(name)) for name in _FLAGS}
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.tail, self.head, self.way, self.shape)
+        return (self.tail, self.head, self.ways, self.shape)
 
     def opposite_among(self, streets: dict[tuple[Any, ...], list[_Street]]) -> _Street | None:
         """Take the street out that this arc is the other direction of."""
-        key = (self.head, self.tail, self.way, self.shape_back)
+        key = (self.head, self.tail, self.ways, self.shape_back)
         alike = [
             street
             for street in streets.get(key, ())
@@ -285,42 +415,69 @@ class _Street:
         self.line = shapely.reverse(self.line)
         self.grade = None if self.grade is None else -self.grade
 
+    @property
+    def direction(self) -> str:
+        """The legal direction of vehicles along the way, as the arcs tell it."""
+        return "no" if self.both else "backward" if self.against else "forward"
+
+    @cached_property
+    def way(self) -> tag_rules.Way:
+        """What its tags mean; ``left_out`` where it has no class."""
+        # The arcs know the direction: osmnx draws a way of oneway=-1 the way it leads.
+        oneway = {"no": "no", "forward": "yes", "backward": "-1"}[self.direction]
+        tags = _tags(self.data) | {"oneway": (oneway,)}
+        if "highway" not in tags:
+            return tag_rules.Way(highway="", left_out=NO_HIGHWAY)
+        return _meaning(tuple(sorted(tags.items())))
+
+    @property
+    def left_out(self) -> str | None:
+        """Why it is no street, None for one that is."""
+        # Whoever says who may use a street says that it is one.
+        if self.way.highway and all(self.flags[name] is not None for name in _PERMISSIONS):
+            return None
+        return self.way.left_out
+
     def row(self, number: dict[Any, int]) -> dict[str, Any]:
         """Return the street drawn along its way."""
-        data, against, both = self.data, self.against, self.both
-        if against:
+        data, way, direction = self.data, self.way, self.direction
+        if self.against:
             self.turn()
-        highway = _tag(data.get("highway")) or "unclassified"
-        classes = set(highway.split(";"))
-        row = {name: self._known(name) for name in _TAKEN_AS_THEY_ARE if name in data}
+        told = {name: getattr(way, name) for name in ("cycle_facility", *_TOLD_BY_TAGS)}
+        row = {name: value for name, value in told.items() if value is not None}
+        if self.edge_id is not None:
+            row |= {name: data[name] for name in data if name not in _OF_THE_GRAPH}
         row |= {
+            name: self._known(name)
+            for name in schemas.EDGE_COLUMNS
+            if name in data and name not in _READ_ANEW and name not in _FLAGS
+        }
+        grade = math.nan if self.grade is None else self.grade
+        if self.grade is None and self.edge_id is None:
+            grade = way.grade
+        return row | {
             "u": number[self.tail],
             "v": number[self.head],
             "osm_way_id": _first_number(data.get("osmid")),
             "length_m": self.length_m,
-            "highway": highway,
+            "highway": way.highway,
             "name": _tag(data.get("name")),
-            "bridge": _is_true(data.get("bridge")),
-            "tunnel": _is_true(data.get("tunnel")),
             "layer": _first_number(data.get("layer")),
-            "grade": math.nan if self.grade is None else self.grade,
-            "oneway": data.get("oneway_direction")
-            or ("no" if both else "backward" if against else "forward"),
+            "grade": grade,
+            "oneway": data.get("oneway_direction") or direction,
             "geometry": self.line,
+            **{name: self._is(name) for name in _FLAGS},
         }
-        if not isinstance(data.get("steps"), bool | np.bool_):
-            row["steps"] = "steps" in classes
-        open_to_people = not classes & set(NOT_FOR_WALKING_OR_CYCLING)
-        rideable = open_to_people and not row["steps"]
-        allowed = {
-            "foot": open_to_people,
-            "bicycle_forward": rideable and (both or not against),
-            "bicycle_backward": rideable and (both or against),
-        }
-        for name, tag in _PERMISSIONS.items():
-            if not isinstance(data.get(name), bool | np.bool_):
-                row[name] = allowed[name] and _tag(data.get(tag)) != "no"
-        return row
+
+    def _is(self, name: str) -> bool:
+        """Return a truth: of the column where the graph has it, of the tags otherwise."""
+        flag = self.flags[name]
+        if flag is None:
+            return any(getattr(self.way, field) for field in _FLAGS[name])
+        if self.mixed and name.startswith("bicycle"):
+            # Parts drawn in either sense: what is forward on one is backward on the other.
+            return bool(self.flags["bicycle_forward"] and self.flags["bicycle_backward"])
+        return flag
 
     def _known(self, name: str) -> Any:
         """Return a value of a column that the library has too: texts never as lists."""
@@ -331,10 +488,12 @@ class _Street:
         if kind == "number":
             if _is_missing(value):
                 return math.nan
-            if not _is_number(value):
+            number = _number(value)
+            if number is None:
                 raise InputError(
                     f"{name} is {value!r}", where=self.where, mend="give a number, or leave it out"
                 )
+            return number
         return value
 
     def _length(self) -> float:
@@ -377,9 +536,60 @@ class _Street:
         return float(grade)
 
 
+@lru_cache(maxsize=4096)
+def _meaning(tags: tuple[tuple[str, tuple[str, ...]], ...]) -> tag_rules.Way:
+    """Most streets share their tags with many others."""
+    return tag_rules.merged_way(dict(tags))
+
+
+def _tags(data: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the tags of an arc that a rule reads: each with its values, in order."""
+    found = {}
+    for key in tag_rules.WAY_KEYS & data.keys():
+        value = data[key]
+        several = value if isinstance(value, list | tuple | set) else [value]
+        texts = [_text(one) for one in several if not _is_missing(one) and one != ""]
+        if texts:
+            # osmnx has them out of a set, in no order that would be the same tomorrow.
+            found[key] = (
+                tuple(sorted(set(texts))) if isinstance(value, set) else tuple(dict.fromkeys(texts))
+            )
+    return found
+
+
+def _text(value: Any) -> str:
+    """Return the tag that a value stands for, where a graph made a truth of it."""
+    if (truth := _flag(value)) is not None:
+        return "yes" if truth else "no"
+    return str(value)
+
+
+def _flag(value: Any) -> bool | None:
+    """Read a truth of a column, also as GraphML writes it; None for what is none.
+
+    Of several parts all must be true.
+    """
+    if isinstance(value, list | tuple | set):
+        flags = [_flag(one) for one in value]
+        return None if None in flags or not flags else all(flags)
+    if isinstance(value, str):
+        return {"True": True, "False": False}.get(value)
+    return bool(value) if isinstance(value, bool | np.bool_) else None
+
+
 def _is_number(value: Any) -> TypeGuard[float]:
     truth = type(value) is bool
     return isinstance(value, Real) and not truth and math.isfinite(value)
+
+
+def _number(value: Any) -> float | None:
+    """Read a number, also as GraphML writes it; None for what is none."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return value if _is_number(value) else None
 
 
 def _is_missing(value: Any) -> bool:

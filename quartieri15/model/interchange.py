@@ -55,7 +55,9 @@ def city_of_streets(
     -------
     City
         Without residents and zones. ``provenance["streets"]`` counts what was read: arcs of
-        the graph, edges made of them, and those of the edges that are one-way.
+        the graph, edges made of them, and those of the edges that are one-way; what was
+        ``left_out`` as no street, and ``remarks``, as
+        :meth:`~quartieri15.model.streets.StreetNetwork.from_networkx` tells them.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def city_of_streets(
     told["oneway_edges"] = int((streets.edges["oneway"] != "no").sum())
     provenance: dict[str, Any] = {"streets": told}
     if not isinstance(graph, StreetNetwork):
-        told["arcs"] = graph.number_of_edges()
+        told |= streets.edges.attrs.get("report", {"arcs": graph.number_of_edges()})
         # osmnx writes the day on which it asked OpenStreetMap.
         if (day := graph.graph.get("created_date")) is not None:
             provenance["vintages"] = {"streets": str(day)}
@@ -110,7 +112,7 @@ def junction_tables(
     -------
     nodes : geopandas.GeoDataFrame
         One row per junction, index ``osmid`` (the ids of ``streets.nodes``): ``x, y,
-        street_count, geometry``.
+        street_count, geometry``, and the columns of ``streets.nodes`` that say something.
     edges : geopandas.GeoDataFrame
         One row per arc, index ``u, v, key`` as osmnx numbers them:
 
@@ -161,9 +163,8 @@ def junction_tables(
 
 
 def _node_table(graph: nx.MultiDiGraph[Any], crs: object) -> gpd.GeoDataFrame:
-    data = [known for _, known in graph.nodes(data=True)]
     table = pd.DataFrame(
-        {name: [known[name] for known in data] for name in ("x", "y", "street_count")},
+        [known for _, known in graph.nodes(data=True)],
         index=pd.Index(list(graph.nodes), name="osmid", dtype="int64"),
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["x"], table["y"]), crs=crs)

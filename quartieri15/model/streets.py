@@ -269,8 +269,9 @@ class StreetNetwork:
         networkx.MultiDiGraph
             Nodes carry ``x``, ``y`` and ``street_count``; arcs carry ``osmid``, ``length``
             (metres), ``oneway``, ``reversed``, ``highway``, ``name``, ``geometry``, ``edge_id`` and
-            every other column of the edges, so that :meth:`from_networkx` loses nothing.
-            ``grade`` is that of the arc: the way back falls where the way there rises.
+            every other column of nodes and edges; the graph carries the barriers, as a text. So
+            :meth:`from_networkx` loses nothing. ``grade`` is that of the arc: the way back falls
+            where the way there rises.
 
         Examples
         --------
@@ -283,12 +284,15 @@ class StreetNetwork:
         """
         import networkx as nx
 
+        from quartieri15.model.graphs import BESIDE_THE_STREETS, text_beside
+
         graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(crs=self.crs, simplified=True)
+        graph.graph[BESIDE_THE_STREETS] = text_beside(self.nodes, self.edges, self.barriers)
         xy = shapely.get_coordinates(self.nodes.geometry.array)
         ends = np.concatenate([self.edges["u"].to_numpy(), self.edges["v"].to_numpy()])
         streets_at = pd.Series(ends).value_counts().reindex(self.nodes.index, fill_value=0)
         street_count = streets_at.tolist()
-        node_columns = ["kerb", "barrier"]
+        node_columns = [c for c in self.nodes.columns if c != "geometry"]
         plain_nodes = _plain(self.nodes[node_columns])
         for i, node in enumerate(self.nodes.index.tolist()):
             known = {c: plain_nodes[c][i] for c in node_columns if plain_nodes[c][i] is not None}
@@ -334,7 +338,9 @@ class StreetNetwork:
 
         Two opposite arcs with the same way and geometry, and lengths equal to the millimetre,
         become one two-way edge; an arc without its opposite becomes a one-way edge. Nothing is
-        lost of length, geometry and direction.
+        lost of length, geometry and direction. Who may walk and ride a street is told by its
+        tags, by the same rules as for a file (:mod:`quartieri15.model.tag_rules`): what has no
+        ``highway``, or one of no street that exists, is left out and counted.
 
         Parameters
         ----------
@@ -351,9 +357,15 @@ class StreetNetwork:
         Returns
         -------
         StreetNetwork
-            Where the graph has none of this library's permission columns, people may walk
-            every street both ways and ride every arc of the graph, except motorways, except
-            steps for cycling, and except where the tag ``foot`` or ``bicycle`` is ``no``.
+            Where the graph has this library's columns, they hold; where not, its tags. A tag
+            that the graph does not carry says nothing: of those that tell who may walk and ride,
+            osmnx asks by default for ``access`` and ``junction`` alone. A street that osmnx
+            merged of several ways is closed where one of them may be
+            (:func:`~quartieri15.model.tag_rules.merged_way`). The graph itself tells the
+            direction of vehicles.
+
+            ``edges.attrs["report"]`` counts ``arcs``, and edges and km of what was ``left_out``,
+            by reason, and of ``remarks``, where a rule decided a doubtful point.
 
             Node ids that are no whole numbers, or too large, are numbered anew, and stand as
             text in ``nodes["graph_id"]``. Of several ``osmid`` an edge keeps the first; one
@@ -362,13 +374,17 @@ class StreetNetwork:
         Raises
         ------
         InputError
-            If the graph is not a directed multigraph, has no CRS or no edge, a node has no
-            place, or an arc has no usable ``length``, ``geometry`` or ``grade``.
+            If the graph is not a directed multigraph, has no CRS, no edge or none that is a
+            street, a node has no place, or an arc has no usable ``length``, ``geometry`` or
+            ``grade``.
         """
-        from quartieri15.model.graphs import tables_of_graph
+        from quartieri15.model.graphs import BESIDE_THE_STREETS, read_graph
 
-        nodes, edges = tables_of_graph(graph, crs=crs)
-        return cls.from_tables(nodes, edges, where="graph")
+        read = read_graph(graph, crs=crs)
+        edges = read.edges
+        if BESIDE_THE_STREETS not in graph.graph:
+            edges.attrs["report"] = read.report
+        return cls.from_tables(read.nodes, edges, barriers=read.barriers, where="graph")
 
     def to_geographic(self) -> gpd.GeoDataFrame:
         """Return the edges with geometry in degrees (EPSG:4326)."""

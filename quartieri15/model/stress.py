@@ -22,8 +22,8 @@ lanes                          ``lanes`` (both directions together) where the ta
                                it; otherwise 4 on trunk, primary and secondary roads
                                and their links, 2 on all others
 residential or no centreline   the local streets: residential, unclassified,
-                               living_street, service, track; of a way merged of
-                               several classes, the first is read
+                               living_street, service, track; a way merged of several
+                               classes has the level of the worst
 width and blocking of lanes,   not known: a lane is taken as narrow and free, beside no
 parking beside them            parked car, which is the milder table for it and keeps a
                                lane on level 2 or above
@@ -114,7 +114,12 @@ def levels(edges: pd.DataFrame) -> NDArray[np.int8]:
     >>> levels(streets).tolist()
     [1, 2, 4, 1, 3]
     """
-    highway = edges["highway"].astype(object).astype(str).str.partition(";")[0]
+    highway = edges["highway"].astype(object).astype(str)
+    if highway.str.contains(";", regex=False).any():
+        parts = highway.reset_index(drop=True).str.split(";").explode()
+        of_parts = levels(edges.iloc[parts.index].assign(highway=parts.to_numpy()))
+        worst: NDArray[np.int8] = pd.Series(of_parts).groupby(parts.index).max().to_numpy()
+        return worst
     facility = edges["cycle_facility"].astype(object).astype(str)
     speed = _speed_kmh(edges, highway)
     lanes = _lanes(edges, highway)

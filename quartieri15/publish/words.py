@@ -189,6 +189,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "{seconds} secondi a ogni attraversamento di una strada larga",
         "en": "{seconds} seconds at each crossing of a wide road",
     },
+    "pushes": {
+        "it": "a mano dove si può solo camminare, {speed} km/h",
+        "en": "pushing where only walking is allowed, {speed} km/h",
+    },
+    "never_pushes": {"it": "mai a mano", "en": "never pushing"},
     "up_to_grade": {"it": "pendenze fino al {grade}%", "en": "slopes up to {grade}%"},
     "on_foot": {"it": "A piedi", "en": "On foot"},
     "by_bicycle": {"it": "In bicicletta", "en": "By bicycle"},
@@ -512,7 +517,12 @@ def traveller_text(profile: TravelProfile, language: str = "it") -> str:
 
 def _conditions(profile: TravelProfile, language: str) -> list[str]:
     """Say what beside the speed makes a way longer for a traveller, or closes it."""
-    said = [say(f"refuses_{rule}", language) for rule in profile.refusals]
+    said = []
+    if profile.push_speed_kmh is not None:
+        said.append(say("pushes", language, speed=speed_text(profile.push_speed_kmh, language)))
+    elif profile.mode == "bike":
+        said.append(say("never_pushes", language))
+    said += [say(f"refuses_{rule}", language) for rule in profile.refusals]
     if profile.slope != "flat":
         said.append(say(f"slope_{profile.slope}", language))
     if profile.steps_factor != 1:

@@ -38,8 +38,9 @@ stay open: a railway yard or a park without paths wider than 150 m. At 150 m an 
 would leave out 0.11 % fewer addresses in Milano, and have half as many holes."""
 
 FARTHEST_CALM_M: Final = 500.0
-"""The same for a cyclist who keeps to calm streets. These lie far apart: in Milano 3.3 % of the
-addresses such a cyclist is said to reach are farther than 150 m from one, 0.2 % than 500 m."""
+"""The same for a cyclist who keeps to calm streets and never pushes. These lie far apart: in Milano
+3.3 % of the addresses such a cyclist is said to reach are farther than 150 m from one, 0.2 % than
+500 m."""
 
 TILE: Final = 64
 """Cells per side of a tile: tiles are labelled whole, and remembered."""
@@ -161,7 +162,9 @@ def ground_of(graph: TravelGraph, role: Role) -> Ground:
 def farthest_m(graph: TravelGraph) -> float:
     """Return how far from a street of this traveller ground belongs to it, in metres."""
     calm = set(graph.profile.refusals) & set(MOST_STRESS)
-    return FARTHEST_CALM_M if calm else FARTHEST_M
+    # Who pushes is on any street that is walked, and those lie as near as to who walks.
+    pushes = graph.profile.push_speed_kmh is not None
+    return FARTHEST_CALM_M if calm and not pushes else FARTHEST_M
 
 
 def slack_s(graph: TravelGraph) -> float:

@@ -223,12 +223,14 @@ class Trips:
     def attrs(self, *, minutes: float | list[float] | None) -> dict[str, Any]:
         """Return what a result must say of itself."""
         profile, source = self.graph.profile, self.city.provenance
+        push = profile.push_speed_kmh
         return {
             "provenance": {
                 "city": self.city.name,
                 "profile": profile.name,
                 "speed_kmh": profile.speed_kmh,
                 "access_speed_kmh": profile.access_speed_kmh,
+                **({} if push is None else {"push_speed_kmh": push}),
                 "speed_source": profile.source,
                 "minutes": minutes,
                 "direction": self.direction,

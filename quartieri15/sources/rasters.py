@@ -7,6 +7,7 @@ a surface model the roofs and trees beside a street are part of its slope.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 from collections.abc import Iterable
@@ -229,7 +230,7 @@ def with_grades(
     rise_m = elevation_m[ends.v] - elevation_m[ends.u]
     with np.errstate(invalid="ignore", divide="ignore"):
         grade = np.where(length_m > 0, rise_m / length_m, np.nan)
-    graded = StreetNetwork(nodes=streets.nodes, edges=edges.assign(grade=grade))
+    graded = dataclasses.replace(streets, edges=edges.assign(grade=grade))
     unknown = np.isnan(rise_m)
     missing = np.isnan(junctions.elevation_m) & ~ends.hung
     steep = (np.abs(grade) > STEEPEST_STREET) & ~edges["steps"].to_numpy()

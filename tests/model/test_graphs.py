@@ -10,12 +10,14 @@ import numpy as np
 import osmnx as ox
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
+from quartieri15.model import tag_rules
+from quartieri15.model.interchange import city_of_streets
 from quartieri15.model.streets import StreetNetwork
-from tests.model.osmnx_town import osmnx_town
+from tests.model.osmnx_town import osmnx_town, write_town
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,10 +148,16 @@ def test_an_absolute_grade_is_refused() -> None:
 
 def test_speeds_of_the_graph_are_not_read() -> None:
     plain = one_edge(graph_of((1, 2, {})))
-    fast = one_edge(
-        graph_of((1, 2, {"speed_kph": 130, "travel_time": 1, "maxspeed": ["50", "30"]}))
-    )
+    fast = one_edge(graph_of((1, 2, {"speed_kph": 130, "travel_time": 1})))
     assert fast.drop("geometry").equals(plain.drop("geometry"))
+
+
+def test_a_speed_limit_is_read_as_of_a_file() -> None:
+    """It says how stressful a street is to ride, and makes nobody faster."""
+    limited = one_edge(graph_of((1, 2, {"maxspeed": ["50", "30"]})))
+    assert limited["maxspeed_kmh"] == 50
+    named = one_edge(graph_of((1, 2, {"maxspeed:type": "IT:urban"})))
+    assert named["maxspeed_kmh"] == 50
 
 
 @pytest.mark.parametrize(
@@ -161,7 +169,21 @@ def test_speeds_of_the_graph_are_not_read() -> None:
         ({"bridge": math.nan}, "bridge", False),
         ({"bridge": ["yes", "viaduct"]}, "bridge", True),
         ({"tunnel": "no"}, "tunnel", False),
-        ({"tunnel": "building_passage"}, "tunnel", True),
+        # Street level, as in a file.
+        ({"tunnel": "building_passage"}, "tunnel", False),
+        ({"tunnel": ["building_passage", "yes"]}, "tunnel", True),
+        ({"foot": ["no", "yes"]}, "foot", False),
+        ({"foot": "private"}, "foot", False),
+        ({"access": ["permissive", "private"]}, "bicycle_forward", False),
+        ({"highway": ["cycleway", "footway"]}, "bicycle_forward", False),
+        ({"oneway:bicycle": "no"}, "bicycle_backward", True),
+        ({"cycleway": "opposite_lane"}, "bicycle_backward", True),
+        ({"cycleway": "opposite_lane"}, "cycle_facility", "lane"),
+        # Columns of this library, also as GraphML and osmnx hand them on.
+        ({"foot": "False"}, "foot", False),
+        ({"foot": [True, False]}, "foot", False),
+        ({"bicycle_backward": "True"}, "bicycle_backward", True),
+        ({"incline": "10%"}, "grade", 0.1),
         ({"layer": "-1"}, "layer", -1),
         ({"layer": ["1", "2"]}, "layer", 1),
         ({"surface": ["asphalt", "sett"]}, "surface", "asphalt;sett"),
@@ -288,6 +310,103 @@ def test_the_order_of_the_arcs_changes_nothing(order: list[int]) -> None:
         [2, 1, 90, "backward"],
     ]
     assert edges["grade"].dropna().tolist() == [0.1]
+
+
+KEYS = st.sampled_from(
+    sorted(tag_rules.WALKING_KEYS | tag_rules.CYCLING_KEYS - {"highway", "oneway", "junction"})
+)
+VALUES = st.sampled_from(
+    [
+        *("yes", "no", "private", "designated", "dismount", "use_sidepath", "destination"),
+        *("lane", "opposite_lane", "-1", "both", "forward", "customers;no"),
+    ]
+)
+HIGHWAYS = st.sampled_from(
+    sorted(tag_rules.WALKED | tag_rules.FAST_ROADS | tag_rules.CLOSED_UNLESS_SAID | {"proposed"})
+)
+
+
+@settings(max_examples=40)
+@given(highway=HIGHWAYS, others=st.dictionaries(KEYS, VALUES, max_size=4), oneway=st.booleans())
+def test_both_doors_say_the_same_of_the_same_tags(
+    highway: str,
+    others: dict[str, str],
+    oneway: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    tags = {"highway": highway, **{key: value for key, value in others.items() if key != "highway"}}
+    file = tag_rules.way(tags | {"oneway": "yes" if oneway else "no"})
+    # As osmnx writes it: the truth of oneway, and a reversed copy where there is none.
+    arc = tags | {"oneway": oneway}
+    graph = graph_of((1, 2, arc | {"reversed": False}), (3, 4, {}))
+    if not oneway:
+        graph.add_edge(2, 1, **({"osmid": 7, "length": 50, "reversed": True} | arc))
+    read = StreetNetwork.from_networkx(graph)
+    edges = read.edges[read.edges["u"].isin([1, 2])]
+    if file.left_out:
+        assert edges.empty
+        assert read.edges.attrs["report"]["left_out"][file.left_out]["edges"] == 1
+        return
+    edge = edges.iloc[0]
+    assert len(edges) == 1
+    assert edge["foot"] == (file.foot_forward or file.foot_backward)
+    assert edge["cycle_facility"] == file.cycle_facility
+    assert (edge["bicycle_forward"], edge["bicycle_backward"]) == (
+        file.bicycle_forward,
+        file.bicycle_backward,
+    )
+
+
+def test_what_has_no_highway_is_no_street() -> None:
+    """osmnx makes arcs of every line of an XML file."""
+    river = {"osmid": 8, "highway": None, "waterway": "river", "length": 200}
+    house = {"osmid": 9, "highway": math.nan, "building": "yes", "length": 40}
+    graph = graph_of((1, 2, {}), (2, 3, river), (3, 4, house), (4, 3, house), (4, 5, {"osmid": 10}))
+    graph.add_edge(5, 6, osmid=11, highway="proposed", length=300)
+    graph.add_node(6, x=0.0, y=0.0)
+    graph.nodes[6].update(graph.nodes[5])
+    streets = StreetNetwork.from_networkx(graph)
+    assert streets.edges["osm_way_id"].tolist() == [7, 10]
+    assert streets.edges.attrs["report"] == {
+        "arcs": 6,
+        "left_out": {
+            "no highway tag": {"edges": 2, "km": 0.24},
+            "not built": {"edges": 1, "km": 0.3},
+        },
+        "remarks": {},
+    }
+    with pytest.raises(InputError, match=r"none of its 1 edges is a street \(1 no highway tag\)"):
+        StreetNetwork.from_networkx(graph_of((1, 2, house)))
+
+
+def test_a_building_of_an_xml_file_is_no_street(tmp_path: Path) -> None:
+    """The very call of the documentation, on a file with more than streets in it."""
+    path = write_town(tmp_path / "town.osm")
+    streets = StreetNetwork.from_networkx(ox.graph_from_xml(path, retain_all=True))
+    town = path.read_text(encoding="utf-8")
+    refs = "".join(f'<nd ref="{ref}"/>' for ref in (1, 2, 4, 1))
+    closed = '<tag k="highway" v="service"/><tag k="access" v="private"/>'
+    other = (
+        f'<way id="901">{refs}<tag k="building" v="yes"/></way>'
+        f'<way id="902"><nd ref="1"/><nd ref="9"/><tag k="waterway" v="river"/></way>'
+        f'<way id="903"><nd ref="2"/><nd ref="9"/>{closed}</way>'
+    )
+    path.write_text(town.replace("</osm>", f"{other}</osm>"), encoding="utf-8")
+    graph = ox.graph_from_xml(path, retain_all=True, simplify=False)
+    read = StreetNetwork.from_networkx(graph)
+    assert not read.edges["osm_way_id"].isin([901, 902]).any()
+    open_km = read.edges.loc[read.edges["foot"], "length_m"].sum()
+    walked = streets.edges.loc[streets.edges["foot"], "length_m"].sum()
+    assert open_km == pytest.approx(walked)
+    assert read.edges.attrs["report"]["left_out"]["no highway tag"]["edges"] == 4
+    assert city_of_streets(graph).provenance["streets"]["left_out"]["no highway tag"]["edges"] == 4
+
+
+def test_a_graph_simplified_after_us_is_closed_where_a_part_is() -> None:
+    """osmnx makes lists of our columns too."""
+    arc = {"foot": [True, False], "bicycle_forward": True, "bicycle_backward": [True, False]}
+    there = arc | {"edge_id": [4, 5], "reversed": [False, True]}
+    edge = one_edge(graph_of((1, 2, there)))
+    assert not edge[["foot", "bicycle_forward", "bicycle_backward"]].any()
 
 
 def test_metres_said_to_be_degrees_are_refused() -> None:

@@ -168,7 +168,7 @@ def test_an_osmnx_graph_comes_in_whole() -> None:
 
 
 def test_only_the_arcs_of_the_traveller(town: StreetNetwork) -> None:
-    graph = town.to_networkx(profiles.BIKE_ADULT)
+    graph = town.to_networkx(profiles.BIKE_ADULT.with_(push_speed_kmh=None))
     assert not graph.has_edge(node("C"), node("B"))
     assert not graph.has_edge(node("D"), node("E"))
     assert graph.edges[node("B"), node("C"), 0]["travel_time"] == pytest.approx(30 / (15 / 3.6))

@@ -63,6 +63,9 @@ def test_mixed_traffic_is_the_table_of_2012(
         ("secondary", "lane", 3),
         ("primary", "track", 1),
         ("primary;residential", "none", 4),
+        ("residential;primary", "none", 4),
+        ("footway;path", "none", 1),
+        ("cycleway;tertiary", "lane", 2),
         ("trunk", "lane", 4),
         ("cycleway", "none", 1),
         ("footway", "crossing", 1),
@@ -104,10 +107,11 @@ def test_a_level_the_table_states_wins(highway: str, stated: float) -> None:
 def test_who_wants_calm_streets_rides_on_them_only() -> None:
     streets = draw_streets("A--B>>C--D")
     streets.edges["highway"] = ["residential", "residential", "primary"]
-    forward, backward = profiles.BIKE_LOW_STRESS.allowed(streets.edges)
+    rides = profiles.BIKE_LOW_STRESS.with_(push_speed_kmh=None)
+    forward, backward = rides.allowed(streets.edges)
     assert forward.tolist() == [True, True, False]
     assert backward.tolist() == [True, False, False]
-    brave = profiles.BIKE_LOW_STRESS.with_(refusals=("stress_above_3",))
+    brave = rides.with_(refusals=("stress_above_3",))
     assert brave.allowed(streets.edges)[0].tolist() == [True, True, False]
 
 

@@ -68,8 +68,11 @@ BIKE_ADULT = TravelProfile(
     label_en="by bike, adult",
     source=(
         "15 km/h: mean speed of conventional bicycles (15.3 km/h) in Schleinitz et al. 2017, "
-        "Safety Science 92:290-297; the access leg is walked at 4.5 km/h"
+        "Safety Science 92:290-297; the access leg is walked, and the bicycle pushed where only "
+        "walking is allowed (Codice della Strada, art. 182 c. 4), at 4.5 km/h, the pace of "
+        "walk_adult: an assumption of this project"
     ),
+    push_speed_kmh=4.5,
 )
 BIKE_65 = TravelProfile(
     name="bike_65",
@@ -81,9 +84,11 @@ BIKE_65 = TravelProfile(
     source=(
         "12 km/h: four fifths of the adult speed, the ratio of walk_65 to walk_adult; an "
         "assumption of this project in the sense of Schleinitz et al. 2017, Safety Science "
-        "92:290-297, where the oldest cyclists ride slowest; the access leg is walked at "
-        "3.6 km/h"
+        "92:290-297, where the oldest cyclists ride slowest; the access leg is walked, and the "
+        "bicycle pushed where only walking is allowed (Codice della Strada, art. 182 c. 4), at "
+        "3.6 km/h, the pace of walk_65: an assumption of this project"
     ),
+    push_speed_kmh=3.6,
 )
 
 WALK_WITH_CHILD = TravelProfile(
@@ -124,14 +129,17 @@ BIKE_LOW_STRESS = TravelProfile(
     speed_kmh=15.0,
     access_speed_kmh=4.5,
     refusals=("stress_above_2",),
-    label_it="in bicicletta, solo per strade tranquille",
-    label_en="by bike, on calm streets only",
+    label_it="in bicicletta per strade tranquille, altrove a mano",
+    label_en="by bike on calm streets, pushed elsewhere",
     source=(
         "15 km/h: mean speed of conventional bicycles (15.3 km/h) in Schleinitz et al. 2017, "
         "Safety Science 92:290-297; Level of Traffic Stress 1 and 2 only, what most adults "
-        "accept: Mekuria, Furth, Nixon 2012, Mineta Transportation Institute report 11-19; the "
-        "access leg is walked at 4.5 km/h"
+        "accept: Mekuria, Furth, Nixon 2012, Mineta Transportation Institute report 11-19. Past "
+        "busier streets the bicycle is pushed where walking is allowed (Codice della Strada, art. "
+        "182 c. 4), and the access leg walked, at 4.5 km/h, the pace of walk_adult: an assumption "
+        "of this project"
     ),
+    push_speed_kmh=4.5,
 )
 
 PROFILES: dict[str, TravelProfile] = {

@@ -25,6 +25,10 @@ METHODS: Final = {
     "steps_factor": "Weidmann 1993, Transporttechnik der Fussgaenger, ETH Zuerich",
     "crossing_wide_road_s": "Highway Capacity Manual 2000, equation 18-5, for signals",
     "max_grade": "DM 14 June 1989 n. 236, 8.1.11, for ramps",
+    "push_speed_kmh": (
+        "Codice della Strada art. 182 c. 4: who pushes a bicycle is a pedestrian; the pace is "
+        "that of someone who walks, an assumption"
+    ),
 }
 """The source of each parameter beside the speed, whose source each profile states."""
 
@@ -101,7 +105,7 @@ def unknown_km(streets: StreetNetwork, profile: str | TravelProfile) -> pd.DataF
         ``attribute, reads``
             The rule, and the columns it reads.
         ``refused_km``
-            What the rule closes of the streets that the mode admits.
+            What the rule closes of the streets that the mode admits: to a cyclist, for riding.
         ``unknown_km, unknown_edges``
             What it leaves open while none of its columns says anything; a grade that is not
             known counts as level.
@@ -132,7 +136,9 @@ def unknown_km(streets: StreetNetwork, profile: str | TravelProfile) -> pd.DataF
         )
     who = get(profile)
     edges, nodes = streets.edges, streets.nodes
-    forward, backward = dataclasses.replace(who, refusals=(), max_grade=None).allowed(edges)
+    # A cyclist who may push still does not ride what is refused.
+    anyone = dataclasses.replace(who, refusals=(), max_grade=None, push_speed_kmh=None)
+    forward, backward = anyone.allowed(edges)
     admitted = forward | backward
     km = np.where(admitted, edges["length_m"].to_numpy(dtype=float) / 1000, 0.0)
     rows = []

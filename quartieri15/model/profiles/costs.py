@@ -61,7 +61,7 @@ OF_ONE_MODE: Final = {
     "steps": "walk",
     "wheelchair": "walk",
 } | dict.fromkeys(MOST_STRESS, "bike")
-"""Rules that make sense for one mode only; nobody rides stairs in any case."""
+"""Rules that make sense for one mode only; nobody rides stairs in any case (:func:`stairs`)."""
 
 TOBLER_DECAY: Final = 3.5
 TOBLER_BEST_GRADE: Final = -0.05
@@ -102,10 +102,17 @@ def refused(
     return closed
 
 
+def stairs(edges: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which edges are stairs; none where the table does not say."""
+    if "steps" not in edges.columns:
+        return np.zeros(len(edges), dtype=bool)
+    steps: NDArray[np.bool_] = edges["steps"].to_numpy(dtype=bool)
+    return steps
+
+
 def _broken(edges: pd.DataFrame, rule: str, nodes: pd.DataFrame | None) -> NDArray[np.bool_]:
     if rule == "steps":
-        steps: NDArray[np.bool_] = edges["steps"].to_numpy(dtype=bool)
-        return steps
+        return stairs(edges)
     if rule == "raised_kerbs":
         return _is_one_of(edges, "kerb", RAISED_KERBS) | _ends_at_kerb(edges, nodes)
     if rule == "rough_surfaces":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
 from quartieri15.model.profiles.catalogue import get
-from quartieri15.model.profiles.traveller import TravelProfile
+from quartieri15.model.profiles.traveller import OPTIONAL, TravelProfile
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _DECIMAL: Final = re.compile(
 )
 """Numbers as people write them. YAML 1.1 also reads 3:20 as 200 and 010 as 8."""
 _NUMBERS: Final = (
-    *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", "max_grade"),
+    *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", *OPTIONAL),
 )
 
 
@@ -183,7 +183,7 @@ def _refuse_double_keys(node: yaml.MappingNode, where: str) -> None:
 
 def _check_type(key: str, value: object, where: str) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if key == "max_grade":
+    if key in OPTIONAL:
         fits, wanted = number or value is None, "a number, or null"
     elif key in _NUMBERS:
         fits, wanted = number, "a number"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    _BothWays = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
 Mode = Literal["walk", "bike"]
 Slope = Literal["flat", "tobler"]
 
@@ -27,16 +29,22 @@ _LOWEST: dict[str, tuple[float | None, str, str]] = {
     "steps_factor": (1, "stairs are never quicker than the level", "give a number of 1 or more"),
     "crossing_wide_road_s": (0, "nobody wins time by waiting", "give seconds, 0 or more"),
     "max_grade": (0, "a grade is rise over run", "give a fraction such as 0.08, or None"),
+    "push_speed_kmh": (None, "a traveller must move", "give a speed above 0 km/h, or None"),
 }
 """The numbers of a profile: the lowest value (None: above 0), and what to say of a lower one."""
+
+OPTIONAL: Final = ("max_grade", "push_speed_kmh")
+"""Numbers that may be None."""
 
 FASTEST_KMH: Final[dict[str, float]] = {"walk": 15.0, "bike": 60.0}
 """Beyond these nobody travels through a city: a fast runner, and a racing cyclist downhill. A
 higher number is another unit or a slip."""
 
+_RIDDEN: Final = ("bicycle_forward", "bicycle_backward")
+
 _TOLD_IN_NAME = (
     *("mode", "access_speed_kmh", "refusals", "slope", "steps_factor", "crossing_wide_road_s"),
-    "max_grade",
+    *("max_grade", "push_speed_kmh"),
 )
 """Fields beside the speed that change a travel time, so that a name must tell them apart."""
 
@@ -79,13 +87,24 @@ class TravelProfile:
         to the crossing.
     max_grade
         The steepest slope taken, up or down, as rise over run; None for any.
+    push_speed_kmh
+        Pace of a cyclist who gets off and pushes, in km/h; None for one who never does. Who pushes
+        is a pedestrian (Codice della Strada, art. 182 c. 4): wherever people may walk, also
+        against a one-way street and through a pedestrian passage where riding is forbidden. Of
+        riding and pushing the quicker is taken, edge by edge; getting off and on costs nothing.
+
+        Stairs are never ridden. A bicycle is pushed over them, :data:`costs.STEPS_FACTOR` times as
+        slowly or ``steps_factor`` times if that is more, only where the streets admit cycles to
+        them (``bicycle=yes``: there is a ramp); nobody carries one. Rules about traffic
+        (``stress_above_2``) bind who rides; rules about the ground, and ``max_grade``, bind the
+        bicycle, ridden or pushed.
 
     Raises
     ------
     ParameterError
         If a value makes no sense: a speed that is not a positive number, or above
         :data:`FASTEST_KMH`, a rule of the other mode, stairs quicker than the level, lost seconds
-        below 0, a grade above 1.
+        below 0, a grade above 1, a bicycle pushed faster than it is ridden.
     UnknownNameError
         If the mode, the kind of slope or a rule is not known.
 
@@ -109,13 +128,14 @@ class TravelProfile:
     steps_factor: float = 1.0
     crossing_wide_road_s: float = 0.0
     max_grade: float | None = None
+    push_speed_kmh: float | None = None
 
     def __post_init__(self) -> None:
         self._check_words()
         for field, (low, why, mend) in _LOWEST.items():
             value = _as_python(getattr(self, field))
             object.__setattr__(self, field, value)
-            if field == "max_grade" and value is None:
+            if field in OPTIONAL and value is None:
                 continue
             enough = _is_finite(value) and (value >= low if low is not None else value > 0)
             if not enough:
@@ -152,6 +172,16 @@ class TravelProfile:
             why = "a grade is rise over run, at most 1"
             raise self._wrong("max_grade", self.max_grade, why, "give a fraction: 8 % is 0.08")
 
+        if self.push_speed_kmh is None:
+            return
+        if self.mode == "walk":
+            why = "nobody pushes anything on foot"
+            raise self._wrong("push_speed_kmh", self.push_speed_kmh, why, "leave it None")
+        if self.push_speed_kmh > min(self.speed_kmh, FASTEST_KMH["walk"]):
+            why = "nobody pushes a bicycle faster than they ride it, or than people run"
+            mend = "give a lower speed, or None for a traveller who never pushes"
+            raise self._wrong("push_speed_kmh", self.push_speed_kmh, why, mend)
+
     def _known_refusals(self, rules: object) -> tuple[str, ...]:
         if not isinstance(rules, tuple | list):
             raise self._wrong("refusals", rules, "it is no list of rules", "give a tuple of names")
@@ -182,7 +212,8 @@ class TravelProfile:
         **changes
             Any field of the profile. A new ``speed_kmh`` is told in the name and in the
             source unless those are given too; someone who walks also walks the access leg
-            at the new speed. Whatever else changes a travel time is told in the name.
+            at the new speed, and pushes no bicycle. Whatever else changes a travel time is told
+            in the name.
 
         Returns
         -------
@@ -210,6 +241,8 @@ class TravelProfile:
             changes.setdefault("source", "speed chosen by the user")
             access = _access_after(self, speed, changes.get("mode", self.mode))
             changes.setdefault("access_speed_kmh", access)
+        if changes.get("mode") == "walk":
+            changes.setdefault("push_speed_kmh", None)
         if "name" in changes:
             return dataclasses.replace(self, **changes)
         copy = dataclasses.replace(self, **changes)
@@ -271,7 +304,8 @@ class TravelProfile:
     @property
     def scales_with_pace(self) -> bool:
         """Whether a time at half the pace is exactly twice the time, the access leg included."""
-        return self.crossing_wide_road_s == 0 and self.access_speed_kmh == self.speed_kmh
+        paces = {self.speed_kmh, self.access_speed_kmh, self.push_speed_kmh or self.speed_kmh}
+        return self.crossing_wide_road_s == 0 and len(paces) == 1
 
     def allowed(
         self, edges: pd.DataFrame, nodes: pd.DataFrame | None = None
@@ -290,17 +324,44 @@ class TravelProfile:
         tuple of numpy.ndarray
             Two boolean arrays, one value per edge: along the drawn direction, against it.
         """
-        columns = (
-            ("foot", "foot") if self.mode == "walk" else ("bicycle_forward", "bicycle_backward")
-        )
+        if self.mode == "walk":
+            return self._open(edges, nodes, ("foot", "foot"), self.refusals)
+        ways = zip(self._ridden(edges, nodes), self._pushed(edges, nodes), strict=True)
+        forward, backward = (ridden | pushed for ridden, pushed in ways)
+        return forward, backward
+
+    def _open(
+        self,
+        edges: pd.DataFrame,
+        nodes: pd.DataFrame | None,
+        columns: tuple[str, str],
+        refusals: tuple[str, ...],
+    ) -> _BothWays:
+        """Tell what two columns of permission, some rules and the slope leave open."""
         forward, backward = (edges[column].to_numpy(dtype=bool) for column in columns)
-        if not self.refusals and self.max_grade is None:
+        if not refusals and self.max_grade is None:
             return forward, backward
-        open_ = ~costs.refused(edges, self.refusals, nodes)
+        open_ = ~costs.refused(edges, refusals, nodes)
         if self.max_grade is not None:
             # NaN is above nothing: an unknown grade closes no street.
             open_ &= ~(np.abs(costs.grades(edges)) > self.max_grade)
         return forward & open_, backward & open_
+
+    def _ridden(self, edges: pd.DataFrame, nodes: pd.DataFrame | None) -> _BothWays:
+        level = ~costs.stairs(edges)
+        forward, backward = self._open(edges, nodes, _RIDDEN, self.refusals)
+        return forward & level, backward & level
+
+    def _pushed(self, edges: pd.DataFrame, nodes: pd.DataFrame | None) -> _BothWays:
+        if self.push_speed_kmh is None:
+            nowhere = np.zeros(len(edges), dtype=bool)
+            return nowhere, nowhere
+        stairs = costs.stairs(edges)
+        # On the pavement the traffic of the street is no matter.
+        rules = tuple(rule for rule in self.refusals if rule not in costs.MOST_STRESS)
+        walked, _ = self._open(edges, nodes, ("foot", "foot"), rules)
+        forward, backward = self._open(edges, nodes, _RIDDEN, rules)
+        return np.where(stairs, forward, walked), np.where(stairs, backward, walked)
 
     def seconds(
         self, edges: pd.DataFrame, nodes: pd.DataFrame | None = None
@@ -328,21 +389,39 @@ class TravelProfile:
         >>> [round(float(s[0]), 1) for s in WALK_ADULT.with_(slope="tobler").seconds(street)]
         [113.5, 80.0]
         """
-        level = edges["length_m"].to_numpy(dtype=float) / self.speed_m_s
+        length_m = edges["length_m"].to_numpy(dtype=float)
+        if self.mode == "bike":
+            return self._seconds_of_a_bicycle(length_m, edges, nodes)
+        level = length_m / self.speed_m_s
         if self.steps_factor != 1:
-            level = level * np.where(edges["steps"].to_numpy(dtype=bool), self.steps_factor, 1.0)
+            level = level * np.where(costs.stairs(edges), self.steps_factor, 1.0)
         up = down = level
         if self.slope == "tobler":
-            grade = costs.grades(edges)
-            if "steps" in edges.columns:
-                # The slope of stairs is what steps_factor is about.
-                grade = np.where(edges["steps"].to_numpy(dtype=bool), np.nan, grade)
+            # The slope of stairs is what steps_factor is about.
+            grade = np.where(costs.stairs(edges), np.nan, costs.grades(edges))
             up, down = level * costs.tobler_factor(grade), level * costs.tobler_factor(-grade)
         if self.crossing_wide_road_s:
             lost = self.crossing_wide_road_s * costs.wide_crossings(edges)
             up, down = up + lost, down + lost
         forward, backward = self.allowed(edges, nodes)
         return np.where(forward, up, np.inf), np.where(backward, down, np.inf)
+
+    def _seconds_of_a_bicycle(
+        self,
+        length_m: NDArray[np.float64],
+        edges: pd.DataFrame,
+        nodes: pd.DataFrame | None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the seconds of riding, or of pushing where that is all that is open."""
+        ride = length_m / self.speed_m_s
+        forward, backward = (np.where(way, ride, np.inf) for way in self._ridden(edges, nodes))
+        if self.push_speed_kmh is None:
+            return forward, backward
+        slower = max(self.steps_factor, costs.STEPS_FACTOR)
+        push = length_m / (self.push_speed_kmh / 3.6)
+        push = push * np.where(costs.stairs(edges), slower, 1.0)
+        there, back = (np.where(way, push, np.inf) for way in self._pushed(edges, nodes))
+        return np.minimum(forward, there), np.minimum(backward, back)
 
 
 def _is_finite(value: object) -> bool:
@@ -375,6 +454,8 @@ def _name_after(before: TravelProfile, after: TravelProfile) -> str:
         head = f"{head.split(' at ')[0]} at {after.speed_kmh} km/h"
     for field in _TOLD_IN_NAME:
         value, usual = getattr(after, field), getattr(before, field)
+        if field == "push_speed_kmh" and after.mode == "walk":
+            continue
         if field == "access_speed_kmh":
             usual = _access_after(before, after.speed_kmh, after.mode)
         if value == usual:

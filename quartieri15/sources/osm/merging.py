@@ -123,6 +123,8 @@ def fill_beyond(
             _nodes(other, outside, ids_outside, new),
         ]
     )
+    # What is told of the one network as a whole goes on being told; concat may drop it.
+    edges.attrs, nodes.attrs = dict(streets.edges.attrs), dict(streets.nodes.attrs)
     filled = StreetNetwork.from_tables(
         gpd.GeoDataFrame(nodes, crs=streets.crs).sort_index().rename_axis("node_id"),
         gpd.GeoDataFrame(edges, crs=streets.crs),

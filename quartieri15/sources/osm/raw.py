@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quartieri15.errors import InputError, MissingFileError
-from quartieri15.sources.osm.tag_rules import NODE_KEYS, WAY_KEYS
+from quartieri15.model.tag_rules import NODE_KEYS, WAY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,8 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC, metric_crs, require_crs
 from quartieri15.errors import InputError
-from quartieri15.model import schemas
+from quartieri15.model import schemas, tag_rules
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.sources.osm import tag_rules
 from quartieri15.sources.osm.raw import RawStreets, read_raw
 from quartieri15.sources.osm.splitting import CutEnds, Pieces, cut_at, split
 
@@ -40,7 +39,7 @@ def read_pbf(
     Ways are split where they meet; every piece keeps its geometry, and loops, dead ends and
     parallel pieces stay. Ways that neither walkers nor cyclists may use stay too, closed to
     both. Lengths are geodesics on the WGS84 ellipsoid. What the tags mean is told by
-    :mod:`quartieri15.sources.osm.tag_rules`.
+    :mod:`quartieri15.model.tag_rules`.
 
     Ways are also split at kerbs and barriers, so that ``nodes`` can tell them. A barrier that
     is closed to people on foot cuts the way there: the two pieces end at two nodes on one

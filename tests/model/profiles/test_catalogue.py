@@ -34,7 +34,12 @@ def test_seconds_follow_permissions_and_speed(profile) -> None:
     assert forward[0] == pytest.approx(30 / profile.speed_kmh * 3.6)
     on_foot = profile.mode == "walk"
     climbs = on_foot and "steps" not in profile.refusals
-    assert may_backward.tolist() == [True, on_foot, climbs]
+    # The one-way street is walked, on foot or beside the bicycle.
+    assert may_backward.tolist() == [True, True, climbs]
+    if not on_foot:
+        assert backward[1] == pytest.approx(30 / profile.push_speed_kmh * 3.6)
+        rides = profile.with_(push_speed_kmh=None)
+        assert rides.allowed(streets.edges)[1].tolist() == [True, False, False]
 
 
 SIX = ("walk_adult", "walk_65", "walk_75", "walk_80plus", "bike_adult", "bike_65")
@@ -50,9 +55,17 @@ def test_the_first_six_take_their_metres_at_their_speed_to_the_last_bit(
     seconds = edges["length_m"].to_numpy() / metres_a_second
     walks = name.startswith("walk")
     open_to = ("foot", "foot") if walks else ("bicycle_forward", "bicycle_backward")
-    found = profiles.get(name).seconds(edges, milano.streets.nodes)
+    who = profiles.get(name)
+    found = who.seconds(edges, milano.streets.nodes)
+    level = walks | ~edges["steps"].to_numpy()
     for column, got in zip(open_to, found, strict=True):
-        assert np.array_equal(got, np.where(edges[column], seconds, np.inf))
+        expected = np.where(edges[column] & level, seconds, np.inf)
+        if not walks:
+            walked = (edges["foot"] & level).to_numpy()
+            push = edges["length_m"].to_numpy() / (who.push_speed_kmh / 3.6)
+            expected = np.minimum(expected, np.where(walked, push, np.inf))
+            expected = np.where(level, expected, got)
+        assert np.array_equal(got, expected)
 
 
 def test_older_people_are_slower() -> None:
@@ -69,6 +82,10 @@ def test_a_small_child_and_wheels_have_their_limits() -> None:
     assert wheels.max_grade == 0.08
     assert calm.refusals == ("stress_above_2",)
     assert calm.speed_kmh == profiles.BIKE_ADULT.speed_kmh
+    for rides in (calm, profiles.BIKE_ADULT, profiles.BIKE_65):
+        # Who pushes walks, at the pace of the access leg.
+        assert rides.push_speed_kmh == rides.access_speed_kmh
+        assert "art. 182" in rides.source
 
 
 def test_a_name_of_the_library_is_taken() -> None:

@@ -23,10 +23,11 @@ def any_profile(draw: st.DrawFn) -> TravelProfile:
     mode = draw(st.sampled_from(["walk", "bike"]))
     rules = [rule for rule in REFUSALS if OF_ONE_MODE.get(rule, mode) == mode]
     on_foot = mode == "walk"
+    speed = draw(POSITIVE)
     return TravelProfile(
         name=draw(TEXT),
         mode=mode,
-        speed_kmh=draw(POSITIVE),
+        speed_kmh=speed,
         access_speed_kmh=draw(POSITIVE),
         label_it=draw(TEXT),
         label_en=draw(TEXT),
@@ -36,6 +37,7 @@ def any_profile(draw: st.DrawFn) -> TravelProfile:
         steps_factor=draw(st.floats(1, 10)),
         crossing_wide_road_s=draw(st.floats(0, 100)) if on_foot else 0.0,
         max_grade=draw(st.none() | st.floats(0, 1)),
+        push_speed_kmh=None if on_foot else draw(st.sampled_from([None, speed, speed / 2])),
     )
 
 

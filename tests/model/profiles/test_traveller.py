@@ -80,6 +80,11 @@ def test_an_unknown_profile_suggests_the_nearest() -> None:
         ("bike_adult", {"refusals": ("steps",)}, "this rule is for mode 'walk'"),
         ("bike_adult", {"slope": "tobler"}, "it is known for walking only"),
         ("bike_adult", {"crossing_wide_road_s": 5}, "it is known for walking only"),
+        ("bike_adult", {"push_speed_kmh": 0}, "a traveller must move"),
+        ("bike_adult", {"push_speed_kmh": "slow"}, "a traveller must move"),
+        ("bike_adult", {"push_speed_kmh": 15.5}, "nobody pushes a bicycle faster"),
+        ("bike_adult", {"speed_kmh": 4}, "push_speed_kmh is 4.5, but nobody pushes"),
+        ("walk_75", {"push_speed_kmh": 3}, "nobody pushes anything on foot"),
     ],
 )
 def test_what_makes_no_sense_is_refused(name: str, changes: dict[str, object], told: str) -> None:
@@ -108,6 +113,13 @@ def test_another_pace_off_the_streets_is_told_in_the_name() -> None:
     assert (rides.name, rides.access_speed_kmh) == ("walk_75 at 12 km/h, mode bike", 3.2)
 
 
+def test_whether_a_bicycle_is_pushed_is_told_in_the_name() -> None:
+    assert profiles.BIKE_65.with_(push_speed_kmh=None).name == "bike_65, push_speed_kmh None"
+    assert profiles.BIKE_65.with_(push_speed_kmh=3).name == "bike_65, push_speed_kmh 3"
+    walks = profiles.BIKE_ADULT.with_(mode="walk", speed_kmh=4)
+    assert (walks.name, walks.push_speed_kmh) == ("bike_adult at 4 km/h, mode walk", None)
+
+
 def test_refusals_in_any_order_are_the_same_profile() -> None:
     one = profiles.WALK_75.with_(refusals=("wheelchair", "steps", "steps"), name="one")
     assert one == profiles.WALK_75.with_(refusals=["steps", "wheelchair"], name="one")
@@ -119,3 +131,6 @@ def test_what_scales_with_the_pace() -> None:
     assert profiles.STEP_FREE.with_(slope="tobler").scales_with_pace
     assert not profiles.WALK_75.with_(crossing_wide_road_s=20).scales_with_pace
     assert not profiles.BIKE_ADULT.scales_with_pace
+    slow = profiles.BIKE_ADULT.with_(speed_kmh=4.5)
+    assert slow.scales_with_pace
+    assert not slow.with_(push_speed_kmh=3).scales_with_pace

@@ -1,21 +1,25 @@
 """What the tags of an OpenStreetMap way or node mean for people on foot and on a bicycle.
 
-Plain tables and small functions: tags in, meaning out, no file in sight. References are pages
-of the OpenStreetMap wiki ("Key:oneway") or articles of the Codice della Strada ("CdS art.
-175", decreto legislativo 285/1992). A tag that is not there says nothing: where the meaning
-needs it, the value stays missing.
+Plain tables and small functions: tags in, meaning out, no file and no graph in sight, so that
+streets mean the same whichever way they come in. References are pages of the OpenStreetMap wiki
+("Key:oneway") or articles of the Codice della Strada ("CdS art. 175", decreto legislativo
+285/1992). A tag that is not there says nothing: where the meaning needs it, the value stays
+missing.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 Tags = Mapping[str, str]
+MergedTags = Mapping[str, tuple[str, ...]]
+"""Tags of a street that was several ways: all values that a key has on some of them."""
 
 ROADS: Final = frozenset(
     f"{road}{kind}" for road in ("primary", "secondary", "tertiary") for kind in ("", "_link")
@@ -83,6 +87,9 @@ PASSABLE_BARRIERS: Final = frozenset(
 """Things on a way that a person on foot gets past (Key:barrier). Others, and those the page does
 not know, are closed: "barriers with undocumented default access imply access=no" (Barriers)."""
 
+NO_TUNNEL: Final = ("no", "building_passage")
+"""A passage through a building is at street level, and left where it was entered."""
+
 ONE_WAY_VALUES: Final = MappingProxyType(
     {
         **dict.fromkeys(("yes", "true", "1"), "forward"),
@@ -110,6 +117,8 @@ _NUMBER = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?)\s*(.*?)\s*$")
 
 FACILITIES: Final = ("track", "lane", "shared_path", "shared_road")
 """From the best separated to the least: the best of a street's sides names it."""
+_FROM_BEST_TO_LEAST: Final = ("crossing", *FACILITIES, "none")
+_WHEELCHAIR_KEYS: Final = ("wheelchair", "ramp:wheelchair")
 FACILITY_OF_CYCLEWAY: Final = MappingProxyType(
     {
         "track": "track",
@@ -127,17 +136,49 @@ CONTRAFLOW: Final = frozenset(
     {"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"}
 )
 SIDES: Final = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
+KEYS_OF_A_SIDE: Final = tuple(
+    (f"cycleway:{side}", "cycleway:both", "cycleway") for side in ("left", "right")
+)
+"""What names the lane of each side, the most specific first (Key:cycleway:both): the same keys
+with ``:oneway`` name its direction."""
 
-WAY_KEYS: Final = frozenset(
-    {"highway", "area", "access", "foot", "vehicle", "bicycle", "motorroad", "service"}
-    | {"oneway", "junction", "oneway:bicycle", "oneway:foot", "conveying", "footway", "path"}
-    | {"bicycle_road", "cyclestreet", "segregated", "bridge", "tunnel", "layer", "surface"}
-    | {"tracktype", "incline", "kerb", "wheelchair", "lit", "maxspeed", "maxspeed:forward"}
-    | {"ramp:wheelchair"}
-    | {"maxspeed:backward", "maxspeed:type", "source:maxspeed", "zone:maxspeed", "note"}
-    | {f"{key}:{way}" for key in ("foot", "bicycle", "vehicle") for way in ("forward", "backward")}
+WALKING_KEYS: Final = frozenset(
+    {"highway", "foot", "access", "motorroad", "oneway:foot", "conveying"}
+    | {"foot:forward", "foot:backward"}
     | {f"sidewalk{side}" for side in ("", ":both", ":left", ":right")}
+)
+"""The tags that :func:`walking` reads."""
+CYCLING_KEYS: Final = frozenset(
+    {"highway", "bicycle", "vehicle", "access", "motorroad", "bicycle_road", "cyclestreet"}
+    | {"oneway", "junction", "oneway:bicycle"}
+    | {f"{key}:{way}" for key in ("bicycle", "vehicle") for way in ("forward", "backward")}
     | {f"{side}{end}" for side in SIDES for end in ("", ":oneway")}
+)
+"""The tags that :func:`cycling` reads."""
+FACILITY_KEYS: Final = frozenset(
+    {"highway", "bicycle", "foot", "segregated", "footway", "path", "bicycle_road", "cyclestreet"}
+    | set(SIDES)
+)
+"""The tags that :func:`cycle_facility` reads."""
+SPEED_KEYS: Final = frozenset(
+    {"maxspeed", "maxspeed:forward", "maxspeed:backward"}
+    | {"maxspeed:type", "source:maxspeed", "zone:maxspeed"}
+)
+"""The tags that :func:`maxspeed_kmh` reads."""
+_REMARKED_KEYS: Final = frozenset(
+    {"highway", "foot", "bicycle", "vehicle", "access", "area", "oneway", "note"}
+)
+TEXT_KEYS: Final = ("surface", "tracktype", "incline", "kerb", "lit")
+"""Tags whose values are taken over as they are."""
+
+WAY_KEYS: Final = (
+    WALKING_KEYS
+    | CYCLING_KEYS
+    | FACILITY_KEYS
+    | SPEED_KEYS
+    | _REMARKED_KEYS
+    | set(TEXT_KEYS)
+    | {"service", "bridge", "tunnel", "layer", "wheelchair", "ramp:wheelchair"}
 )
 """The tags of a way that any rule reads, beside ``name``. Nothing else is looked at."""
 NODE_KEYS: Final = ("barrier", "kerb", "access", "foot", "locked", "bicycle", "vehicle")
@@ -256,8 +297,7 @@ def way(tags: Tags) -> Way:
         bicycle_forward=ridden[0],
         bicycle_backward=ridden[1],
         bridge=tags.get("bridge", "no") != "no",
-        # A passage through a building is at street level, and left where it was entered.
-        tunnel=tags.get("tunnel", "no") not in ("no", "building_passage"),
+        tunnel=tags.get("tunnel", "no") not in NO_TUNNEL,
         steps=highway == "steps",
         layer=layer(tags),
         cycle_facility=cycle_facility(tags),
@@ -265,9 +305,88 @@ def way(tags: Tags) -> Way:
         maxspeed_kmh=maxspeed_kmh(tags),
         sidewalk=sidewalk(tags),
         wheelchair=wheelchair(tags),
-        **{key: tags.get(key) for key in ("surface", "tracktype", "incline", "kerb", "lit")},
+        **{key: tags.get(key) for key in TEXT_KEYS},
         remarks=_remarks(tags, walked),
     )
+
+
+def merged_way(tags: MergedTags) -> Way:
+    """Say what a street means that was several ways, whose tags were put together.
+
+    Which values went together on one way is no longer known, so any may have. Nobody gets
+    through a street that is closed on a part: it is open in a direction if every combination of
+    its values opens that direction, and left out if one of its classes is. Its cycle facility is
+    the least of its parts, its speed limit the highest, and it is a bridge, a tunnel or stairs
+    if a part is. Other texts stand side by side, joined by ``;``.
+
+    Parameters
+    ----------
+    tags
+        For each key the values it has, at least one; ``highway`` is there.
+
+    Returns
+    -------
+    Way
+
+    Examples
+    --------
+    >>> street = merged_way({"highway": ("footway", "service"), "foot": ("yes", "no")})
+    >>> street.foot_forward, street.bicycle_forward, street.highway
+    (False, False, 'footway;service')
+    """
+    first = {key: values[0] for key, values in tags.items()}
+    if all(len(values) == 1 for values in tags.values()):
+        return way(first)
+    highway = ";".join(tags["highway"])
+    reasons = [why_left_out(one) for one in tags["highway"]]
+    reason = next((reason for reason in reasons if reason is not None), None)
+    if reason is not None:
+        return Way(highway=highway, left_out=reason)
+    walked = [walking(part) for part in _parts(tags, WALKING_KEYS)]
+    ridden = [cycling(part) for part in _parts(tags, CYCLING_KEYS)]
+    offered = [cycle_facility(part) for part in _parts(tags, FACILITY_KEYS)]
+    limits = [maxspeed_kmh(part) for part in _parts(tags, SPEED_KEYS)]
+    known = [limit for limit in limits if not math.isnan(limit)]
+    remarks = [
+        _remarks(part, walking(part)) for part in _parts(tags, _REMARKED_KEYS | WALKING_KEYS)
+    ]
+    incline = tags.get("incline", ())
+    sides = {sidewalk(part) for part in _parts(tags, WALKING_KEYS)}
+    wheels = {wheelchair(part) for part in _parts(tags, {"highway", *_WHEELCHAIR_KEYS})}
+    return replace(
+        way(first),
+        highway=highway,
+        foot_forward=all(forward for forward, _ in walked),
+        foot_backward=all(backward for _, backward in walked),
+        bicycle_forward=all(forward for forward, _ in ridden),
+        bicycle_backward=all(backward for _, backward in ridden),
+        bridge=any(value != "no" for value in tags.get("bridge", ())),
+        tunnel=any(value not in NO_TUNNEL for value in tags.get("tunnel", ())),
+        steps="steps" in tags["highway"],
+        cycle_facility=max(offered, key=_FROM_BEST_TO_LEAST.index),
+        grade=grade(";".join(incline)),
+        maxspeed_kmh=max(known, default=math.nan),
+        sidewalk=_side_by_side(sorted(filter(None, sides))),
+        # One part that a wheelchair cannot use is enough.
+        wheelchair="no" if "no" in wheels else _side_by_side(sorted(filter(None, wheels))),
+        surface=_side_by_side(tags.get("surface", ())),
+        tracktype=_side_by_side(tags.get("tracktype", ())),
+        incline=_side_by_side(incline),
+        kerb=_side_by_side(tags.get("kerb", ())),
+        lit=_side_by_side(tags.get("lit", ())),
+        remarks=frozenset[str]().union(*remarks),
+    )
+
+
+def _parts(tags: MergedTags, keys: frozenset[str] | set[str]) -> Iterator[Tags]:
+    """Return each combination of values of some keys."""
+    read = [key for key in tags if key in keys]
+    for values in itertools.product(*(tags[key] for key in read)):
+        yield dict(zip(read, values, strict=True))
+
+
+def _side_by_side(values: Sequence[str]) -> str | None:
+    return ";".join(values) or None
 
 
 def why_left_out(highway: str) -> str | None:
@@ -348,14 +467,21 @@ def cycling(tags: Tags) -> tuple[bool, bool]:
 
     ``oneway`` binds cycles unless ``oneway:bicycle``, ``bicycle:backward``,
     ``cycleway=opposite*`` or a lane with its own direction (``cycleway:left:oneway``) frees
-    them (Key:oneway:bicycle, Key:cycleway:right:oneway). A lane without a direction of its own
-    runs with the one-way street, on either side.
+    them (Key:oneway:bicycle, Key:cycleway:right:oneway). What is said of both sides, or of the
+    street, is said of each side that says nothing of its own. A lane without a direction runs
+    with the one-way street, on either side.
+
+    Stairs are never ridden. Where ``bicycle`` admits cycles to them, there is a ramp to push them
+    up: who may dismount does (:attr:`~quartieri15.model.profiles.TravelProfile.push_speed_kmh`).
 
     Examples
     --------
     >>> cycling({"highway": "tertiary", "oneway": "yes", "cycleway:left": "lane"})
     (True, False)
     >>> cycling({"highway": "tertiary", "oneway": "yes", "cycleway": "opposite_lane"})
+    (True, True)
+    >>> both_lanes = {"highway": "tertiary", "oneway": "yes", "cycleway:both": "lane"}
+    >>> cycling(both_lanes | {"cycleway:left:oneway": "-1"})
     (True, True)
     >>> cycling({"highway": "footway", "bicycle": "dismount"})
     (False, False)
@@ -581,15 +707,19 @@ def _ridden_directions(tags: Tags) -> tuple[bool, bool]:
         return False, False
     street = vehicle_direction(tags)
     forward, backward = street != "backward", street != "forward"
-    for side in SIDES:
-        value = tags.get(side, "no")
-        if value in CONTRAFLOW:
-            return True, True
-        lane = ONE_WAY_VALUES.get(tags.get(f"{side}:oneway", ""))
-        if lane is not None and value in FACILITY_OF_CYCLEWAY:
-            forward |= lane != "backward"
-            backward |= lane != "forward"
+    if any(tags.get(side) in CONTRAFLOW for side in SIDES):
+        return True, True
+    for keys in KEYS_OF_A_SIDE:
+        lane = _first_told(tags, keys)
+        direction = ONE_WAY_VALUES.get(_first_told(tags, [f"{key}:oneway" for key in keys]))
+        if direction is not None and lane in FACILITY_OF_CYCLEWAY:
+            forward |= direction != "backward"
+            backward |= direction != "forward"
     return forward, backward
+
+
+def _first_told(tags: Tags, keys: Sequence[str]) -> str:
+    return next((tags[key] for key in keys if key in tags), "")
 
 
 def _one_direction(tags: Tags, mode: str, direction: str, *, default: bool) -> bool:

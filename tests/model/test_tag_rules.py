@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.model import schemas
-from quartieri15.sources.osm import tag_rules
+from quartieri15.model import schemas, tag_rules
 
 BOTH, NOBODY, FORWARD, BACKWARD = (True, True), (False, False), (True, False), (False, True)
 
@@ -153,6 +152,25 @@ CYCLING = [
     ("residential oneway=yes cycleway:left=separate cycleway:left:oneway=no", FORWARD),
     ("residential oneway=-1 cycleway:right=lane cycleway:right:oneway=yes", BOTH),
     ("residential cycleway:right=lane cycleway:right:oneway=yes", BOTH),
+    # What is said of both sides, or of the street, is said of a side that is silent: the lane
+    # and its direction may stand under keys of different reach.
+    ("residential oneway=yes cycleway:both=lane cycleway:left:oneway=-1", BOTH),
+    ("residential oneway=yes cycleway=track cycleway:left:oneway=-1", BOTH),
+    ("residential oneway=yes cycleway:both=lane cycleway:right:oneway=no", BOTH),
+    ("residential oneway=yes cycleway:left=lane cycleway:oneway=-1", BOTH),
+    ("residential oneway=yes cycleway:right=track cycleway:both:oneway=no", BOTH),
+    ("residential oneway=-1 cycleway=lane cycleway:both:oneway=yes", BOTH),
+    # A side that speaks for itself is not overruled by what is said of both.
+    ("residential oneway=yes cycleway:both=lane cycleway:left=no cycleway:left:oneway=-1", FORWARD),
+    (
+        "residential oneway=yes cycleway:left=lane cycleway:left:oneway=yes cycleway:oneway=1",
+        FORWARD,
+    ),
+    (
+        "residential oneway=yes cycleway:both=lane cycleway:both:oneway=yes cycleway:oneway=no",
+        FORWARD,
+    ),
+    ("residential oneway=yes cycleway=separate cycleway:left:oneway=-1", FORWARD),
     # Key:bicycle:backward and the like overrule the whole way.
     ("residential bicycle:backward=no", FORWARD),
     ("residential oneway=yes bicycle:backward=yes", BOTH),
@@ -387,3 +405,61 @@ def test_oneway_never_binds_walkers(highway, oneway):
 def test_tags_that_no_rule_reads_change_nothing(others, value):
     said = {"highway": "path", **others}
     assert repr(tag_rules.way(said)) == repr(tag_rules.way({**said, "phone": value}))
+
+
+SINGLE = st.dictionaries(KEYS, VALUES, max_size=6)
+CLASSES = st.sampled_from(sorted(tag_rules.WALKED | tag_rules.FAST_ROADS))
+
+
+@given(highway=CLASSES, others=SINGLE)
+def test_a_street_of_one_way_is_that_way(highway, others):
+    said = {"highway": highway, **others}
+    merged = tag_rules.merged_way({key: (value,) for key, value in said.items()})
+    assert repr(merged) == repr(tag_rules.way(said))
+
+
+@given(ways=st.lists(st.tuples(CLASSES, SINGLE), min_size=2, max_size=3))
+def test_nobody_gets_through_a_street_that_is_closed_on_a_part(ways):
+    ways = [{"highway": highway, **others} for highway, others in ways]
+    # Tags that one of them lacks say nothing of it once they are put together.
+    common = frozenset.intersection(*(frozenset(way) for way in ways))
+    ways = [{key: way[key] for key in common} for way in ways]
+    merged = tag_rules.merged_way(
+        {key: tuple(dict.fromkeys(way[key] for way in ways)) for key in sorted(common)}
+    )
+    for part in map(tag_rules.way, ways):
+        for flag in ("foot_forward", "foot_backward", "bicycle_forward", "bicycle_backward"):
+            assert getattr(part, flag) or not getattr(merged, flag)
+        for told in ("bridge", "tunnel", "steps"):
+            assert getattr(merged, told) or not getattr(part, told)
+        assert part.remarks <= merged.remarks | {"one-way for walkers, taken as two-way"}
+
+
+@pytest.mark.parametrize(
+    ("merged", "walked", "ridden"),
+    [
+        ({"highway": ("footway", "service"), "foot": ("no", "yes")}, NOBODY, NOBODY),
+        ({"highway": ("residential",), "bicycle": ("yes", "no")}, BOTH, NOBODY),
+        ({"highway": ("cycleway", "footway")}, BOTH, NOBODY),
+        ({"highway": ("residential", "motorway")}, NOBODY, NOBODY),
+        ({"highway": ("service",), "access": ("private", "yes")}, NOBODY, NOBODY),
+        ({"highway": ("path",), "oneway:bicycle": ("yes", "no")}, BOTH, FORWARD),
+        ({"highway": ("path",), "oneway:bicycle": ("yes", "-1")}, BOTH, NOBODY),
+        ({"highway": ("tertiary", "primary"), "name": ("Via A", "Via B")}, BOTH, BOTH),
+    ],
+)
+def test_a_street_merged_of_ways(merged, walked, ridden):
+    way = tag_rules.merged_way(merged)
+    assert (way.foot_forward, way.foot_backward) == walked
+    assert (way.bicycle_forward, way.bicycle_backward) == ridden
+    assert way.highway == ";".join(merged["highway"])
+
+
+def test_a_part_that_is_not_built_leaves_the_street_out():
+    assert tag_rules.merged_way({"highway": ("primary", "proposed")}).left_out == "not built"
+
+
+def test_a_merged_street_offers_what_its_least_part_offers():
+    street = {"highway": ("tertiary",), "cycleway": ("track", "no"), "maxspeed": ("30", "50")}
+    way = tag_rules.merged_way(street | {"surface": ("asphalt", "sett")})
+    assert (way.cycle_facility, way.maxspeed_kmh, way.surface) == ("none", 50, "asphalt;sett")
