@@ -166,9 +166,7 @@ def check_foreign(foreign: pd.DataFrame, ages: pd.DataFrame, *, where: str) -> N
             where=where,
             mend="give both tables of the same year",
         )
-    require_totals(
-        foreign.sum().to_dict(), FOREIGN_2021, source="ds205, 2021", where=where, mend=MEND
-    )
+    require_totals(_sums(foreign), FOREIGN_2021, source="ds205, 2021", where=where, mend=MEND)
 
 
 def check_households(households: pd.DataFrame, *, where: str) -> None:
@@ -176,7 +174,7 @@ def check_households(households: pd.DataFrame, *, where: str) -> None:
     inhabited = set(NIL) - NIL_WITHOUT_PEOPLE
     require_ids(households.index, inhabited, kind="NIL of 2021", where=where, mend=MEND)
     require_totals(
-        households.sum().to_dict(), HOUSEHOLDS_2021, source="ds1440, 2021", where=where, mend=MEND
+        _sums(households), HOUSEHOLDS_2021, source="ds1440, 2021", where=where, mend=MEND
     )
 
 
@@ -246,7 +244,11 @@ def check_sections(sections: gpd.GeoDataFrame, *, where: str) -> None:
         mend=MEND,
     )
     require_totals(
-        sums.to_dict(), CENSUS_AGES_2011, source="census of 2011", where=where, mend=MEND
+        _sums(sections[[*CENSUS_AGES_2011]]),
+        CENSUS_AGES_2011,
+        source="census of 2011",
+        where=where,
+        mend=MEND,
     )
 
 
@@ -280,6 +282,69 @@ def check_landuse(land: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None
 def check_ways(read: int, *, name: str) -> None:
     """Refuse an extract of streets that was cut off."""
     _check_rows(read, WAYS_READ[name], where=name, what="ways")
+
+
+def check_cool_spaces(spaces: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a list of cool spaces that is not whole."""
+    _check_rows(len(spaces), COOL_SPACES_2026, where=where)
+
+
+def check_places(written: pd.DataFrame, spaces: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a registry without all places, or one that ds3017 contradicts on a Municipio."""
+    houses = written["kind"].isin(["ex_csrc", "ex_cam"])
+    require_totals(
+        {
+            **{kind: int((written["kind"] == kind).sum()) for kind in PLACES},
+            "desks in houses": int((written["has_wemi"] & houses).sum()),
+        },
+        PLACES,
+        source="Case di quartiere, 2025",
+        where=where,
+        mend="add the places that are missing; if their number has changed, write the new one and "
+        "its source into the recipe",
+    )
+    numbers = written["ds3017_id"].dropna()
+    require_ids(
+        numbers, set(spaces["id"]), kind="numbers of ds3017", where=where, mend="correct the number"
+    )
+    listed = numbers.map(spaces.set_index("id")["municipio"])
+    differ = listed != written.loc[numbers.index, "municipio"]
+    if differ.any():
+        row = numbers.index[differ][0]
+        place = written.loc[row]
+        raise InputError(
+            f"{place['id']} states Municipio {place['municipio']}, and ds3017 lists its number "
+            f"{place['ds3017_id']} in Municipio {listed[row]}",
+            where=f"{where}, row {place['id']}, column municipio",
+            mend="correct the Municipio or the number",
+        )
+
+
+def check_interventions(planned: pd.DataFrame, areas: int, *, where: str) -> None:
+    """Refuse interventions that are not all there."""
+    require_totals(
+        {"rows": len(planned), "target areas": areas},
+        INTERVENTIONS,
+        source="Mi@over.net, as compiled",
+        where=where,
+        mend="add the rows that are missing; if their number has changed, write the new one and "
+        "its source into the recipe",
+    )
+
+
+def check_erp_quarters(quarters: pd.DataFrame, *, where: str) -> None:
+    """Refuse quarters of public housing that are not all there."""
+    require_totals(
+        _sums(quarters[[*ERP_QUARTERS]]),
+        ERP_QUARTERS,
+        source="ALER Milano, Progetto C.A.S.A.",
+        where=where,
+        mend=MEND,
+    )
+
+
+def _sums(table: pd.DataFrame) -> dict[str, float]:
+    return {str(column): float(values.sum()) for column, values in table.items()}
 
 
 def _check_rows(found: int, stated: int, *, where: str, what: str = "rows") -> None:

@@ -284,7 +284,17 @@ def read_erp_quarters(
         As written; ``units``, ``tenants``, ``nil_id`` int64, ``share_over65_pct``, ``lat``,
         ``lon`` float64. A quarter's position is a point in its NIL, not the quarter.
     """
-    columns = ["id", "quarter", "units", "tenants", "share_over65_pct", "nil_id", "lat", "lon"]
+    columns = [
+        "id",
+        "quarter",
+        "operator",
+        "units",
+        "tenants",
+        "share_over65_pct",
+        "nil_id",
+        "lat",
+        "lon",
+    ]
     table = tabular.read_csv(path, columns=columns, encodings=("utf-8-sig",))
     _refuse_header_only(table, "quarter")
     _refuse_empty(table, "id")
