@@ -218,6 +218,7 @@ def _describe(found: City) -> None:
     from rich.table import Table
 
     from quartieri15.model.profiles import PROFILES
+    from quartieri15.publish.words import edits_text
 
     told = found.provenance
     console = Console()
@@ -232,8 +233,8 @@ def _describe(found: City) -> None:
         facts.add_row(f"--group {group}", f"{found.residents[group].sum():,.0f}")
     for what, when in told.get("vintages", {}).items():
         facts.add_row(f"data of: {what}", escape(str(when)))
-    for file in told.get("edited", ()):
-        facts.add_row("edited by hand", escape(str(file)))
+    if told.get("edited"):
+        facts.add_row("edited", escape(edits_text(told["edited"], "en")))
     facts.add_row("licence", escape(told.get("licence_line", "not stated")))
     console.print(facts)
     who = Table(title="Who travels", title_justify="left")

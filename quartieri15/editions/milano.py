@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,8 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions import milano_people, milano_streets
-from quartieri15.editions.milano_people import EXTENT
-from quartieri15.editions.milano_streets import CRS
+from quartieri15.editions import milano_published as published
+from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
@@ -33,12 +34,23 @@ from quartieri15.sources import comune, registry, tabular
 from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from quartieri15.progress import Say
     from quartieri15.sources.tabular import Extent
 
-FORMAT = 1
+FORMAT = 2
+
+ASSUMED_UNCERTAINTY_M: Mapping[str, float] = {"civic": 480.0}
+"""How uncertain a position is taken to be where the registry does not say it, by precision.
+
+``location_uncertainty_assumed`` marks these places; ``registry.csv`` stays as it was written.
+"""
+WHY_ASSUMED = (
+    "an assumption of this library: three civic positions of the registry contradict the points "
+    "of ds3017, by 151, 244 and 475 m; the largest, rounded up, is taken for civic positions "
+    "whose address no source names and for which the registry states no metres"
+)
 
 _COMUNE = "Comune di Milano"
 _CC_BY = "CC BY 4.0"
@@ -141,8 +153,15 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "municipi": ("id", "name", "area_km2"),
 }
 # What people may edit: its checksum may differ from the manifest's.
-EDITABLE = ("registry.csv", "interventions.csv", "erp_quarters.csv")
+REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
+    "registry.csv",
+    "interventions.csv",
+    "erp_quarters.csv",
+)
 COOL_SPACES_FILE = "cool_spaces.csv"
+_COOL_SPACES = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
+# Where the account of places names those that are not in the zone they state.
+_OUTSIDE = {"municipio": "outside_the_stated_municipio", "nil_id": "outside_the_stated_nil"}
 ERROR_FILE = "residents_error.json"
 MANIFEST_FILE = "MANIFEST.json"
 LICENSES_FILE = "LICENSES.md"
@@ -230,26 +249,15 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     say("measuring how wrong that is")
     error = milano_people.error_of(raw)
     say("reading the registry of places")
-    spaces = comune.read_cool_spaces(
-        paths["comune/ds3017_spazi_freschi_case_di_quartiere.csv"], crs=CRS, extent=EXTENT
-    )
-    written = registry.read_registry(
-        paths["registry/registry.csv"],
-        extent=extent,
-        municipi=raw.municipi["id"].tolist(),
-        nil=raw.nil["id"].tolist(),
-    )
-    registry.read_interventions(paths["registry/interventions.csv"], extent=extent)
-    registry.read_erp_quarters(paths["registry/erp_quarters.csv"], extent=extent)
+    registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
     municipi = model_zones.zones_table(
         raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )
-    places = model_places.places_table(written, crs=CRS)
     City.from_tables(
         "milano",
         streets=streets,
-        places=places,
+        places=registers.places,
         zones={"nil": nil, "municipi": municipi},
         residents=residents,
     )
@@ -257,7 +265,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         "streets": streets_report,
         "barriers": barriers_report,
         "residents": residents_report,
-        "places": _places_left_out(written, places, municipi),
+        "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
     say("writing the edition")
     with replacing_folder(out) as folder:
@@ -269,10 +277,13 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             rows[f"{name}.parquet"] = len(table)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
-        rows[COOL_SPACES_FILE] = _write_cool_spaces(spaces, folder / COOL_SPACES_FILE)
+        registers.cool_spaces.to_csv(
+            folder / COOL_SPACES_FILE, index=False, lineterminator="\n", encoding="utf-8"
+        )
+        rows[COOL_SPACES_FILE] = len(registers.cool_spaces)
         _write_json(error, folder / ERROR_FILE)
         (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
-        manifest = _manifest(folder, rows, paths, left_out)
+        manifest = _manifest(folder, rows, paths, left_out, registers)
         _write_json(manifest, folder / MANIFEST_FILE)
         for path in others:
             (shutil.copytree if path.is_dir() else shutil.copy2)(path, folder / path.name)
@@ -290,9 +301,10 @@ def load(folder: str | Path) -> City:
     Returns
     -------
     City
-        With ``zones`` ``nil``, ``municipi`` and ``target_areas``. ``provenance["edited"]``
-        names the CSV files that someone has edited since the edition was built; what an edited
-        registry leaves out is counted anew;
+        With ``zones`` ``nil``, ``municipi`` and, unless an edit has removed them all,
+        ``target_areas``. ``provenance["edited"]`` tells of every CSV file that someone has edited
+        since the edition was built how many rows of each kind it has and the edition ``had``, and
+        which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum.
 
     Raises
@@ -323,30 +335,26 @@ def load(folder: str | Path) -> City:
     tables = {
         name: _read_table(paths[f"{name}.parquet"], columns) for name, columns in TABLES.items()
     }
-    extent = _extent(streets)
-    written = registry.read_registry(
-        paths["registry.csv"],
-        extent=extent,
-        municipi=tables["municipi"]["id"].tolist(),
-        nil=tables["nil"]["id"].tolist(),
+    built = manifest["built"]
+    registers = _registers(
+        {name: paths[name] for name in EDITABLE},
+        extent=_extent(streets),
+        nil=tables["nil"],
+        municipi=tables["municipi"],
+        cool_spaces=_read_cool_spaces(paths[COOL_SPACES_FILE]),
+        gone=[place for ids in built[REGISTRY_FILE].values() for place in ids],
     )
-    planned = registry.read_interventions(paths["interventions.csv"], extent=extent)
-    areas = planned[(planned["action"] == registry.AREA_ACTION) & planned["nil_id"].notna()]
-    zones = {
-        "nil": tables["nil"],
-        "municipi": tables["municipi"],
-        "target_areas": model_zones.target_areas(
+    areas = registers.planned[registry.is_target_area(registers.planned)]
+    zones = {"nil": tables["nil"], "municipi": tables["municipi"]}
+    if len(areas):
+        zones["target_areas"] = model_zones.target_areas(
             tables["nil"],
             areas["nil_id"],
-            areas["place"].str.replace(r"\s*\(NIL \d+\)\s*$", "", regex=True),
-        ),
-    }
-    places = model_places.places_table(
-        written, crs=CRS, opening_hours=_opening_hours(paths[COOL_SPACES_FILE])
-    )
-    left_out = manifest.get("left_out", {})
-    if "registry.csv" in edited:
-        found = _places_left_out(written, places, tables["municipi"])
+            areas["place"].str.replace(registry.NIL_OF_PLACE, "", regex=True),
+        )
+    left_out = manifest["left_out"]
+    if edited:
+        found = _places_left_out(registers, tables["nil"], tables["municipi"])
         left_out = left_out | {"places": json.loads(json.dumps(found, default=_plain))}
     # All tables are numpy's now. What Arrow read them through, a quarter of the whole process,
     # would stay with this process unused.
@@ -354,13 +362,13 @@ def load(folder: str | Path) -> City:
     return City(
         name=manifest["city"],
         streets=streets,
-        places=places,
+        places=registers.places,
         zones=zones,
         residents=tables["residents"],
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
             "left_out": left_out,
-            "edited": edited,
+            "edited": _edits(edited, had=built, has=registers.ids()),
         },
     )
 
@@ -387,36 +395,169 @@ def _extent(streets: Any) -> Extent:
     return round(west, 4), round(south, 4), round(east, 4), round(north, 4)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Registers:
+    """The tables that people edit, read and checked against each other."""
+
+    written: pd.DataFrame
+    planned: pd.DataFrame
+    quarters: pd.DataFrame
+    places: gpd.GeoDataFrame
+    cool_spaces: pd.DataFrame
+
+    def ids(self) -> dict[str, dict[str, list[str]]]:
+        """Return the ids of every file, by kind of row."""
+        kinds = {
+            REGISTRY_FILE: self.written["kind"],
+            INTERVENTIONS_FILE: self.planned["action"],
+            ERP_QUARTERS_FILE: self.quarters["operator"],
+        }
+        tables = (self.written, self.planned, self.quarters)
+        return {
+            name: {str(kind): rows["id"].tolist() for kind, rows in table.groupby(by, sort=False)}
+            for (name, by), table in zip(kinds.items(), tables, strict=True)
+        }
+
+
+def read_registers(
+    paths: Mapping[str, Path], *, zones: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame], extent: Extent
+) -> Registers:
+    """Read the registry, what is planned and the list of cool spaces, complete.
+
+    Parameters
+    ----------
+    paths
+        The raw files, by their keys in :data:`SOURCES`.
+    zones
+        NIL and Municipi.
+    extent
+        Where the places must lie, in degrees.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        With file, row and column; also if there are not as many places as published, or a place
+        lies farther from the zone it states than its position is uncertain.
+    """
+    nil, municipi = zones
+    spaces = comune.read_cool_spaces(paths[_COOL_SPACES], crs=CRS, extent=EXTENT)
+    published.check_cool_spaces(spaces, where=_COOL_SPACES)
+    registers = _registers(
+        {name: paths[f"registry/{name}"] for name in EDITABLE},
+        extent=extent,
+        nil=nil,
+        municipi=municipi,
+        cool_spaces=_cool_spaces(spaces),
+    )
+    published.check_places(registers.written, spaces, where=f"registry/{REGISTRY_FILE}")
+    published.check_interventions(
+        registers.planned,
+        int(registry.is_target_area(registers.planned).sum()),
+        where=f"registry/{INTERVENTIONS_FILE}",
+    )
+    published.check_erp_quarters(registers.quarters, where=f"registry/{ERP_QUARTERS_FILE}")
+    told = _places_left_out(registers, nil, municipi)
+    for column, kind in (("municipio", "Municipio"), ("nil_id", "NIL")):
+        for place in told[_OUTSIDE[column]]:
+            if not place["within_uncertainty"]:
+                raise InputError(
+                    f"{place['id']} lies {place['distance_m']:,.0f} m from {kind} "
+                    f"{place['stated']}, which it states, in {kind} {place['found']}",
+                    where=f"{REGISTRY_FILE}, row {place['id']}, column {column}",
+                    mend="correct the zone or the position, or say how uncertain it is",
+                )
+    return registers
+
+
+def _registers(
+    files: Mapping[str, Path],
+    *,
+    extent: Extent,
+    nil: gpd.GeoDataFrame,
+    municipi: gpd.GeoDataFrame,
+    cool_spaces: pd.DataFrame,
+    gone: Collection[str] = (),
+) -> Registers:
+    """Read the files that people edit; ``gone`` are places an intervention may still name."""
+    numbers = municipi["id"].tolist()
+    names = dict(zip(nil["id"].tolist(), nil["name"], strict=True))
+    written = registry.read_registry(
+        files[REGISTRY_FILE], extent=extent, municipi=numbers, nil=names
+    )
+    planned = registry.read_interventions(
+        files[INTERVENTIONS_FILE],
+        extent=extent,
+        places={*written["id"], *gone},
+        municipi=numbers,
+        nil=names,
+    )
+    quarters = registry.read_erp_quarters(files[ERP_QUARTERS_FILE], extent=extent, nil=names)
+    places = model_places.places_table(
+        written, crs=CRS, cool_spaces=cool_spaces, assumed_uncertainty_m=ASSUMED_UNCERTAINTY_M
+    )
+    return Registers(
+        written=written, planned=planned, quarters=quarters, places=places, cool_spaces=cool_spaces
+    )
+
+
+def _edits(
+    edited: list[str],
+    *,
+    had: Mapping[str, Mapping[str, list[str]]],
+    has: Mapping[str, Mapping[str, list[str]]],
+) -> dict[str, Any]:
+    """Tell what is in the files that were edited, beside what was in them when built."""
+
+    def ids(by_kind: Mapping[str, list[str]]) -> list[str]:
+        return [row for rows in by_kind.values() for row in rows]
+
+    return {
+        name: {
+            "had": {kind: len(rows) for kind, rows in had[name].items()},
+            "has": {kind: len(rows) for kind, rows in has[name].items()},
+            "gone": sorted(set(ids(had[name])) - set(ids(has[name]))),
+            "new": sorted(set(ids(has[name])) - set(ids(had[name]))),
+        }
+        for name in edited
+    }
+
+
 def _places_left_out(
-    written: pd.DataFrame, places: gpd.GeoDataFrame, municipi: gpd.GeoDataFrame
+    registers: Registers, nil: gpd.GeoDataFrame, municipi: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     """Count what a registry does not tell of its places, or tells in contradiction."""
-    elsewhere = model_places.outside_stated_zone(places, municipi)
+    written, places = registers.written, registers.places
+    in_nil = places.assign(nil_id=written["nil_id"].to_numpy())
+    apart = places["location_contradiction_m"]
+    named = registers.planned["house_id"]
     return {
         "without_position": written.attrs["without_position"],
-        "without_stated_uncertainty": int(places["location_uncertainty_m"].isna().sum()),
-        "outside_the_stated_municipio": elsewhere.to_dict("records"),
+        "without_stated_uncertainty": int(written["location_uncertainty_m"].isna().sum()),
+        "uncertainty_assumed": places.loc[places["location_uncertainty_assumed"], "id"].tolist(),
+        "assumed_uncertainty_m": dict(ASSUMED_UNCERTAINTY_M),
+        "why_assumed": WHY_ASSUMED,
+        "contradicted_by_a_second_source_m": {
+            place: metres
+            for place, metres in zip(places["id"], apart, strict=True)
+            if metres > model_places.CONTRADICTION_M
+        },
+        _OUTSIDE["municipio"]: _outside(places, municipi, column="municipio"),
+        _OUTSIDE["nil_id"]: _outside(in_nil, nil, column="nil_id"),
+        "planned_at_places_that_are_gone": sorted(
+            set(named[(named != "") & ~named.isin(written["id"])])
+        ),
         "without_known_opening_hours": int((~written["ds3017_id"].notna()).sum()),
     }
 
 
+def _outside(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, column: str) -> Any:
+    return model_places.outside_stated_zone(places, zones, column=column).to_dict("records")
+
+
 def _read_table(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Read a table of the edition; a damaged one is told from one that is merely another."""
-    import pyarrow as pa
-
     mend = "fetch the file again, or build the edition again"
-    try:
-        table = gpd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"the file cannot be read as a table with geometry ({error})",
-            where=str(path),
-            mend=mend,
-        ) from error
-    missing = [column for column in columns if column not in table.columns]
-    if missing or table.empty:
-        what = f"column {', '.join(missing)} is missing" if missing else "there is no row in it"
-        raise InputError(what, where=str(path), mend=mend)
+    table = tabular.read_geoparquet(path, columns=columns, mend=mend)
     if table.crs != CRS:
         raise InputError(
             f"coordinates are in {table.crs}, not in {CRS}", where=str(path), mend=mend
@@ -448,18 +589,20 @@ def _copy_csv(source: Path, target: Path) -> int:
     return len(table)
 
 
-def _write_cool_spaces(spaces: gpd.GeoDataFrame, path: Path) -> int:
-    table = spaces.drop(columns="geometry").rename(columns={"id": "ds3017_id"})
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-    return len(table)
+def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the list of cool spaces as the edition holds it, with positions in degrees."""
+    points = spaces.geometry.to_crs(GEOGRAPHIC)
+    plain = pd.DataFrame(spaces.drop(columns="geometry")).rename(columns={"id": "ds3017_id"})
+    return plain.assign(lat=points.y.round(6), lon=points.x.round(6))
 
 
-def _opening_hours(path: Path) -> dict[int, str]:
-    table = tabular.read_csv(path, columns=["ds3017_id", "opening_hours"])
-    ids = tabular.numbers(table, "ds3017_id", whole=True)
-    return {
-        int(number): text for number, text in zip(ids, table["opening_hours"], strict=True) if text
-    }
+def _read_cool_spaces(path: Path) -> pd.DataFrame:
+    table = tabular.read_csv(path, columns=["ds3017_id", "opening_hours", "lat", "lon"])
+    return table[["opening_hours"]].assign(
+        ds3017_id=tabular.numbers(table, "ds3017_id", whole=True),
+        lat=tabular.numbers(table, "lat"),
+        lon=tabular.numbers(table, "lon"),
+    )
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:
@@ -485,6 +628,7 @@ def _manifest(
     rows: Mapping[str, int],
     paths: Mapping[str, Path],
     left_out: Mapping[str, Any],
+    registers: Registers,
 ) -> dict[str, Any]:
     import pyarrow as pa
 
@@ -515,6 +659,8 @@ def _manifest(
             for name, (what, publisher, licence, vintage) in SOURCES.items()
         ],
         "left_out": dict(left_out),
+        # What an edited edition is held against: the ids of every row by its kind.
+        "built": registers.ids(),
         # Other versions may write the same tables in other bytes.
         "written_with": {
             "geopandas": gpd.__version__,
@@ -525,24 +671,69 @@ def _manifest(
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(
-            f"not a JSON file ({error})", where=str(path), mend="build the edition again"
-        ) from error
+    mend = "build the edition again"
+    manifest = tabular.read_json(path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InputError(
-            f"not an edition of format {FORMAT}", where=str(path), mend="build the edition again"
-        )
+        raise InputError(f"not an edition of format {FORMAT}", where=str(path), mend=mend)
+    for member, fits in _MANIFEST.items():
+        if member not in manifest or not fits(manifest[member]):
+            what = "is not what it must be" if member in manifest else "is missing"
+            raise InputError(f"the member {member!r} {what}", where=str(path), mend=mend)
     return manifest
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_files(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(file := value.get(name), dict)
+        and isinstance(file.get("sha256"), str)
+        and re.fullmatch("[0-9a-f]{64}", file["sha256"])
+        for name in FILES
+    )
+
+
+def _is_built(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(kinds := value.get(name), dict)
+        and all(
+            isinstance(ids, list) and all(isinstance(row, str) for row in ids)
+            for ids in kinds.values()
+        )
+        for name in EDITABLE
+    )
+
+
+def _is_sources(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_texts, value))
+
+
+def _is_account(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(part, dict) for part in value.values())
+
+
+# Member of a manifest: what tells whether it has the shape that it must have.
+_MANIFEST: Mapping[str, Callable[[Any], bool]] = {
+    "city": lambda value: isinstance(value, str) and bool(value),
+    "crs": lambda value: value == CRS,
+    "vintages": _is_texts,
+    "licences": _is_texts,
+    "licence_line": lambda value: isinstance(value, str),
+    "files": _is_files,
+    "sources": _is_sources,
+    "left_out": _is_account,
+    "built": _is_built,
+    "written_with": _is_texts,
+}
 
 
 def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[str]:
     """Compare every file with its checksum; return the editable ones that differ."""
     edited = []
     for name in FILES:
-        if _sha256(paths[name]) == manifest["files"].get(name, {}).get("sha256"):
+        if _sha256(paths[name]) == manifest["files"][name]["sha256"]:
             continue
         if name not in EDITABLE:
             raise InputError(

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.editions.milano_streets import CRS
+from quartieri15.editions import milano_published as published
+from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.model.residents import BANDS, OVER65
 from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
 from quartieri15.model.residents.fitting import rebin
@@ -25,11 +26,6 @@ from quartieri15.sources import comune, istat, tabular
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from quartieri15.sources.tabular import Extent
-
-# Where anything of Milano must lie: degrees west, south, east, north.
-EXTENT: Extent = (8.9, 45.3, 9.4, 45.65)
 
 NIL = "comune/ds964_nil_wm.geojson"
 MUNICIPI = "comune/ds379_municipi_label.geojson"
@@ -111,20 +107,47 @@ def read_raw(sources: str | Path) -> Raw:
         Folder of the raw files.
     """
     paths = tabular.require_files(sources, FILES)
-    nil = comune.read_nil(paths[NIL], crs=CRS, extent=EXTENT)
-    ages = comune.read_ages(paths[AGES])
+    nil, municipi = read_zones(paths)
+    ages, foreign, households = read_people(paths)
     bands = rebin(ages, comune.AGE_CLASSES).reindex(nil["id"]).fillna(0.0)
     bands.attrs = ages.attrs
     return Raw(
         nil=nil,
-        municipi=comune.read_municipi(paths[MUNICIPI], crs=CRS, extent=EXTENT),
+        municipi=municipi,
         ages=bands,
-        foreign=comune.read_foreign(paths[FOREIGN]),
-        households=comune.read_households(paths[HOUSEHOLDS]),
-        civics=comune.read_civics(paths[CIVICS], crs=CRS, extent=EXTENT),
-        sections=_sections(paths),
-        buildings=_buildings(paths[BUILDINGS], paths[LANDUSE], nil),
+        foreign=foreign,
+        households=households,
+        civics=read_civics(paths),
+        sections=read_sections(paths),
+        buildings=read_buildings(paths, nil),
     )
+
+
+def read_zones(paths: Mapping[str, Path]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Read the NIL and the Municipi, complete and covering the comune."""
+    nil = comune.read_nil(paths[NIL], crs=CRS, extent=EXTENT)
+    published.check_zones(nil, published.NIL, kind="NIL", where=NIL)
+    municipi = comune.read_municipi(paths[MUNICIPI], crs=CRS, extent=EXTENT)
+    published.check_zones(municipi, published.MUNICIPI, kind="Municipi", where=MUNICIPI)
+    return nil, municipi
+
+
+def read_people(paths: Mapping[str, Path]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Read residents by age, foreign residents and households per NIL, to the last person."""
+    ages = comune.read_ages(paths[AGES])
+    published.check_ages(ages, where=AGES)
+    foreign = comune.read_foreign(paths[FOREIGN])
+    published.check_foreign(foreign, ages, where=FOREIGN)
+    households = comune.read_households(paths[HOUSEHOLDS])
+    published.check_households(households, where=HOUSEHOLDS)
+    return ages, foreign, households
+
+
+def read_civics(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
+    """Read the civic numbers, the whole register."""
+    civics = comune.read_civics(paths[CIVICS], crs=CRS, extent=EXTENT)
+    published.check_civics(civics, where=CIVICS)
+    return civics
 
 
 def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
@@ -245,8 +268,9 @@ def _rounded(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
-def _sections(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
-    return istat.read_sections(
+def read_sections(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
+    """Read the census of 2011, every section and every person."""
+    sections = istat.read_sections(
         polygons=paths[SECTIONS],
         totals=paths[SECTION_TOTALS],
         ages=paths[SECTION_AGES],
@@ -254,6 +278,9 @@ def _sections(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
         households=paths[SECTION_HOUSEHOLDS],
         crs=CRS,
     )
+    files = (SECTIONS, SECTION_TOTALS, SECTION_AGES, SECTION_INDICATORS, SECTION_HOUSEHOLDS)
+    published.check_sections(sections, where=", ".join(files))
+    return sections
 
 
 def _pattern(sections: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -278,14 +305,18 @@ def _with_zone(raw: Raw) -> pd.DataFrame:
     )
 
 
-def _buildings(path: Path, landuse: Path, nil: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def read_buildings(paths: Mapping[str, Path], nil: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read footprints around the comune: storeys where the height is mapped, homes or not."""
-    table = gpd.read_parquet(path)[["render_height", "geometry"]].to_crs(CRS)
+    table = tabular.read_geoparquet(paths[BUILDINGS], columns=["render_height"])
+    published.check_buildings(table, extent=EXTENT, where=BUILDINGS)
+    land = tabular.read_geoparquet(paths[LANDUSE], columns=["class"])
+    published.check_landuse(land, extent=EXTENT, where=LANDUSE)
+    table = table[["render_height", "geometry"]].to_crs(CRS)
     west, south, east, north = nil.total_bounds
     table = table.cx[west - 100 : east + 100, south - 100 : north + 100].reset_index(drop=True)
     height = table["render_height"].to_numpy()
     unknown = np.isclose(height, STOREY_M) | (height <= 0)
-    land = gpd.read_parquet(landuse)[["class", "geometry"]].to_crs(CRS)
+    land = land[["class", "geometry"]].to_crs(CRS)
     other = land.geometry[land["class"].isin(NOT_HOMES)].to_numpy()
     middle = shapely.point_on_surface(table.geometry.to_numpy())
     pairs = shapely.STRtree(other).query(middle, predicate="intersects")
@@ -334,14 +365,14 @@ def _points(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     points.insert(5, "weight", np.concatenate([weight[residential], np.ones(len(without))]))
     stated = civics["municipio"].to_numpy(dtype=float, na_value=np.nan)
     found = in_municipio.ids[: len(civics)]
+    elsewhere = int((~np.isnan(stated) & (stated != found)).sum())
+    published.check_stated_municipi(len(civics), elsewhere, where=MUNICIPI)
     report = {
         "addresses_just_outside_all_sections": located.outside,
         "points_just_outside_all_nil": in_nil.outside,
         "points_just_outside_all_municipi": in_municipio.outside,
         "civic_numbers_without_stated_municipio": int(np.isnan(stated).sum()),
-        "civic_numbers_in_another_municipio_than_stated": int(
-            (~np.isnan(stated) & (stated != found)).sum()
-        ),
+        "civic_numbers_in_another_municipio_than_stated": elsewhere,
     }
     return points, report
 

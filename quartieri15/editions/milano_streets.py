@@ -47,6 +47,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
+from quartieri15.editions import milano_published as published
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
@@ -62,12 +63,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely import MultiPolygon, Polygon
 
+    from quartieri15.sources.tabular import Extent
+
 CRS = "EPSG:32632"
 STREETS = "osm/milano-2022.osm.pbf"
 STREETS_BEYOND = "osm/milano-2021.osm.pbf"
 LANDUSE = "osm/landuse-2021.parquet"
 LANES = "comune/ds60.bike_ciclabili.geojson"
 MUNICIPI = "comune/ds379_municipi_label.geojson"
+
+EXTENT: Extent = (8.9, 45.3, 9.4, 45.65)
+"""Where anything of Milano must lie: degrees west, south, east, north."""
 
 COVERED = (9.02, 45.38, 9.327, 45.55)
 """What the extract of 2022 covers: west, south, east, north in degrees."""
@@ -122,10 +128,12 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
         If a raw file is not what it should be.
     """
     sources = Path(sources)
+    lanes = read_bike_lanes(sources / LANES)
     streets, report = read_pbf(sources / STREETS, crs=CRS)
-    lanes = comune.read_bike_lanes(sources / LANES, crs=CRS)
+    published.check_ways(report["ways_read"], name=STREETS)
     streets, lane_report = conflate_bike_lanes(streets, lanes)
     older, older_report = read_pbf(sources / STREETS_BEYOND, crs=CRS)
+    published.check_ways(older_report["ways_read"], name=STREETS_BEYOND)
     covered = covered_area(COVERED)
     before = totals(streets)
     streets, seam_report = fill_beyond(
@@ -143,6 +151,13 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
         },
         "stored": {"coordinates_m": 1 / PER_METRE, "lengths_m": 1 / LENGTH_PER_METRE},
     }
+
+
+def read_bike_lanes(path: str | Path) -> gpd.GeoDataFrame:
+    """Read the bike lanes of the Comune, all of them."""
+    lanes = comune.read_bike_lanes(path, crs=CRS, extent=EXTENT)
+    published.check_bike_lanes(lanes, where=LANES)
+    return lanes
 
 
 def build_barriers(
@@ -176,7 +191,8 @@ def build_barriers(
         If there is no land of railways in it.
     """
     path = tabular.require_files(sources, [LANDUSE])[LANDUSE]
-    land = gpd.read_parquet(path)
+    land = tabular.read_geoparquet(path, columns=["class"])
+    published.check_landuse(land, extent=EXTENT, where=LANDUSE)
     railways = land.loc[land["class"] == "railway", ["geometry"]].to_crs(CRS)
     if railways.empty:
         raise InputError(

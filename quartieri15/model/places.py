@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -33,15 +33,24 @@ COLUMNS = (
     "address",
     "location_precision",
     "location_uncertainty_m",
+    "location_uncertainty_assumed",
+    "location_contradiction_m",
     "confidence",
     "opening_hours",
     "source",
     "geometry",
 )
 
+CONTRADICTION_M: Final = 100.0
+"""Two sources that put a place farther apart than this cannot mean one door."""
+
 
 def places_table(
-    registry: pd.DataFrame, *, crs: Any, opening_hours: Mapping[int, str] | None = None
+    registry: pd.DataFrame,
+    *,
+    crs: Any,
+    cool_spaces: pd.DataFrame | None = None,
+    assumed_uncertainty_m: Mapping[str, float] | None = None,
 ) -> gpd.GeoDataFrame:
     """Make the table of places of a registry.
 
@@ -51,18 +60,25 @@ def places_table(
         One row per place, as read by ``sources.registry.read_registry``.
     crs
         The metric CRS of the city.
-    opening_hours
-        Free text of the opening hours by ``ds3017_id``. A place that is not there has unknown
-        hours, which is not closed.
+    cool_spaces
+        What the list of cool spaces says, one row per ``ds3017_id``: ``opening_hours`` (free
+        text), ``lat`` and ``lon`` (degrees). A place that is not there has unknown hours, which
+        is not closed.
+    assumed_uncertainty_m
+        How uncertain a position is taken to be where the registry does not say it, in metres by
+        ``location_precision``. Unknown for a precision that is not there.
 
     Returns
     -------
     geopandas.GeoDataFrame
         :data:`COLUMNS`, in the order of the registry. ``hosts_wemi`` is true for a house that
         has a WeMi desk inside; the desk itself is no row of its own. A place without a
-        position keeps its row with an empty geometry.
+        position keeps its row with an empty geometry. ``location_uncertainty_assumed`` is true
+        where ``location_uncertainty_m`` is an assumption and not of the registry.
+        ``location_contradiction_m`` is how far the position in the list is from the one in the
+        registry, missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict
+        each other.
     """
-    hours = registry["ds3017_id"].map(dict(opening_hours or {})).astype(object)
     known = registry["lat"].notna()
     points = gpd.GeoSeries(
         gpd.points_from_xy(registry["lon"], registry["lat"]), crs=GEOGRAPHIC, index=registry.index
@@ -70,6 +86,12 @@ def places_table(
     xy = np.round(shapely.get_coordinates(points), 2)
     geometry = np.full(len(xy), None, dtype=object)
     geometry[known] = shapely.points(xy[known])
+    listed = _listed(registry["ds3017_id"], cool_spaces)
+    second = gpd.GeoSeries(
+        gpd.points_from_xy(listed["lon"], listed["lat"]), crs=GEOGRAPHIC, index=registry.index
+    ).to_crs(crs)
+    stated = registry["location_uncertainty_m"].astype("float64")
+    assumed = registry["location_precision"].map(dict(assumed_uncertainty_m or {})).astype(float)
     network = registry["kind"].map(lambda kind: NETWORKS.get(kind, kind))
     table = gpd.GeoDataFrame(
         {
@@ -82,9 +104,11 @@ def places_table(
             "municipio": registry["municipio"].astype("Int64"),
             "address": _text(registry["address"]),
             "location_precision": registry["location_precision"].astype("category"),
-            "location_uncertainty_m": registry["location_uncertainty_m"].astype("float64"),
+            "location_uncertainty_m": stated.fillna(assumed),
+            "location_uncertainty_assumed": stated.isna() & assumed.notna(),
+            "location_contradiction_m": shapely.distance(geometry, second.to_numpy()).round(1),
             "confidence": registry["confidence"].astype("category"),
-            "opening_hours": _text(hours),
+            "opening_hours": _text(listed["opening_hours"]),
             "source": _text(registry["source"]),
         },
         geometry=geometry,
@@ -129,7 +153,8 @@ def outside_stated_zone(
     -------
     pandas.DataFrame
         ``id``, ``name``, ``stated``, ``found`` (Int64, unknown outside all zones),
-        ``distance_m`` to the zone stated. Places without a position or a zone are left out.
+        ``distance_m`` to the zone stated, ``within_uncertainty``: whether the place may lie there
+        all the same. Places without a position or a zone are left out.
     """
     placed = places[places.geometry.notna() & places[column].notna()]
     inside = pd.Series(containing(placed, zones), index=placed.index, dtype="Int64")
@@ -137,19 +162,33 @@ def outside_stated_zone(
     differ = (found != placed[column]).fillna(value=True).to_numpy(dtype=bool)
     shapes = dict(zip(zones["id"], zones.geometry, strict=True))
     rows = placed[differ]
+    distance = np.array(
+        [
+            round(float(shape.distance(shapes[stated])), 1) if stated in shapes else np.nan
+            for shape, stated in zip(rows.geometry, rows[column], strict=True)
+        ]
+    )
     return pd.DataFrame(
         {
             "id": rows["id"].to_numpy(),
             "name": rows["name"].to_numpy(),
             "stated": rows[column].to_numpy(),
             "found": found[differ].to_numpy(),
-            "distance_m": [
-                round(float(shape.distance(shapes[stated])), 1) if stated in shapes else np.nan
-                for shape, stated in zip(rows.geometry, rows[column], strict=True)
-            ],
+            "distance_m": distance,
+            "within_uncertainty": distance <= rows["location_uncertainty_m"].to_numpy(),
         }
     )
 
 
+def _listed(ids: pd.Series, cool_spaces: pd.DataFrame | None) -> pd.DataFrame:
+    """Return what a list says of each place of a registry, in the order of the registry."""
+    columns = ["opening_hours", "lat", "lon"]
+    if cool_spaces is None:
+        return pd.DataFrame(np.nan, index=ids.index, columns=columns)
+    found = cool_spaces.set_index("ds3017_id")[columns]
+    return found.reindex(ids.to_numpy(dtype=float, na_value=np.nan)).set_axis(ids.index)
+
+
 def _text(values: pd.Series) -> pd.Series:
-    return values.astype(object).where(values.notna(), None)
+    """Return texts as objects, with None for a missing or an empty one."""
+    return values.astype(object).where(values.notna() & (values != ""), None)

@@ -513,6 +513,9 @@ def _notes(city: City, profile: TravelProfile, groups: Sequence[str], asked: str
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
     notes.append(_speed_note(profile))
+    edited = city.provenance.get("edited")
+    if edited:
+        notes.insert(0, {name: words.edits_text(edited, name) for name in words.LANGUAGES})
     places = city.places
     nowhere = places[places.geometry.isna() | places.geometry.is_empty]
     if len(nowhere):

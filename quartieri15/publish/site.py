@@ -543,6 +543,11 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         smallest=f"{smallest_count:g}",
         speeds="\n".join(speeds),
         positions="\n".join(f"  {name}: {_positions(city, name)}" for name in question.places),
+        edited="".join(
+            f"{words.edits_text(told['edited'], language)}\n" for language in words.LANGUAGES
+        )
+        if told.get("edited")
+        else "",
         vintages="\n".join(vintages) or "  not stated",
         licence=told.get("licence_line", "not stated"),
     )
@@ -568,7 +573,7 @@ README: Final = """\
 {city}: who reaches the neighbourhood services, and how fast
 
 {when} | places: {places} | minutes: {minutes}
-
+{edited}
 index.html         la mappa: si apre con un doppio clic, senza rete / the map, needs no network
 coverage_*.csv     persone entro la soglia, per zona e gruppo / people in time, by zone and group
 coverage_places.csv  le stesse, luogo per luogo / the same, place by place

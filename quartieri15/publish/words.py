@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.places import NETWORKS
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from quartieri15.model.profiles import TravelProfile
 
@@ -304,6 +307,27 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "Velocità. Fonte (in inglese): {source}.",
         "en": "Speed. Source: {source}.",
     },
+    "note_edited": {
+        "it": "Modificato a mano dopo la costruzione dell'edizione: {details}.",
+        "en": "Edited by hand since the edition was built: {details}.",
+    },
+    "edited_houses": {
+        "it": "{has} case, l'edizione ne aveva {had}",
+        "en": "{has} houses, the edition had {had}",
+    },
+    "edited_others": {
+        "it": "{has} altri luoghi, l'edizione ne aveva {had}",
+        "en": "{has} other places, the edition had {had}",
+    },
+    "edited_rows": {
+        "it": "{has} righe, l'edizione ne aveva {had}",
+        "en": "{has} rows, the edition had {had}",
+    },
+    "edited_same_rows": {"it": "tante righe quante prima", "en": "as many rows as before"},
+    "edited_other_rows": {
+        "it": "{gone} righe tolte e {new} aggiunte",
+        "en": "{gone} rows taken out and {new} added",
+    },
     "note_own_speed": {
         "it": "Velocità scelta da chi ha fatto la mappa.",
         "en": "The speed was chosen by whoever made the map.",
@@ -590,6 +614,60 @@ def date_text(date: dt.date, language: str = "it") -> str:
     month = _MONTHS[require_language(language)].split()[date.month - 1]
     day = "1º" if language == "it" and date.day == 1 else str(date.day)
     return f"{day} {month} {date.year}"
+
+
+def edits_text(edited: Mapping[str, Any], language: str = "it") -> str:
+    """Say what somebody has edited in an edition, and how many rows it had before.
+
+    Parameters
+    ----------
+    edited
+        ``provenance["edited"]`` of a city, as :func:`quartieri15.load` gives it.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    str
+        A sentence; nothing where nothing was edited.
+
+    Examples
+    --------
+    >>> half = {"had": {"ex_csrc": 29, "ex_cam": 33}, "has": {"ex_csrc": 29, "ex_cam": 5}}
+    >>> edits_text({"registry.csv": half}, "en")
+    'Edited by hand since the edition was built: registry.csv (34 houses, the edition had 62).'
+    """
+    details = [f"{name} ({_edit_text(told, language)})" for name, told in edited.items()]
+    return say("note_edited", language, details=", ".join(details)) if details else ""
+
+
+def _edit_text(told: Mapping[str, Any], language: str) -> str:
+    had, has = Counter[str](), Counter[str]()
+    for counts, kinds in ((had, told["had"]), (has, told["has"])):
+        for kind, count in kinds.items():
+            counts[_counted_as(kind)] += count
+    differ = [key for key in dict.fromkeys([*had, *has]) if had[key] != has[key]]
+    if differ:
+        return "; ".join(
+            say(
+                key,
+                language,
+                has=number(has[key], language),
+                had=number(had[key], language),
+            )
+            for key in differ
+        )
+    gone, new = len(told.get("gone", ())), len(told.get("new", ()))
+    if gone or new:
+        return say("edited_other_rows", language, gone=gone, new=new)
+    return say("edited_same_rows", language)
+
+
+def _counted_as(kind: str) -> str:
+    """Return the phrase for how many rows of a kind there are."""
+    if kind not in NETWORKS:
+        return "edited_rows"
+    return "edited_houses" if NETWORKS[kind] == "houses" else "edited_others"
 
 
 def in_all_languages(key: str, **values: Any) -> dict[str, str]:

@@ -47,7 +47,10 @@ AGE_CLASSES: Mapping[str, tuple[int, int]] = {
     "85 anni e più": (85, 120),
 }
 SUPPRESSED = 99
-LARGEST_ID = 2**53
+# No area of a comune holds more: the largest Municipio of Milano has fewer than 200,000 people.
+MOST_OF_A_ZONE = 300_000
+# The register of civic numbers counts to about 400,000; streets to 7,614.
+MOST_CIVIC_ID, MOST_STREET_CODE = 10_000_000, 100_000
 
 
 def read_zones(
@@ -97,14 +100,14 @@ def read_zones(
     given = pd.Series(table[id_column].tolist(), index=table.index, dtype=object)
     readable = given.map(lambda value: type(value) in (int, float, str)).astype(bool)
     ids = pd.to_numeric(given.where(readable), errors="coerce")
-    wrong = ids.isna() | (ids % 1 != 0) | ~ids.between(0, LARGEST_ID)
+    wrong = ids.isna() | (ids % 1 != 0) | ~ids.between(0, tabular.LARGEST_WHOLE)
     if wrong.any():
         row = table.index[wrong][0]
         value = given.loc[row]
         if value is None or (isinstance(value, float) and math.isnan(value)):
             said = "the id is missing"
         elif ids.loc[row] % 1 == 0:
-            said = f"{value!r} is not between 0 and {LARGEST_ID}"
+            said = f"{value!r} is not between 0 and {tabular.LARGEST_WHOLE}"
         else:
             said = f"{value!r} is not a whole number"
         raise InputError(
@@ -193,8 +196,14 @@ def read_ages(
     """
     table = tabular.read_csv(path, columns=[age_column, zone_column, count_column], separator=";")
     file = table.attrs["file"]
-    counts = tabular.numbers(table, count_column, whole=True, low=0)
-    zones = _bracketed_ids(table, zone_column)
+    counts = tabular.numbers(table, count_column, whole=True, low=0, high=MOST_OF_A_ZONE)
+    zones = tabular.numbers_in(
+        table,
+        zone_column,
+        r"\((\d+)\)\s*$",
+        said="id in brackets at its end",
+        example="Duomo (1)",
+    )
     unknown = ~table[age_column].isin(classes)
     if unknown.any():
         line = table.index[unknown][0]
@@ -247,8 +256,10 @@ def read_foreign(
     table = tabular.read_csv(path, columns=[zone_column, foreign_column, total_column])
     ids = tabular.numbers(table, zone_column, whole=True, low=0)
     tabular.refuse_duplicates(table, zone_column, values=ids)
-    foreign = tabular.numbers(table, foreign_column, whole=True, low=0, missing=0)
-    total = tabular.numbers(table, total_column, whole=True, low=0)
+    foreign = tabular.numbers(
+        table, foreign_column, whole=True, low=0, high=MOST_OF_A_ZONE, missing=0
+    )
+    total = tabular.numbers(table, total_column, whole=True, low=0, high=MOST_OF_A_ZONE)
     more = foreign > total
     if more.any():
         line = table.index[more][0]
@@ -311,7 +322,7 @@ def read_households(
     tabular.refuse_duplicates(table, zone_column, values=ids)
     years = tabular.numbers(table, year_column, whole=True)
     counts = {
-        column: tabular.numbers(table, column, whole=True, low=0, missing=0)
+        column: tabular.numbers(table, column, whole=True, low=0, high=MOST_OF_A_ZONE, missing=0)
         for column in table.columns
         if column.startswith((type_prefix, age_prefix))
     }
@@ -399,17 +410,19 @@ def read_civics(
     table = table[state != SUPPRESSED]
     table.attrs = attrs
     attrs["live_with_end_date"] = int((~table["DATA_SOPPRESSIONE"].isin(["", "0"])).sum())
-    ids = tabular.numbers(table, "IDMASTER", whole=True)
+    ids = tabular.numbers(table, "IDMASTER", whole=True, low=0, high=MOST_CIVIC_ID)
     tabular.refuse_duplicates(table, "IDMASTER", values=ids)
     lon = tabular.numbers(table, "LONG_WGS84", decimal=",")
     lat = tabular.numbers(table, "LAT_WGS84", decimal=",")
-    _require_inside(table, lon, lat, extent, columns="LONG_WGS84, LAT_WGS84")
-    municipio = tabular.numbers(table, "MUNICIPIO", whole=True, nullable=True)
+    tabular.require_positions(table, lon, lat, extent, columns="LONG_WGS84, LAT_WGS84")
+    municipio = tabular.numbers(table, "MUNICIPIO", whole=True, low=1, high=9, nullable=True)
     civics = gpd.GeoDataFrame(
         {
             "id": ids,
             "residential": tabular.numbers(table, "RESIDENZIALE", whole=True, low=0, high=1) == 1,
-            "street_code": tabular.numbers(table, "CODICE_VIA", whole=True),
+            "street_code": tabular.numbers(
+                table, "CODICE_VIA", whole=True, low=0, high=MOST_STREET_CODE
+            ),
             "number": table["NUMEROCOMPLETO"],
             "municipio": municipio.astype("Int64"),
         },
@@ -496,8 +509,11 @@ def read_cool_spaces(
     tabular.refuse_duplicates(table, "id", values=ids)
     lon = tabular.numbers(table, "LONG_X_4326")
     lat = tabular.numbers(table, "LAT_Y_4326")
-    _require_inside(table, lon, lat, extent, columns="LONG_X_4326, LAT_Y_4326")
-    data: dict[str, Any] = {"id": ids, "municipio": _trailing_number(table, "Municipio")}
+    tabular.require_positions(table, lon, lat, extent, columns="LONG_X_4326, LAT_Y_4326")
+    municipio = tabular.numbers_in(
+        table, "Municipio", r"(\d+)\s*$", said="number at its end", example="Municipio 1"
+    )
+    data: dict[str, Any] = {"id": ids, "municipio": municipio}
     data |= {new: table[old].where(table[old] != "", None) for old, new in texts.items()}
     data |= {new: _yes_no(table, old) for old, new in yes_no.items()}
     spaces = gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC).to_crs(
@@ -506,46 +522,6 @@ def read_cool_spaces(
     spaces = spaces.sort_values("id", ignore_index=True)
     spaces.attrs = table.attrs
     return spaces
-
-
-def _require_inside(
-    table: pd.DataFrame, lon: pd.Series, lat: pd.Series, extent: Extent | None, *, columns: str
-) -> None:
-    if extent is None:
-        return
-    west, south, east, north = extent
-    inside = lon.between(west, east) & lat.between(south, north)
-    if not inside.all():
-        line = table.index[~inside.to_numpy()][0]
-        raise InputError(
-            tabular.outside_message(float(lon.loc[line]), float(lat.loc[line]), extent),
-            where=f"{table.attrs['file']}, line {line}, column {columns}",
-            mend="correct the coordinates",
-        )
-
-
-def _bracketed_ids(table: pd.DataFrame, column: str) -> pd.Series:
-    found = table[column].str.extract(r"\((\d+)\)\s*$", expand=False)
-    if found.isna().any():
-        line = table.index[found.isna()][0]
-        raise InputError(
-            f"{table[column].loc[line]!r} has no id in brackets at its end",
-            where=f"{table.attrs['file']}, line {line}, column {column}",
-            mend="write it as 'Duomo (1)'",
-        )
-    return found.astype("int64")
-
-
-def _trailing_number(table: pd.DataFrame, column: str) -> pd.Series:
-    found = table[column].str.extract(r"(\d+)\s*$", expand=False)
-    if found.isna().any():
-        line = table.index[found.isna()][0]
-        raise InputError(
-            f"{table[column].loc[line]!r} has no number at its end",
-            where=f"{table.attrs['file']}, line {line}, column {column}",
-            mend="write it as 'Municipio 1'",
-        )
-    return found.astype("int64")
 
 
 def _yes_no(table: pd.DataFrame, column: str) -> pd.Series:

@@ -61,6 +61,8 @@ FACILITY_OF = {
 """``tipologia`` of the Comune to ``cycle_facility`` of the streets."""
 BOTH_WAYS, AGAINST = "bidirezionale", "monodirezionale - discorde"
 """``marcia``: both directions; against the vehicles of the street."""
+MARCIA = (BOTH_WAYS, AGAINST, "monodirezionale - concorde", "monodirezionale")
+"""``marcia``: all that is published."""
 
 OWN_WAYS = ("cycleway", "track", "path")
 FOOTPATHS = ("footway", "pedestrian", "bridleway")
@@ -179,14 +181,18 @@ def _check_lanes(lanes: gpd.GeoDataFrame, streets: StreetNetwork) -> None:
             f"column {', '.join(missing)} is missing", where="lanes", mend="give ds60 as published"
         )
     require_same_crs(lanes, streets.crs, where="lanes")
-    unknown = ~lanes["tipologia"].isin(list(FACILITY_OF))
-    if unknown.any():
-        row = lanes.index[unknown][0]
-        raise InputError(
-            f"{lanes.loc[row, 'tipologia']!r} is no kind of bike lane that is known",
-            where=f"lanes, row {row}, column tipologia",
-            mend=f"use one of {', '.join(FACILITY_OF)}",
-        )
+    for column, known, what in (
+        ("tipologia", list(FACILITY_OF), "kind of bike lane"),
+        ("marcia", list(MARCIA), "direction of travel"),
+    ):
+        unknown = ~lanes[column].isin(known)
+        if unknown.any():
+            row = lanes.index[unknown][0]
+            raise InputError(
+                f"{lanes.loc[row, column]!r} is no {what} that is known",
+                where=f"lanes, row {row}, column {column}",
+                mend=f"use one of {', '.join(known)}",
+            )
     empty = lanes.geometry.isna() | lanes.geometry.is_empty
     if empty.any():
         raise InputError(

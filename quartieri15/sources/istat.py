@@ -6,7 +6,6 @@ section number and says which sections lack what.
 
 from __future__ import annotations
 
-import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,8 @@ AGE_CLASSES: Mapping[str, tuple[int, int]] = {
 }
 # Columns of ds385 by their published number: the headers are cut at 58 characters.
 OVER85, ALONE, FOREIGN = 10, 18, 31
+# A section is a block or a few: in Milano 1,182 people live in the largest.
+MOST_OF_A_SECTION = 20_000
 
 
 def read_section_polygons(
@@ -74,10 +75,10 @@ def read_section_polygons(
             where=path.name,
             mend="give the archive with the one layer of sections",
         )
-    table = gpd.read_file(f"/vsizip/{path.resolve()}/{shapes[0]}", columns=["SEZ"])
-    if table.crs is None or table.crs != stated:
+    table = tabular.read_layer(path, columns=["SEZ"], inside=shapes[0])
+    if table.crs != stated:
         raise InputError(
-            f"the file states {table.crs.to_string() if table.crs else 'no CRS'}, not {stated}",
+            f"the file states {table.crs.to_string()}, not {stated}",
             where=path.name,
             mend="give the file as published, with its .prj",
         )
@@ -91,7 +92,7 @@ def read_joined_sections(
 
     The file has two layers, so the layer is named.
     """
-    return gpd.read_file(path, layer=layer)
+    return tabular.read_layer(path, columns=["SEZ"], layer=layer)
 
 
 def read_sections(
@@ -193,7 +194,7 @@ def read_section_totals(path: str | Path, *, comune: int = 15146) -> pd.Series:
             mend="keep the rows of one comune",
         )
     tabular.refuse_duplicates(table, "SEZ2011", values=codes)
-    values = tabular.numbers(table, "P1", whole=True, low=0).to_numpy()
+    values = tabular.numbers(table, "P1", whole=True, low=0, high=MOST_OF_A_SECTION).to_numpy()
     index = pd.Index((codes % 10_000_000).to_numpy(), name="section")
     return pd.Series(values, index=index, name="residents").sort_index()
 
@@ -204,13 +205,21 @@ def read_section_ages(path: str | Path) -> pd.DataFrame:
     file = _name(path)
     rows: dict[int, dict[str, int]] = {}
     for number, record in enumerate(records):
-        section = _whole(record, "sez", where=f"{file}, record {number}")
+        section = _whole(
+            record, "sez", where=f"{file}, record {number}", most=tabular.LARGEST_WHOLE
+        )
         where = f"{file}, record {number} (section {section})"
         if section in rows:
             raise InputError("the section stands twice", where=where, mend="keep one of the two")
         classes = record.get("fasce")
         if classes is None:
             continue
+        if not isinstance(classes, dict):
+            raise InputError(
+                f"the key 'fasce' holds {type(classes).__name__}, not an object of age classes",
+                where=where,
+                mend="correct it",
+            )
         absent = [key for key in AGE_CLASSES if key not in classes]
         if absent:
             raise InputError(
@@ -255,7 +264,7 @@ def read_section_households(path: str | Path) -> pd.DataFrame:
     rows: dict[int, dict[str, int]] = {}
     for number, record in enumerate(_json_records(path)):
         where = f"{file}, record {number}"
-        section = _whole(record, "Numero sezione", where=where)
+        section = _whole(record, "Numero sezione", where=where, most=tabular.LARGEST_WHOLE)
         if section in rows:
             raise InputError(
                 f"section {section} stands twice", where=where, mend="keep one of the two"
@@ -269,7 +278,16 @@ def read_section_households(path: str | Path) -> pd.DataFrame:
 
 
 def _checked_sections(table: gpd.GeoDataFrame, column: str, *, where: str) -> gpd.GeoDataFrame:
-    numbers = table[column].astype("int64")
+    given = pd.to_numeric(table[column], errors="coerce")
+    wrong = ~given.between(0, tabular.LARGEST_WHOLE) | (given % 1 != 0)
+    if wrong.any():
+        row = table.index[wrong][0]
+        raise InputError(
+            f"{table[column].loc[row]!r} is no number of a section",
+            where=f"{where}, row {row}, column {column}",
+            mend="correct the value",
+        )
+    numbers = given.astype("int64")
     if numbers.duplicated().any():
         raise InputError(
             f"section {numbers[numbers.duplicated()].iloc[0]} stands twice",
@@ -294,22 +312,28 @@ def _count(percent: pd.Series, base: pd.Series) -> np.ndarray:
 
 
 def _json_records(path: str | Path, key: str | None = None) -> list[dict[str, Any]]:
-    from pathlib import Path
-
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
-    try:
-        document = json.loads(path.read_bytes())
-        records = document if key is None else document[key]
-    except (ValueError, KeyError, TypeError) as error:
+    document = tabular.read_json(path)
+    file = _name(path)
+    records = document.get(key) if key and isinstance(document, dict) else document
+    if not isinstance(records, list) or not records:
         raise InputError(
-            f"not the JSON it should be ({error})", where=path.name, mend="download it again"
-        ) from error
-    return list(records)
+            f"there is no list of records{f' under the key {key!r}' if key else ''} in it",
+            where=file,
+            mend="download it again",
+        )
+    for number, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise InputError(
+                f"a {type(record).__name__} where an object must be",
+                where=f"{file}, record {number}",
+                mend="download it again",
+            )
+    return records
 
 
-def _whole(record: Mapping[str, Any], key: str, *, where: str) -> int:
+def _whole(
+    record: Mapping[str, Any], key: str, *, where: str, most: int = MOST_OF_A_SECTION
+) -> int:
     value = record.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise InputError(
@@ -317,9 +341,10 @@ def _whole(record: Mapping[str, Any], key: str, *, where: str) -> int:
             where=f"{where}, key {key!r}",
             mend="correct the value",
         )
-    if value < 0:
+    if not 0 <= value <= most:
+        said = "below 0" if value < 0 else f"above {most:,}"
         raise InputError(
-            f"{value!r} is below 0", where=f"{where}, key {key!r}", mend="correct the value"
+            f"{value!r} is {said}", where=f"{where}, key {key!r}", mend="correct the value"
         )
     return int(value)
 

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,10 @@ PERSONAL_COLUMN = re.compile(
     re.IGNORECASE,
 )
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
+# From here on a float skips whole numbers: what is read is not what is written.
+LARGEST_WHOLE = 2**53
+# What else a damaged archive raises, beside BadZipFile.
+_DAMAGED_ARCHIVE = (zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error)
 
 
 def require_files(folder: str | Path, names: Iterable[str]) -> dict[str, Path]:
@@ -172,7 +178,7 @@ def numbers(
         The column to read.
     whole
         Whether every value must be a whole number. ``12.0`` is one; ``1.000``, which some
-        programs write for a thousand, is refused.
+        programs write for a thousand, is refused, and so is what is beyond 2**53.
     low, high
         Smallest and largest value allowed.
     missing
@@ -209,6 +215,7 @@ def numbers(
         checks.append((empty, "is empty"))
     if whole:
         checks.append((values.notna() & (values % 1 != 0), "is not a whole number"))
+        checks.append((values.abs() > LARGEST_WHOLE, "is too large for a whole number"))
     if low is not None:
         checks.append((values < low, f"is below {low:g}"))
     if high is not None:
@@ -346,6 +353,10 @@ def _file_bytes(path: Path, member: str | None) -> bytes:
         raise MissingFileError(
             f"the archive has no {member}", where=path.name, mend="download it again"
         ) from error
+    except _DAMAGED_ARCHIVE as error:
+        raise InputError(
+            f"the archive is damaged ({error})", where=path.name, mend="download it again"
+        ) from error
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
@@ -393,14 +404,243 @@ def _require_columns(
         )
 
 
-def _geojson_document(path: Path) -> Mapping[str, Any]:
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file, whatever is in it.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If it is no JSON, or nested too deeply to be read.
+    """
+    path = Path(path)
     _require_file(path)
     try:
-        document = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"not a JSON file ({error})", where=path.name, mend="download it again"
         ) from error
+
+
+def read_geoparquet(
+    path: str | Path, *, columns: Sequence[str], mend: str = "download it again"
+) -> gpd.GeoDataFrame:
+    """Read a GeoParquet file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Columns that must be there, beside the geometry. Others are kept.
+    mend
+        What to do about a file that is not what it must be.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As stored.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If it cannot be read, states no CRS, holds no row, or a column or a geometry is missing.
+    """
+    import pyarrow as pa
+
+    path = Path(path)
+    _require_file(path)
+    try:
+        table = gpd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"the file cannot be read as a table with geometry ({error})",
+            where=str(path),
+            mend=mend,
+        ) from error
+    _require_layer(table, columns, where=str(path), mend=mend)
+    return table
+
+
+def read_layer(
+    path: str | Path,
+    *,
+    columns: Sequence[str],
+    layer: str | None = None,
+    inside: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Read a layer of a GeoPackage, or a shapefile inside a zip archive.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Columns that must be there, beside the geometry.
+    layer
+        Name of the layer, where the file has several.
+    inside
+        Name of the ``.shp`` in the archive. The parts that belong to it must be beside it.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As stored.
+
+    Raises
+    ------
+    MissingFileError
+        If the file, or a part of the shapefile, is missing.
+    InputError
+        If it cannot be read, is damaged, states no CRS, holds no row, or a column or a geometry
+        is missing.
+    """
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+
+    path = Path(path)
+    _require_file(path)
+    if inside is not None:
+        _require_parts(path, inside)
+    source = str(path) if inside is None else f"/vsizip/{path.resolve()}/{inside}"
+    wanted = None if layer else list(columns)
+    errors = (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, KeyError)
+    try:
+        table = gpd.read_file(source, layer=layer, columns=wanted)
+    except (*errors, OSError, shapely.errors.ShapelyError) as error:
+        raise InputError(
+            f"the layer cannot be read ({error})", where=path.name, mend="download it again"
+        ) from error
+    _require_layer(table, columns, where=path.name, mend="download it again")
+    return table
+
+
+def _require_parts(path: Path, inside: str) -> None:
+    """Refuse an archive in which a part of a shapefile is missing or damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, *_DAMAGED_ARCHIVE) as error:
+        raise InputError(
+            f"the archive is damaged ({error})", where=path.name, mend="download it again"
+        ) from error
+    if damaged:
+        raise InputError(
+            "the file is damaged", where=f"{path.name}/{damaged}", mend="download it again"
+        )
+    parts = [f"{inside[:-4]}{ending}" for ending in (".dbf", ".shx", ".prj")]
+    missing = [name for name in parts if not {name, name[:-3] + name[-3:].upper()} & names]
+    if missing:
+        raise MissingFileError(
+            f"the archive has no {', '.join(missing)}, which belongs to the shapefile",
+            where=path.name,
+            mend="download it again",
+        )
+
+
+def _require_layer(table: pd.DataFrame, columns: Sequence[str], *, where: str, mend: str) -> None:
+    """Refuse a layer without a column, a row, a CRS or a geometry."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing or table.empty:
+        what = f"column {', '.join(missing)} is missing" if missing else "there is no row in it"
+        raise InputError(what, where=where, mend=mend)
+    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None:
+        what = "no coordinate reference system is stated"
+        if not isinstance(table, gpd.GeoDataFrame):
+            what = "there is no geometry in it"
+        raise InputError(what, where=where, mend=mend)
+    shapes = table.geometry
+    bare = shapes.isna() | shapes.is_empty | ~np.isfinite(shapes.bounds).all(axis=1)
+    if bare.any():
+        raise InputError(
+            "there is no geometry, or a coordinate that is no finite number",
+            where=f"{where}, row {table.index[bare][0]}",
+            mend=mend,
+        )
+
+
+def require_positions(
+    table: pd.DataFrame,
+    lon: pd.Series,
+    lat: pd.Series,
+    extent: Extent | None,
+    *,
+    columns: str = "lat, lon",
+) -> None:
+    """Refuse a position that is not where it must be; one that is not known may be.
+
+    Parameters
+    ----------
+    table
+        A table of :func:`read_csv`, for the message.
+    lon, lat
+        Degrees, with the index of the table; missing where the position is not known.
+    extent
+        Where the positions must lie; anywhere on earth, when None.
+    columns
+        What the columns are called, for the message.
+
+    Raises
+    ------
+    InputError
+        For the first position outside, with its line; latitude and longitude that are swapped
+        are recognised.
+    """
+    west, south, east, north = allowed = extent or WORLD
+    outside = lat.notna() & lon.notna() & ~(lon.between(west, east) & lat.between(south, north))
+    if outside.any():
+        line = table.index[outside.to_numpy()][0]
+        raise InputError(
+            outside_message(float(lon.loc[line]), float(lat.loc[line]), allowed),
+            where=f"{table.attrs.get('file', 'table')}, line {line}, column {columns}",
+            mend="correct the position",
+        )
+
+
+def numbers_in(
+    table: pd.DataFrame, column: str, pattern: str, *, said: str, example: str
+) -> pd.Series:
+    """Read a whole number that stands inside a text column.
+
+    Parameters
+    ----------
+    table
+        A table of :func:`read_csv`.
+    column
+        The column to read.
+    pattern
+        A regular expression with one group of digits.
+    said, example
+        For the message: what a text without the number has not, and how it is written.
+
+    Returns
+    -------
+    pandas.Series
+        int64.
+
+    Raises
+    ------
+    InputError
+        For the first text without the number, or with one that is too large.
+    """
+    found = table[column].str.extract(pattern, expand=False)
+    wrong = found.isna() | (found.str.len() > len(str(LARGEST_WHOLE)) - 1)
+    if wrong.any():
+        line = table.index[wrong][0]
+        raise InputError(
+            f"{table[column].loc[line]!r} has no {said}",
+            where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
+            mend=f"write it as {example!r}",
+        )
+    return found.astype("int64")
+
+
+def _geojson_document(path: Path) -> Mapping[str, Any]:
+    document = read_json(path)
     features = document.get("features") if isinstance(document, dict) else None
     if not features:
         raise InputError(
@@ -438,6 +678,8 @@ def _require_feature(feature: Any, *, where: str) -> None:
         AttributeError,
         IndexError,
         KeyError,
+        OverflowError,
+        RecursionError,
         TypeError,
         ValueError,
         shapely.errors.ShapelyError,

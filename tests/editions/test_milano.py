@@ -215,13 +215,34 @@ def test_all_houses_and_desks_are_there(milano):
 
 
 def test_uncertainty_and_hours_are_known_only_where_they_are(milano):
-    assert milano.places["location_uncertainty_m"].isna().sum() == 7
+    assert milano.places["location_uncertainty_m"].isna().sum() == 1
     assert milano.places["opening_hours"].notna().sum() == 34
     assert milano.places["opening_hours"].str.contains("Lun").sum() > 30
 
 
-def test_every_placed_place_is_in_the_municipio_it_states(milano):
+def test_what_is_assumed_of_a_position_is_marked_and_no_less_than_what_was_measured(milano, folder):
+    places = milano.places.set_index("id")
+    assumed = places[places["location_uncertainty_assumed"]]
+    written = pd.read_csv(folder / "registry.csv").set_index("id")
+    assert written.loc[assumed.index, "location_uncertainty_m"].isna().all()
+    assert assumed["location_precision"].eq("civic").all()
+    assert assumed.index.tolist() == [f"CAM-{number}" for number in ("07", 23, 24, 26, 31, 33)]
+    told = milano.provenance["left_out"]["places"]
+    assert told["uncertainty_assumed"] == assumed.index.tolist()
+    apart = places["location_contradiction_m"]
+    assert apart.notna().sum() == 34
+    differ = apart[apart > 100]
+    assert differ.to_dict() == told["contradicted_by_a_second_source_m"]
+    assert differ.to_dict() == {"CSRC-05": 243.6, "CSRC-08": 475.4, "CAM-15": 151.0}
+    assert (assumed["location_uncertainty_m"] >= differ.max()).all()
+
+
+def test_every_placed_place_is_in_the_zones_it_states(milano, folder):
     assert outside_stated_zone(milano.places, milano.zones["municipi"]).empty
+    nil = pd.read_csv(folder / "registry.csv")["nil_id"].astype("Int64")
+    in_nil = milano.places.assign(nil=nil)
+    assert in_nil["nil"].notna().sum() == 68
+    assert outside_stated_zone(in_nil, milano.zones["nil"], column="nil").empty
 
 
 def test_zones_are_complete_valid_and_fit_together(milano):
@@ -418,7 +439,18 @@ def test_an_edited_registry_opens_and_says_that_it_was_edited(copy):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Villa Finzi,ex_csrc", "Villa Finzi (new),ex_csrc"), "utf-8")
     city = edition.load(copy)
-    assert city.provenance["edited"] == ["registry.csv"]
+    (told,) = city.provenance["edited"].values()
+    assert (
+        told["had"]
+        == told["has"]
+        == {
+            "ex_csrc": 29,
+            "ex_cam": 33,
+            "wemi_external": 6,
+            "wemi_central": 1,
+        }
+    )
+    assert (told["gone"], told["new"]) == ([], [])
     assert "Villa Finzi (new)" in set(city.places["name"])
     assert city.provenance["city"] == "milano"
 
@@ -488,6 +520,9 @@ def test_an_edited_registry_is_counted_anew(copy, milano):
     assert told["places"]["without_position"] == ["CSRC-01", "WEMI-06"]
     (moved,) = told["places"]["outside_the_stated_municipio"]
     assert (moved["id"], moved["stated"], moved["found"]) == ("CSRC-02", 2, 1)
+    assert not moved["within_uncertainty"]
+    (moved,) = told["places"]["outside_the_stated_nil"]
+    assert (moved["id"], moved["stated"], moved["found"]) == ("CSRC-02", 16, 5)
     assert told["residents"] == milano.provenance["left_out"]["residents"]
 
 
@@ -516,7 +551,7 @@ def test_all_missing_files_of_an_edition_are_listed_at_once(copy):
 
 def test_another_format_is_refused(copy):
     (copy / "MANIFEST.json").write_text('{"format": 0}', encoding="utf-8")
-    with pytest.raises(InputError, match="not an edition of format 1"):
+    with pytest.raises(InputError, match="not an edition of format 2"):
         edition.load(copy)
     (copy / "MANIFEST.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="not a JSON file"):

@@ -48,11 +48,31 @@ def test_a_desk_inside_a_house_is_no_place_of_its_own():
 
 
 def test_what_is_unknown_stays_unknown():
-    table = p.places_table(town(), crs=CRS, opening_hours={7: "Lun 9-12", 8: "never read"})
+    listed = pd.DataFrame(
+        {
+            "ds3017_id": [7, 8],
+            "opening_hours": ["Lun 9-12", "never read"],
+            "lat": [45.461, 45.0],
+            "lon": [9.19, 9.0],
+        }
+    )
+    table = p.places_table(town(), crs=CRS, cool_spaces=listed)
     assert table.geometry.isna().tolist() == [False, False, False, True, False]
     assert table["location_uncertainty_m"].isna().all()
     assert table["opening_hours"].tolist() == [None, "Lun 9-12", None, None, None]
     assert tuple(table.columns) == p.COLUMNS
+    # A thousandth of a degree of latitude is 111 m; one source alone contradicts nobody.
+    assert table["location_contradiction_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
+
+
+def test_an_assumed_uncertainty_is_never_taken_for_a_stated_one():
+    rows = town()
+    rows.loc[0, "location_uncertainty_m"] = 20.0
+    rows.loc[4, "location_precision"] = "street"
+    table = p.places_table(rows, crs=CRS, assumed_uncertainty_m={"civic": 480.0})
+    assert table["location_uncertainty_m"].fillna(-1).tolist() == [20, 480, 480, -1, -1]
+    assert table["location_uncertainty_assumed"].tolist() == [False, True, True, False, False]
+    assert rows["location_uncertainty_m"].isna().sum() == 4
 
 
 def test_a_place_outside_the_zone_it_states_is_reported_and_left_there():
@@ -69,4 +89,5 @@ def test_a_place_outside_the_zone_it_states_is_reported_and_left_there():
     found = p.outside_stated_zone(table, zones)
     assert found.to_dict("records") == [
         {"id": "M-1", "name": "Two", "stated": 2, "found": 1, "distance_m": 10.0}
+        | {"within_uncertainty": False}
     ]

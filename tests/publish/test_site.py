@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 from pathlib import Path
@@ -44,6 +45,31 @@ def written(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         city, out, profiles=["walk_adult", "walk_75"], minutes=[5, 10], groups=None
     )
     return out, summary
+
+
+def test_what_was_edited_by_hand_is_said_wherever_the_results_are(
+    city: City, tmp_path: Path
+) -> None:
+    told = {
+        "registry.csv": {
+            "had": {"ex_csrc": 29, "ex_cam": 33, "wemi_external": 6},
+            "has": {"ex_csrc": 29, "ex_cam": 5},
+            "gone": ["CAM-06"],
+            "new": [],
+        },
+        "interventions.csv": {"had": {"budget": 7}, "has": {"budget": 7}, "gone": [], "new": []},
+    }
+    edited = dataclasses.replace(city, provenance={**city.provenance, "edited": told})
+    summary = site.write_site(edited, tmp_path / "out", profiles=["walk_adult"], minutes=[5])
+    assert summary["data"]["edited"] == told
+    english = (
+        "registry.csv (34 houses, the edition had 62; 0 other places, the edition had 6), "
+        "interventions.csv (as many rows as before)."
+    )
+    for name in ("README.txt", "index.html"):
+        text = (tmp_path / "out" / name).read_text("utf-8")
+        assert english in text, name
+        assert "34 case, l'edizione ne aveva 62" in text.replace("&#39;", "'"), name
 
 
 def test_it_holds_every_file(written: tuple[Path, dict[str, Any]]) -> None:

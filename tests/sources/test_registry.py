@@ -28,7 +28,13 @@ def written(tmp_path, *rows):
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.DictWriter(file, registry.REGISTRY_COLUMNS, restval="")
         out.writeheader()
-        out.writerows([{**ROW, **row} for row in rows])
+        # Each a place of its own: of another name, and beside the others.
+        out.writerows(
+            [
+                {**ROW, "name": f"Casa {number}", "lat": f"45.46{number}", **row}
+                for number, row in enumerate(rows)
+            ]
+        )
     return path
 
 
