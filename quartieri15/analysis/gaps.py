@@ -65,6 +65,8 @@ def find_gaps(
             As in the coverage.
         ``area_km2``
             Area of the zone.
+        ``residents``
+            All residents of the zone, whatever their group.
         ``density_per_km2, uncovered_per_km2``
             The group's population, and its uncovered part, per km2.
         ``incidence``
@@ -151,28 +153,48 @@ def _residents(city: City, by: str, cover: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(values, index=zones["id"].to_numpy(), dtype=float)
 
 
-def _ranked(
-    cover: pd.DataFrame, zones: gpd.GeoDataFrame, residents: pd.Series[Any]
-) -> pd.DataFrame:
-    total = cover["uncovered"].sum()
-    area = zones["area_km2"].loc[cover["zone_id"]].to_numpy()
-    everyone = residents.loc[cover["zone_id"]].to_numpy(dtype=float)
-    population = cover["population"].to_numpy()
-    gap = cover["uncovered"].to_numpy() > 0
-    table = cover.assign(
-        score=cover["uncovered"] / total if total else 0.0,
-        area_km2=area,
+def rank_areas(areas: pd.DataFrame) -> pd.DataFrame:
+    """Compute what a table of gaps adds to the counts of its rows, and sort it.
+
+    Parameters
+    ----------
+    areas
+        The rows of one group and one question: the columns of a coverage, and ``area_km2``
+        and ``residents``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with ``score``, ``density_per_km2``, ``uncovered_per_km2``, ``incidence``,
+        ``reason_codes``, ``reasons`` and ``rank`` as in :func:`find_gaps`, in its order.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"zone_id": [1, 2], "population": [50.0, 40.0], "covered": [45.0, 0.0]})
+    >>> two = two.assign(uncovered=[5.0, 40.0], share=[0.9, 0.0], median_minutes=[9.0, 21.0])
+    >>> two = two.assign(minutes=15.0, places_inside=[1, 0], area_km2=2.0, residents=100.0)
+    >>> rank_areas(two)[["zone_id", "rank", "reason_codes"]]
+       zone_id  rank                            reason_codes
+    0        2     1      nobody_covered no_place_inside far
+    1        1     2               partly_covered dense concentrated
+    """
+    total = areas["uncovered"].sum()
+    area, residents = (areas[name].to_numpy(dtype=float) for name in ("area_km2", "residents"))
+    population = areas["population"].to_numpy()
+    gap = areas["uncovered"].to_numpy() > 0
+    table = areas.assign(
+        score=areas["uncovered"] / total if total else 0.0,
         density_per_km2=_per(population, area),
-        uncovered_per_km2=_per(cover["uncovered"].to_numpy(), area),
-        incidence=_per(population, everyone),
+        uncovered_per_km2=_per(areas["uncovered"].to_numpy(), area),
+        incidence=_per(population, residents),
         gap=gap,
         lived_in=population > 0,
     )
     codes = _codes(
         table,
-        share=cover["covered"].sum() / population.sum() if population.sum() else np.nan,
+        share=areas["covered"].sum() / population.sum() if population.sum() else np.nan,
         density=float(_per(population.sum(), area.sum())),
-        incidence=float(_per(population.sum(), everyone.sum())),
+        incidence=float(_per(population.sum(), residents.sum())),
     )
     table["reason_codes"] = [" ".join(code) for code in codes]
     table["reasons"] = ["; ".join(REASONS[name] for name in code) for code in codes]
@@ -183,12 +205,25 @@ def _ranked(
     )
     table["rank"] = pd.array(np.arange(1, len(table) + 1), dtype="Int64")
     table.loc[~table["gap"], "rank"] = pd.NA
+    return table.drop(columns=["gap", "lived_in"])
+
+
+def _ranked(
+    cover: pd.DataFrame, zones: gpd.GeoDataFrame, residents: pd.Series[Any]
+) -> pd.DataFrame:
+    table = rank_areas(
+        cover.assign(
+            area_km2=zones["area_km2"].loc[cover["zone_id"]].to_numpy(),
+            residents=residents.loc[cover["zone_id"]].to_numpy(dtype=float),
+        )
+    )
     return table[
         [
             *("by", "zone_id", "zone", "group", "rank", "score"),
             *("population", "covered", "uncovered", "share", "median_minutes", "p90_minutes"),
-            *("area_km2", "density_per_km2", "uncovered_per_km2", "incidence", "places_inside"),
-            *("reason_codes", "reasons", "profile", "speed_kmh", "minutes", "places"),
+            *("area_km2", "residents", "density_per_km2", "uncovered_per_km2", "incidence"),
+            *("places_inside", "reason_codes", "reasons"),
+            *("profile", "speed_kmh", "minutes", "places"),
         ]
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,12 @@ from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.publish import words
+from quartieri15.publish.disclosure import (
+    SMALLEST_COUNT,
+    publishable,
+    publishable_counts,
+    require_smallest_count,
+)
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -42,6 +49,7 @@ def city_map(
     profile: str | TravelProfile,
     minutes: float = 15,
     group: str = "over65",
+    smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
     date: dt.date | None = None,
 ) -> folium.Map:
@@ -50,7 +58,7 @@ def city_map(
     The page opens from disk, without network, and asks no third party for anything. It speaks
     Italian and English, can be used by keyboard alone, and repeats in a table what the
     colours of the map say. Counts that could point at somebody are hidden, see
-    :func:`~quartieri15.publish.tables.publishable`.
+    :func:`~quartieri15.publish.disclosure.publishable`.
 
     Parameters
     ----------
@@ -76,6 +84,9 @@ def city_map(
         The threshold.
     group
         Whose numbers colour the map.
+    smallest_count
+        Smaller counts of people are hidden, the others rounded to multiples of it. Tables that
+        have been made publishable must have been so with the same.
     language
         ``"it"`` or ``"en"``: the language the page opens in.
     date
@@ -96,6 +107,8 @@ def city_map(
     """
     from quartieri15.publish import drawing, popups
 
+    smallest = require_smallest_count(smallest_count)
+    door = functools.partial(publishable, smallest_count=smallest)
     profile = profiles.get(profile)
     words.require_language(language)
     city.require_residents()
@@ -107,16 +120,12 @@ def city_map(
             _require_same_question(table, profile, minutes, where=where)
     places = _asked_places(coverage)
     zones = city.zones_named(by)
-    areas = popups.counts_by_area(_publishable(coverage), groups)
-    reached = (
-        {}
-        if house_coverage is None
-        else popups.counts_by_area(_publishable(house_coverage), groups)
-    )
+    areas = popups.counts_by_area(door(coverage), groups)
+    reached = {} if house_coverage is None else popups.counts_by_area(door(house_coverage), groups)
     whole = (
-        popups.summed(popups.counts_by_area(coverage, groups))
+        popups.summed(areas)
         if city_coverage is None
-        else next(iter(popups.counts_by_area(_publishable(city_coverage), groups).values()))
+        else next(iter(popups.counts_by_area(door(city_coverage), groups).values()))
     )
     layers = [
         *drawing.ground(city),
@@ -125,7 +134,7 @@ def city_map(
             areas,
             group=group,
             minutes=minutes,
-            ranks={} if gaps is None else _ranks(_publishable(gaps), group),
+            ranks={} if gaps is None else _ranks(door(gaps), group),
             places=places,
         ),
         *drawing.band_layers(catchments, minutes=float(minutes), places=places),
@@ -147,7 +156,7 @@ def city_map(
             whole={name: whole[name] for name in groups},
             minutes=minutes,
         ),
-        "notes": _notes(city, profile, groups, places),
+        "notes": _notes(city, profile, groups, places, smallest),
     }
     return _assemble(city, layers, content, language=language, date=date, closed=True)
 
@@ -162,7 +171,8 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     *layers
         Results of this library (catchments, reached streets, coverage, gaps) or any
         GeoDataFrame in any CRS. Catchments are merged into bands; coverage and gaps are
-        coloured by the uncovered people of the first group they hold.
+        coloured by the uncovered people of the first group they hold. Counts of people are
+        told as in a publication, see :func:`~quartieri15.publish.disclosure.publishable`.
     language
         ``"it"`` or ``"en"``.
 
@@ -310,9 +320,10 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
     if {"zone_id", "group", "uncovered", "covered", "population", "share"} <= columns:
         by = _zones_of(city, table, where=where)
         group = str(table["group"].iloc[0])
+        table = publishable(table)
         zones = city.zones_named(by)
         areas = popups.counts_by_area(table, list(dict.fromkeys(table["group"])))
-        ranks = _ranks(table, group) if "rank" in columns else {}
+        ranks = _ranks(table, group) if "rank" in table.columns else {}
         minutes = float(table["minutes"].iloc[0])
         return [
             drawing.zone_layer(
@@ -343,7 +354,8 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
         ]
     name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
     text = words.in_all_languages(name)
-    return [drawing.any_layer(table, layer=f"table{position}", text=text)]
+    told = publishable_counts(table, city.groups)
+    return [drawing.any_layer(told, layer=f"table{position}", text=text)]
 
 
 def _renamed(layer: MapLayer, name: str) -> MapLayer:
@@ -405,13 +417,6 @@ def _require_group(coverage: pd.DataFrame, group: str) -> list[str]:
     if group not in known:
         raise UnknownNameError.among(group, known, kind="group of this coverage")
     return list(dict.fromkeys([group, *({SECOND_GROUP} & set(known))]))
-
-
-def _publishable(table: pd.DataFrame) -> pd.DataFrame:
-    """Hide small counts, unless that is done already."""
-    from quartieri15.publish.tables import publishable
-
-    return table if "suppressed" in table.columns else publishable(table)
 
 
 def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
@@ -502,14 +507,18 @@ def _speed_note(profile: TravelProfile) -> Texts:
     }
 
 
-def _notes(city: City, profile: TravelProfile, groups: Sequence[str], asked: str) -> list[Texts]:
+def _notes(
+    city: City, profile: TravelProfile, groups: Sequence[str], asked: str, smallest: float
+) -> list[Texts]:
     from quartieri15.publish import popups
 
     notes: list[Texts] = [
         words.in_all_languages("note_counts", **popups.place_blanks(asked)),
         words.in_all_languages("note_areas"),
-        words.in_all_languages("note_hidden"),
     ]
+    if smallest:
+        least = popups.count_text(smallest)
+        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
     notes.append(_speed_note(profile))

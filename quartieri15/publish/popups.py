@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from quartieri15.publish import words
+from quartieri15.publish.disclosure import LIMITS
 from quartieri15.publish.page import fill
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     Texts = Mapping[str, str]
 
 COLUMNS: Final = ("population", "covered", "uncovered", "share")
-LIMITS: Final = ("covered_at_least", "uncovered_at_least")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ class Counts:
         if math.isnan(count) and not math.isnan(at_least):
             return words.in_all_languages("at_least", count=count_text(at_least).__getitem__)
         if math.isnan(count) and not math.isnan(others):
-            most = count_text(self.population - others)
-            return words.in_all_languages("at_most", count=most.__getitem__)
+            # The limit stands two of the smallest counts that may be told below the population.
+            least = count_text((self.population - others) / 2)
+            return words.in_all_languages("fewer_than", count=least.__getitem__)
         return count_text(count)
 
     def orders(self) -> list[float]:
@@ -203,7 +204,7 @@ def place_popup(
         counts = {
             "columns": [words.in_all_languages("reach_column", minutes=in_minutes(minutes))],
             "rows": [
-                (words.in_all_languages(group), [count_text(counts.covered)])
+                (words.in_all_languages(group), [counts.texts()[COLUMNS.index("covered")]])
                 for group, counts in reached.items()
             ],
         }

@@ -21,13 +21,14 @@ from quartieri15.model import profiles as travellers
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.tables import (
-    HIDDEN_WITH_POPULATION,
-    HIDDEN_WITH_SPLIT,
+from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
-    plain_json,
     publishable,
     require_smallest_count,
+    rounded,
+)
+from quartieri15.publish.tables import (
+    plain_json,
     with_sources,
     write_csv,
     write_json,
@@ -159,20 +160,14 @@ class Answers:
     gaps: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
 
-    def published(self, city: City, smallest_count: float = SMALLEST_COUNT) -> Answers:
-        """Hide small counts of people of a city."""
-        # A set of zones that holds every resident once is a column of the residents.
-        whole = tuple(name for name in city.zones if name in city.residents.columns)
-        tables = {
-            by: publishable(table, smallest_count=smallest_count, partitions=whole)
-            for by, table in self.coverage.items()
-        }
-        for by in set(city.zones) - set(whole):
-            for other in whole:
-                tables[by] = _no_more_than(tables[by], tables[other], _same(city, by, other))
+    def published(self, smallest_count: float = SMALLEST_COUNT) -> Answers:
+        """Return the answers as they leave the house: see :func:`publishable`."""
         return Answers(
-            coverage=tables,
-            gaps=publishable(self.gaps, smallest_count=smallest_count, partitions=whole),
+            coverage={
+                by: publishable(table, smallest_count=smallest_count)
+                for by, table in self.coverage.items()
+            },
+            gaps=publishable(self.gaps, smallest_count=smallest_count),
             catchments=self.catchments,
         )
 
@@ -204,7 +199,8 @@ def write_site(
     groups
         The groups to count; all that the city knows when left out.
     smallest_count
-        Smaller counts of people are hidden; see :func:`~quartieri15.publish.tables.publishable`.
+        Smaller counts of people are hidden and the others rounded to multiples of it; see
+        :func:`~quartieri15.publish.disclosure.publishable`. 0 hides and rounds nothing.
     language
         ``"it"`` or ``"en"``: the language in which the map opens.
     progress
@@ -239,7 +235,7 @@ def write_site(
     out = Path(out).absolute()
     _require_room(out)
     when = _now()
-    answers = answer(city, question, progress=progress).published(city, smallest_count)
+    answers = answer(city, question, progress=progress).published(smallest_count)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
     )
@@ -261,7 +257,15 @@ def write_site(
         readme = _readme(city, question, when=when, smallest_count=smallest_count)
         (folder / "README.txt").write_text(readme, encoding="utf-8", newline="\n")
         progress("drawing the map")
-        _write_map(city, question, answers, folder / "index.html", language=language, when=when)
+        _write_map(
+            city,
+            question,
+            answers,
+            folder / "index.html",
+            smallest_count=smallest_count,
+            language=language,
+            when=when,
+        )
         write_json(summary, folder / SUMMARY)
     return summary
 
@@ -340,33 +344,6 @@ def places_table(city: City) -> pd.DataFrame:
     return plain.assign(longitude=points.x, latitude=points.y)
 
 
-def _same(city: City, by: str, other: str) -> dict[Any, Any]:
-    """Return the zones of two sets that are the same ground, by the id of the first."""
-    theirs = city.zones_named(other)
-    found = {}
-    for zone, shape in city.zones_named(by).set_index("id").geometry.items():
-        same = theirs.geometry.geom_equals(shape).to_numpy()
-        if same.any():
-            found[zone] = theirs["id"][same].iloc[0]
-    return found
-
-
-def _no_more_than(
-    table: pd.DataFrame, other: pd.DataFrame, same: Mapping[Any, Any]
-) -> pd.DataFrame:
-    """Hide of a zone what another table hides of the same ground."""
-    asked = ["profile", "minutes", "places", "group"]
-    keys = [*asked, "zone_id"]
-    ours = table.assign(zone_id=table["zone_id"].map(same))[keys]
-    theirs = ours.merge(other, on=keys, how="left").set_index(table.index)
-    twin = ours["zone_id"].notna()
-    for name in (*HIDDEN_WITH_POPULATION, *HIDDEN_WITH_SPLIT):
-        if name in table.columns and name in other.columns:
-            table[name] = table[name].mask(twin & theirs[name].isna())
-    hidden = theirs["suppressed"].fillna(value=False).astype(bool)
-    return table.assign(suppressed=table["suppressed"] | (twin & hidden))
-
-
 def _stacked(tables: list[Any]) -> Any:
     """Put tables under each other; each row says itself which question it answers."""
     for table in tables:
@@ -385,7 +362,7 @@ def _summary(
     told = city.provenance
     columns = ["profile", "speed_kmh", "minutes", "places", "group"]
     columns += ["population", "covered", "share", "median_minutes"]
-    totals = city.residents[list(question.groups)].sum().to_dict()
+    totals = city.residents[list(question.groups)].sum()
     summary = {
         "city": city.name,
         "generated": when.isoformat().replace("+00:00", "Z"),
@@ -398,9 +375,7 @@ def _summary(
             name: len(city.places_named(name))
             for name in dict.fromkeys(["houses", "wemi", *question.places])
         },
-        "residents": {
-            group: None if 0 < total < smallest_count else total for group, total in totals.items()
-        },
+        "residents": dict(zip(totals.index, rounded(totals, smallest_count), strict=True)),
         "coverage": whole[columns].to_dict("records"),
     }
     plain: dict[str, Any] = plain_json(summary)
@@ -417,6 +392,7 @@ def _write_map(
     answers: Answers,
     path: Path,
     *,
+    smallest_count: float,
     language: str,
     when: dt.datetime,
 ) -> None:
@@ -439,6 +415,7 @@ def _write_map(
             profile=question.slowest,
             minutes=question.minutes[0],
             group="over65" if "over65" in question.groups else question.groups[0],
+            smallest_count=smallest_count,
             language=language,
             date=when.date(),
         ),
@@ -540,7 +517,8 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         when=when.isoformat().replace("+00:00", "Z"),
         minutes=", ".join(f"{value:g}" for value in question.minutes),
         places=", ".join(question.places),
-        smallest=f"{smallest_count:g}",
+        hiding_it=_hiding(HIDING_IT, EXACT_IT, smallest_count),
+        hiding_en=_hiding(HIDING_EN, EXACT_EN, smallest_count),
         speeds="\n".join(speeds),
         positions="\n".join(f"  {name}: {_positions(city, name)}" for name in question.places),
         edited="".join(
@@ -551,6 +529,10 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         vintages="\n".join(vintages) or "  not stated",
         licence=told.get("licence_line", "not stated"),
     )
+
+
+def _hiding(rounded_to: str, exact: str, smallest_count: float) -> str:
+    return rounded_to.format(smallest=f"{smallest_count:g}") if smallest_count else exact
 
 
 def _positions(city: City, name: str) -> str:
@@ -568,6 +550,27 @@ def _positions(city: City, name: str) -> str:
     return "; ".join(told)
 
 
+EXACT_IT: Final = "  I numeri sono esatti, anche i più piccoli: solo per uso interno."
+EXACT_EN: Final = "  The counts are exact, the smallest too: for internal use only."
+
+HIDING_IT: Final = """\
+  Ogni numero di persone o famiglie è arrotondato a un multiplo di {smallest}, perché nessuna
+    differenza tra due numeri pubblicati dica di poche persone; ciò che ne deriva (uncovered, share,
+    densità, punteggi, posizioni, motivi) è calcolato dai numeri arrotondati. Ogni totale è
+    arrotondato per conto suo: le somme delle zone possono scostarsene.
+  suppressed       True dove manca un numero tra 0 e {smallest}, e con lui l'altra parte della riga.
+    Zero vuol dire nessuno.
+  covered_at_least, uncovered_at_least   un limite inferiore dell'altra parte, dove c'è"""
+
+HIDING_EN: Final = """\
+  Every count of people or households is rounded to a multiple of {smallest}, so that no difference
+    of two published counts tells of few people; what is derived (uncovered, share, densities,
+    scores, ranks, reasons) is computed from the rounded counts. Every total is rounded on its own:
+    the zones may not add up to it.
+  suppressed       True where a count between 0 and {smallest} is left out, and with it the other
+    side of its row. Zero means nobody.
+  covered_at_least, uncovered_at_least   a lower limit of that other side, where there is one"""
+
 README: Final = """\
 {city}: chi raggiunge i servizi di quartiere, e in quanto tempo
 {city}: who reaches the neighbourhood services, and how fast
@@ -583,30 +586,24 @@ catchments.gpkg    aree raggiunte, per QGIS / reached areas, for QGIS
 summary.json       totali della città, per i programmi / totals of the city, for programs
 
 Come leggere le tabelle
-  population, covered, uncovered   persone attese del gruppo (le frazioni sono valori attesi):
-    tutte, quelle entro la soglia, le altre. Le persone sono contate al loro indirizzo.
+  population, covered, uncovered   persone attese del gruppo: tutte, quelle entro la soglia, le
+    altre. Le persone sono contate al loro indirizzo.
   share            covered / population, una frazione tra 0 e 1
-  median_minutes   metà del gruppo arriva al luogo più vicino entro questo tempo
+  median_minutes   metà del gruppo arriva al luogo più vicino entro questo tempo, in minuti interi
   p90_minutes      nove decimi; vuoto se troppi non arrivano a nessun luogo
-  suppressed       True dove mancano numeri che direbbero di meno di {smallest} persone, da soli
-    o per differenza. Le somme delle zone pubblicate sono quindi più basse del totale.
-  covered_at_least, uncovered_at_least   un limite inferiore, arrotondato, dove quasi tutti sono
-    da una parte e il numero esatto non si pubblica
+{hiding_it}
   Per luogo: covered conta chi è entro la soglia da quel luogo; nearest, chi lo ha come luogo
     più vicino; exclusive, chi non è entro la soglia da nessun altro.
   Celle vuote: dati mancanti. Si viaggia dall'indirizzo al luogo.
   In Excel in italiano: Dati > Da testo/CSV, separatore virgola, decimale punto.
 
 How to read the tables
-  population, covered, uncovered   expected people of the group (fractions are expected values):
-    all, those within the threshold, the others. People are counted at their address.
+  population, covered, uncovered   expected people of the group: all, those within the
+    threshold, the others. People are counted at their address.
   share            covered / population, a fraction between 0 and 1
-  median_minutes   half of the group reaches its nearest place within this time
+  median_minutes   half of the group reaches its nearest place within this time, in whole minutes
   p90_minutes      nine tenths do; empty when too many cannot reach any
-  suppressed       True where figures are left out because they would tell of fewer than
-    {smallest} people, alone or by subtraction. So the published zones fall short of the total.
-  covered_at_least, uncovered_at_least   a round lower limit where nearly all are on one side
-    and the exact number is not published
+{hiding_en}
   By place: covered counts everybody within the threshold of that place; nearest, those whose
     nearest place it is; exclusive, the covered whom no other place covers.
   Empty cells are missing values. Travel is from the address to the place.

@@ -97,7 +97,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "nobody_beyond": {"it": "nessuno", "en": "nobody"},
     "at_least": {"it": "almeno {count}", "en": "at least {count}"},
-    "at_most": {"it": "al più {count}", "en": "at most {count}"},
+    "fewer_than": {"it": "meno di {count}", "en": "fewer than {count}"},
     "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
     "more_than": {"it": "più di {low}", "en": "more than {low}"},
     "priority": {"it": "Priorità per {group}", "en": "Priority for {group}"},
@@ -220,10 +220,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "vintage of the data not stated",
     },
     "note_hidden": {
-        "it": "Un trattino sta per un numero che non c'è o che non si pubblica, perché direbbe di "
-        "troppo poche persone.",
-        "en": "A dash stands for a figure that does not exist or is not published, because it "
-        "would tell of too few people.",
+        "it": "Per non dire di singole persone, i numeri sono arrotondati a multipli di {smallest} "
+        "e quelli sotto {smallest} non si pubblicano: un trattino sta per un numero che non si "
+        "pubblica o non c'è. Le somme delle zone possono quindi scostarsi dai totali.",
+        "en": "So as not to tell of single people, counts are rounded to multiples of {smallest} "
+        "and those below {smallest} are not published: a dash stands for a figure that is not "
+        "published or does not exist. So the zones may not add up to the totals.",
     },
     "needs_script": {
         "it": "La mappa ha bisogno di JavaScript; i numeri sono nella tabella.",

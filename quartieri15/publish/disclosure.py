@@ -1,0 +1,301 @@
+"""The door for counts of people: what leaves is rounded, and what is few is not told.
+
+Hiding single cells does not protect them. What one folder publishes hangs together (by zone and
+by place, group within group, pace within pace, minutes within minutes), and a hidden count comes
+back as the difference of two that are shown. So every count is rounded to a multiple of the
+smallest count that may be told, and whatever is derived from counts (the other side of a row,
+shares, densities, scores, ranks, reasons) is derived from the rounded ones. A difference of two
+published counts then leaves as much open as the counts themselves.
+
+This is deterministic rounding to a base, in rows that still add up, with the small counts
+suppressed (Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Totals over zones
+do not have to add up exactly: they are rounded on their own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.analysis.gaps import rank_areas
+from quartieri15.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+    Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
+
+SMALLEST_COUNT: Final = 10.0
+"""Counts of people above 0 and below this are not published; the others are multiples of it.
+
+The deontological rules of the Italian statistical system (Gazzetta Ufficiale, 14 January 2019,
+art. 5) ask for a threshold of at least 3; handbooks of statistical offices use 3 to 10
+(Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Counts here are expected
+values, so the true count behind a 10 may be smaller: hence the upper end.
+"""
+
+NEARLY_NOBODY: Final = 1e-9
+"""Less than this is a rounding error of a sum, not a part of a person."""
+
+LIMITS: Final = ("covered_at_least", "uncovered_at_least")
+
+_SIDES: Final = ("population", "covered", "uncovered")
+_PERCENTILES: Final = ("median_minutes", "p90_minutes")
+_OTHER_COUNTS: Final = (
+    *("nearest", "exclusive", "residents", "people", "people_forward", "people_backward"),
+)
+_TELLS_COUNTS: Final = ("person_km",)
+"""Measures from which exact counts can be told, and which cannot be made anew from rounded ones."""
+_MADE_OF_COUNTS: Final = (
+    *("rank", "score", "density_per_km2", "uncovered_per_km2", "incidence"),
+    *("reason_codes", "reasons"),
+)
+"""What a table of gaps adds to the counts."""
+
+_RANKED_BY: Final = (
+    *("zone_id", *_SIDES, "share", "median_minutes", "minutes"),
+    *("area_km2", "residents", "places_inside"),
+)
+_ASKED: Final = ("by", "profile", "speed_kmh", "minutes", "places", "group")
+_SHARE_DECIMALS: Final = 3
+_SUM_DECIMALS: Final = 6
+
+
+def require_smallest_count(smallest_count: object) -> float:
+    """Return the smallest count that may be published, or say why it makes no sense.
+
+    Raises
+    ------
+    ParameterError
+        If it is not a finite number of at least 0.
+
+    Examples
+    --------
+    >>> require_smallest_count(10)
+    10.0
+    """
+    number = isinstance(smallest_count, int | float | np.integer | np.floating)
+    if isinstance(smallest_count, bool) or not number:
+        value = math.nan
+    else:
+        value = float(str(smallest_count))
+    if not (math.isfinite(value) and value >= 0):
+        raise ParameterError(
+            f"smallest_count is {smallest_count!r}",
+            mend="give a number of people, for example 10; 0 hides and rounds nothing",
+        )
+    return value
+
+
+def rounded(counts: ArrayLike, smallest_count: float = SMALLEST_COUNT) -> NDArray[np.float64]:
+    """Round counts of people as they may be told.
+
+    Parameters
+    ----------
+    counts
+        Counts of people or households.
+    smallest_count
+        The smallest count that may be told, and the base of the rounding; 0 changes nothing.
+
+    Returns
+    -------
+    numpy.ndarray
+        The nearest multiple of ``smallest_count``, upwards where two are as near; 0 for nobody,
+        NaN for more than nobody and fewer than ``smallest_count``.
+
+    Examples
+    --------
+    >>> rounded([0.0, 0.4, 9.99, 12.0, 85.0, 1234.0])
+    array([   0.,   nan,   nan,   10.,   90., 1230.])
+    """
+    exact = np.asarray(counts, dtype=float)
+    if not smallest_count:
+        return exact.copy()
+    # Equal counts that were added up in another order must not fall to different sides.
+    told = np.floor(exact.round(_SUM_DECIMALS) / smallest_count + 0.5) * smallest_count
+    told[_few(exact, smallest_count)] = np.nan
+    told[exact <= NEARLY_NOBODY] = 0
+    return told
+
+
+def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Table:
+    """Return a table as it may leave the house: counts rounded, small ones not told.
+
+    In a row of coverage:
+
+    - ``population`` and ``covered`` are rounded by :func:`rounded`, and ``uncovered`` is their
+      difference, so that the row adds up. Where that would leave nobody, or fewer than
+      ``smallest_count``, of an uncovered side that is larger, ``covered`` is rounded down.
+      So a published population, exact as its publisher may tell it elsewhere, never narrows a
+      count to less than half of ``smallest_count``.
+    - Where either side is more than nobody and fewer than ``smallest_count``, both are empty.
+      The larger one has a lower limit instead, ``population - 2 * smallest_count``: a function of
+      the published population alone. Where the published population is at most
+      ``2 * smallest_count`` there is no limit, and the sides are told only if one is nobody.
+    - ``share`` is made of the published counts, to a tenth of a per cent. Percentiles are told
+      in whole minutes, and not at all of a population that is not told: which address is the
+      median would divide the people on two sides of it.
+    - ``nearest`` and ``exclusive`` of a table by place are rounded likewise.
+
+    In a table of gaps everything else, the reasons too, is computed again from these figures;
+    ranks follow what is published, a lower limit in the place of a number. It is left out where
+    a column that it takes is not there.
+
+    Other tables (street loads, residents, zones) have their counts of people rounded, and lose
+    ``person_km``.
+
+    Parameters
+    ----------
+    table
+        The result of ``coverage`` or ``find_gaps``, several of them under each other, or any
+        other table. A table that has the column ``suppressed`` has been here before and comes
+        back as it is.
+    smallest_count
+        The smallest count of people or households that may be published, and the base of the
+        rounding; 0 hides and rounds nothing.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        A copy, with a column ``suppressed`` that is true for rows of which something is
+        hidden; coverage and gaps also get ``covered_at_least`` and ``uncovered_at_least``.
+
+    Raises
+    ------
+    ParameterError
+        If ``smallest_count`` is not a number of at least 0.
+
+    Examples
+    --------
+    >>> few = pd.DataFrame({"population": [42.0, 1234.0], "covered": [38.0, 700.0]})
+    >>> few["uncovered"] = few["population"] - few["covered"]
+    >>> publishable(few).drop(columns="suppressed")
+       population  covered  uncovered  covered_at_least  uncovered_at_least
+    0        40.0      NaN        NaN              20.0                 NaN
+    1      1230.0    700.0      530.0               NaN                 NaN
+    """
+    smallest = require_smallest_count(smallest_count)
+    table = table.copy()
+    if "suppressed" in table.columns:
+        return table
+    hidden = _round_sides(table, smallest)
+    hidden |= _round_others(table, _OTHER_COUNTS, smallest)
+    if "nearest" in table.columns:
+        _mask(table, _PERCENTILES, where=table["nearest"].isna().to_numpy())
+    table["suppressed"] = hidden
+    return _ranked(table) if smallest and {*_MADE_OF_COUNTS} & {*table.columns} else table
+
+
+def publishable_counts(
+    table: Table, groups: Iterable[str], *, smallest_count: float = SMALLEST_COUNT
+) -> Table:
+    """Round the counts of a table that has a column per group, as residents and zones have.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    groups
+        The groups of people that may be columns.
+    smallest_count
+        As in :func:`publishable`.
+
+    Examples
+    --------
+    >>> addresses = pd.DataFrame({"id": ["a", "b"], "over65": [3.2, 48.0]})
+    >>> publishable_counts(addresses, ["over65", "foreign"])
+      id  over65
+    0  a     NaN
+    1  b    50.0
+    """
+    smallest = require_smallest_count(smallest_count)
+    told = table.copy()
+    _round_others(told, (*_SIDES, *_OTHER_COUNTS, *groups), smallest)
+    return told
+
+
+def _round_sides(table: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
+    """Round the two sides of every row of a table that is ours, so that it still adds up."""
+    nothing = np.zeros(len(table), dtype=bool)
+    if not {*_SIDES} <= {*table.columns}:
+        return nothing
+    exact, covered, uncovered = (table[name].to_numpy(dtype=float) for name in _SIDES)
+    limits = np.full((len(table), 2), np.nan)
+    if not smallest:
+        table[list(LIMITS)] = limits
+        return nothing
+    population = rounded(exact, smallest)
+    nobody, everybody = covered <= NEARLY_NOBODY, uncovered <= NEARLY_NOBODY
+    whole_bases = np.floor(exact.round(_SUM_DECIMALS) / smallest) * smallest
+    within = np.minimum(rounded(covered, smallest), whole_bases - smallest)
+    within = np.select([nobody, everybody], [np.zeros_like(population), population], within)
+    divided = ~(nobody | everybody)
+    small = _few(covered, smallest), _few(uncovered, smallest)
+    too_few_to_divide = ~(population > 2 * smallest)
+    no_split = np.isnan(population) | (divided & (small[0] | small[1] | too_few_to_divide))
+    told = no_split & ~too_few_to_divide
+    for column, few in enumerate(reversed(small)):
+        limits[told & few, column] = population[told & few] - 2 * smallest
+    table["population"] = population
+    table["covered"] = np.where(no_split, np.nan, within)
+    table["uncovered"] = table["population"] - table["covered"]
+    table[list(LIMITS)] = limits
+    if "share" in table.columns:
+        table["share"] = (table["covered"] / table["population"]).round(_SHARE_DECIMALS)
+    for name in table.columns.intersection(list(_PERCENTILES)):
+        table[name] = table[name].round()
+    _mask(table, _PERCENTILES, where=np.isnan(population))
+    return no_split
+
+
+def _round_others(table: pd.DataFrame, names: Iterable[str], smallest: float) -> NDArray[np.bool_]:
+    """Round every count of a table that is ours and stands for itself; tell which rows hide one."""
+    few = np.zeros(len(table), dtype=bool)
+    if not smallest:
+        return few
+    for name in table.columns.intersection(list(names)):
+        if pd.api.types.is_numeric_dtype(table[name]):
+            few |= _few(table[name].to_numpy(dtype=float), smallest)
+            table[name] = rounded(table[name].to_numpy(dtype=float), smallest)
+    for name in table.columns.intersection(list(_TELLS_COUNTS)):
+        del table[name]
+    return few
+
+
+def _ranked(table: Table) -> Table:
+    """Compute everything in a table of gaps again, from what is published of it."""
+    made = table.columns.intersection(list(_MADE_OF_COUNTS))
+    if not {*_RANKED_BY} <= {*table.columns}:
+        return table.drop(columns=made)
+    stand_ins = {
+        side: table[side].fillna(table[f"{side}_at_least"]).fillna(0)
+        for side in ("covered", "uncovered")
+    }
+    filled = pd.DataFrame(table).assign(**stand_ins, row=np.arange(len(table)))
+    asked = [name for name in _ASKED if name in table.columns]
+    blocks = filled.groupby(asked, sort=False, dropna=False).indices.values()
+    ranked = pd.concat([rank_areas(filled.iloc[rows]) for rows in blocks], ignore_index=True)
+    told = table.iloc[ranked["row"]].reset_index(drop=True)
+    no_split = told["covered"].isna().to_numpy()
+    told[made] = ranked[made]
+    _mask(told, ("score", "uncovered_per_km2"), where=no_split)
+    for name, hidden in (("reason_codes", "suppressed"), ("reasons", "too few people to publish")):
+        if name in made:
+            told[name] = told[name].mask(no_split, hidden)
+    return told
+
+
+def _few(counts: NDArray[np.float64], smallest: float) -> NDArray[np.bool_]:
+    return (counts > NEARLY_NOBODY) & (counts < smallest)
+
+
+def _mask(table: pd.DataFrame, names: Iterable[str], *, where: NDArray[np.bool_]) -> None:
+    """Empty cells of a table that is ours already."""
+    for name in table.columns.intersection(list(names)):
+        table[name] = table[name].mask(where)
