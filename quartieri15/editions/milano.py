@@ -245,7 +245,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     municipi = model_zones.zones_table(
         raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )
-    places = model_places.places_table(written, crs=CRS)
+    listed = _cool_spaces(spaces)
+    places = model_places.places_table(written, crs=CRS, cool_spaces=listed)
     City.from_tables(
         "milano",
         streets=streets,
@@ -269,7 +270,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             rows[f"{name}.parquet"] = len(table)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
-        rows[COOL_SPACES_FILE] = _write_cool_spaces(spaces, folder / COOL_SPACES_FILE)
+        listed.to_csv(folder / COOL_SPACES_FILE, index=False, lineterminator="\n", encoding="utf-8")
+        rows[COOL_SPACES_FILE] = len(listed)
         _write_json(error, folder / ERROR_FILE)
         (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
         manifest = _manifest(folder, rows, paths, left_out)
@@ -342,7 +344,7 @@ def load(folder: str | Path) -> City:
         ),
     }
     places = model_places.places_table(
-        written, crs=CRS, opening_hours=_opening_hours(paths[COOL_SPACES_FILE])
+        written, crs=CRS, cool_spaces=_read_cool_spaces(paths[COOL_SPACES_FILE])
     )
     left_out = manifest.get("left_out", {})
     if "registry.csv" in edited:
@@ -396,7 +398,10 @@ def _places_left_out(
         "without_position": written.attrs["without_position"],
         "without_stated_uncertainty": int(places["location_uncertainty_m"].isna().sum()),
         "outside_the_stated_municipio": elsewhere.to_dict("records"),
-        "without_known_opening_hours": int((~written["ds3017_id"].notna()).sum()),
+        # The list of cool spaces tells the hours of a summer, and no source those of the year.
+        "without_known_opening_hours": len(places),
+        "with_summer_2026_hours": int(places["summer_2026_hours"].notna().sum()),
+        "positions": model_places.position_certainty(places),
     }
 
 
@@ -448,18 +453,26 @@ def _copy_csv(source: Path, target: Path) -> int:
     return len(table)
 
 
-def _write_cool_spaces(spaces: gpd.GeoDataFrame, path: Path) -> int:
-    table = spaces.drop(columns="geometry").rename(columns={"id": "ds3017_id"})
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-    return len(table)
-
-
-def _opening_hours(path: Path) -> dict[int, str]:
-    table = tabular.read_csv(path, columns=["ds3017_id", "opening_hours"])
-    ids = tabular.numbers(table, "ds3017_id", whole=True)
-    return {
-        int(number): text for number, text in zip(ids, table["opening_hours"], strict=True) if text
+def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the list of cool spaces as the edition holds it: the season stands in the names."""
+    points = spaces.geometry.to_crs(GEOGRAPHIC)
+    names = {
+        "id": "ds3017_id",
+        "cool_space_hours": "summer_2026_hours",
+        "cool_space_closures": "summer_2026_closures",
     }
+    plain = pd.DataFrame(spaces.drop(columns="geometry")).rename(columns=names)
+    return plain.assign(lat=points.y.round(6), lon=points.x.round(6))
+
+
+def _read_cool_spaces(path: Path) -> pd.DataFrame:
+    texts = ["summer_2026_hours", "summer_2026_closures"]
+    table = tabular.read_csv(path, columns=["ds3017_id", *texts, "lat", "lon"])
+    return table[texts].assign(
+        ds3017_id=tabular.numbers(table, "ds3017_id", whole=True),
+        lat=tabular.numbers(table, "lat"),
+        lon=tabular.numbers(table, "lon"),
+    )
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:

@@ -48,10 +48,21 @@ def test_a_desk_inside_a_house_is_no_place_of_its_own():
 
 
 def test_what_is_unknown_stays_unknown():
-    table = p.places_table(town(), crs=CRS, opening_hours={7: "Lun 9-12", 8: "never read"})
+    listed = pd.DataFrame(
+        {
+            "ds3017_id": [7, 8],
+            "summer_2026_hours": ["Lun 9-12", "never read"],
+            "summer_2026_closures": ["", "agosto"],
+            "lat": [45.462, 45.0],
+            "lon": [9.19, 9.0],
+        }
+    )
+    table = p.places_table(town(), crs=CRS, cool_spaces=listed)
     assert table.geometry.isna().tolist() == [False, False, False, True, False]
     assert table["location_uncertainty_m"].isna().all()
-    assert table["opening_hours"].tolist() == [None, "Lun 9-12", None, None, None]
+    assert table["summer_2026_hours"].tolist() == [None, "Lun 9-12", None, None, None]
+    assert table["summer_2026_closures"].isna().all()
+    assert table["sources_apart_m"].notna().tolist() == [False, True, False, False, False]
     assert tuple(table.columns) == p.COLUMNS
 
 
