@@ -132,8 +132,8 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
         ``places``; ``without_position``; ``less_than_civic`` (by ``location_precision``, those
         with a position that is no house number); ``unverified``; ``contradicted``, and how far
         the two sources are apart at those, ascending (``contradicted_m``); ``in_doubt``, those
-        with a position of whom any of the three is true. What the table has no column for is
-        left out.
+        of whom any of the three is true. All of these count places with a position only. What
+        the table has no column for is left out.
 
     Examples
     --------

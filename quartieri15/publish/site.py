@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -559,8 +560,16 @@ def _positions(city: City, name: str) -> str:
     """Tell how surely the places of a set are located, in both languages."""
     certainty = position_certainty(city.places_named(name))
     told = [f"{certainty['places']} places, {certainty['without_position']} without position"]
-    told += [words.certainty_text(certainty, name, language) for language in words.LANGUAGES]
-    return "\n    ".join(text for text in told if text)
+    told += [
+        textwrap.fill(
+            words.certainty_text(certainty, name, language),
+            width=100,
+            initial_indent="    ",
+            subsequent_indent="    ",
+        )
+        for language in words.LANGUAGES
+    ]
+    return "\n".join(text for text in told if text)
 
 
 SUMMER_HOURS: Final = """

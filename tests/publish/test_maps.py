@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import json
@@ -284,6 +285,83 @@ def test_a_place_without_position_is_named(town: City, tables: dict[str, Any]) -
     page = str(city_map(lost, **tables).get_root().render())
     assert "Sportello &amp; Co" in page
     assert len(features(page, "places-ex_csrc")) == 1
+
+
+def with_columns(town: City, **columns: Any) -> City:
+    places = town.places.assign(**columns)
+    return dataclasses.replace(town, places=places)
+
+
+@pytest.mark.parametrize(
+    ("date", "count"), [("2026-06-01", 1), ("2026-09-30", 1), ("2026-10-01", 0), ("2027-07-01", 0)]
+)
+def test_the_hours_of_a_summer_are_told_as_such_and_never_after_it(
+    town: City, tables: dict[str, Any], date: str, count: int
+) -> None:
+    told = bool(count)
+    city = with_columns(
+        town,
+        summer_2026_hours=["Dal 1 giugno al 7agosto: ,er 15:00-18:00", None],
+        summer_2026_closures=["15-ago", None],
+    )
+    page = str(
+        city_map(city, **{**tables, "date": dt.date.fromisoformat(date)}).get_root().render()
+    )
+    open_house, other = (
+        parsed(feature["properties"]["popup"]) for feature in features(page, "places-ex_csrc")
+    )
+    said = " ".join(open_house.text)
+    assert ("1 giugno al 7agosto: ,er 15:00-18:00" in said) == told
+    assert ("15-ago" in said) == told
+    assert ("Orari estivi di spazio fresco, giugno-settembre 2026" in said) == told
+    assert ("Summer hours as a cool space, June to September 2026" in said) == told
+    assert ("current hours not known" in said) != told
+    assert open_house.tags.count(("q", {"lang": "it"})) == 2 * count
+    assert "orari attuali non noti" in " ".join(other.text)
+
+
+def test_uncertain_positions_are_counted_where_the_figures_stand(
+    town: City, tables: dict[str, Any]
+) -> None:
+    sure = str(city_map(town, **tables).get_root().render())
+    assert "Posizioni incerte" not in sure
+    city = with_columns(
+        town,
+        location_precision=["street", "civic"],
+        confidence="unverified",
+        sources_apart_m=[float("nan"), 243.6],
+        location_uncertainty_m=[190.0, 243.0],
+    )
+    page = str(city_map(city, **tables).get_root().render())
+    text = " ".join(" ".join(parsed(page).text).split())
+    assert (
+        "Posizioni incerte (Case di Quartiere): 2 su 2, cioè 1 solo alla via; 2 con indirizzo non "
+        "verificato; 1 su cui due fonti si contraddicono, di 244 m; alcune per più di un motivo."
+    ) in text
+    assert (
+        "2 of 2, that is 1 at the street only; 2 with an unverified address; 1 on which two "
+        "sources contradict each other, by 244 m; some for more than one reason."
+    ) in text
+    told = [feature["properties"] for feature in features(page, "places-ex_csrc")]
+    assert [own.get("approximate") for own in told] == [True, True]
+    assert "another source states a point 244 m from here" in told[1]["popup"]
+
+
+def test_desks_on_the_map_and_desks_there_are_say_the_same(town: City) -> None:
+    places = pd.concat([town.places] * 2, ignore_index=True)
+    points = places.geometry.to_numpy(copy=True)
+    points[3] = None
+    places = places.set_geometry(gpd.GeoSeries(points, crs=CRS)).assign(
+        id=list("abcd"),
+        kind=["ex_csrc", "ex_csrc", "wemi_external", "wemi_external"],
+        network=["houses", "houses", "wemi", "wemi"],
+        hosts_wemi=[True, False, False, False],
+    )
+    city = dataclasses.replace(town, places=places)
+    assert len(city.wemi) == 3
+    text = " ".join(parsed(str(explore(city).get_root().render())).text)
+    assert "Sportelli WeMi: 3, di cui 2 sulla mappa" in text
+    assert "WeMi desk elsewhere: 2, 1 of them on the map" in text
 
 
 def test_a_table_for_another_question_is_refused(town: City, tables: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ def test_the_summary_says_what_was_asked_and_found(
     ]
     assert summary["city"] == "toy"
     assert summary["places"] == {"houses": 2, "wemi": 0}
+    assert summary["positions"]["houses"] == {"places": 2, "without_position": 0, "in_doubt": 0}
     assert summary["residents"]["residents"] == 1350
     assert summary["data"]["licence_line"] == "drawn for a test"
     assert len(summary["coverage"]) == 2 * 2 * len(city.groups)
