@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 
 import quartieri15 as q15
+from quartieri15.editions.milano import edition_folder
+from quartieri15.model.places import CONTRADICTION_M, UNVERIFIED, position_certainty
 
 PACES = {
     "adult, 4.5 km/h": "walk_adult",
@@ -59,8 +64,44 @@ def test_its_counts_are_ours(readme, milano):
     assert f"Municipio {worst} worst ({100 * municipi[worst]:.1f} %)" in said
     bike = covered(milano, "bike_65")["share"][0]
     assert f"({100 * bike:.1f} % of older people at 12 km/h)" in said
-    vague = (milano.houses["location_precision"] == "street").sum()
-    assert f"{vague} of the {len(milano.houses)} houses are only known to the street" in said
+
+
+def test_it_says_how_uncertain_the_positions_are(readme, milano):
+    said = " ".join(readme.split())
+    houses = milano.houses
+    told = position_certainty(houses)
+    assert f"positions of {told['in_doubt']} of the {len(houses)} houses are uncertain" in said
+    rough, unverified = houses["location_precision"] != "civic", houses["confidence"] == UNVERIFIED
+    assert f"{told['less_than_civic']['street']} are only known to the street" in said
+    assert (
+        f"{told['unverified']} are unverified ({(rough & unverified).sum()} of them both)" in said
+    )
+    nearest, *_, farthest = told["contradicted_m"]
+    assert f"for {told['contradicted']} the two sources contradict" in said
+    assert f"by {nearest:.0f} to {farthest:.0f} m" in said
+    assert f"only {houses['summer_2026_hours'].notna().sum()} have stated hours" in said
+
+
+def test_it_says_what_the_contradictions_move(readme, milano):
+    said = " ".join(readme.split())
+    listed = pd.read_csv(edition_folder() / "cool_spaces.csv").set_index("ds3017_id")
+    registry = pd.read_csv(edition_folder() / "registry.csv").set_index("id")
+    apart = milano.places.set_index("id")["sources_apart_m"] > CONTRADICTION_M
+    ids = apart.index[apart]
+    listed = listed.loc[registry.loc[ids, "ds3017_id"]]
+    points = gpd.GeoSeries(gpd.points_from_xy(listed["lon"], listed["lat"]), ids, crs=4326)
+    points = points.to_crs(milano.crs)
+
+    def moved(*names):
+        places = milano.places.set_index("id", drop=False).copy()
+        places.loc[list(names), "geometry"] = points[list(names)]
+        return covered(
+            dataclasses.replace(milano, places=places.reset_index(drop=True)), "walk_75"
+        )["covered"][0]
+
+    stated = covered(milano, "walk_75")["covered"][0]
+    assert f"these {len(ids)}, {stated - moved(*ids):,.0f} fewer older people" in said
+    assert f"{stated - moved('CSRC-05'):,.0f} of them by one house, Sammartini" in said
 
 
 def test_the_files_it_points_to_are_there(readme, root):

@@ -18,6 +18,7 @@ from quartieri15.analysis.counting import (
 )
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.places import position_certainty
 from quartieri15.reach.times import travel_time_matrix, travel_times
 from quartieri15.reach.trips import ids_of, limit_seconds, point_coordinates
 
@@ -158,6 +159,7 @@ def coverage(
         "place_ids": [str(name) for name in _ids(table)],
         "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],
         "places_with_uncertain_position": _uncertain(table),
+        "position_certainty": position_certainty(table),
         "places_without_street": _places_without_street(times),
         "people_without_street": _people_without_street(city, times, named),
         "in_no_zone": _in_no_zone(city, by, named),

@@ -528,7 +528,7 @@ def _places_left_out(
     """Count what a registry does not tell of its places, or tells in contradiction."""
     written, places = registers.written, registers.places
     in_nil = places.assign(nil_id=written["nil_id"].to_numpy())
-    apart = places["location_contradiction_m"]
+    apart = places["sources_apart_m"]
     named = registers.planned["house_id"]
     return {
         "without_position": written.attrs["without_position"],
@@ -546,7 +546,10 @@ def _places_left_out(
         "planned_at_places_that_are_gone": sorted(
             set(named[(named != "") & ~named.isin(written["id"])])
         ),
-        "without_known_opening_hours": int((~written["ds3017_id"].notna()).sum()),
+        # The list of cool spaces tells the hours of a summer, and no source those of the year.
+        "without_known_opening_hours": len(places),
+        "with_summer_2026_hours": int(places["summer_2026_hours"].notna().sum()),
+        "positions": model_places.position_certainty(places),
     }
 
 
@@ -590,15 +593,21 @@ def _copy_csv(source: Path, target: Path) -> int:
 
 
 def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the list of cool spaces as the edition holds it, with positions in degrees."""
+    """Return the list of cool spaces as the edition holds it: the season stands in the names."""
     points = spaces.geometry.to_crs(GEOGRAPHIC)
-    plain = pd.DataFrame(spaces.drop(columns="geometry")).rename(columns={"id": "ds3017_id"})
+    names = {
+        "id": "ds3017_id",
+        "cool_space_hours": "summer_2026_hours",
+        "cool_space_closures": "summer_2026_closures",
+    }
+    plain = pd.DataFrame(spaces.drop(columns="geometry")).rename(columns=names)
     return plain.assign(lat=points.y.round(6), lon=points.x.round(6))
 
 
 def _read_cool_spaces(path: Path) -> pd.DataFrame:
-    table = tabular.read_csv(path, columns=["ds3017_id", "opening_hours", "lat", "lon"])
-    return table[["opening_hours"]].assign(
+    texts = ["summer_2026_hours", "summer_2026_closures"]
+    table = tabular.read_csv(path, columns=["ds3017_id", *texts, "lat", "lon"])
+    return table[texts].assign(
         ds3017_id=tabular.numbers(table, "ds3017_id", whole=True),
         lat=tabular.numbers(table, "lat"),
         lon=tabular.numbers(table, "lon"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -34,12 +35,19 @@ COLUMNS = (
     "location_precision",
     "location_uncertainty_m",
     "location_uncertainty_assumed",
-    "location_contradiction_m",
+    "sources_apart_m",
     "confidence",
-    "opening_hours",
+    "summer_2026_hours",
+    "summer_2026_closures",
     "source",
     "geometry",
 )
+SUMMER_2026: Final = (dt.date(2026, 6, 1), dt.date(2026, 9, 30))
+"""The first and the last day that ``summer_2026_hours`` speak of. These are the hours of cool
+spaces, not the opening hours of a house in the rest of the year, which no source tells."""
+
+UNVERIFIED: Final = "unverified"
+"""The ``confidence`` of a place whose address no source confirms."""
 
 CONTRADICTION_M: Final = 100.0
 """Two sources that put a place farther apart than this cannot mean one door."""
@@ -61,9 +69,9 @@ def places_table(
     crs
         The metric CRS of the city.
     cool_spaces
-        What the list of cool spaces says, one row per ``ds3017_id``: ``opening_hours`` (free
-        text), ``lat`` and ``lon`` (degrees). A place that is not there has unknown hours, which
-        is not closed.
+        What the list of cool spaces of summer 2026 says, one row per ``ds3017_id``:
+        ``summer_2026_hours`` and ``summer_2026_closures`` (free text), ``lat`` and ``lon``
+        (degrees). A place that is not there has no known hours, which is not closed.
     assumed_uncertainty_m
         How uncertain a position is taken to be where the registry does not say it, in metres by
         ``location_precision``. Unknown for a precision that is not there.
@@ -75,9 +83,8 @@ def places_table(
         has a WeMi desk inside; the desk itself is no row of its own. A place without a
         position keeps its row with an empty geometry. ``location_uncertainty_assumed`` is true
         where ``location_uncertainty_m`` is an assumption and not of the registry.
-        ``location_contradiction_m`` is how far the position in the list is from the one in the
-        registry, missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict
-        each other.
+        ``sources_apart_m`` is how far the position in the list is from the one in the registry,
+        missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict each other.
     """
     known = registry["lat"].notna()
     points = gpd.GeoSeries(
@@ -106,15 +113,72 @@ def places_table(
             "location_precision": registry["location_precision"].astype("category"),
             "location_uncertainty_m": stated.fillna(assumed),
             "location_uncertainty_assumed": stated.isna() & assumed.notna(),
-            "location_contradiction_m": shapely.distance(geometry, second.to_numpy()).round(1),
+            "sources_apart_m": shapely.distance(geometry, second.to_numpy()).round(1),
             "confidence": registry["confidence"].astype("category"),
-            "opening_hours": _text(listed["opening_hours"]),
+            "summer_2026_hours": _text(listed["summer_2026_hours"]),
+            "summer_2026_closures": _text(listed["summer_2026_closures"]),
             "source": _text(registry["source"]),
         },
         geometry=geometry,
         crs=crs,
     )
     return table.reset_index(drop=True)
+
+
+def contradicted(place: Mapping[str, Any]) -> bool:
+    """Tell whether two sources put a place farther apart than :data:`CONTRADICTION_M`."""
+    apart = place.get("sources_apart_m")
+    return apart is not None and not pd.isna(apart) and float(apart) > CONTRADICTION_M
+
+
+def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Count how surely places are located, as far as their table tells.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame
+        A places table, or part of one.
+
+    Returns
+    -------
+    dict
+        ``places``; ``without_position``; ``less_than_civic`` (by ``location_precision``, those
+        with a position that is no house number); ``unverified``; ``contradicted``, and how far
+        the two sources are apart at those, ascending (``contradicted_m``); ``in_doubt``, those
+        of whom any of the three is true. All of these count places with a position only. What
+        the table has no column for is left out.
+
+    Examples
+    --------
+    >>> town = gpd.GeoDataFrame(
+    ...     {"location_precision": ["civic", "street", "civic"], "sources_apart_m": [3, None, 244]},
+    ...     geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0]),
+    ... )
+    >>> told = position_certainty(town)
+    >>> told["less_than_civic"], told["contradicted_m"], told["in_doubt"]
+    ({'street': 1}, [244.0], 2)
+    """
+    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
+    nowhere = ~(np.isfinite(x) & np.isfinite(y))
+    told: dict[str, Any] = {"places": len(places), "without_position": int(nowhere.sum())}
+    doubt = np.zeros(len(places), dtype=bool)
+    if "location_precision" in places.columns:
+        precision = places["location_precision"].astype(object)
+        vague = precision.notna().to_numpy() & (precision != "civic").to_numpy() & ~nowhere
+        counts = precision[vague].astype(str).value_counts()
+        told["less_than_civic"] = {str(name): int(n) for name, n in counts.items()}
+        doubt |= vague
+    if "confidence" in places.columns:
+        unverified = (places["confidence"].astype(object) == UNVERIFIED).to_numpy() & ~nowhere
+        told["unverified"] = int(unverified.sum())
+        doubt |= unverified
+    if "sources_apart_m" in places.columns:
+        apart = pd.to_numeric(places["sources_apart_m"]).to_numpy(dtype=float)
+        differ = (apart > CONTRADICTION_M) & ~nowhere
+        told["contradicted"] = int(differ.sum())
+        told["contradicted_m"] = sorted(float(metres) for metres in apart[differ])
+        doubt |= differ
+    return told | {"in_doubt": int(doubt.sum())}
 
 
 def hosted_desks(places: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -182,7 +246,7 @@ def outside_stated_zone(
 
 def _listed(ids: pd.Series, cool_spaces: pd.DataFrame | None) -> pd.DataFrame:
     """Return what a list says of each place of a registry, in the order of the registry."""
-    columns = ["opening_hours", "lat", "lon"]
+    columns = ["summer_2026_hours", "summer_2026_closures", "lat", "lon"]
     if cool_spaces is None:
         return pd.DataFrame(np.nan, index=ids.index, columns=columns)
     found = cool_spaces.set_index("ds3017_id")[columns]

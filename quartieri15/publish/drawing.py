@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from markupsafe import Markup
 
 from quartieri15.errors import InputError
+from quartieri15.model.places import contradicted
 from quartieri15.publish import basemap, words
-from quartieri15.publish.page import both
+from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import (
     Area,
     area_popup,
     count_text,
     in_minutes,
+    known,
     missing,
     place_blanks,
     place_popup,
@@ -25,6 +28,7 @@ from quartieri15.publish.popups import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
@@ -77,7 +81,7 @@ class MapLayer:
     Parameters
     ----------
     id
-        Name of the layer in the page.
+        Name of the layer in the page: ours, never a text of the data.
     text
         What the panel calls it.
     features
@@ -172,7 +176,7 @@ def zone_layer(
     properties = [
         {
             "zone": int(zone),
-            "label": both(str(name)),
+            "label": quoted(name),
             "popup": area_popup(
                 str(name), areas[zone], minutes=minutes, rank=ranks.get(zone), places=places
             ),
@@ -334,7 +338,7 @@ def municipio_layers(municipi: gpd.GeoDataFrame) -> list[MapLayer]:
             text=text,
             features=basemap.small_geojson(
                 shapely.point_on_surface(simple),
-                [{"label": both(str(zone))} for zone in municipi["id"]],
+                [{"label": quoted(zone)} for zone in municipi["id"]],
                 crs=municipi.crs,
             ),
             role="part",
@@ -349,6 +353,7 @@ def place_layers(
     *,
     reached: Mapping[Any, Area],
     minutes: float,
+    date: dt.date,
     asked: str = "places",
 ) -> list[MapLayer]:
     """Draw places by kind; a WeMi desk stands beside the house that hosts it.
@@ -361,44 +366,50 @@ def place_layers(
         The people within reach of each place, by its id, as far as known.
     minutes
         The threshold of ``reached``.
+    date
+        The date of the page, for hours that have ended.
     asked
         The name of the set of places ``reached`` is about.
     """
-    located = places[~(places.geometry.isna() | places.geometry.is_empty)]
-    kinds = located["kind"].astype(str)
+    kinds = places["kind"].astype(str)
+    hosting = places.get("hosts_wemi")
+    hosts = (
+        places.iloc[:0]
+        if hosting is None
+        else places[hosting.fillna(value=False).astype(bool).to_numpy()]
+    )
+    desks = {
+        "wemi_hosted": hosts,
+        **{kind: places[kinds == kind] for kind in ("wemi_external", "wemi_central")},
+    }
+
+    def markers(table: gpd.GeoDataFrame, kind: str) -> list[dict[str, Any]]:
+        return _markers(
+            _located(table), kind, reached=reached, minutes=minutes, date=date, asked=asked
+        )
+
     layers = [
         MapLayer(
-            id=f"places-{kind}",
-            text=_with_count(kind, len(table)),
-            features=_markers(table, kind, reached, minutes, asked),
+            id=f"places-{kind if kind in SHAPES else number}",
+            text=_with_count(kind, table),
+            features=_collection(markers(table, kind)),
             sign={"shape": kind if kind in SHAPES else "place"},
         )
-        for kind, table in located.groupby(kinds, sort=False)
-        if not kind.startswith("wemi")
+        for number, (kind, table) in enumerate(places.groupby(kinds, sort=False))
+        if kind not in desks and len(_located(table))
     ]
-    hosting = located.get("hosts_wemi")
-    desks = {
-        "wemi_hosted": located[hosting.fillna(value=False).astype(bool)]
-        if hosting is not None
-        else located.iloc[:0],
-        "wemi_external": located[kinds == "wemi_external"],
-        "wemi_central": located[kinds == "wemi_central"],
-    }
-    desks = {kind: table for kind, table in desks.items() if len(table)}
-    if desks:
-        features = [
-            feature
-            for kind, table in desks.items()
-            for feature in _markers(table, kind, reached, minutes, asked)["features"]
-        ]
+    drawn = {kind: table for kind, table in desks.items() if len(_located(table))}
+    if drawn:
         layers.append(
             MapLayer(
                 id="wemi",
-                text=_with_count("wemi", len(features)),
-                features={"type": "FeatureCollection", "features": features},
+                text=_with_count("wemi", *desks.values()),
+                features=_collection(
+                    [feature for kind, table in drawn.items() for feature in markers(table, kind)]
+                ),
                 signs=[
-                    {"shape": kind, "text": _with_count(kind, len(table))}
-                    for kind, table in desks.items()
+                    {"shape": kind, "text": _with_count(kind, table)}
+                    for kind, table in drawn.items()
                 ],
             )
         )
@@ -416,7 +427,7 @@ def any_layer(table: gpd.GeoDataFrame, *, layer: str, text: Texts) -> MapLayer:
                 str(row.get("name", row.get("id", index))),
                 {str(k): v for k, v in row.items() if k != geometry},
             ),
-            "label": both(str(row.get("name", row.get("id", index)))),
+            "label": quoted(row.get("name", row.get("id", index))),
             "style": style
             if shape is None or shape.geom_type.endswith("Polygon")
             else {**style, "fill": False},
@@ -522,25 +533,44 @@ def _spread(colours: Sequence[str], classes: int) -> list[str]:
     return [colours[round(float(place))] for place in places]
 
 
+def _located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return places[~(places.geometry.isna() | places.geometry.is_empty)]
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
 def _markers(
-    table: gpd.GeoDataFrame, kind: str, reached: Mapping[Any, Area], minutes: float, asked: str
-) -> dict[str, Any]:
+    table: gpd.GeoDataFrame,
+    kind: str,
+    *,
+    reached: Mapping[Any, Area],
+    minutes: float,
+    date: dt.date,
+    asked: str,
+) -> list[dict[str, Any]]:
     hosted = kind == "wemi_hosted"
     properties = []
     for row in table.to_dict("records"):
         desk = row.get("wemi_desk")
         name = str(desk) if hosted and not missing(desk) else str(row["name"])
-        names = {language: words.known(name, language) for language in words.LANGUAGES}
-        kind_texts = {language: words.known(kind, language) for language in words.LANGUAGES}
+        names, kinds = known(name, column="name"), known(kind, column="kind")
         own: dict[str, Any] = {
             "shape": kind if kind in SHAPES else "place",
             "size": 18 if hosted else 24,
-            "label": both({k: f"{names[k]}, {text}" for k, text in kind_texts.items()}),
+            "label": both(
+                {
+                    language: Markup("{}, {}").format(names[language], kinds[language])
+                    for language in words.LANGUAGES
+                }
+            ),
             "popup": place_popup(
                 {**row, "name": name},
                 kind=kind,
                 reached=None if hosted else reached.get(row["id"]),
                 minutes=minutes,
+                date=date,
                 places=asked,
             ),
         }
@@ -552,16 +582,28 @@ def _markers(
             if not missing(metres):
                 own["radius"] = round(float(metres))
         properties.append(own)
-    return basemap.small_geojson(table.geometry, properties, crs=table.crs)
+    drawn: list[dict[str, Any]] = basemap.small_geojson(table.geometry, properties, crs=table.crs)[
+        "features"
+    ]
+    return drawn
 
 
 def _approximate(row: Mapping[str, Any]) -> bool:
-    return "location_precision" in row and row["location_precision"] != "civic"
+    rough = "location_precision" in row and row["location_precision"] != "civic"
+    return rough or contradicted(row)
 
 
-def _with_count(kind: str, count: int) -> dict[str, str]:
+def _with_count(kind: str, *tables: gpd.GeoDataFrame) -> Texts:
+    """Say how many places there are of a kind, and how many of them can be drawn."""
+    count, located = (sum(map(len, found)) for found in (tables, map(_located, tables)))
     return {
-        language: f"{words.known(kind, language)}: {words.number(count, language)}"
+        language: words.say(
+            "with_count" if count == located else "with_count_located",
+            language,
+            kind=words.isolated(words.known(kind, language, column="kind")),
+            count=words.number(count, language),
+            located=words.number(located, language),
+        )
         for language in words.LANGUAGES
     }
 

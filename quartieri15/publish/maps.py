@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.places import contradicted, position_certainty
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
@@ -127,6 +129,7 @@ def city_map(
         if city_coverage is None
         else next(iter(popups.counts_by_area(door(city_coverage), groups).values()))
     )
+    day = date or _today()
     layers = [
         *drawing.ground(city),
         drawing.zone_layer(
@@ -139,7 +142,9 @@ def city_map(
         ),
         *drawing.band_layers(catchments, minutes=float(minutes), places=places),
         *_municipi(city, by),
-        *drawing.place_layers(city.places, reached=reached, minutes=minutes, asked=places),
+        *drawing.place_layers(
+            city.places, reached=reached, minutes=minutes, asked=places, date=day
+        ),
     ]
     content = {
         "title": words.in_all_languages(
@@ -158,7 +163,7 @@ def city_map(
         ),
         "notes": _notes(city, profile, groups, places, smallest),
     }
-    return _assemble(city, layers, content, language=language, date=date, closed=True)
+    return _assemble(city, layers, content, language=language, date=day, closed=True)
 
 
 def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.Map:
@@ -179,7 +184,9 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     Returns
     -------
     folium.Map
-        A map one can go on with: whatever folium can add, can be added.
+        A map one can go on with: whatever folium can add, can be added. What folium itself is
+        given passes through its templates, which run ``{{ ... }}``: give it texts you trust,
+        and tables of strangers to this function.
 
     Raises
     ------
@@ -193,7 +200,8 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     for position, table in enumerate(layers, start=1):
         drawn += _explored(city, table, position)
     drawn += _municipi(city, None)
-    drawn += drawing.place_layers(city.places, reached={}, minutes=0)
+    day = _today()
+    drawn += drawing.place_layers(city.places, reached={}, minutes=0, date=day)
     content = {
         "title": words.in_all_languages("explore_title", city=_title(city)),
         "lead": None,
@@ -201,7 +209,7 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
         "table": "",
         "notes": "",
     }
-    return _assemble(city, drawn, content, language=language, date=None, closed=False)
+    return _assemble(city, drawn, content, language=language, date=day, closed=False)
 
 
 def write_map(page: folium.Map, path: str | Path) -> None:
@@ -230,16 +238,14 @@ def _assemble(
     content: Mapping[str, Any],
     *,
     language: str,
-    date: dt.date | None,
+    date: dt.date,
     closed: bool,
 ) -> folium.Map:
     """Put layers on a map and the map on a page, under names that do not change."""
-    import folium
     from folium.map import CustomPane
-    from folium.utilities import JsCode
 
     from quartieri15.publish import drawing
-    from quartieri15.publish.page import Page, PageMap, Start, fill
+    from quartieri15.publish.page import Page, PageLayer, PageMap, Start, fill
 
     bounds = _bounds(city)
     page = PageMap(
@@ -257,22 +263,10 @@ def _assemble(
         pane = CustomPane(name, z_index=height, pointer_events=False)
         pane._id = name  # noqa: SLF001
         page.add_child(pane)
-    drawn = {}
-    for layer in layers:
-        options: dict[str, Any] = {"pane": layer.pane, "interactive": False} if layer.pane else {}
-        element = folium.GeoJson(
-            layer.features,
-            name=layer.text.get(language),
-            show=False,  # the page shows what its panel says
-            control=layer.role in ("layer", "theme"),
-            on_each_feature=JsCode("quartieri15.openable"),
-            point_to_layer=JsCode(f"quartieri15.{layer.point}"),
-            **options,
-        )
-        element._id = layer.id.replace("-", "_")  # noqa: SLF001
-        page.add_child(element)
-        drawn[layer.id] = element
-    page.add_child(Start(drawn, bounds))
+    for number, layer in enumerate(layers):
+        name = layer.text.get(language, "")
+        page.add_child(PageLayer(number, name=name, control=layer.role in ("layer", "theme")))
+    page.add_child(Start(bounds))
     themes = [layer for layer in layers if layer.role == "theme"]
     nothing = {"id": "none", "text": words.in_all_languages("theme_none"), "signs": ()}
     parts = [layer.id for layer in layers if layer.role == "part"]
@@ -294,8 +288,7 @@ def _assemble(
         approximate=_some_approximate(city),
     )
     notes = content["notes"] and fill("notes", notes=content["notes"])
-    line = str(city.provenance.get("licence_line", ""))
-    today = date or dt.date.today()  # noqa: DTZ011  (the day where the map is made)
+    line = words.isolated(str(city.provenance.get("licence_line", "")))
     Page(
         {
             **content,
@@ -304,8 +297,17 @@ def _assemble(
             "language": language,
             "city": _title(city),
             "licence": words.in_all_languages("licences", line=line),
-            "date": lambda language: words.date_text(today, language),
+            "date": lambda language: words.date_text(date, language),
         },
+        layers=[
+            {
+                "id": layer.id,
+                "features": layer.features,
+                "point": layer.point,
+                "options": {"pane": layer.pane, "interactive": False} if layer.pane else {},
+            }
+            for layer in layers
+        ],
         shapes=drawing.SHAPES,
         closed=closed,
     ).add_child(page)
@@ -432,6 +434,10 @@ def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
     }
 
 
+def _today() -> dt.date:
+    return dt.date.today()  # noqa: DTZ011  (the day where the map is made)
+
+
 def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | None:
     if math.isnan(counts.share):
         return None
@@ -466,7 +472,11 @@ def _assumptions(city: City, profile: TravelProfile, minutes: float) -> Texts:
 def _vintages(city: City, language: str) -> str:
     vintages: Mapping[str, object] = city.provenance.get("vintages", {})
     said = [
-        words.say(key, language, value=words.known(value, language))
+        words.say(
+            key,
+            language,
+            value=words.isolated(words.known(value, language, column="vintages")),
+        )
         for name, value in vintages.items()
         if (key := f"vintage_{name}") in words.WORDS
     ]
@@ -482,7 +492,7 @@ def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
     ]
     return {
         language: "; ".join(
-            f"{name}, {words.speed_text(speed, language)} km/h"
+            f"{words.isolated(name)}, {words.speed_text(speed, language)} km/h"
             for name, speed in dict.fromkeys(asked)
         )
         for language in words.LANGUAGES
@@ -496,10 +506,12 @@ def _asked_places(coverage: pd.DataFrame) -> str:
 
 
 def _speed_note(profile: TravelProfile) -> Texts:
+    from quartieri15.publish.page import quoted
+
     if profile.source == words.CHOSEN_SPEED:
         return words.in_all_languages("note_own_speed")
     # A citation stays in its own language, and says so to whoever reads the page aloud.
-    source = Markup('<cite lang="en">{}</cite>').format(profile.source)
+    source = Markup('<cite lang="en">{}</cite>').format(quoted(profile.source))
     phrases = words.WORDS["note_speed"]
     return {
         language: Markup(phrases[language]).format(source=source)  # noqa: S704  (ours)
@@ -525,6 +537,10 @@ def _notes(
     edited = city.provenance.get("edited")
     if edited:
         notes.insert(0, {name: words.edits_text(edited, name) for name in words.LANGUAGES})
+    counted = asked if asked in city.place_sets else "places"
+    certainty = position_certainty(city.places_named(counted))
+    if certainty["in_doubt"]:
+        notes.append(popups.in_each(partial(words.certainty_text, certainty), counted))
     places = city.places
     nowhere = places[places.geometry.isna() | places.geometry.is_empty]
     if len(nowhere):
@@ -533,7 +549,10 @@ def _notes(
                 language: words.say(
                     "no_position",
                     language,
-                    names=", ".join(words.known(name, language) for name in nowhere["name"]),
+                    names=", ".join(
+                        words.isolated(words.known(name, language, column="name"))
+                        for name in nowhere["name"]
+                    ),
                 )
                 for language in words.LANGUAGES
             }
@@ -543,7 +562,8 @@ def _notes(
 
 def _some_approximate(city: City) -> bool:
     precision = city.places.get("location_precision")
-    return precision is not None and bool((precision.astype(object) != "civic").any())
+    rough = precision is not None and bool((precision.astype(object) != "civic").any())
+    return rough or any(map(contradicted, city.places.to_dict("records")))
 
 
 def _bounds(city: City) -> list[list[float]]:
@@ -556,4 +576,4 @@ def _bounds(city: City) -> list[list[float]]:
 
 
 def _title(city: City) -> str:
-    return city.name[:1].upper() + city.name[1:]
+    return words.isolated(city.name[:1].upper() + city.name[1:])

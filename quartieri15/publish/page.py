@@ -1,4 +1,9 @@
-"""A page around a folium map that asks nobody for anything: Leaflet stands in the file."""
+"""A page around a folium map that asks nobody for anything: Leaflet stands in the file.
+
+What comes from data never reaches folium: its elements are rendered to text, and branca compiles
+that text once more as a template, so that ``{{ ... }}`` in a name would be run. The data of a map
+stand in the page as JSON (:class:`Page`), and the elements given to folium hold numbers only.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,7 @@ from markupsafe import Markup, escape
 from quartieri15.publish import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _ASSETS = files("quartieri15.publish") / "assets"
 
@@ -62,26 +67,50 @@ class PageMap(folium.Map):
     )
 
 
+class PageLayer(folium.map.Layer):
+    """A layer whose features stand in the data of the page: all that folium sees is its number.
+
+    Parameters
+    ----------
+    number
+        Its place among the ``layers`` of the :class:`Page`.
+    name
+        What a layer control that a user adds calls it.
+    control
+        Whether such a control lists it.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = quartieri15.layer({{ this.number }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, number: int, *, name: str, control: bool) -> None:
+        # The page shows what its panel says.
+        super().__init__(name=inert(name), overlay=True, control=control, show=False)
+        self._name = "Layer"
+        self._id = str(number)
+        self.number = number
+
+
 class Start(MacroElement):
     """The call that gives a finished map its panel, its popups and its languages."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        quartieri15.start({{ this._parent.get_name() }}, {
-            {%- for key, layer in this.layers.items() %}
-            {{ key|tojson }}: {{ layer.get_name() }},
-            {%- endfor %}
-        }, {{ this.bounds|tojson }});
+        quartieri15.start({{ this._parent.get_name() }}, {{ this.bounds|tojson }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, layers: Mapping[str, Any], bounds: list[list[float]]) -> None:
+    def __init__(self, bounds: list[list[float]]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self._id = "page"
-        self.layers = layers
         self.bounds = bounds
 
 
@@ -92,6 +121,9 @@ class Page(Figure):
     ----------
     content
         What ``templates/page.html.j2`` asks for: texts by language, and finished parts.
+    layers
+        The data of the map, as plain values of JSON: of each layer its ``id``, the
+        ``features``, the ``options`` of Leaflet and the function that draws a ``point``.
     shapes
         SVG drawings of the markers, by name.
     closed
@@ -100,10 +132,16 @@ class Page(Figure):
     """
 
     def __init__(
-        self, content: Mapping[str, Any], *, shapes: Mapping[str, str], closed: bool
+        self,
+        content: Mapping[str, Any],
+        *,
+        layers: Sequence[Mapping[str, Any]],
+        shapes: Mapping[str, str],
+        closed: bool,
     ) -> None:
         super().__init__(height="680px")
         self.content = content
+        self.layers = layers
         self.shapes = shapes
         self.closed = closed
         # The page states its own character set.
@@ -129,6 +167,7 @@ class Page(Figure):
             map_js=Markup(data + _asset("map.js").decode()),  # noqa: S704
             header=Markup(self.header.render(**kwargs)),  # noqa: S704
             html=Markup(self.html.render(**kwargs)),  # noqa: S704
+            layers=Markup(_script_json(self.layers)),  # noqa: S704
             script=Markup(self.script.render(**kwargs)),  # noqa: S704
         )
         return text
@@ -137,7 +176,7 @@ class Page(Figure):
 def fill(template: str, **values: Any) -> Markup:
     """Fill a template; whatever is not markup is escaped."""
     text = _environment().get_template(f"{template}.html.j2").render(**values)
-    return Markup(text)  # noqa: S704  (the template escaped it)
+    return Markup(words.visible(text))  # noqa: S704  (the template escaped it)
 
 
 def both(texts: Mapping[str, str] | str) -> Markup:
@@ -146,7 +185,7 @@ def both(texts: Mapping[str, str] | str) -> Markup:
     Parameters
     ----------
     texts
-        Plain text by language, or one text for all. It is escaped.
+        Plain text by language, or one text for all. It is escaped, unless it is markup.
 
     Examples
     --------
@@ -156,11 +195,11 @@ def both(texts: Mapping[str, str] | str) -> Markup:
     37
     """
     if isinstance(texts, str):
-        return escape(texts)
+        return _escaped(texts)
     if len(set(texts.values())) == 1:
-        return escape(next(iter(texts.values())))
+        return _escaped(next(iter(texts.values())))
     return Markup("").join(
-        Markup('<span lang="{}">{}</span>').format(language, text)
+        Markup('<span lang="{}">{}</span>').format(language, _escaped(text))
         for language, text in texts.items()
     )
 
@@ -168,6 +207,37 @@ def both(texts: Mapping[str, str] | str) -> Markup:
 def word(key: str, **values: Any) -> Markup:
     """Write a phrase of :mod:`quartieri15.publish.words` in all languages."""
     return both(words.in_all_languages(key, **values))
+
+
+def quoted(text: object) -> Markup:
+    """Write a text of the data: verbatim, and its direction turns nothing round it.
+
+    Examples
+    --------
+    >>> print(quoted("{{ <b> }}"))
+    <bdi>{{ &lt;b&gt; }}</bdi>
+    """
+    return Markup("<bdi>{}</bdi>").format(_escaped(str(text)))
+
+
+def source_words(text: object) -> Markup:
+    """Quote what a source says in Italian: in its own words, whatever the page speaks."""
+    return Markup('<q lang="it"><bdi>{}</bdi></q>').format(_escaped(str(text)))
+
+
+def inert(text: str) -> str:
+    """Write a text as HTML that stays the same when it is taken for the source of a template.
+
+    Examples
+    --------
+    >>> print(inert("{{ 6 * 7 }} & more"))
+    &#123;&#123; 6 * 7 }} &amp; more
+    """
+    return str(_escaped(text)).replace("{", "&#123;")
+
+
+def _escaped(text: str) -> Markup:
+    return escape(text if isinstance(text, Markup) else words.visible(text))
 
 
 @functools.cache
@@ -179,7 +249,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"both": both, "word": word}
+    environment.globals |= {"both": both, "word": word, "quoted": quoted}
     return environment
 
 
@@ -211,5 +281,8 @@ def _marker_icons() -> dict[str, str]:
 
 
 def _script_json(value: object) -> str:
-    """Write JSON that cannot end the script it stands in."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    """Write JSON that neither ends the script it stands in nor a line of it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

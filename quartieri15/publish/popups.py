@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from quartieri15.model.places import SUMMER_2026, contradicted
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import LIMITS
-from quartieri15.publish.page import fill
+from quartieri15.publish.page import fill, quoted, source_words
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     Texts = Mapping[str, str]
@@ -157,7 +159,12 @@ def area_popup(
                 (words.in_all_languages("reasons"), _reasons(rank["reason_codes"], places))
             )
     return fill(
-        "popup", name=name, kind=None, facts=facts, counts=_count_table(area, minutes), foot=None
+        "popup",
+        name=quoted(name),
+        kind=None,
+        facts=facts,
+        counts=_count_table(area, minutes),
+        foot=None,
     )
 
 
@@ -167,6 +174,7 @@ def place_popup(
     kind: str,
     reached: Area | None,
     minutes: float,
+    date: dt.date,
     places: str = "places",
 ) -> str:
     """Write the popup of a place: where it is, how surely, when it is open, who reaches it.
@@ -181,6 +189,8 @@ def place_popup(
         The people within the threshold, if known.
     minutes
         The threshold.
+    date
+        The date of the page: hours that ended before it are not told.
     places
         The name of the set of places that ``reached`` is about.
     """
@@ -188,14 +198,8 @@ def place_popup(
         (words.in_all_languages("address"), _address(place.get("address"))),
         (words.in_all_languages("municipio"), _plain(place.get("municipio"))),
         (words.in_all_languages("position"), _position(place)),
-        (
-            words.in_all_languages("confidence"),
-            _plain(place.get("confidence"), unknown="position_not_known"),
-        ),
-        (
-            words.in_all_languages("opening_hours"),
-            _plain(place.get("opening_hours"), unknown="hours_not_known"),
-        ),
+        (words.in_all_languages("confidence"), _confidence(place.get("confidence"))),
+        *_hours(place, date),
     ]
     if "hosts_wemi" in place and not kind.startswith("wemi"):
         facts.append((words.in_all_languages("wemi_inside"), _desk(place)))
@@ -211,8 +215,8 @@ def place_popup(
         foot = words.in_all_languages("reach_of_house_foot", **place_blanks(places))
     return fill(
         "popup",
-        name=_known(str(place["name"])),
-        kind=_known(kind),
+        name=known(place["name"], column="name"),
+        kind=known(kind, column="kind"),
         facts=facts,
         counts=counts,
         foot=foot,
@@ -222,11 +226,14 @@ def place_popup(
 def row_popup(name: str, row: Mapping[str, Any]) -> str:
     """Write the popup of a row of any table: its columns and values as they are."""
     facts = [
-        (str(column), f"{value:,.6g}" if isinstance(value, float) else str(value))
+        (
+            quoted(column),
+            f"{value:,.6g}" if isinstance(value, float) else quoted(value),
+        )
         for column, value in row.items()
         if not missing(value)
     ]
-    return fill("popup", name=name, kind=None, facts=facts, counts=None, foot=None)
+    return fill("popup", name=quoted(name), kind=None, facts=facts, counts=None, foot=None)
 
 
 def area_table(
@@ -281,6 +288,11 @@ def in_each(write: Callable[..., str], *values: Any, **options: Any) -> Texts:
 def in_minutes(minutes: float) -> Callable[[str], str]:
     """Minutes as a value for a phrase: written as each language writes it."""
     return lambda language: words.minutes_text(minutes, language)
+
+
+def in_metres(metres: float) -> Callable[[str], str]:
+    """Metres as a value for a phrase."""
+    return lambda language: words.number(metres, language)
 
 
 def place_blanks(places: str) -> dict[str, Callable[[str], str]]:
@@ -341,27 +353,63 @@ def _in_words(key: str) -> Callable[[str], str]:
     return lambda language: words.say(key, language)
 
 
+def known(value: object, *, column: str) -> Texts:
+    """Write a cell of a table: the phrase there is for it, or else its own text."""
+    return {
+        language: quoted(words.known(value, language, column=column))
+        for language in words.LANGUAGES
+    }
+
+
 def _address(value: object) -> Texts:
     if missing(value):
         return words.in_all_languages("not_known")
     unknown = words.in_all_languages("civic_unknown")
-    return {k: str(value).replace("civic unknown", text) for k, text in unknown.items()}
+    return {k: quoted(str(value).replace("civic unknown", text)) for k, text in unknown.items()}
 
 
 def _position(place: Mapping[str, Any]) -> Texts:
     precision, metres = place.get("location_precision"), place.get("location_uncertainty_m")
     if missing(precision):
         return words.in_all_languages("position_not_known")
-    texts = {
-        language: words.known(f"precision_{precision}", language).removeprefix("precision_")
-        for language in words.LANGUAGES
-    }
-    if missing(metres):
-        return texts
-    around = words.in_all_languages(
-        "within_metres", metres=lambda language: words.number(float(str(metres)), language)
-    )
-    return {language: f"{texts[language]}, {around[language]}" for language in texts}
+    told = [
+        {
+            language: words.isolated(words.known(precision, language, column="location_precision"))
+            for language in words.LANGUAGES
+        }
+    ]
+    if not missing(metres):
+        told.append(words.in_all_languages("within_metres", metres=in_metres(float(str(metres)))))
+    if contradicted(place):
+        apart = in_metres(float(place["sources_apart_m"]))
+        told.append(words.in_all_languages("sources_apart", metres=apart))
+    return {language: ", ".join(text[language] for text in told) for language in words.LANGUAGES}
+
+
+def _confidence(value: object) -> Texts:
+    if missing(value):
+        return words.in_all_languages("position_not_known")
+    return known(value, column="confidence")
+
+
+def _hours(place: Mapping[str, Any], date: dt.date) -> list[tuple[Texts, Texts]]:
+    """Tell when a place is open, as far as that is known on a date."""
+    own, summer = place.get("opening_hours"), place.get("summer_2026_hours")
+    if not missing(own):
+        return [(words.in_all_languages("opening_hours"), _quotation(own))]
+    if missing(summer) or date > SUMMER_2026[1]:
+        label, unknown = "opening_hours", "hours_not_known"
+        return [(words.in_all_languages(label), words.in_all_languages(unknown))]
+    # Free text with slips of the pen: quoted, as nothing has read it yet.
+    return [
+        (words.in_all_languages(column), _quotation(place[column]))
+        for column in ("summer_2026_hours", "summer_2026_closures")
+        if not missing(place.get(column))
+    ]
+
+
+def _quotation(value: object) -> Texts:
+    return dict.fromkeys(words.LANGUAGES, source_words(value))
 
 
 def _desk(place: Mapping[str, Any]) -> Texts:
@@ -370,15 +418,13 @@ def _desk(place: Mapping[str, Any]) -> Texts:
     name = place.get("wemi_desk")
     if missing(name):
         return words.in_all_languages("inside_yes")
-    return words.in_all_languages("inside_named", name=str(name))
+    return words.in_all_languages("inside_named", name=words.isolated(str(name)))
 
 
-def _plain(value: object, *, unknown: str = "not_known") -> Texts:
-    return words.in_all_languages(unknown) if missing(value) else _known(str(value))
-
-
-def _known(value: str) -> Texts:
-    return {language: words.known(value, language) for language in words.LANGUAGES}
+def _plain(value: object) -> Texts:
+    if missing(value):
+        return words.in_all_languages("not_known")
+    return dict.fromkeys(words.LANGUAGES, quoted(value))
 
 
 def _capital(texts: Texts) -> Texts:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from quartieri15.analysis.gaps import find_gaps
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
+from quartieri15.model.places import position_certainty
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
 from quartieri15.publish import words
@@ -375,6 +377,10 @@ def _summary(
             name: len(city.places_named(name))
             for name in dict.fromkeys(["houses", "wemi", *question.places])
         },
+        "positions": {
+            name: position_certainty(city.places_named(name))
+            for name in dict.fromkeys(["houses", "wemi", *question.places])
+        },
         "residents": dict(zip(totals.index, rounded(totals, smallest_count), strict=True)),
         "coverage": whole[columns].to_dict("records"),
     }
@@ -512,8 +518,8 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         for profile in question.profiles
     ]
     vintages = [f"  {what}: {since}" for what, since in told.get("vintages", {}).items()]
-    return README.format(
-        city=city.name,
+    text = README.format(
+        city=words.isolated(city.name),
         when=when.isoformat().replace("+00:00", "Z"),
         minutes=", ".join(f"{value:g}" for value in question.minutes),
         places=", ".join(question.places),
@@ -526,9 +532,11 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         )
         if told.get("edited")
         else "",
+        hours=SUMMER_HOURS if "summer_2026_hours" in city.places.columns else "",
         vintages="\n".join(vintages) or "  not stated",
         licence=told.get("licence_line", "not stated"),
     )
+    return words.visible(text)
 
 
 def _hiding(rounded_to: str, exact: str, smallest_count: float) -> str:
@@ -536,18 +544,19 @@ def _hiding(rounded_to: str, exact: str, smallest_count: float) -> str:
 
 
 def _positions(city: City, name: str) -> str:
-    """Tell how surely the places of a set are located."""
-    places = city.places_named(name)
-    nowhere = int((places.geometry.isna() | places.geometry.is_empty).sum())
-    told = [f"{len(places)} places", f"{nowhere} without position, left out"]
-    if "location_precision" in places.columns:
-        counts = places["location_precision"].astype(object).value_counts()
-        told += [
-            f"{count} located to the {precision}"
-            for precision, count in counts.items()
-            if precision != "none"
-        ]
-    return "; ".join(told)
+    """Tell how surely the places of a set are located, in both languages."""
+    certainty = position_certainty(city.places_named(name))
+    told = [f"{certainty['places']} places, {certainty['without_position']} without position"]
+    told += [
+        textwrap.fill(
+            words.certainty_text(certainty, name, language),
+            width=100,
+            initial_indent="    ",
+            subsequent_indent="    ",
+        )
+        for language in words.LANGUAGES
+    ]
+    return "\n".join(text for text in told if text)
 
 
 EXACT_IT: Final = "  I numeri sono esatti, anche i più piccoli: solo per uso interno."
@@ -570,6 +579,14 @@ HIDING_EN: Final = """\
   suppressed       True where a count between 0 and {smallest} is left out, and with it the other
     side of its row. Zero means nobody.
   covered_at_least, uncovered_at_least   a lower limit of that other side, where there is one"""
+SUMMER_HOURS: Final = """
+Orari / Hours
+  summer_2026_hours, summer_2026_closures (places.csv): gli orari di spazio fresco da giugno a
+    settembre 2026 e le chiusure in quei mesi, con le parole della fonte. Non sono gli orari del
+    resto dell'anno, che nessuna fonte dice. / The hours as a cool space from June to September
+    2026 and the closures in those months, in the words of the source. They are not the hours of
+    the rest of the year, which no source tells.
+"""
 
 README: Final = """\
 {city}: chi raggiunge i servizi di quartiere, e in quanto tempo
@@ -607,8 +624,8 @@ How to read the tables
   By place: covered counts everybody within the threshold of that place; nearest, those whose
     nearest place it is; exclusive, the covered whom no other place covers.
   Empty cells are missing values. Travel is from the address to the place.
-
-Positions, as the registry states them (civic = house number; see places.csv)
+{hours}
+Posizioni, come le dice il registro / Positions, as the registry states them (see places.csv)
 {positions}
 
 Speeds are assumptions

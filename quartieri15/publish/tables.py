@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.errors import OutputError
+from quartieri15.publish import words
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -38,13 +39,20 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     Returns
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
-        A copy with the columns ``vintages`` and ``licence``.
+        A copy with the columns ``vintages`` and ``licence``. Control characters, at which a
+        reader of CSV or a GeoPackage would end a text, are signs one can see.
     """
     vintages = provenance.get("vintages", {})
-    return table.assign(
+    table = table.assign(
         vintages="; ".join(f"{what}: {when}" for what, when in vintages.items()),
         licence=provenance.get("licence_line", "not stated"),
     )
+    texts = {
+        str(name): values.map(_seen, na_action="ignore")
+        for name, values in table.items()
+        if values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)
+    }
+    return table.assign(**texts)
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
@@ -86,6 +94,8 @@ def write_json(value: Mapping[str, Any], path: str | Path) -> None:
         If it cannot be written; a file that stood there is untouched.
     """
     text = json.dumps(plain_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    # JSON escapes control characters itself; half a surrogate pair is in no UTF-8.
+    text = words.visible(text)
     with replacing_file(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -148,6 +158,10 @@ def write_layers(
         ) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _seen(value: Any) -> Any:
+    return words.visible(value) if isinstance(value, str) else value
 
 
 def _harmless(text: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +60,15 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "inside_yes": {"it": "sì", "en": "yes"},
     "inside_no": {"it": "no", "en": "no"},
     "not_known": {"it": "non noto", "en": "not known"},
-    "hours_not_known": {"it": "non noti", "en": "not known"},
+    "hours_not_known": {"it": "orari attuali non noti", "en": "current hours not known"},
+    "summer_2026_hours": {
+        "it": "Orari estivi di spazio fresco, giugno-settembre 2026",
+        "en": "Summer hours as a cool space, June to September 2026",
+    },
+    "summer_2026_closures": {
+        "it": "Chiusure in quei mesi",
+        "en": "Closed in those months",
+    },
     "position_not_known": {"it": "non nota", "en": "not known"},
     "civic_unknown": {"it": "numero civico non noto", "en": "house number not known"},
     "External WeMi (not named in the deck)": {
@@ -76,9 +86,37 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "verified by two sources": {"it": "due fonti concordi", "en": "verified by two sources"},
     "one source": {"it": "una sola fonte", "en": "one source only"},
     "unverified": {"it": "non verificata", "en": "unverified"},
+    "sources_apart": {
+        "it": "un'altra fonte dice un punto a {metres} m da qui",
+        "en": "another source states a point {metres} m from here",
+    },
     "uncertain_position": {
-        "it": "Contorno tratteggiato: posizione approssimata",
-        "en": "Dashed outline: approximate position",
+        "it": "Contorno tratteggiato: posizione approssimata o contesa tra due fonti",
+        "en": "Dashed outline: approximate position, or one on which two sources differ",
+    },
+    "with_count": {"it": "{kind}: {count}", "en": "{kind}: {count}"},
+    "with_count_located": {
+        "it": "{kind}: {count}, di cui {located} sulla mappa",
+        "en": "{kind}: {count}, {located} of them on the map",
+    },
+    "note_positions": {
+        "it": "Posizioni incerte ({places}): {in_doubt} su {count}, cioè {details}. Chi ci arriva "
+        "è contato come se il luogo fosse dove lo mette il registro.",
+        "en": "Uncertain positions ({places}): {in_doubt} of {count}, that is {details}. Who gets "
+        "there is counted as if the place stood where the registry puts it.",
+    },
+    "positions_rough": {"it": "{count} {precision}", "en": "{count} {precision}"},
+    "positions_unverified": {
+        "it": "{count} con indirizzo non verificato",
+        "en": "{count} with an unverified address",
+    },
+    "positions_contradicted": {
+        "it": "{count} su cui due fonti si contraddicono, di {metres} m",
+        "en": "{count} on which two sources contradict each other, by {metres} m",
+    },
+    "positions_several_reasons": {
+        "it": "alcune per più di un motivo",
+        "en": "some for more than one reason",
     },
     "no_position": {
         "it": "Non sono sulla mappa e non entrano nei calcoli, perché la posizione non è nota: "
@@ -337,6 +375,30 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 
+VALUES: Final[dict[str, dict[str, str]]] = {
+    "name": {name: name for name in ("External WeMi (not named in the deck)",)},
+    "kind": {
+        kind: kind
+        for kind in ("ex_csrc", "ex_cam", "wemi", "wemi_hosted", "wemi_external", "wemi_central")
+    },
+    "location_precision": {
+        precision: f"precision_{precision}"
+        for precision in ("civic", "street", "neighbourhood", "none")
+    },
+    "confidence": {
+        confidence: confidence
+        for confidence in ("verified by two sources", "one source", "unverified")
+    },
+    "vintages": {
+        since: since
+        for since in (
+            "2022-06; beyond that extract 2021-08",
+            "level 2021 (NIL), pattern 2011 (census sections), addresses 2020",
+        )
+    },
+}
+"""Values of a column that have a phrase, with its key. Any other text is shown as it is."""
+
 CHOSEN_SPEED: Final = "speed chosen by the user"
 """What a profile gives as its source after ``with_(speed_kmh=...)``."""
 
@@ -419,16 +481,80 @@ def say(key: str, language: str = "it", **values: object) -> str:
         ) from None
 
 
-def known(value: object, language: str = "it") -> str:
-    """Return the phrase for a value of a table, or the value itself where there is none.
+def known(value: object, language: str = "it", *, column: str) -> str:
+    """Return the phrase for a value of a column, or the value itself where there is none.
+
+    Parameters
+    ----------
+    value
+        A cell of a table.
+    language
+        ``"it"`` or ``"en"``.
+    column
+        A key of :data:`VALUES`.
 
     Examples
     --------
-    >>> known("one source", "it"), known("seen on a poster", "it")
-    ('una sola fonte', 'seen on a poster')
+    >>> known("one source", column="confidence"), known("one source", column="name")
+    ('una sola fonte', 'one source')
     """
     text = str(value)
-    return say(text, language) if text in WORDS and "{" not in WORDS[text]["it"] else text
+    key = VALUES[column].get(text)
+    return text if key is None else say(key, language)
+
+
+def visible(text: str) -> str:
+    r"""Write what no page and no file can hold (control characters) as signs one can see.
+
+    Tabs and ends of lines stay. A character that Unicode has no picture for, and half a
+    surrogate pair, is U+FFFD.
+
+    Examples
+    --------
+    >>> visible("a\x00b\x1b[2J"), visible("plain")
+    ('a␀b␛[2J', 'plain')
+    """
+    return _UNSEEN.sub(_picture, text)
+
+
+def isolated(text: str) -> str:
+    r"""Write a text so that its direction turns nothing round it (UAX #9, isolates).
+
+    For plain text: a page has the element ``bdi``. A text that is all from left to right stays
+    as it is.
+
+    Examples
+    --------
+    >>> isolated("Milano"), ascii(isolated("a\u202eb"))
+    ('Milano', "'\\u2068a\\u202eb\\u2069'")
+    """
+    if not any(unicodedata.bidirectional(character) in _TURNING for character in text):
+        return text
+    # A text must neither end its isolate early nor leave others open behind it.
+    opened = early = 0
+    for character in text:
+        if character in "\u2066\u2067\u2068":
+            opened += 1
+        elif character == "\u2069" and opened:
+            opened -= 1
+        elif character == "\u2069":
+            early += 1
+    return "\u2068" * (early + 1) + text + "\u2069" * (opened + 1)
+
+
+_TURNING: Final = frozenset(
+    ("R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+)
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < ord(" "):
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"  # noqa: PLR2004  (DEL)
 
 
 def number(value: float, language: str = "it", *, decimals: int = 0) -> str:
@@ -507,7 +633,7 @@ def profile_text(profile: TravelProfile, language: str = "it") -> str:
     'On foot, pace of a person of 75'
     """
     label = {"it": profile.label_it, "en": profile.label_en}[require_language(language)]
-    return label[:1].upper() + label[1:]
+    return isolated(label[:1].upper() + label[1:])
 
 
 def traveller_text(profile: TravelProfile, language: str = "it") -> str:
@@ -584,7 +710,8 @@ def place_words(places: str, language: str = "it") -> dict[str, str]:
     >>> place_words("wemi", "en")["to_nearest"], place_words("parks")["a_place"]
     ('to the nearest WeMi desk', 'un luogo «parks»')
     """
-    article, *nouns = PLACE_NOUNS.get(places, ("il", f"luogo «{places}»", f"“{places}” place"))
+    own = isolated(places)
+    article, *nouns = PLACE_NOUNS.get(places, ("il", f"luogo «{own}»", f"“{own}” place"))
     noun = nouns[LANGUAGES.index(require_language(language))]
     if language == "en":
         return {
@@ -602,6 +729,63 @@ def place_words(places: str, language: str = "it") -> dict[str, str]:
         "no_place": f"{none} {noun}",
         "another_nearer": f"{another}{noun} è più {near}",
     }
+
+
+def certainty_text(certainty: Mapping[str, Any], places: str, language: str = "it") -> str:
+    """Say how many positions of a set of places are uncertain, and why.
+
+    Parameters
+    ----------
+    certainty
+        The counts of :func:`quartieri15.model.places.position_certainty`.
+    places
+        The name of the set.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    str
+        One or two sentences; nothing where no position is uncertain.
+
+    Examples
+    --------
+    >>> counts = {"places": 9, "in_doubt": 2, "less_than_civic": {"street": 1}, "unverified": 2}
+    >>> certainty_text(counts, "wemi", "en").partition(". ")[0]  # doctest: +NORMALIZE_WHITESPACE
+    'Uncertain positions (WeMi desks): 2 of 9, that is 1 at the street only; 2 with an unverified
+    address; some for more than one reason'
+    """
+    in_doubt = certainty.get("in_doubt", 0)
+    if not in_doubt:
+        return ""
+    rough = certainty.get("less_than_civic", {})
+    apart = [number(metres, language) for metres in certainty.get("contradicted_m", ())]
+    reasons = {name: certainty.get(name, 0) for name in ("unverified", "contradicted")}
+    details = [
+        say(
+            "positions_rough",
+            language,
+            count=count,
+            precision=isolated(known(name, language, column="location_precision")),
+        )
+        for name, count in rough.items()
+    ]
+    metres = "–".join(dict.fromkeys([*apart[:1], *apart[-1:]]))
+    details += [
+        say(f"positions_{reason}", language, count=count, metres=metres)
+        for reason, count in reasons.items()
+        if count
+    ]
+    if sum(rough.values()) + sum(reasons.values()) > in_doubt:
+        details.append(say("positions_several_reasons", language))
+    return say(
+        "note_positions",
+        language,
+        places=say(places, language) if places in PLACE_NOUNS else isolated(places),
+        in_doubt=in_doubt,
+        count=certainty["places"],
+        details="; ".join(details),
+    )
 
 
 def date_text(date: dt.date, language: str = "it") -> str:

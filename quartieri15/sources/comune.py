@@ -482,7 +482,8 @@ def read_cool_spaces(
     -------
     geopandas.GeoDataFrame
         ``id`` (1 to 62, the publisher's), ``name``, ``municipio``, ``address``,
-        ``opening_hours`` (Italian free text by period), ``closed`` (free text),
+        ``cool_space_hours`` (Italian free text by period of the summer the list is for; the
+        hours of the rest of the year are not told), ``cool_space_closures`` (free text),
         ``air_conditioning``, ``wifi``, ``garden``, ``barriers``, ``bar``, ``vending`` (nullable
         booleans), ``activities``, ``note``, ``geometry``; sorted by id. Columns that hold
         e-mail addresses or telephone numbers are never read.
@@ -498,8 +499,8 @@ def read_cool_spaces(
     texts = {
         "Nome Sede": "name",
         "Indirizzo Sede": "address",
-        "Orari di apertura": "opening_hours",
-        "Periodo di chiusura": "closed",
+        "Orari di apertura": "cool_space_hours",
+        "Periodo di chiusura": "cool_space_closures",
         "Attività disponibili": "activities",
         "Note": "note",
     }

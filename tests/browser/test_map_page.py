@@ -13,6 +13,7 @@ from quartieri15.analysis.gaps import find_gaps
 from quartieri15.publish.maps import city_map, explore, write_map
 from quartieri15.reach.catchments import reached_area
 from tests.ascii_city import draw_city
+from tests.hostile_city import HOSTILE, hostile_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,14 @@ def town() -> City:
 @pytest.fixture(scope="module")
 def toy(town: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_city(town, tmp_path_factory.mktemp("toy") / "index.html", 5)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page whose every text tries to run, in a template or a browser, or to burst the page."""
+    text = "".join(text.replace("hit()", "window.hit=1") for text in HOSTILE.values())
+    path = tmp_path_factory.mktemp("hostile") / "index.html"
+    return write_city(hostile_city(f"{{{{ 6 * 7 }}}} {{# gone #}} {text}"), path, 5)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +172,29 @@ def test_hostile_names_are_only_text(open_page: Any, toy: Path) -> None:
         icons.nth(i).focus()
         page.keyboard.press("Enter")
         assert wait_for_popup(page).locator("h3").inner_text().startswith("<")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".leaflet-popup", state="detached")
+    assert page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_text_of_the_data_runs_or_breaks_the_page(
+    open_page: Any, hostile: Path, size: dict[str, int]
+) -> None:
+    page = open_page(hostile, size)
+    assert page.evaluate("window.hit") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for name in ("{{ 6 * 7 }}", "{% if", "{# gone #}", "</script>", "<!--", "${window.hit=1}"):
+        assert name in page.locator("table.sortable tbody th").inner_text()
+    icons = page.locator(".leaflet-marker-icon[role=button]")
+    for i in range(icons.count()):
+        icons.nth(i).focus()
+        page.keyboard.press("Enter")
+        popup = wait_for_popup(page)
+        assert "{{ 6 * 7 }}" in popup.locator("h3").inner_text()
+        assert popup.bounding_box()["width"] <= size["width"]
+        tooltip = page.locator(".leaflet-tooltip")
+        assert not tooltip.count() or tooltip.bounding_box()["width"] <= size["width"]
         page.keyboard.press("Escape")
         page.wait_for_selector(".leaflet-popup", state="detached")
     assert page.evaluate("window.hit") is None

@@ -30,7 +30,12 @@ from quartieri15.errors import (
     ParameterError,
     UnknownNameError,
 )
-from quartieri15.model.places import hosted_desks, outside_stated_zone
+from quartieri15.model.places import (
+    CONTRADICTION_M,
+    hosted_desks,
+    outside_stated_zone,
+    position_certainty,
+)
 from quartieri15.model.residents import GROUPS
 from quartieri15.sources import comune
 
@@ -216,8 +221,24 @@ def test_all_houses_and_desks_are_there(milano):
 
 def test_uncertainty_and_hours_are_known_only_where_they_are(milano):
     assert milano.places["location_uncertainty_m"].isna().sum() == 1
-    assert milano.places["opening_hours"].notna().sum() == 34
-    assert milano.places["opening_hours"].str.contains("Lun").sum() > 30
+    hours = milano.places["summer_2026_hours"]
+    assert hours.notna().sum() == milano.places["summer_2026_closures"].notna().sum() == 34
+    assert hours.str.contains("giugno|agosto|06/2026").sum() == 34
+    assert "opening_hours" not in milano.places.columns
+
+
+def test_the_positions_in_doubt_are_counted(milano):
+    assert milano.provenance["left_out"]["places"]["positions"] == position_certainty(milano.places)
+    told = position_certainty(milano.houses)
+    assert (told["less_than_civic"], told["unverified"]) == ({"street": 11}, 20)
+    assert (told["contradicted"], told["in_doubt"]) == (3, 28)
+    apart = milano.houses[milano.houses["sources_apart_m"] > CONTRADICTION_M].set_index("id")
+    # The registry says itself of each of them that the other point was not used.
+    assert set(apart.index) == {"CSRC-05", "CSRC-08", "CAM-15"}
+    assert apart["source"].str.contains("NOT used").all()
+    assert told["contradicted_m"] == sorted(apart["sources_apart_m"])
+    agreeing = milano.houses["sources_apart_m"].drop(apart.index, errors="ignore")
+    assert (agreeing[agreeing <= CONTRADICTION_M] < 20).all()
 
 
 def test_what_is_assumed_of_a_position_is_marked_and_no_less_than_what_was_measured(milano, folder):
@@ -229,7 +250,7 @@ def test_what_is_assumed_of_a_position_is_marked_and_no_less_than_what_was_measu
     assert assumed.index.tolist() == [f"CAM-{number}" for number in ("07", 23, 24, 26, 31, 33)]
     told = milano.provenance["left_out"]["places"]
     assert told["uncertainty_assumed"] == assumed.index.tolist()
-    apart = places["location_contradiction_m"]
+    apart = places["sources_apart_m"]
     assert apart.notna().sum() == 34
     differ = apart[apart > 100]
     assert differ.to_dict() == told["contradicted_by_a_second_source_m"]

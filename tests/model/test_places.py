@@ -51,7 +51,8 @@ def test_what_is_unknown_stays_unknown():
     listed = pd.DataFrame(
         {
             "ds3017_id": [7, 8],
-            "opening_hours": ["Lun 9-12", "never read"],
+            "summer_2026_hours": ["Lun 9-12", "never read"],
+            "summer_2026_closures": ["", "agosto"],
             "lat": [45.461, 45.0],
             "lon": [9.19, 9.0],
         }
@@ -59,10 +60,12 @@ def test_what_is_unknown_stays_unknown():
     table = p.places_table(town(), crs=CRS, cool_spaces=listed)
     assert table.geometry.isna().tolist() == [False, False, False, True, False]
     assert table["location_uncertainty_m"].isna().all()
-    assert table["opening_hours"].tolist() == [None, "Lun 9-12", None, None, None]
+    assert table["summer_2026_hours"].tolist() == [None, "Lun 9-12", None, None, None]
+    assert table["summer_2026_closures"].isna().all()
+    assert table["sources_apart_m"].notna().tolist() == [False, True, False, False, False]
     assert tuple(table.columns) == p.COLUMNS
     # A thousandth of a degree of latitude is 111 m; one source alone contradicts nobody.
-    assert table["location_contradiction_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
+    assert table["sources_apart_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
 
 
 def test_an_assumed_uncertainty_is_never_taken_for_a_stated_one():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import json
@@ -101,9 +102,10 @@ def parsed(page: str) -> Tags:
 
 def features(page: str, layer: str) -> list[dict[str, Any]]:
     """The GeoJSON of a layer, as the browser would read it."""
-    found = re.search(rf"geo_json_{layer}_add\((\{{.*\}})\);", page)
-    assert found, layer
-    drawn: list[dict[str, Any]] = json.loads(found[1])["features"]
+    found = re.search(r'<script id="layers" type="application/json">(.*)</script>', page)
+    assert found
+    layers = {own["id"]: own["features"]["features"] for own in json.loads(found[1])}
+    drawn: list[dict[str, Any]] = layers[layer]
     return drawn
 
 
@@ -199,11 +201,11 @@ def test_what_is_english_in_the_italian_page_says_so(page: str) -> None:
 def test_names_from_the_data_are_text_wherever_they_stand(page: str) -> None:
     assert "<script>alert" not in page.lower()
     assert "alert(1)" in page.lower()
-    for feature in features(page, "places_ex_csrc"):
+    for feature in features(page, "places-ex_csrc"):
         for told in (feature["properties"]["popup"], feature["properties"]["label"]):
             assert {tag for tag, _ in parsed(told).tags} <= {
                 *("h3", "p", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "td", "th"),
-                "span",
+                *("span", "bdi"),
             }
     scripts = re.findall(r"<script>.*?</script>", page, flags=re.DOTALL)
     assert len(scripts) == page.count("<script>") == 3
@@ -241,7 +243,7 @@ def test_popups_and_table_tell_the_figures(page: str, tables: dict[str, Any]) ->
     place = tables["house_coverage"].set_index(["zone_id", "group"]).loc[EVIL, "over65"]
     house = next(
         feature["properties"]["popup"]
-        for feature in features(page, "places_ex_csrc")
+        for feature in features(page, "places-ex_csrc")
         if "alert(1)" in feature["properties"]["popup"].lower()
     )
     assert f"<td>{words.number(place['covered'])}</td>" in house
@@ -282,7 +284,84 @@ def test_a_place_without_position_is_named(town: City, tables: dict[str, Any]) -
     tables = {**tables, "house_coverage": None}
     page = str(city_map(lost, **tables).get_root().render())
     assert "Sportello &amp; Co" in page
-    assert len(features(page, "places_ex_csrc")) == 1
+    assert len(features(page, "places-ex_csrc")) == 1
+
+
+def with_columns(town: City, **columns: Any) -> City:
+    places = town.places.assign(**columns)
+    return dataclasses.replace(town, places=places)
+
+
+@pytest.mark.parametrize(
+    ("date", "count"), [("2026-06-01", 1), ("2026-09-30", 1), ("2026-10-01", 0), ("2027-07-01", 0)]
+)
+def test_the_hours_of_a_summer_are_told_as_such_and_never_after_it(
+    town: City, tables: dict[str, Any], date: str, count: int
+) -> None:
+    told = bool(count)
+    city = with_columns(
+        town,
+        summer_2026_hours=["Dal 1 giugno al 7agosto: ,er 15:00-18:00", None],
+        summer_2026_closures=["15-ago", None],
+    )
+    page = str(
+        city_map(city, **{**tables, "date": dt.date.fromisoformat(date)}).get_root().render()
+    )
+    open_house, other = (
+        parsed(feature["properties"]["popup"]) for feature in features(page, "places-ex_csrc")
+    )
+    said = " ".join(open_house.text)
+    assert ("1 giugno al 7agosto: ,er 15:00-18:00" in said) == told
+    assert ("15-ago" in said) == told
+    assert ("Orari estivi di spazio fresco, giugno-settembre 2026" in said) == told
+    assert ("Summer hours as a cool space, June to September 2026" in said) == told
+    assert ("current hours not known" in said) != told
+    assert open_house.tags.count(("q", {"lang": "it"})) == 2 * count
+    assert "orari attuali non noti" in " ".join(other.text)
+
+
+def test_uncertain_positions_are_counted_where_the_figures_stand(
+    town: City, tables: dict[str, Any]
+) -> None:
+    sure = str(city_map(town, **tables).get_root().render())
+    assert "Posizioni incerte" not in sure
+    city = with_columns(
+        town,
+        location_precision=["street", "civic"],
+        confidence="unverified",
+        sources_apart_m=[float("nan"), 243.6],
+        location_uncertainty_m=[190.0, 243.0],
+    )
+    page = str(city_map(city, **tables).get_root().render())
+    text = " ".join(" ".join(parsed(page).text).split())
+    assert (
+        "Posizioni incerte (Case di Quartiere): 2 su 2, cioè 1 solo alla via; 2 con indirizzo non "
+        "verificato; 1 su cui due fonti si contraddicono, di 244 m; alcune per più di un motivo."
+    ) in text
+    assert (
+        "2 of 2, that is 1 at the street only; 2 with an unverified address; 1 on which two "
+        "sources contradict each other, by 244 m; some for more than one reason."
+    ) in text
+    told = [feature["properties"] for feature in features(page, "places-ex_csrc")]
+    assert [own.get("approximate") for own in told] == [True, True]
+    assert "another source states a point 244 m from here" in told[1]["popup"]
+
+
+def test_desks_on_the_map_and_desks_there_are_say_the_same(town: City) -> None:
+    places = pd.concat([town.places] * 2, ignore_index=True)
+    points = places.geometry.to_numpy(copy=True)
+    points[3] = None
+    places = places.set_geometry(gpd.GeoSeries(points, crs=CRS)).assign(
+        id=list("abcd"),
+        kind=["ex_csrc", "ex_csrc", "wemi_external", "wemi_external"],
+        network=["houses", "houses", "wemi", "wemi"],
+        hosts_wemi=[True, False, False, False],
+    )
+    city = dataclasses.replace(town, places=places)
+    assert len(city.wemi) == 3
+    text = " ".join(parsed(str(explore(city).get_root().render())).text)
+    assert "Sportelli WeMi: 3, di cui 2 sulla mappa" in text
+    assert "WeMi desk elsewhere: 2, 1 of them on the map" in text
 
 
 def test_a_table_for_another_question_is_refused(town: City, tables: dict[str, Any]) -> None:

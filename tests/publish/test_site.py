@@ -83,9 +83,12 @@ def test_the_summary_says_what_was_asked_and_found(
 ) -> None:
     out, summary = written
     assert json.loads((out / "summary.json").read_text("utf-8")) == summary
-    assert list(summary) == ["city", "generated", "data", "places", "residents", "coverage"]
+    assert list(summary) == [
+        *("city", "generated", "data", "places", "positions", "residents", "coverage")
+    ]
     assert summary["city"] == "toy"
     assert summary["places"] == {"houses": 2, "wemi": 0}
+    assert summary["positions"]["houses"] == {"places": 2, "without_position": 0, "in_doubt": 0}
     assert summary["residents"]["residents"] == 1350
     assert summary["data"]["licence_line"] == "drawn for a test"
     assert len(summary["coverage"]) == 2 * 2 * len(city.groups)

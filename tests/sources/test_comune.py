@@ -247,5 +247,5 @@ def test_lanes_areas_and_cool_spaces_are_complete(sources):
         sources / "comune/ds3017_spazi_freschi_case_di_quartiere.csv", crs=CRS, extent=EXTENT
     )
     assert len(spaces) == 34
-    assert spaces["opening_hours"].notna().all()
+    assert spaces["cool_space_hours"].notna().all()
     assert spaces["air_conditioning"].sum() > 0

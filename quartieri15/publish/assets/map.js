@@ -1,9 +1,12 @@
 "use strict";
 /* What a published map does beyond Leaflet: two languages, layers with their legend, popups by
-   keyboard, a table that opens the map. Every text arrives as escaped HTML. */
+   keyboard, a table that opens the map. Every text arrives as escaped HTML; the features stand
+   in the page as JSON, which is parsed and never run. */
 (function () {
   var SHAPES = window.quartieri15Shapes;
   var WORDS = window.quartieri15Words;
+  var DATA = null;
+  var layers = {};
   var byKeyboard = false;
   var opener = null;
 
@@ -43,6 +46,20 @@
       popupAnchor: p.beside ? [4 + size / 2, -size] : [0, -size / 2]
     });
     return L.marker(latlng, { icon: icon, riseOnHover: true, zIndexOffset: p.beside ? 50 : 0 });
+  }
+
+  var POINTS = { marker: marker, municipio: municipio };
+
+  function layer(number) {
+    DATA = DATA || JSON.parse(document.getElementById("layers").textContent);
+    var own = DATA[number];
+    var options = Object.assign({
+      onEachFeature: openable,
+      pointToLayer: POINTS[own.point],
+      style: function (feature) { return feature.properties.style; }
+    }, own.options);
+    layers[own.id] = L.geoJson(own.features, options);
+    return layers[own.id];
   }
 
   function openable(feature, layer) {
@@ -157,7 +174,7 @@
     });
   }
 
-  function start(map, layers, bounds) {
+  function start(map, bounds) {
     var container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-labelledby", "map-name");
@@ -243,5 +260,5 @@
     document.documentElement.dataset.ready = "true";
   }
 
-  window.quartieri15 = { marker: marker, openable: openable, municipio: municipio, start: start };
+  window.quartieri15 = { layer: layer, start: start };
 })();
