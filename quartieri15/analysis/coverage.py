@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from quartieri15.analysis.counting import (
     counts_of,
@@ -16,11 +15,15 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
     tidy_table,
 )
+from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
+from quartieri15.model.city import require_city
+from quartieri15.model.ids import require_same_kind
 from quartieri15.model.places import position_certainty
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import ids_of, limit_seconds, point_coordinates
+from quartieri15.reach.trips import ids_of, in_time, limit_seconds, point_coordinates
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,11 +119,13 @@ def coverage(
         If ``to`` is no table of points, or ``times`` is not about this city's residents, these
         places and this profile, or ends at some minutes; or if the city has no residents.
     """
+    require_city(city)
     profile = profiles.get(profile)
     city.require_residents()
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
-    if by not in (known := [*city.zones, "city", "place"]):
+    known = [*city.zones, "city", "place"]
+    if not is_one_of(by, known):
         raise UnknownNameError.among(by, known, kind="set of zones")
     label, table = _places(city, to)
     if times is None:
@@ -147,7 +152,7 @@ def coverage(
         "places": label,
     }
     tidy = tidy.assign(**asked)
-    tidy.attrs["provenance"] = {
+    provenance = {
         **city.provenance,
         **asked,
         "city": city.name,
@@ -157,7 +162,9 @@ def coverage(
         **({} if profile.push_speed_kmh is None else {"push_speed_kmh": profile.push_speed_kmh}),
         "speed_source": profile.source,
         "place_ids": [str(name) for name in _ids(table)],
-        "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],
+        "places_without_position": [
+            str(name) for name in _ids(table)[schemas.unplaced(table.geometry)]
+        ],
         "places_with_uncertain_position": _uncertain(table),
         "position_certainty": position_certainty(table),
         "places_without_street": _places_without_street(times),
@@ -165,6 +172,7 @@ def coverage(
         "in_no_zone": _in_no_zone(city, by, named),
         "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
     }
+    tidy.attrs["provenance"] = plain_json(provenance)
     return tidy
 
 
@@ -217,6 +225,9 @@ def _nearest(
     ids = _ids(places)
     there = np.isfinite(reached)
     named = times["place_id"].to_numpy()[there]
+    require_same_kind(
+        named, ids, where="times, column place_id", known_where="the places, column id,"
+    )
     home = np.full(len(reached), -1)
     home[there] = ids.get_indexer(pd.Index(named))
     lost = home[there] < 0
@@ -230,7 +241,7 @@ def _nearest(
             mend=mend,
         )
     told = times.attrs.get("provenance", {}).get("places")
-    located = int((~_nowhere(places)).sum())
+    located = int((~schemas.unplaced(places.geometry)).sum())
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",
@@ -250,7 +261,7 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = members(city, by)
-    within = (reached <= minutes)[point, None]
+    within = in_time(reached, minutes)[point, None]
     counts = counts_of(city, groups)[point]
     covered = sums_by_zone(zone, np.where(within, counts, 0), len(ids))
     uncovered = sums_by_zone(zone, np.where(within, 0, counts), len(ids))
@@ -275,7 +286,6 @@ def _by_place(
     there = np.isfinite(reached)
     home = nearest[there]
     pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
-    pairs = pairs[pairs["minutes"] <= minutes]
     point = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
     place = ids.get_indexer(pd.Index(pairs["place_id"]))
     alone = np.bincount(point, minlength=len(counts))[point] == 1
@@ -292,7 +302,7 @@ def _by_place(
     ).assign(
         nearest=sums_by_zone(home, counts[there], len(ids)).ravel(),
         exclusive=sums_by_zone(place[alone], counts[point[alone]], len(ids)).ravel(),
-        places_inside=np.repeat(~_nowhere(places), len(groups)).astype("int64"),
+        places_inside=np.repeat(~schemas.unplaced(places.geometry), len(groups)).astype("int64"),
     )
 
 
@@ -309,7 +319,7 @@ def _in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float
 
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """How many places lie in each zone; one on a common border counts in the first."""
-    located = places.geometry[~_nowhere(places)]
+    located = places.geometry[~schemas.unplaced(places.geometry)]
     if by == "city":
         return np.array([len(located)], dtype="int64")
     table = city.zones_named(by)
@@ -321,13 +331,6 @@ def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
 def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
     ids: pd.Index[Any] = pd.Index(places["id"] if "id" in places.columns else places.index)
     return ids
-
-
-def _nowhere(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    # A missing coordinate of a file makes a point of NaN, which is there and not empty.
-    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
-    nowhere: NDArray[np.bool_] = ~(np.isfinite(x) & np.isfinite(y))
-    return nowhere
 
 
 def _uncertain(places: gpd.GeoDataFrame) -> dict[str, int]:

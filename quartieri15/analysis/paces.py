@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -25,9 +26,19 @@ from quartieri15.analysis.counting import (
     tidy_table,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
+from quartieri15.arguments import (
+    is_finite,
+    is_one_of,
+    is_whole,
+    require_numbers,
+    require_text,
+    shown,
+)
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.city import require_city
 from quartieri15.reach.times import travel_times
+from quartieri15.reach.trips import in_time, limit_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +65,9 @@ SEARCHES: Final = 20
 """Paces of equal probability that stand for a distribution where times do not scale."""
 MOST_SEARCHES: Final = 100
 """More would fill the memory for a share that is wrong by less than a two-hundredth anyhow."""
+
+MOST_PACES: Final = 1_000_000
+"""A share is then wrong by less than a millionth: closer than any figure is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +109,9 @@ class PaceDistribution:
     scale: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
+        for field in ("name", "source"):
+            require_text(getattr(self, field), where=field)
+        if not is_one_of(self.kind, get_args(Kind)):
             raise UnknownNameError.among(self.kind, get_args(Kind), kind="kind of distribution")
         speed, part = _numbers(self.speeds_kmh, self.name), _numbers(self.probabilities, self.name)
         wanted = {"one": 1, "quantiles": max(len(part), 2)}.get(self.kind, 2)
@@ -109,7 +125,7 @@ class PaceDistribution:
             rises = len(part) == len(speed) and bool((np.diff(part) > 0).all())
             right = rises and part[0] >= 0 and part[-1] <= 1
         else:
-            spread = math.isfinite(self.location) and math.isfinite(self.scale) and self.scale > 0
+            spread = is_finite(self.location) and is_finite(self.scale) and self.scale > 0
             right = (spread or self.kind == "one") and not len(part)
         if not right:
             raise ParameterError(
@@ -279,7 +295,7 @@ class PaceDistribution:
         numpy.ndarray
             Fractions from 0 to 1, never rising with the pace.
         """
-        speed = np.asarray(speed_kmh, dtype=float)
+        speed = require_numbers(speed_kmh, where="speed_kmh")
         low, high = self.speeds_kmh[0], self.speeds_kmh[-1]
         if self.kind == "one":
             return np.where(speed <= low, 1.0, 0.0)
@@ -303,7 +319,7 @@ class PaceDistribution:
         -------
         numpy.ndarray
         """
-        p = np.asarray(part, dtype=float)
+        p = require_numbers(part, where="part")
         low, high = self.speeds_kmh[0], self.speeds_kmh[-1]
         if self.kind == "one":
             return np.full(p.shape, low)
@@ -331,7 +347,7 @@ class PaceDistribution:
         Parameters
         ----------
         n
-            Number of parts, 1 or more.
+            Number of parts, from 1 to :data:`MOST_PACES`.
 
         Returns
         -------
@@ -341,10 +357,11 @@ class PaceDistribution:
         Raises
         ------
         ParameterError
-            If ``n`` is no whole number above 0.
+            If ``n`` is no whole number from 1 to :data:`MOST_PACES`.
         """
-        if not _is_whole(n) or n < 1:
-            raise ParameterError(f"n is {n!r}", where="paces", mend="give 1 or more")
+        if not is_whole(n) or not 1 <= n <= MOST_PACES:
+            mend = f"give a whole number from 1 to {MOST_PACES}"
+            raise ParameterError(f"n is {shown(n)}", where="paces", mend=mend)
         speeds, number = np.unique(self.quantile((np.arange(n) + 0.5) / n), return_counts=True)
         return speeds, number.astype(np.int64)
 
@@ -425,6 +442,7 @@ def expected_coverage(
     >>> [round(table["population"][0]) for table in (all_alike, each_their_own)]
     [311777, 311777]
     """
+    require_city(city)
     paces = _distribution(distribution)
     traveller = profiles.get(profile)
     if traveller.mode != "walk":
@@ -434,14 +452,14 @@ def expected_coverage(
             mend="name a profile that walks, or use coverage(...) for this one",
         )
     limit = require_minutes(minutes)
-    if not _is_whole(searches) or not 1 <= searches <= MOST_SEARCHES:
+    if not is_whole(searches) or not 1 <= searches <= MOST_SEARCHES:
         raise ParameterError(
-            f"{searches!r} is no number of searches",
+            f"{shown(searches)} is no number of searches",
             where="searches",
             mend=f"give a whole number from 1 to {MOST_SEARCHES}",
         )
     speeds, number = paces.paces(searches)
-    if by == "place":
+    if is_one_of(by, ("place",)):
         raise ParameterError(
             "an expected coverage is told by area",
             where="by",
@@ -452,13 +470,13 @@ def expected_coverage(
     table = coverage(city, to=to, profile=median, minutes=limit, by=by, groups=groups, times=times)
     reached = minutes_of(city, times, median)
     if traveller.scales_with_pace:
-        needed_kmh = paces.median_kmh * (reached / limit)
+        needed_kmh = paces.median_kmh * (reached * 60 / limit_seconds(limit))
         share = paces.share_at_least(needed_kmh)
         at_paces = reached[None, :] * (paces.median_kmh / speeds)[:, None]
         made, method = 1, "exact: the pace that each address needs"
     else:
         at_paces = np.stack([_minutes_at(city, to, traveller, speed) for speed in speeds])
-        share = (number @ (at_paces <= limit)) / number.sum()
+        share = (number @ in_time(at_paces, limit)) / number.sum()
         made = 1 + len(speeds)
         method = f"{number.sum()} paces of equal probability, a share wrong by 1/{2 * number.sum()}"
     told = list(dict.fromkeys(table["group"]))
@@ -537,19 +555,14 @@ def _distribution(distribution: str | PaceDistribution) -> PaceDistribution:
     return PACES[distribution]
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def _numbers(values: object, name: str) -> NDArray[np.float64]:
     """Return a row of numbers, or say that it is none."""
-    try:
-        row = np.asarray(values, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        row = np.array(math.nan)
+    row = np.array(math.nan)
+    with suppress(ParameterError):
+        row = require_numbers(values, where="paces")
     if row.ndim != 1 or np.isinf(row).any():
         raise ParameterError(
-            f"{reprlib.repr(values)} is no list of numbers",
+            f"{shown(values)} is no list of numbers",
             where=f"paces {name!r}",
             mend="give numbers, such as [2.5, 3.2, 4.0]",
         )
@@ -557,10 +570,9 @@ def _numbers(values: object, name: str) -> NDArray[np.float64]:
 
 
 def _require_positive(value: Any, field: str, name: str) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and value > 0):
+    if not (is_finite(value) and value > 0):
         raise ParameterError(
-            f"{field} is {value!r}", where=f"paces {name!r}", mend="give km/h above 0"
+            f"{field} is {shown(value)}", where=f"paces {name!r}", mend="give km/h above 0"
         )
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import metric_crs
+from quartieri15.crs import crs_named, metric_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas, tag_rules
 
@@ -106,6 +106,7 @@ def read_graph(graph: nx.MultiDiGraph[Any], *, crs: object = None) -> Reading:
         or node that cannot be read.
     """
     _require_convention(graph)
+    wanted = None if crs is None else crs_named(crs, where="crs")
     nodes = _nodes(graph)
     ids = list(graph.nodes)
     number = dict(zip(ids, nodes.index.tolist(), strict=True))
@@ -130,9 +131,8 @@ def read_graph(graph: nx.MultiDiGraph[Any], *, crs: object = None) -> Reading:
     if all(isinstance(street.edge_id, int | np.integer) for street in kept):
         order = np.argsort(np.array([street.edge_id for street in kept]), kind="stable")
         edges, kept = edges.iloc[order], [kept[i] for i in order]
-    if crs is None:
-        crs = metric_crs(nodes, where="graph.graph['crs']")
-    nodes, edges = nodes.to_crs(crs), edges.to_crs(crs)
+    metric = wanted or metric_crs(nodes, where="graph.graph['crs']")
+    nodes, edges = nodes.to_crs(metric), edges.to_crs(metric)
     _require_lines_at_nodes(nodes, edges, kept)
     barriers = _from_text(graph, nodes, edges)
     return Reading(nodes, edges, barriers, {"arcs": graph.number_of_edges()} | report)
@@ -242,17 +242,7 @@ def _from_text(
 
 
 def _nodes(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    try:
-        crs = CRS.from_user_input(graph.graph["crs"])
-    except CRSError as error:
-        raise InputError(
-            f"{graph.graph['crs']!r} is no coordinate reference system",
-            where="graph.graph['crs']",
-            mend="set it, for example graph.graph['crs'] = 'EPSG:4326'",
-        ) from error
+    crs = crs_named(graph.graph["crs"], where="graph.graph['crs']")
     ids, data = list(graph.nodes), [graph.nodes[node] for node in graph.nodes]
     for node, known in zip(ids, data, strict=True):
         for axis in ("x", "y"):

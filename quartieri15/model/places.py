@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
+from quartieri15.model import schemas
 from quartieri15.model.zones import OUTSIDE, containing
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def outside_stated_zone(
         ``distance_m`` to the zone stated, ``within_uncertainty``: whether the place may lie there
         all the same. Places without a position or a zone are left out.
     """
-    placed = places[places.geometry.notna() & places[column].notna()]
+    placed = places[~schemas.unplaced(places.geometry) & places[column].notna()]
     inside = pd.Series(containing(placed, zones), index=placed.index, dtype="Int64")
     found = inside.mask(inside == OUTSIDE)
     differ = (found != placed[column]).fillna(value=True).to_numpy(dtype=bool)

@@ -14,13 +14,13 @@ do not have to add up exactly: they are rounded on their own.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.gaps import rank_areas
+from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -80,17 +80,12 @@ def require_smallest_count(smallest_count: object) -> float:
     >>> require_smallest_count(10)
     10.0
     """
-    number = isinstance(smallest_count, int | float | np.integer | np.floating)
-    if isinstance(smallest_count, bool) or not number:
-        value = math.nan
-    else:
-        value = float(str(smallest_count))
-    if not (math.isfinite(value) and value >= 0):
+    if not is_finite(smallest_count) or smallest_count < 0:
         raise ParameterError(
-            f"smallest_count is {smallest_count!r}",
+            f"smallest_count is {shown(smallest_count)}",
             mend="give a number of people, for example 10; 0 hides and rounds nothing",
         )
-    return value
+    return float(str(smallest_count))
 
 
 def rounded(counts: ArrayLike, smallest_count: float = SMALLEST_COUNT) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.errors import InputError
+from quartieri15.model import schemas
 from quartieri15.model.places import contradicted
 from quartieri15.publish import basemap, words
 from quartieri15.publish.page import both, quoted
@@ -26,6 +27,7 @@ from quartieri15.publish.popups import (
     place_popup,
     row_popup,
 )
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -175,7 +177,7 @@ def zone_layer(
     breaks = class_breaks(uncovered)
     properties = [
         {
-            "zone": int(zone),
+            "zone": plain_json(zone),
             "label": quoted(name),
             "popup": area_popup(
                 str(name), areas[zone], minutes=minutes, rank=ranks.get(zone), places=places
@@ -534,7 +536,7 @@ def _spread(colours: Sequence[str], classes: int) -> list[str]:
 
 
 def _located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return places[~(places.geometry.isna() | places.geometry.is_empty)]
+    return places[~schemas.unplaced(places.geometry)]
 
 
 def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:

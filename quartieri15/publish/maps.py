@@ -9,11 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 from markupsafe import Markup
 
 from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
+from quartieri15.model.city import require_city
 from quartieri15.model.places import contradicted, position_certainty
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import folium
-    import pandas as pd
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
@@ -109,6 +110,7 @@ def city_map(
     """
     from quartieri15.publish import drawing, popups
 
+    require_city(city)
     smallest = require_smallest_count(smallest_count)
     door = functools.partial(publishable, smallest_count=smallest)
     profile = profiles.get(profile)
@@ -195,6 +197,7 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     """
     from quartieri15.publish import drawing
 
+    require_city(city)
     words.require_language(language)
     drawn: list[MapLayer] = list(drawing.ground(city))
     for position, table in enumerate(layers, start=1):
@@ -317,8 +320,14 @@ def _assemble(
 def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
     from quartieri15.publish import drawing, popups
 
-    columns = set(table.columns)
     where = f"layer {position}"
+    if not isinstance(table, pd.DataFrame):
+        raise InputError(
+            f"a {type(table).__name__} was given",
+            where=where,
+            mend="give a table with geometry, or a coverage by zones",
+        )
+    columns = set(table.columns)
     if {"zone_id", "group", "uncovered", "covered", "population", "share"} <= columns:
         by = _zones_of(city, table, where=where)
         group = str(table["group"].iloc[0])
@@ -345,18 +354,19 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
             where=where,
             mend="give a table with geometry, or a coverage by zones",
         )
-    require_crs(table, where=where)
-    polygons = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    shapes = schemas.with_geometry(table, where=where)
+    require_crs(shapes, where=where)
+    polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
     if polygons and {"minutes", "profile", "geometry"} <= columns:
         return [
             _renamed(layer, f"{layer.id}{position}")
             for layer in drawing.band_layers(
-                table.to_crs(city.crs), minutes=None, places=_asked_places(table), role="layer"
+                shapes.to_crs(city.crs), minutes=None, places=_asked_places(shapes), role="layer"
             )
         ]
     name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
     text = words.in_all_languages(name)
-    told = publishable_counts(table, city.groups)
+    told = publishable_counts(shapes, city.groups)
     return [drawing.any_layer(told, layer=f"table{position}", text=text)]
 
 
@@ -542,7 +552,7 @@ def _notes(
     if certainty["in_doubt"]:
         notes.append(popups.in_each(partial(words.certainty_text, certainty), counted))
     places = city.places
-    nowhere = places[places.geometry.isna() | places.geometry.is_empty]
+    nowhere = places[schemas.unplaced(places.geometry)]
     if len(nowhere):
         notes.append(
             {

@@ -16,11 +16,12 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
+from quartieri15.arguments import require_path, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
+from quartieri15.model.city import require_city
 from quartieri15.model.places import position_certainty
-from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
@@ -30,13 +31,13 @@ from quartieri15.publish.disclosure import (
     rounded,
 )
 from quartieri15.publish.tables import (
-    plain_json,
+    DECIMALS,
     with_sources,
     write_csv,
     write_json,
     write_layers,
 )
-from quartieri15.writing import replacing_folder
+from quartieri15.writing import plain_json, replacing_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
 
 PROFILES: Final = ("walk_adult", "walk_75")
@@ -102,15 +104,16 @@ class Question:
             If a threshold makes no sense, two profiles have one name, or there is nothing to
             ask.
         """
+        require_city(city)
         if not city.zones or city.residents.empty:
             what = "zones" if not city.zones else "residents"
             raise ParameterError(
                 f"the city has no {what}", mend="give it zones, and residents who live in them"
             )
         question = cls(
-            profiles=tuple(dict.fromkeys(travellers.get(who) for who in _several(profiles))),
-            minutes=tuple(dict.fromkeys(require_minutes(value) for value in _several(minutes))),
-            places=tuple(dict.fromkeys(_several(places))),
+            profiles=tuple(dict.fromkeys(travellers.get(who) for who in several(profiles))),
+            minutes=tuple(dict.fromkeys(require_minutes(value) for value in several(minutes))),
+            places=tuple(dict.fromkeys(_names(places))),
             groups=city.require_groups(groups),
         )
         names = [profile.name for profile in question.profiles]
@@ -232,9 +235,14 @@ def write_site(
     ``README.txt``. Times are those of ``SOURCE_DATE_EPOCH`` if that is set, so that the same
     data give the same files.
     """
+    out = require_path(out, where="out").absolute()
     smallest_count = require_smallest_count(smallest_count)
+    words.require_language(language)
+    if not callable(progress):
+        raise ParameterError(
+            f"progress is {shown(progress)}", where="progress", mend="give a function of one text"
+        )
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
-    out = Path(out).absolute()
     _require_room(out)
     when = _now()
     answers = answer(city, question, progress=progress).published(smallest_count)
@@ -384,7 +392,7 @@ def _summary(
         "residents": dict(zip(totals.index, rounded(totals, smallest_count), strict=True)),
         "coverage": whole[columns].to_dict("records"),
     }
-    plain: dict[str, Any] = plain_json(summary)
+    plain: dict[str, Any] = plain_json(summary, decimals=DECIMALS)
     return plain
 
 
@@ -437,9 +445,14 @@ def _only(table: Any, asked: Mapping[str, Any]) -> Any:
     return table.reset_index(drop=True)
 
 
-def _several(values: Any) -> Any:
-    """Take a bare value for a list of one."""
-    return [values] if isinstance(values, str | int | float | TravelProfile) else values
+def _names(places: Any) -> list[str]:
+    """Return names of sets of places; the tables themselves have none."""
+    for name in (names := several(places)):
+        if not isinstance(name, str):
+            raise ParameterError(
+                f"{shown(name)} names no set of places", where="places", mend="give 'houses'"
+            )
+    return names
 
 
 def _require_room(out: Path) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import numpy as np
 import pandas as pd
 
 from quartieri15.errors import OutputError
 from quartieri15.publish import words
-from quartieri15.writing import replacing_file
+from quartieri15.writing import plain_json, replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +20,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
+
+DECIMALS: Final = 6
+"""Of the numbers in published JSON."""
 
 _DECIMALS: Final = {"median_minutes": 2, "p90_minutes": 2}
 
@@ -93,32 +94,12 @@ def write_json(value: Mapping[str, Any], path: str | Path) -> None:
     OutputError
         If it cannot be written; a file that stood there is untouched.
     """
-    text = json.dumps(plain_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    plain = plain_json(value, decimals=DECIMALS)
+    text = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
     # JSON escapes control characters itself; half a surrogate pair is in no UTF-8.
     text = words.visible(text)
     with replacing_file(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def plain_json(value: Any) -> Any:
-    """Return a value in the words of JSON: no numpy, no NaN, nothing that is not there.
-
-    Examples
-    --------
-    >>> plain_json({"a": np.float64("nan"), "b": (np.int64(3), pd.NA), 7: "x"})
-    {'a': None, 'b': [3, None], '7': 'x'}
-    """
-    if isinstance(value, dict):
-        return {str(key): plain_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Series):
-        return [plain_json(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    return value if isinstance(value, bool | int | str) else str(value)
 
 
 def write_layers(

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.places import NETWORKS
 
@@ -434,7 +435,7 @@ def require_language(language: str) -> str:
     UnknownNameError
         If nothing is written in this language.
     """
-    if language not in LANGUAGES:
+    if not is_one_of(language, LANGUAGES):
         raise UnknownNameError.among(language, LANGUAGES, kind="language")
     return language
 
