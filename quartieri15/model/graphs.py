@@ -417,7 +417,13 @@ class _Street:
         oneway = {"no": "no", "forward": "yes", "backward": "-1"}[self.direction]
         tags = _tags(self.data) | {"oneway": (oneway,)}
         if "highway" not in tags:
-            return tag_rules.Way(highway="", left_out=NO_HIGHWAY)
+            # As in a file: beside rails a platform is a street, and nothing else is.
+            kinds = [tag_rules.as_street({"railway": kind}) for kind in tags.get("railway", ())]
+            streets = tuple(kind["highway"] for kind in kinds if kind is not None)
+            if not kinds or len(streets) < len(kinds):
+                return tag_rules.Way(highway="", left_out=NO_HIGHWAY)
+            tags["highway"] = streets
+        tags.pop("railway", None)
         return _meaning(tuple(sorted(tags.items())))
 
     @property
@@ -535,7 +541,7 @@ def _meaning(tags: tuple[tuple[str, tuple[str, ...]], ...]) -> tag_rules.Way:
 def _tags(data: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the tags of an arc that a rule reads: each with its values, in order."""
     found = {}
-    for key in tag_rules.WAY_KEYS & data.keys():
+    for key in (tag_rules.WAY_KEYS | {"railway"}) & data.keys():
         value = data[key]
         several = value if isinstance(value, list | tuple | set) else [value]
         texts = [_text(one) for one in several if not _is_missing(one) and one != ""]

@@ -389,6 +389,21 @@ def _side_by_side(values: Sequence[str]) -> str | None:
     return ";".join(values) or None
 
 
+def as_street(tags: Tags) -> Tags | None:
+    """Return the tags of a way as those of a street, or None where it is none.
+
+    A platform beside rails is walked as one beside a road is (Tag:railway=platform).
+
+    Examples
+    --------
+    >>> as_street({"railway": "platform", "ref": "4"})["highway"], as_street({"railway": "rail"})
+    ('platform', None)
+    """
+    if "highway" in tags:
+        return tags
+    return {**tags, "highway": "platform"} if tags.get("railway") == "platform" else None
+
+
 def why_left_out(highway: str) -> str | None:
     """Say why a value of ``highway`` makes no street, or None where it does.
 

@@ -85,6 +85,10 @@ def test_a_hole_parts_the_way_and_is_counted():
         "vertices_missing": 3,
         "vertices_left_alone": 3,
         "vertices_repeated": 0,
+        "ways_without_nodes": 0,
+        "ways_with_one_node": 0,
+        "nodes_without_a_place": 0,
+        "steps_over_50_km": 0,
     }
 
 
@@ -251,8 +255,10 @@ def centro(sources) -> tuple[StreetNetwork, dict]:
 
 def test_centro_keeps_every_way(centro):
     streets, report = centro
-    assert report["ways_read"] == 318 == streets.edges["osm_way_id"].nunique()
+    # Ways with highway, platforms of trams, and the outline of Piazza del Duomo, a relation.
+    assert report["ways_read"] == 318 + 2 + 1 == streets.edges["osm_way_id"].nunique()
     assert report["left_out"] == {}
+    assert report["areas"]["relations_read"] == 1
 
 
 def test_centro_has_twenty_ways_closed_to_walkers(centro):

@@ -11,6 +11,9 @@ From an extract with all tags, :func:`read_barriers` takes lines:
 - not where they run in a tunnel or are covered, and not where they run on a bridge: people
   pass above the one and below the other.
 
+Water drawn as an area (``natural=water``, ``waterway=riverbank``, relations) is no line and is
+left out and counted; a river wide enough for one has its line beside.
+
 Fences and walls (``barrier=*``) are left alone: gates in them are mapped far less often than
 they are there, and a wall without its gate would put people on the wrong street.
 
@@ -23,6 +26,8 @@ city, and no fence does; so are other fast roads, which have houses at their sid
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -30,9 +35,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import require_path
-from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs, require_crs
-from quartieri15.errors import InputError, MissingFileError
+from quartieri15.crs import GEOGRAPHIC, require_crs
+from quartieri15.errors import InputError
+from quartieri15.sources.osm.raw import Asked, RawWays, Tags, read_raw, to_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +67,8 @@ def read_barriers(
     Parameters
     ----------
     path
-        A local ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2`` file.
+        A local ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2`` file, or one with the history.
+        Versions and deletions are read as :func:`~quartieri15.sources.osm.read_pbf` does.
     crs
         Metric CRS of the result; by default the UTM zone of the barriers' middle.
 
@@ -70,17 +76,19 @@ def read_barriers(
     -------
     barriers : geopandas.GeoDataFrame
         ``kind`` (``railway``, ``river`` or ``canal``), ``osm_way_id``, ``geometry``; ascending by
-        way. Fit for :meth:`~quartieri15.model.streets.StreetNetwork.with_barriers`.
+        way, and one row for each stretch of a way between nodes the file does not have. Fit for
+        :meth:`~quartieri15.model.streets.StreetNetwork.with_barriers`.
     report : dict
-        ``km`` by kind; ``left_out``: ways by reason.
+        ``km`` by kind; ``left_out``: ways, and areas drawn as relations, by reason; ``holes``
+        and ``versions`` as :func:`~quartieri15.sources.osm.read_pbf` tells them.
 
     Raises
     ------
     MissingFileError
         If there is no such file.
     InputError
-        If the file is cut off or no OpenStreetMap file, or if the CRS is missing and there is
-        no barrier to take it from.
+        If the file is empty, cut off, no OpenStreetMap file or a file of changes, or if the
+        CRS is missing and there is no barrier to take it from.
 
     Examples
     --------
@@ -88,12 +96,19 @@ def read_barriers(
     >>> barriers["kind"].tolist()
     ['railway', 'canal', 'river']
     """
-    path = require_path(path, where="path")
-    if not path.is_file():
-        raise MissingFileError(
-            "there is no such file", where=str(path), mend="check the path or download the file"
-        )
-    rows, left_out = _read_ways(path)
+    raw = read_raw(path, ASKED)
+    told = [kind_of(tags) for tags in raw.combinations]
+    rows: list[tuple[int, str, list[tuple[float, float]]]] = []
+    left_out: Counter[str] = Counter()
+    for way, combination in enumerate(raw.combination_of_way.tolist()):
+        kind, reason = told[combination]
+        lines = [] if kind is None else _lines(raw, way)
+        rows += [(int(raw.way_ids[way]), str(kind), line) for line in lines]
+        if not lines:
+            left_out[reason or "without its nodes"] += 1
+    for area in raw.areas:
+        kind, reason = kind_of(area.tags)
+        left_out[f"{reason or kind}, drawn as a relation"] += 1
     if not rows and crs is None:
         raise InputError(
             "the file has no railway, river or canal",
@@ -108,12 +123,20 @@ def read_barriers(
         geometry=[shapely.LineString(xy) for _, _, xy in rows],
         crs=GEOGRAPHIC,
     )
-    table = table.to_crs(metric_crs(table) if crs is None else crs_named(crs, where="crs"))
+    table = to_metric(table, crs, where=str(path))
     table = table.sort_values("osm_way_id", kind="stable", ignore_index=True)
-    return table, {"km": _km_by_kind(table), "left_out": dict(sorted(left_out.items()))}
+    return table, {
+        "km": _km_by_kind(table),
+        "left_out": dict(sorted(left_out.items())),
+        "holes": {
+            "vertices_missing": int((raw.vertices < 0).sum()),
+            "nodes_without_a_place": raw.nodes_without_a_place,
+        },
+        "versions": raw.versions,
+    }
 
 
-def kind_of(tags: dict[str, str]) -> tuple[str | None, str | None]:
+def kind_of(tags: Tags) -> tuple[str | None, str | None]:
     """Tell what barrier a way is, and if it is none although it looks like one, why.
 
     Parameters
@@ -137,7 +160,7 @@ def kind_of(tags: dict[str, str]) -> tuple[str | None, str | None]:
     """
     railway, waterway = tags.get("railway"), tags.get("waterway")
     if railway is None and waterway is None:
-        return None, None
+        return None, "natural=water" if tags.get("natural") == "water" else None
     if railway in RAILWAYS:
         kind = "railway"
     elif waterway in WATERWAYS:
@@ -150,6 +173,14 @@ def kind_of(tags: dict[str, str]) -> tuple[str | None, str | None]:
     if tags.get("bridge", "no") != "no":
         return None, "on a bridge"
     return kind, None
+
+
+ASKED: Final = Asked(
+    keys=("railway", "waterway", "natural"),
+    read_as=lambda tags: None if kind_of(tags) == (None, None) else tags,
+    way_keys=frozenset({"railway", "waterway", "natural", "tunnel", "covered", "bridge"}),
+)
+"""What is a barrier in a file, or looks like one."""
 
 
 def middle_lines(
@@ -231,40 +262,12 @@ def motorways(streets: StreetNetwork) -> gpd.GeoDataFrame:
     return table.assign(kind=pd.Categorical(["motorway"] * len(table)))
 
 
-def _read_ways(
-    path: Path,
-) -> tuple[list[tuple[int, str, list[tuple[float, float]]]], dict[str, int]]:
-    import osmium
-
-    rows: list[tuple[int, str, list[tuple[float, float]]]] = []
-    left_out: dict[str, int] = {}
-    ways: Any = (
-        osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY)
-        .with_locations()
-        .with_filter(osmium.filter.KeyFilter("railway", "waterway"))
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-    )
-    try:
-        for way in ways:
-            kind, reason = kind_of({tag.k: tag.v for tag in way.tags})
-            xy = [
-                (node.location.lon, node.location.lat)
-                for node in way.nodes
-                if node.location.valid()
-            ]
-            if kind is not None and len(set(xy)) < 2:  # noqa: PLR2004 - a line has two points
-                kind, reason = None, "without its nodes"
-            if kind is not None:
-                rows.append((way.id, kind, xy))
-            elif reason is not None:
-                left_out[reason] = left_out.get(reason, 0) + 1
-    except (RuntimeError, ValueError) as error:
-        raise InputError(
-            f"the file cannot be read as OpenStreetMap data ({error})",
-            where=str(path),
-            mend="download it again: it may be cut off or of another format",
-        ) from error
-    return rows, left_out
+def _lines(raw: RawWays, way: int) -> list[list[tuple[float, float]]]:
+    """Return the stretches of a way between its holes, in degrees."""
+    vertices = raw.vertices[raw.first_vertex[way] : raw.first_vertex[way + 1]].tolist()
+    stretches = (list(run) for known, run in groupby(vertices, lambda node: node >= 0) if known)
+    xy = [[(raw.lon[node], raw.lat[node]) for node in stretch] for stretch in stretches]
+    return [line for line in xy if len(set(line)) > 1]
 
 
 def _middle(land: shapely.Polygon) -> list[shapely.LineString]:

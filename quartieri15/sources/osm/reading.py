@@ -12,11 +12,11 @@ import pandas as pd
 import shapely
 
 from quartieri15.arguments import shown
-from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs, require_crs
+from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas, tag_rules
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.sources.osm.raw import RawStreets, read_raw
+from quartieri15.sources.osm.raw import Asked, RawWays, read_raw, to_metric
 from quartieri15.sources.osm.splitting import CutEnds, Pieces, cut_at, split
 
 if TYPE_CHECKING:
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 TEXT_FIELDS = ("surface", "tracktype", "incline", "kerb", "wheelchair", "sidewalk", "lit")
 FIXED_CATEGORIES = {"oneway": schemas.ONEWAY, "cycle_facility": schemas.CYCLE_FACILITIES}
 """Columns whose categories are the same in every network; others have those that occur."""
+
+FARTHEST_STEP_KM = 50.0
+"""No street runs straight so far without a vertex: a longer step has a coordinate that is wrong."""
+
+STREETS = Asked(
+    keys=("highway", "railway"),
+    read_as=tag_rules.as_street,
+    way_keys=tag_rules.WAY_KEYS,
+    node_keys=tag_rules.NODE_KEYS,
+    node_kinds=("barrier", "kerb"),
+    outlines=True,
+)
+"""What is a street in a file: ``highway``, and platforms beside rails."""
 
 
 def read_pbf(
@@ -49,10 +62,18 @@ def read_pbf(
     them it bars (Key:barrier asks mappers to avoid this), so it bars none and is counted. A
     barrier closed only to cycles cuts nothing: the rider gets off for a step.
 
+    Squares and platforms drawn as a relation (``type=multipolygon``) are walked along their
+    outer ways, as those drawn as one closed way are; an outer way that is a street itself keeps
+    its own tags. Of an object that the file holds more than once the latest version stands,
+    with its tags only, and a deleted one is not read (:mod:`quartieri15.sources.osm.files`).
+    What holds at certain hours only (``access:conditional``) is not read, of ways and of
+    barriers alike: the tags without a condition hold at all hours, and it is counted.
+
     Parameters
     ----------
     path
-        A local ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2`` file.
+        A local ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2`` file, or one with the history
+        (``.osh.pbf``, ``.osh``); ids may be negative, as JOSM writes them.
     area
         Keep only the edges that touch this area, uncut. Any CRS.
     crs
@@ -64,16 +85,18 @@ def read_pbf(
     report : dict
         Plain counts and km, fit for JSON. ``left_out``: ways and km by reason. ``remarks``: ways
         and km where a rule decided a doubtful point. ``losses``: tags the file does not carry
-        at all, and what that means. ``holes``, ``barriers``: what was mended or cut. Then
-        totals, walkable and rideable km, and the largest connected share of each.
+        at all, and what that means. ``holes``, ``barriers``: what was mended or cut, and what
+        in the file is no line or lies nowhere. ``areas``: relations read, and what of them was
+        not. ``versions``: how many versions did not stand, and how many objects were deleted.
+        Then totals, walkable and rideable km, and the largest connected share of each.
 
     Raises
     ------
     MissingFileError
         If there is no such file.
     InputError
-        If the file is cut off, no OpenStreetMap file, without streets, or if no street touches
-        the area.
+        If the file is empty, cut off, no OpenStreetMap file, a file of changes, without
+        streets, or if no street touches the area.
 
     Examples
     --------
@@ -89,9 +112,18 @@ def read_pbf(
         )
     if isinstance(area, gpd.GeoDataFrame):
         area = schemas.with_geometry(area, where="area")
-    raw = read_raw(path)
+    raw = read_raw(path, STREETS)
+    if not len(raw.way_ids):
+        deleted = raw.versions["ways"]["deleted"]
+        raise InputError(
+            "the file has no way with a highway tag"
+            + (f" but {deleted} that are deleted" if deleted else ""),
+            where=str(path),
+            mend="take an extract that has the streets; this one may be cut or filtered",
+        )
     ways = [tag_rules.way(tags) for tags in raw.combinations]
-    way_km = _lengths_m(raw, raw.first_vertex, raw.vertices) / 1000
+    steps_m = _steps_m(raw, raw.first_vertex, raw.vertices)
+    way_km = _per_line(steps_m, raw.first_vertex) / 1000
     kept_combination = np.array([way.left_out is None for way in ways])
     kept = kept_combination[raw.combination_of_way]
     if not kept.any():
@@ -109,12 +141,14 @@ def read_pbf(
         )
     closed = _places_where(raw, tag_rules.bars_walkers)
     ends = cut_at(pieces, closed, node_count=len(raw.node_ids))
-    points = _project(raw, crs)
+    points = gpd.GeoSeries.from_xy(raw.lon, raw.lat, crs=GEOGRAPHIC)
+    points = to_metric(points, crs, where=str(path))
     edges = _edges(raw, ways, pieces, ends, points)
     nodes = _nodes(raw, ends, points)
     if area is not None:
         edges, nodes = _within(edges, nodes, area, where=str(path))
     streets = StreetNetwork.from_tables(nodes, edges, where=Path(path).name)
+    sizes = np.diff(raw.first_vertex)[kept]
     report = {
         "file": Path(path).name,
         "ways_read": len(raw.way_ids),
@@ -122,14 +156,23 @@ def read_pbf(
         "left_out": _account(raw, way_km, [way.left_out for way in ways]),
         "remarks": _remarks(raw, way_km, ways, kept),
         "losses": tag_rules.losses(raw.keys_seen, frozenset[str]().union(*raw.node_tags.values())),
-        "conditional_tags_not_read": {"ways": raw.conditional_ways},
+        "conditional_tags_not_read": {
+            "ways": raw.conditional_ways,
+            "barriers": raw.conditional_barriers,
+        },
         "holes": {
             "ways_with_a_missing_node": pieces.broken_ways,
             "vertices_missing": pieces.missing_vertices,
             "vertices_left_alone": pieces.lone_vertices,
             "vertices_repeated": pieces.repeated_vertices,
+            "ways_without_nodes": int((sizes == 0).sum()),
+            "ways_with_one_node": int((sizes == 1).sum()),
+            "nodes_without_a_place": raw.nodes_without_a_place,
+            "steps_over_50_km": int((steps_m > FARTHEST_STEP_KM * 1000).sum()),
         },
         "barriers": _barrier_counts(raw, closed, pieces, ends),
+        "areas": _area_counts(raw),
+        "versions": raw.versions,
     }
     if area is not None:
         report["outside_area_km"] = _km(way_km[kept].sum() - streets.length_km)
@@ -189,7 +232,7 @@ def categorical(
     )
 
 
-def _split_kept(raw: RawStreets, kept: NDArray[np.bool_]) -> Pieces:
+def _split_kept(raw: RawWays, kept: NDArray[np.bool_]) -> Pieces:
     """Split the ways that were kept; the pieces count ways as the file does."""
     sizes = np.diff(raw.first_vertex)
     first = np.concatenate([[0], np.cumsum(sizes[kept])])
@@ -198,20 +241,15 @@ def _split_kept(raw: RawStreets, kept: NDArray[np.bool_]) -> Pieces:
     return dataclasses.replace(pieces, way=np.flatnonzero(kept)[pieces.way])
 
 
-def _project(raw: RawStreets, crs: object) -> gpd.GeoSeries:
-    points = gpd.GeoSeries.from_xy(raw.lon, raw.lat, crs=GEOGRAPHIC)
-    return points.to_crs(metric_crs(points) if crs is None else crs_named(crs, where="crs"))
-
-
 def _edges(
-    raw: RawStreets,
+    raw: RawWays,
     ways: list[tag_rules.Way],
     pieces: Pieces,
     ends: CutEnds,
     points: gpd.GeoSeries,
 ) -> gpd.GeoDataFrame:
     combination = raw.combination_of_way[pieces.way]
-    line = np.repeat(np.arange(len(pieces.way)), np.diff(pieces.first_vertex))
+    line = _line_of(pieces.first_vertex)
     coordinates = shapely.get_coordinates(points.array)[pieces.vertices]
     ids = _node_ids(raw, ends)
 
@@ -227,7 +265,9 @@ def _edges(
             "u": ids[ends.u],
             "v": ids[ends.v],
             "osm_way_id": raw.way_ids[pieces.way],
-            "length_m": _lengths_m(raw, pieces.first_vertex, pieces.vertices),
+            "length_m": _per_line(
+                _steps_m(raw, pieces.first_vertex, pieces.vertices), pieces.first_vertex
+            ),
             "highway": category("highway"),
             "name": names[pieces.way],
             "oneway": category("oneway"),
@@ -249,7 +289,7 @@ def _edges(
     )
 
 
-def _nodes(raw: RawStreets, ends: CutEnds, points: gpd.GeoSeries) -> gpd.GeoDataFrame:
+def _nodes(raw: RawWays, ends: CutEnds, points: gpd.GeoSeries) -> gpd.GeoDataFrame:
     used = np.unique(np.concatenate([ends.u, ends.v]))
     original = np.concatenate([np.arange(len(raw.node_ids)), ends.twin_of])[used]
     tags = [raw.node_tags.get(place, {}) for place in original.tolist()]
@@ -265,7 +305,7 @@ def _nodes(raw: RawStreets, ends: CutEnds, points: gpd.GeoSeries) -> gpd.GeoData
     ).sort_index()
 
 
-def _node_ids(raw: RawStreets, ends: CutEnds) -> NDArray[np.int64]:
+def _node_ids(raw: RawWays, ends: CutEnds) -> NDArray[np.int64]:
     """Ids of the nodes and of their twins; twins count down from below the lowest id."""
     lowest = min(0, int(raw.node_ids.min(initial=0)))
     twins = lowest - 1 - np.arange(len(ends.twin_of), dtype=np.int64)
@@ -295,29 +335,36 @@ def _within(
     return edges, nodes[nodes.index.isin(np.union1d(edges["u"], edges["v"]))]
 
 
-def _lengths_m(
-    raw: RawStreets, first_vertex: NDArray[np.int64], vertices: NDArray[np.int64]
+def _steps_m(
+    raw: RawWays, first_vertex: NDArray[np.int64], vertices: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Geodesic lengths of lines through nodes; a step from or to a missing node counts 0."""
+    """Geodesic metres from each vertex to the next of its line; 0 from or to a missing node."""
     from pyproj import Geod
 
+    line = _line_of(first_vertex)
     tail, head = vertices[:-1], vertices[1:]
     steps = np.zeros(len(vertices))
-    known = (tail >= 0) & (head >= 0)
-    # A step from the last vertex of a line to the first of the next belongs to none.
-    known[np.maximum(first_vertex[1:-1], 1) - 1] = False
+    known = (tail >= 0) & (head >= 0) & (line[:-1] == line[1:])
     _, _, steps[:-1][known] = Geod(ellps="WGS84").inv(
         raw.lon[tail[known]], raw.lat[tail[known]], raw.lon[head[known]], raw.lat[head[known]]
     )
-    line = np.repeat(np.arange(len(first_vertex) - 1), np.diff(first_vertex))
+    return steps
+
+
+def _per_line(steps_m: NDArray[np.float64], first_vertex: NDArray[np.int64]) -> NDArray[np.float64]:
     lengths: NDArray[np.float64] = np.bincount(
-        line, weights=steps, minlength=len(first_vertex) - 1
+        _line_of(first_vertex), weights=steps_m, minlength=len(first_vertex) - 1
     ).astype(np.float64)
     return lengths
 
 
+def _line_of(first_vertex: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the line of each vertex; a line may have none."""
+    return np.repeat(np.arange(len(first_vertex) - 1), np.diff(first_vertex))
+
+
 def _account(
-    raw: RawStreets, way_km: NDArray[np.float64], labels: Sequence[str | None]
+    raw: RawWays, way_km: NDArray[np.float64], labels: Sequence[str | None]
 ) -> dict[str, dict[str, float]]:
     """Count ways and km per label of their tags."""
     found: dict[str, dict[str, float]] = {}
@@ -328,7 +375,7 @@ def _account(
 
 
 def _remarks(
-    raw: RawStreets,
+    raw: RawWays,
     way_km: NDArray[np.float64],
     ways: list[tag_rules.Way],
     kept: NDArray[np.bool_],
@@ -340,12 +387,12 @@ def _remarks(
     return found
 
 
-def _places_where(raw: RawStreets, holds: Callable[[tag_rules.Tags], bool]) -> NDArray[np.int64]:
+def _places_where(raw: RawWays, holds: Callable[[tag_rules.Tags], bool]) -> NDArray[np.int64]:
     return np.array([i for i, tags in raw.node_tags.items() if holds(tags)], dtype=np.int64)
 
 
 def _barrier_counts(
-    raw: RawStreets, closed: NDArray[np.int64], pieces: Pieces, ends: CutEnds
+    raw: RawWays, closed: NDArray[np.int64], pieces: Pieces, ends: CutEnds
 ) -> dict[str, int]:
     joined = np.union1d(pieces.u, pieces.v)
     for_cycles = _places_where(raw, tag_rules.bars_cycles_only)
@@ -354,6 +401,16 @@ def _barrier_counts(
         "cut": len(ends.twin_of),
         "at_a_junction_not_cut": ends.not_cut,
         "closed_to_cycles_only_not_cut": int(np.isin(for_cycles, joined).sum()),
+    }
+
+
+def _area_counts(raw: RawWays) -> dict[str, int]:
+    outer = np.array([way for area in raw.areas for way in area.outer], dtype=np.int64)
+    return {
+        "relations_read": len(raw.areas),
+        "outer_ways_missing": int((~np.isin(np.unique(outer), raw.way_ids)).sum()),
+        "inner_ways_not_read": len({way for area in raw.areas for way in area.inner}),
+        "relations_of_another_type_not_read": raw.other_relations,
     }
 
 
