@@ -232,13 +232,15 @@ def test_the_positions_in_doubt_are_counted(milano):
     told = position_certainty(milano.houses)
     assert (told["less_than_civic"], told["unverified"]) == ({"street": 11}, 20)
     assert (told["contradicted"], told["in_doubt"]) == (3, 28)
-    apart = milano.houses[milano.houses["sources_apart_m"] > CONTRADICTION_M].set_index("id")
+    houses = milano.houses.set_index("id")
+    apart = houses[houses["location_contradiction_m"] > CONTRADICTION_M]
     # The registry says itself of each of them that the other point was not used.
     assert set(apart.index) == {"CSRC-05", "CSRC-08", "CAM-15"}
     assert apart["source"].str.contains("NOT used").all()
-    assert told["contradicted_m"] == sorted(apart["sources_apart_m"])
-    agreeing = milano.houses["sources_apart_m"].drop(apart.index, errors="ignore")
-    assert (agreeing[agreeing <= CONTRADICTION_M] < 20).all()
+    assert told["contradicted_m"] == sorted(apart["location_contradiction_m"])
+    agreeing = houses["location_contradiction_m"].drop(apart.index).dropna()
+    assert len(agreeing) == 31
+    assert (agreeing < 20).all()
 
 
 def test_every_placed_place_is_in_the_municipio_it_states(milano):

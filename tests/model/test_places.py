@@ -62,7 +62,7 @@ def test_what_is_unknown_stays_unknown():
     assert table["location_uncertainty_m"].isna().all()
     assert table["summer_2026_hours"].tolist() == [None, "Lun 9-12", None, None, None]
     assert table["summer_2026_closures"].isna().all()
-    assert table["sources_apart_m"].notna().tolist() == [False, True, False, False, False]
+    assert table["location_contradiction_m"].notna().tolist() == [False, True, False, False, False]
     assert tuple(table.columns) == p.COLUMNS
 
 
