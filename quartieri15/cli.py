@@ -14,6 +14,8 @@ from quartieri15.interrupts import INTERRUPTED, TERMINATED, Terminated, tidying_
 from quartieri15.model.residents import GROUPS
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from quartieri15.model.city import City
 
 DATA_PROBLEM = 1
@@ -214,7 +216,6 @@ def info(city: CityName = "milano", *, debug: Debug = False) -> None:
 def _describe(found: City) -> None:
     """Print what the city holds and who may travel."""
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     from quartieri15.model.profiles import PROFILES
@@ -222,20 +223,23 @@ def _describe(found: City) -> None:
 
     told = found.provenance
     console = Console()
-    facts = Table(title=escape(found.name), title_justify="left", show_header=False)
+    facts = Table(title=_plain(found.name), title_justify="left", show_header=False)
     streets = found.streets
-    facts.add_row("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
+
+    def fact(what: str, value: object) -> None:
+        facts.add_row(_plain(what), _plain(value))
+
+    fact("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
     for name in found.place_sets:
-        facts.add_row(f"--places {name}", f"{len(found.places_named(name)):,}")
+        fact(f"--places {name}", f"{len(found.places_named(name)):,}")
     for name, table in found.zones.items():
-        facts.add_row(name, f"{len(table):,} zones")
+        fact(name, f"{len(table):,} zones")
     for group in found.groups:
-        facts.add_row(f"--group {group}", f"{found.residents[group].sum():,.0f}")
+        fact(f"--group {group}", f"{found.residents[group].sum():,.0f}")
     for what, when in told.get("vintages", {}).items():
-        facts.add_row(f"data of: {what}", escape(str(when)))
     if told.get("edited"):
-        facts.add_row("edited", escape(edits_text(told["edited"], "en")))
-    facts.add_row("licence", escape(told.get("licence_line", "not stated")))
+        fact("edited", edits_text(told["edited"], "en"))
+    fact("licence", told.get("licence_line", "not stated"))
     console.print(facts)
     who = Table(title="Who travels", title_justify="left")
     for heading in ("--profile", "km/h", "who", "source of the speed"):
@@ -274,11 +278,12 @@ def _print_answer(summary: dict[str, Any]) -> None:
 
     totals = summary["residents"]
     main = [group for group in ("over65", "foreign") if group in totals] or list(totals)
-    answer = Table(title=f"{summary['city']}: who reaches a place in time", title_justify="left")
+    title = _plain(f"{summary['city']}: who reaches a place in time")
+    answer = Table(title=title, title_justify="left")
     for heading in ("places", "profile", "km/h", "minutes"):
         answer.add_column(heading)
     for group in main:
-        answer.add_column(f"{group} ({_number(totals[group])})", justify="right")
+        answer.add_column(_plain(f"{group} ({_number(totals[group])})"), justify="right")
     asked: dict[tuple[Any, ...], dict[str, str]] = {}
     for row in summary["coverage"]:
         key = tuple(row[name] for name in ("places", "profile", "speed_kmh", "minutes"))
@@ -286,8 +291,17 @@ def _print_answer(summary: dict[str, Any]) -> None:
         asked.setdefault(key, {})[row["group"]] = f"{share} ({_number(row['covered'])})"
     for (places, profile, speed, minutes), shares in asked.items():
         found = [shares[group] for group in main]
-        answer.add_row(places, profile, f"{speed:g}", f"{minutes:g}", *found)
+        answer.add_row(*map(_plain, (places, profile, f"{speed:g}", f"{minutes:g}", *found)))
     Console().print(answer)
+
+
+def _plain(text: object) -> Text:
+    """Return a text as it stands: rich would read ``[red]`` and ``:house:`` in a plain string."""
+    from rich.text import Text
+
+    from quartieri15.publish.words import visible
+
+    return Text(visible(str(text)))
 
 
 def _number(count: float | None) -> str:
@@ -299,4 +313,4 @@ def _complain(text: str) -> None:
     from rich.console import Console
 
     console = Console(stderr=True, soft_wrap=True)
-    console.print(text, style="bold red", markup=False, highlight=False)
+    console.print(_plain(text), style="bold red", highlight=False)

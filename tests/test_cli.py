@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import os
@@ -235,6 +236,26 @@ def test_info_tells_groups_places_and_speeds(toy: City) -> None:
     for word in ("--group over65", "--places houses", "walk_75", "3.2", "drawn for a test"):
         assert word in result.stdout
     assert f"{toy.residents['residents'].sum():,.0f}" in result.stdout
+
+
+def test_texts_of_the_data_are_told_as_they_stand(
+    city: City, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    odd = "[red]x[/red] [/] :house: {{ 6 * 7 }}"
+    told = {"vintages": {odd: f"v {odd}"}, "licence_line": f"\x1b[2J {odd}"}
+    places = city.places.assign(network=["houses", odd])
+    hostile = dataclasses.replace(city, name=f"n {odd}", places=places, provenance=told)
+    monkeypatch.setattr(loading, "load", lambda _: hostile)
+    monkeypatch.setattr(maps, "city_map", lambda *_, **__: None)
+    monkeypatch.setattr(maps, "write_map", lambda _, path: path.write_text("a map"))
+    described = run("info")
+    assert described.exit_code == 0
+    for before in ("n ", "v ", "data of: ", "--places ", "\u241b[2J "):
+        assert before + odd in described.stdout, before
+    answered = run("analyze", "--out", tmp_path / "out", "--places", odd)
+    assert answered.exit_code == 0
+    assert answered.stdout.count(odd) == 3
+    assert f"'wost {odd}'" in one_line(run("analyze", "--out", tmp_path, "--places", f"wost {odd}"))
 
 
 def test_the_version_is_told() -> None:

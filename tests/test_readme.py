@@ -86,7 +86,7 @@ def test_it_says_what_the_contradictions_move(readme, milano):
     said = " ".join(readme.split())
     listed = pd.read_csv(edition_folder() / "cool_spaces.csv").set_index("ds3017_id")
     registry = pd.read_csv(edition_folder() / "registry.csv").set_index("id")
-    apart = milano.places.set_index("id")["sources_apart_m"] > CONTRADICTION_M
+    apart = milano.places.set_index("id")["location_contradiction_m"] > CONTRADICTION_M
     ids = apart.index[apart]
     listed = listed.loc[registry.loc[ids, "ds3017_id"]]
     points = gpd.GeoSeries(gpd.points_from_xy(listed["lon"], listed["lat"]), ids, crs=4326)

@@ -528,7 +528,7 @@ def _places_left_out(
     """Count what a registry does not tell of its places, or tells in contradiction."""
     written, places = registers.written, registers.places
     in_nil = places.assign(nil_id=written["nil_id"].to_numpy())
-    apart = places["sources_apart_m"]
+    apart = places["location_contradiction_m"]
     named = registers.planned["house_id"]
     return {
         "without_position": written.attrs["without_position"],

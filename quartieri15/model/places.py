@@ -36,7 +36,7 @@ COLUMNS = (
     "location_precision",
     "location_uncertainty_m",
     "location_uncertainty_assumed",
-    "sources_apart_m",
+    "location_contradiction_m",
     "confidence",
     "summer_2026_hours",
     "summer_2026_closures",
@@ -84,7 +84,7 @@ def places_table(
         has a WeMi desk inside; the desk itself is no row of its own. A place without a
         position keeps its row with an empty geometry. ``location_uncertainty_assumed`` is true
         where ``location_uncertainty_m`` is an assumption and not of the registry.
-        ``sources_apart_m`` is how far the position in the list is from the one in the registry,
+        ``location_contradiction_m`` is how far the position in the list is from the one in the registry,
         missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict each other.
     """
     known = registry["lat"].notna()
@@ -114,7 +114,7 @@ def places_table(
             "location_precision": registry["location_precision"].astype("category"),
             "location_uncertainty_m": stated.fillna(assumed),
             "location_uncertainty_assumed": stated.isna() & assumed.notna(),
-            "sources_apart_m": shapely.distance(geometry, second.to_numpy()).round(1),
+            "location_contradiction_m": shapely.distance(geometry, second.to_numpy()).round(1),
             "confidence": registry["confidence"].astype("category"),
             "summer_2026_hours": _text(listed["summer_2026_hours"]),
             "summer_2026_closures": _text(listed["summer_2026_closures"]),
@@ -128,7 +128,7 @@ def places_table(
 
 def contradicted(place: Mapping[str, Any]) -> bool:
     """Tell whether two sources put a place farther apart than :data:`CONTRADICTION_M`."""
-    apart = place.get("sources_apart_m")
+    apart = place.get("location_contradiction_m")
     return apart is not None and not pd.isna(apart) and float(apart) > CONTRADICTION_M
 
 
@@ -152,7 +152,10 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
     Examples
     --------
     >>> town = gpd.GeoDataFrame(
-    ...     {"location_precision": ["civic", "street", "civic"], "sources_apart_m": [3, None, 244]},
+    ...     {
+    ...         "location_precision": ["civic", "street", "civic"],
+    ...         "location_contradiction_m": [3, None, 244],
+    ...     },
     ...     geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0]),
     ... )
     >>> told = position_certainty(town)
@@ -173,8 +176,8 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
         unverified = (places["confidence"].astype(object) == UNVERIFIED).to_numpy() & ~nowhere
         told["unverified"] = int(unverified.sum())
         doubt |= unverified
-    if "sources_apart_m" in places.columns:
-        apart = pd.to_numeric(places["sources_apart_m"]).to_numpy(dtype=float)
+    if "location_contradiction_m" in places.columns:
+        apart = pd.to_numeric(places["location_contradiction_m"]).to_numpy(dtype=float)
         differ = (apart > CONTRADICTION_M) & ~nowhere
         told["contradicted"] = int(differ.sum())
         told["contradicted_m"] = sorted(float(metres) for metres in apart[differ])

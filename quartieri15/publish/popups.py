@@ -379,9 +379,11 @@ def _position(place: Mapping[str, Any]) -> Texts:
         }
     ]
     if not missing(metres):
-        told.append(words.in_all_languages("within_metres", metres=in_metres(float(str(metres)))))
+        assumed = place.get("location_uncertainty_assumed")
+        key = "within_metres" if missing(assumed) or not assumed else "within_assumed_metres"
+        told.append(words.in_all_languages(key, metres=in_metres(float(str(metres)))))
     if contradicted(place):
-        apart = in_metres(float(place["sources_apart_m"]))
+        apart = in_metres(float(place["location_contradiction_m"]))
         told.append(words.in_all_languages("sources_apart", metres=apart))
     return {language: ", ".join(text[language] for text in told) for language in words.LANGUAGES}
 

@@ -84,6 +84,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "precision_none": {"it": "non nota", "en": "not known"},
     "within_metres": {"it": "entro circa {metres} m", "en": "within about {metres} m"},
+    "within_assumed_metres": {
+        "it": "entro {metres} m, che sono un'ipotesi",
+        "en": "within {metres} m, which is an assumption",
+    },
     "verified by two sources": {"it": "due fonti concordi", "en": "verified by two sources"},
     "one source": {"it": "una sola fonte", "en": "one source only"},
     "unverified": {"it": "non verificata", "en": "unverified"},

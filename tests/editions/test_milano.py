@@ -232,13 +232,15 @@ def test_the_positions_in_doubt_are_counted(milano):
     told = position_certainty(milano.houses)
     assert (told["less_than_civic"], told["unverified"]) == ({"street": 11}, 20)
     assert (told["contradicted"], told["in_doubt"]) == (3, 28)
-    apart = milano.houses[milano.houses["sources_apart_m"] > CONTRADICTION_M].set_index("id")
+    houses = milano.houses.set_index("id")
+    apart = houses[houses["location_contradiction_m"] > CONTRADICTION_M]
     # The registry says itself of each of them that the other point was not used.
     assert set(apart.index) == {"CSRC-05", "CSRC-08", "CAM-15"}
     assert apart["source"].str.contains("NOT used").all()
-    assert told["contradicted_m"] == sorted(apart["sources_apart_m"])
-    agreeing = milano.houses["sources_apart_m"].drop(apart.index, errors="ignore")
-    assert (agreeing[agreeing <= CONTRADICTION_M] < 20).all()
+    assert told["contradicted_m"] == sorted(apart["location_contradiction_m"])
+    agreeing = houses["location_contradiction_m"].drop(apart.index).dropna()
+    assert len(agreeing) == 31
+    assert (agreeing < 20).all()
 
 
 def test_what_is_assumed_of_a_position_is_marked_and_no_less_than_what_was_measured(milano, folder):
@@ -250,7 +252,7 @@ def test_what_is_assumed_of_a_position_is_marked_and_no_less_than_what_was_measu
     assert assumed.index.tolist() == [f"CAM-{number}" for number in ("07", 23, 24, 26, 31, 33)]
     told = milano.provenance["left_out"]["places"]
     assert told["uncertainty_assumed"] == assumed.index.tolist()
-    apart = places["sources_apart_m"]
+    apart = places["location_contradiction_m"]
     assert apart.notna().sum() == 34
     differ = apart[apart > 100]
     assert differ.to_dict() == told["contradicted_by_a_second_source_m"]

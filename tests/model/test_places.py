@@ -62,10 +62,10 @@ def test_what_is_unknown_stays_unknown():
     assert table["location_uncertainty_m"].isna().all()
     assert table["summer_2026_hours"].tolist() == [None, "Lun 9-12", None, None, None]
     assert table["summer_2026_closures"].isna().all()
-    assert table["sources_apart_m"].notna().tolist() == [False, True, False, False, False]
+    assert table["location_contradiction_m"].notna().tolist() == [False, True, False, False, False]
     assert tuple(table.columns) == p.COLUMNS
     # A thousandth of a degree of latitude is 111 m; one source alone contradicts nobody.
-    assert table["sources_apart_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
+    assert table["location_contradiction_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
 
 
 def test_an_assumed_uncertainty_is_never_taken_for_a_stated_one():

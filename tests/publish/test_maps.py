@@ -329,7 +329,7 @@ def test_uncertain_positions_are_counted_where_the_figures_stand(
         town,
         location_precision=["street", "civic"],
         confidence="unverified",
-        sources_apart_m=[float("nan"), 243.6],
+        location_contradiction_m=[float("nan"), 243.6],
         location_uncertainty_m=[190.0, 243.0],
     )
     page = str(city_map(city, **tables).get_root().render())

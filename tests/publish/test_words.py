@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import string
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -100,3 +101,30 @@ def test_an_unknown_language_phrase_or_blank_is_named() -> None:
         words.say("coverd")
     with pytest.raises(InputError, match="needs 'minutes'"):
         words.say("covered")
+
+
+ANY_TEXT = st.text(st.characters(codec=None))
+
+
+@given(ANY_TEXT)
+def test_what_no_page_can_hold_becomes_a_sign_and_the_rest_stays(text: str) -> None:
+    seen = words.visible(text)
+    assert words.visible(seen) == seen
+    seen.encode("utf-8")
+    for before, after in zip(text, seen, strict=True):
+        if before != after:
+            assert unicodedata.category(before) in {"Cc", "Cs", "Cn"}
+            assert after == "\ufffd" or "\u2400" <= after <= "\u2421"
+
+
+@given(st.text(st.sampled_from("ab \u05d0\u202e\u202c\u2066\u2067\u2068\u2069")))
+def test_a_text_neither_leaves_its_isolate_nor_keeps_others_in_it(text: str) -> None:
+    whole = words.isolated(text)
+    assert text in whole
+    if whole == text:
+        return
+    depth = 0
+    for position, character in enumerate(whole):
+        depth += (character in "\u2066\u2067\u2068") - (character == "\u2069")
+        assert depth > 0 or position == len(whole) - 1
+    assert depth == 0
