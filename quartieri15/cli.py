@@ -237,6 +237,7 @@ def _describe(found: City) -> None:
     for group in found.groups:
         fact(f"--group {group}", f"{found.residents[group].sum():,.0f}")
     for what, when in told.get("vintages", {}).items():
+        fact(f"data of: {what}", when)
     if told.get("edited"):
         fact("edited", edits_text(told["edited"], "en"))
     fact("licence", told.get("licence_line", "not stated"))

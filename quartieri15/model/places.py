@@ -84,8 +84,9 @@ def places_table(
         has a WeMi desk inside; the desk itself is no row of its own. A place without a
         position keeps its row with an empty geometry. ``location_uncertainty_assumed`` is true
         where ``location_uncertainty_m`` is an assumption and not of the registry.
-        ``location_contradiction_m`` is how far the position in the list is from the one in the registry,
-        missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict each other.
+        ``location_contradiction_m`` is how far the position in the list is from the one in the
+        registry, missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict
+        each other.
     """
     known = registry["lat"].notna()
     points = gpd.GeoSeries(
@@ -162,8 +163,7 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
     >>> told["less_than_civic"], told["contradicted_m"], told["in_doubt"]
     ({'street': 1}, [244.0], 2)
     """
-    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
-    nowhere = ~(np.isfinite(x) & np.isfinite(y))
+    nowhere = schemas.unplaced(places.geometry)
     told: dict[str, Any] = {"places": len(places), "without_position": int(nowhere.sum())}
     doubt = np.zeros(len(places), dtype=bool)
     if "location_precision" in places.columns:
