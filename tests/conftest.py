@@ -1,7 +1,8 @@
-"""The ground every test stands on: raw files, the embedded city, a browser, how hypothesis looks.
+"""The ground every test stands on: raw files, a browser, how hypothesis looks for examples.
 
 What a machine may lack (the raw files, Chromium) is a fixture that skips with a plain reason;
-what the repository carries (the Milano edition) is a fixture that fails when it is missing.
+what the repository carries (the Milano edition, in ``conftest.py`` above this folder) is a
+fixture that fails when it is missing.
 """
 
 from __future__ import annotations
@@ -9,14 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
-
-if TYPE_CHECKING:
-    from quartieri15.model.city import City
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,25 +36,21 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
-FUZZ_TIMES = 10
-"""How many times the examples of the suite each round of `make fuzz` tries."""
-
-
-def settings_of(item: pytest.Item) -> settings | None:
-    """What hypothesis was told about a test; None if the test is none of its own."""
-    test = getattr(item, "obj", None)
-    return getattr(test, "_hypothesis_internal_use_settings", None)
+TRIED = {"suite": 0.5, "fuzz": 10}
+"""How many of the examples that a test names are tried, by profile: to be warned soon the suite
+tries the first half of them, and `make fuzz` ten times as many, others in every round."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a test that names its number of examples look longer, too, when it is to look."""
-    if settings.get_current_profile_name() != "fuzz":
-        return
-    tests = {item.obj: own for item in items if (own := settings_of(item))}
-    for test, own in tests.items():
-        test._hypothesis_internal_use_settings = settings(
-            own, max_examples=FUZZ_TIMES * own.max_examples
-        )
+    """Let the number of examples depend on the profile, also where a test names its own."""
+    share = TRIED[settings.get_current_profile_name()]
+    tests = {getattr(item, "obj", None) for item in items}
+    for test in tests:
+        own = getattr(test, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            test._hypothesis_internal_use_settings = settings(
+                own, max_examples=max(1, round(share * own.max_examples))
+            )
 
 
 @pytest.fixture(scope="session")
@@ -78,14 +71,6 @@ def sources() -> Path:
             "the raw files are not on this machine (set QUARTIERI15_SOURCES to their folder)"
         )
     return folder
-
-
-@pytest.fixture(scope="session")
-def milano() -> City:
-    """The embedded edition of Milano, read once for the whole run."""
-    import quartieri15 as q15
-
-    return q15.load("milano")
 
 
 @pytest.fixture(scope="session")

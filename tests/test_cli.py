@@ -294,6 +294,10 @@ def start(*words: object, python: str = "-B", **options: Any) -> subprocess.Pope
     )
 
 
+# All that a run writes, for the least that can be asked.
+ONE_QUESTION = ["analyze", "milano", "--profile", "walk_75", "--group", "over65", "--out"]
+
+
 @pytest.fixture(scope="module")
 def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Milano, as a planner analyzes it."""
@@ -324,7 +328,7 @@ def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
     before = {path.name: path.stat().st_mtime_ns for path in analyzed.iterdir()}
-    process = start("analyze", "milano", "--out", analyzed, preexec_fn=little_room)
+    process = start(*ONE_QUESTION, analyzed, preexec_fn=little_room)
     _, complained = process.communicate(timeout=300)
     assert process.returncode == 1
     assert "nothing was changed" in complained
@@ -358,8 +362,9 @@ def wait_until_imported(module: str, process: subprocess.Popen[str]) -> None:
 def test_a_signal_while_it_starts_ends_it_quietly(
     tmp_path: Path, number: int, code: int, imported: str
 ) -> None:
-    words = ("analyze", "milano", "--out", tmp_path / "out")
-    with start(*words, python="-Ximporttime", preexec_fn=listening_to_signals) as process:
+    with start(
+        *ONE_QUESTION, tmp_path / "out", python="-Ximporttime", preexec_fn=listening_to_signals
+    ) as process:
         wait_until_imported(imported, process)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
@@ -373,8 +378,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(
 def test_a_signal_ends_it_and_nothing_is_half_written(
     tmp_path: Path, number: int, code: int
 ) -> None:
-    words = ("analyze", "milano", "--out", tmp_path / "out")
-    with start(*words, preexec_fn=listening_to_signals) as process:
+    with start(*ONE_QUESTION, tmp_path / "out", preexec_fn=listening_to_signals) as process:
         # Something unfinished in the folder is the sign that it writes.
         while process.poll() is None and not any(tmp_path.iterdir()):
             time.sleep(0.01)

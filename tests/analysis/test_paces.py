@@ -122,11 +122,20 @@ def test_more_minutes_never_cover_fewer(
     assert ((more["covered"] + more["uncovered"]) == more["population"]).all()
 
 
-@EVERY
 @pytest.mark.parametrize(
-    "profile",
-    ["walk_adult", profiles.WALK_ADULT.with_(crossing_wide_road_s=30), SLOW_OFF_STREETS],
-    ids=["scales", "crossings", "off the streets"],
+    ("profile", "paces"),
+    [
+        *(pytest.param("walk_adult", p, id=f"scales {p.kind} {p.name}") for p in KINDS),
+        # The measured paces are of the kinds before them.
+        *(
+            pytest.param(who, p, id=f"{told} {p.kind} {p.name}")
+            for told, who in (
+                ("crossings", profiles.WALK_ADULT.with_(crossing_wide_road_s=30)),
+                ("off the streets", SLOW_OFF_STREETS),
+            )
+            for p in KINDS[: -len(PACES)]
+        ),
+    ],
 )
 def test_it_is_the_mean_of_coverages_at_many_paces(
     street: City, paces: PaceDistribution, profile: str | profiles.TravelProfile

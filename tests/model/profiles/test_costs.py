@@ -91,13 +91,20 @@ def test_one_rule_alone_reads_its_own_tags() -> None:
         assert costs.refused(streets, rules).tolist() == closed
 
 
-@given(GRADES)
-def test_tobler_is_his_function_with_the_pace_on_the_level(grade: float) -> None:
+@pytest.fixture(scope="module")
+def street() -> StreetNetwork:
+    return one_street()
+
+
+@given(grade=GRADES)
+def test_tobler_is_his_function_with_the_pace_on_the_level(
+    street: StreetNetwork, grade: float
+) -> None:
     def tobler_kmh(slope: float) -> float:
         return 6 * math.exp(-3.5 * abs(slope + 0.05))
 
-    up, down = WALK.with_(slope="tobler").seconds(one_street(grade=grade).edges)
-    level = WALK.seconds(one_street().edges)[0][0]
+    up, down = WALK.with_(slope="tobler").seconds(street.edges.assign(grade=grade))
+    level = WALK.seconds(street.edges)[0][0]
     assert up[0] == pytest.approx(level * tobler_kmh(0) / tobler_kmh(grade), rel=1e-12)
     assert down[0] == pytest.approx(level * tobler_kmh(0) / tobler_kmh(-grade), rel=1e-12)
     if abs(grade) > 1e-9:
