@@ -46,10 +46,11 @@ the lower of two where the street is a local one. With a lane of its own for cyc
 worse than the same street without.
 
 A network of low stress falls into islands: calm quarters are bounded by busy streets, and whoever
-rides on levels 1 and 2 alone does not get out of many of them, though a person would push the
-bicycle over one crossing. :func:`low_stress_parts` says how much of it holds together. In the
-embedded Milano, which knows no limits and no lanes, 73 % of the kilometres of levels 1 and 2 lie on
-one part; were unclassified streets counted as not local, and so as level 3, it would be 5 %.
+rides on levels 1 and 2 alone does not get out of many of them, but by pushing the bicycle on the
+pavement (``push_speed_kmh`` of a profile). :func:`low_stress_parts` says how much of it holds
+together. In the embedded Milano, which knows no limits and no lanes, 73 % of the kilometres of
+levels 1 and 2 lie on one part; were unclassified streets counted as not local, and so as level 3,
+it would be 5 %.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ The oracles are those libraries: the shortest paths of osmnx and pandana, the gr
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
 from itertools import pairwise
@@ -101,7 +102,8 @@ def routable(graph: nx.MultiDiGraph, profile: Any, city: City) -> nx.MultiDiGrap
     arcs = nx.MultiDiGraph(**graph.graph)
     arcs.add_nodes_from(graph.nodes(data=True))
     edges = city.streets.edges
-    refused = edges[~np.logical_or(*profile.allowed(edges, city.streets.nodes))]
+    on_the_move = dataclasses.replace(profile, push_speed_kmh=None)
+    refused = edges[~np.logical_or(*on_the_move.allowed(edges, city.streets.nodes))]
     closed = {
         (frozenset((u, v)), round(metres, 2))
         for u, v, metres in zip(refused["u"], refused["v"], refused["length_m"], strict=True)
@@ -110,6 +112,12 @@ def routable(graph: nx.MultiDiGraph, profile: Any, city: City) -> nx.MultiDiGrap
         classes = {data["highway"]} if isinstance(data["highway"], str) else set(data["highway"])
         if "motorway" in classes or (profile.mode == "bike" and "steps" in classes):
             continue
+        if profile.mode == "bike":
+            metres_a_second = profile.push_speed_kmh / 3.6
+            for ends in ((tail, head), (head, tail)):
+                arcs.add_edge(*ends, seconds=data["length"] / metres_a_second)
+            if "footway" in classes:
+                continue
         if profile.refusals and (frozenset((tail, head)), round(data["length"], 2)) in closed:
             continue
         slower = profile.steps_factor if "steps" in classes else 1.0
@@ -239,7 +247,8 @@ def test_our_tables_are_a_graph_of_osmnx(profile: str | None) -> None:
 
 
 def test_arcs_lead_where_their_lines_lead() -> None:
-    nodes, edges = junction_tables(draw_streets(TOWN), "bike_adult")
+    rides = profiles.BIKE_ADULT.with_(push_speed_kmh=None)
+    nodes, edges = junction_tables(draw_streets(TOWN), rides)
     for end, column in ((0, "from"), (-1, "to")):
         drawn = shapely.get_point(edges.geometry.array, end)
         assert (drawn == nodes.geometry[edges[column]].to_numpy()).all()

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
 
 METRE_A_SECOND = profiles.BIKE_ADULT.with_(
-    name="one m/s", speed_kmh=3.6, access_speed_kmh=3.6, source="round numbers"
+    name="one m/s",
+    speed_kmh=3.6,
+    access_speed_kmh=3.6,
+    push_speed_kmh=None,
+    source="round numbers",
 )
 WALKER = profiles.WALK_ADULT.with_(speed_kmh=3.6)
 STEPS = 60

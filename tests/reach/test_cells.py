@@ -62,20 +62,21 @@ def test_the_ground_is_labelled_once_for_all_paces_and_both_ways_of_walking() ->
     streets = draw_streets("A----B>>>>C")
     walk = cells.ground_of(travel_graph(streets, WALKER), "start")
     assert cells.ground_of(travel_graph(streets, profiles.WALK_ADULT), "end") is walk
-    ride = travel_graph(streets, profiles.BIKE_ADULT)
+    ride = travel_graph(streets, profiles.BIKE_ADULT.with_(push_speed_kmh=None))
     assert cells.ground_of(ride, "start") is not walk
     # Nobody comes back from C by bicycle, so the main part is another one for who starts there.
     assert cells.ground_of(ride, "end") is not cells.ground_of(ride, "start")
 
 
-def test_whoever_keeps_to_calm_streets_comes_from_farther() -> None:
+def test_whoever_keeps_to_calm_streets_and_never_pushes_comes_from_farther() -> None:
+    calm = profiles.BIKE_LOW_STRESS.with_(push_speed_kmh=None)
     streets = draw_streets("A----B")
     near, far = (
         cells.farthest_m(travel_graph(streets, profile))
-        for profile in (profiles.STEP_FREE, profiles.BIKE_LOW_STRESS)
+        for profile in (profiles.BIKE_LOW_STRESS, calm)
     )
     assert (near, far) == (cells.FARTHEST_M, cells.FARTHEST_CALM_M)
-    graph = travel_graph(streets, profiles.BIKE_LOW_STRESS)
+    graph = travel_graph(streets, calm)
     window = (X, Y + 20, 1, 40)
     ground = cells.ground_of(graph, "start")
     ground.prepare(graph, np.array([window]))

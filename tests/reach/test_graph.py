@@ -18,7 +18,7 @@ from quartieri15.reach.graph import MOST_REMEMBERED, TravelGraph, travel_graph
 from tests.ascii_city import draw_streets, node
 from tests.reach.towns import towns
 
-WALK, RIDE = profiles.WALK_ADULT, profiles.BIKE_ADULT
+WALK, RIDE = profiles.WALK_ADULT, profiles.BIKE_ADULT.with_(push_speed_kmh=None)
 
 
 def arcs_of(arcs, graph: TravelGraph) -> dict[tuple[int, int], float]:

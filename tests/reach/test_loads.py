@@ -148,7 +148,7 @@ def test_who_leaves_arrives_and_nobody_twice(city, profile, direction, minutes):
 @settings(max_examples=30)
 def test_kilometres_are_minutes_at_an_even_pace(city, direction):
     """At one metre a second, on and off the streets, all ways together are all times together."""
-    pace = profiles.BIKE_ADULT.with_(speed_kmh=3.6, access_speed_kmh=3.6)
+    pace = profiles.BIKE_ADULT.with_(speed_kmh=3.6, access_speed_kmh=3.6, push_speed_kmh=None)
     loads = street_loads(city, to="places", profile=pace, direction=direction)
     times = travel_times(city, to="places", profile=pace, direction=direction)
     _, there = snapped_both(city, pace, direction, city.residents, city.places)
@@ -229,7 +229,8 @@ def test_who_lives_at_the_door_travels_on_no_street():
 def test_round_a_one_way_street_and_back_to_its_beginning():
     """Someone who must ride on, and round, is on the own street twice and counts once."""
     town = draw_city("A>>>>B\n|    |\nC----D", places={"house": (1, 0)}, people={(3, 0): 4})
-    loads = street_loads(town, to="houses", profile="bike_adult")
+    rides = profiles.BIKE_ADULT.with_(push_speed_kmh=None)
+    loads = street_loads(town, to="houses", profile=rides)
     own = loads[loads["edge_id"] == 0].iloc[0]
     assert own[["people", "people_forward", "people_backward"]].tolist() == [4, 8, 0]
     assert own["person_km"] == pytest.approx(4 * (20 + 10) / 1000)
@@ -320,13 +321,14 @@ def test_bad_questions_are_refused(town):
 
 def test_milano_carries_everyone(milano):
     for direction in ("to", "from"):
-        ask = {"to": "houses", "profile": "bike_adult", "direction": direction}
+        # At one pace all along, kilometres are minutes.
+        profile = profiles.BIKE_ADULT.with_(push_speed_kmh=None)
+        ask = {"to": "houses", "profile": profile, "direction": direction}
         loads = street_loads(milano, **ask, by_place=True)
         times = travel_times(milano, **ask)
         served = milano.residents["residents"].groupby(times["place_id"].to_numpy()).sum()
         told = pd.Series(loads.attrs["people_served"])
         np.testing.assert_allclose(told.reindex(served.index), served, rtol=1e-12)
-        profile = profiles.BIKE_ADULT
         _, there = snapped_both(milano, profile, direction, milano.residents, milano.houses)
         access = pd.Series(there.distance_m, index=milano.houses["id"])
         off = (times["snap_distance_m"] + access.reindex(times["place_id"]).to_numpy()) / (

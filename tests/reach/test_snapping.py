@@ -26,7 +26,8 @@ def walk(picture: str, **more) -> TravelGraph:
 
 
 def ride(picture: str) -> TravelGraph:
-    return TravelGraph.build(draw_streets(picture), profiles.BIKE_ADULT)
+    rides = profiles.BIKE_ADULT.with_(push_speed_kmh=None)
+    return TravelGraph.build(draw_streets(picture), rides)
 
 
 def said(snapped) -> list[str]:

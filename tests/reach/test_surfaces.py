@@ -182,9 +182,10 @@ def test_a_limit_takes_cells_away_and_changes_none() -> None:
 
 def test_one_way_streets_make_to_and_from_differ() -> None:
     city = wide()
+    rides = profiles.BIKE_ADULT.with_(push_speed_kmh=None)
     there, back = (
         travel_time_surface(
-            city, city.places[city.places["id"] == "d"], profile="bike_adult", direction=direction
+            city, city.places[city.places["id"] == "d"], profile=rides, direction=direction
         ).minutes
         for direction in ("to", "from")
     )

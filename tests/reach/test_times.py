@@ -404,17 +404,37 @@ def test_one_way_streets_bind_cyclists_and_not_walkers():
         places={"house": (1, 0)},
         people={(3, 0): 1},
     )
+    rides = profiles.BIKE_ADULT.with_(push_speed_kmh=None, name="rides")
     minutes = {
-        (profile, direction): travel_times(town, to="houses", profile=profile, direction=direction)[
+        (who, direction): travel_times(town, to="houses", profile=profile, direction=direction)[
             "minutes"
         ].item()
-        for profile in ("walk_adult", "bike_adult")
+        for who, profile in {
+            "walk_adult": "walk_adult",
+            "bike_adult": rides,
+            "pushes": rides.with_(push_speed_kmh=4.5, name="pushes"),
+            "slowly": rides.with_(push_speed_kmh=0.5, name="slowly"),
+        }.items()
         for direction in DIRECTIONS
     }
     assert minutes["walk_adult", "to"] == minutes["walk_adult", "from"] == pytest.approx(20 / 75)
     assert minutes["bike_adult", "from"] == pytest.approx(20 / 250)
     # On to B, down, back along C--D, up, and from A to the house: all but the 20 m between.
     assert minutes["bike_adult", "to"] == pytest.approx((50 + 20 + 50 + 20 - 20) / 250)
+    # Who gets off walks 20 m against the one-way street, unless riding round is quicker.
+    assert minutes["pushes", "to"] == pytest.approx(20 / 75)
+    assert minutes["slowly", "to"] == minutes["bike_adult", "to"]
+
+
+@pytest.mark.parametrize("name", ["bike_adult", "bike_65", "bike_low_stress"])
+def test_in_milano_nobody_is_slower_by_bike_than_on_foot(milano, name):
+    """At the pace at which the bicycle is pushed, and without stairs, that nobody carries it up."""
+    rides = profiles.get(name)
+    walks = profiles.WALK_ADULT.with_(speed_kmh=rides.push_speed_kmh, refusals=("steps",))
+    by_bike, on_foot = (
+        travel_times(milano, to="houses", profile=profile)["minutes"] for profile in (rides, walks)
+    )
+    assert (by_bike <= on_foot + 1e-9).all()
 
 
 def test_round_the_loop_if_that_is_shorter():
@@ -560,7 +580,7 @@ def test_bad_tables_of_places_are_refused(town, verb):
 
 @pytest.mark.parametrize("verb", [travel_times, travel_time_matrix])
 def test_no_street_for_this_traveller(town, verb):
-    for column in ("bicycle_forward", "bicycle_backward"):
+    for column in ("foot", "bicycle_forward", "bicycle_backward"):
         town.streets.edges[column] = False
     with pytest.raises(InputError, match="bike_adult"):
         verb(town, to="houses", profile="bike_adult")

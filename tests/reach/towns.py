@@ -42,8 +42,9 @@ def towns(draw: Any, *, both_ways: bool = False, shortest_m: float = 0.0) -> Cit
         rows = [
             row | {"grade": 0.0, "bicycle_forward": True, "bicycle_backward": True} for row in rows
         ]
-    if not any(row["bicycle_forward"] or row["bicycle_backward"] for row in rows):
-        rows[0]["bicycle_forward"] = True
+    if all(row["steps"] for row in rows):
+        # Nobody rides stairs.
+        rows[0]["steps"] = False
     edges = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
     nodes = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T, crs=CRS))
     people = draw(st.lists(point(edges), min_size=1, max_size=5))
