@@ -88,6 +88,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "2021",
     ),
     "comune/famiglie_nil_2021.csv": ("households by NIL (ds1440)", _COMUNE, _PORTAL, "2021"),
+    milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     "comune/ds634_civici_20200302.zip": ("civic numbers", _COMUNE, _CC_BY, "2 March 2020"),
     "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
         "cool spaces in 34 of the 62 Case di Quartiere",
@@ -456,17 +457,38 @@ def read_registers(
         where=f"registry/{INTERVENTIONS_FILE}",
     )
     published.check_erp_quarters(registers.quarters, where=f"registry/{ERP_QUARTERS_FILE}")
-    told = _places_left_out(registers, nil, municipi)
-    for column, kind in (("municipio", "Municipio"), ("nil_id", "NIL")):
-        for place in told[_OUTSIDE[column]]:
-            if not place["within_uncertainty"]:
-                raise InputError(
-                    f"{place['id']} lies {place['distance_m']:,.0f} m from {kind} "
-                    f"{place['stated']}, which it states, in {kind} {place['found']}",
-                    where=f"{REGISTRY_FILE}, row {place['id']}, column {column}",
-                    mend="correct the zone or the position, or say how uncertain it is",
-                )
+    for table, name, column, polygons in (
+        (registers.written, REGISTRY_FILE, "municipio", municipi),
+        (registers.written, REGISTRY_FILE, "nil_id", nil),
+        (registers.planned, INTERVENTIONS_FILE, "municipio", municipi),
+        (registers.quarters, ERP_QUARTERS_FILE, "nil_id", nil),
+    ):
+        _require_stated_zone(table, polygons, column=column, where=f"registry/{name}")
     return registers
+
+
+def _require_stated_zone(
+    table: pd.DataFrame, zones: gpd.GeoDataFrame, *, column: str, where: str
+) -> None:
+    """Refuse a row that lies farther from the zone it states than it is uncertain."""
+    columns = ["id", column, "location_precision", "location_uncertainty_m"]
+    rows = table.reindex(columns=columns)
+    uncertain = rows["location_uncertainty_m"].astype(float)
+    assumed = rows["location_precision"].map(dict(ASSUMED_UNCERTAINTY_M)).astype(float)
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs=GEOGRAPHIC).to_crs(CRS)
+    rows = gpd.GeoDataFrame(
+        rows.assign(location_uncertainty_m=uncertain.fillna(assumed), name=rows["id"]),
+        geometry=points,
+    )
+    rows = rows[table["lat"].notna().to_numpy()].reset_index(drop=True)
+    found = model_places.outside_stated_zone(rows, zones, column=column)
+    for row in found[~found["within_uncertainty"]].itertuples():
+        raise InputError(
+            f"it lies {row.distance_m:,.0f} m from zone {row.stated}, which it states, in zone "
+            f"{row.found}",
+            where=f"{where}, row {row.id}, column {column}",
+            mend="correct the zone or the position, or say how uncertain the position is",
+        )
 
 
 def _registers(
@@ -762,7 +784,10 @@ def _licenses() -> str:
         "",
         "| file | derived from | licence |",
         "|---|---|---|",
-        f"| `{STREETS_FILE}` | OpenStreetMap | ODbL 1.0 |",
+        (
+            f"| `{STREETS_FILE}` | OpenStreetMap; bike lanes of the Comune di Milano | ODbL 1.0, "
+            "naming the Comune di Milano too |"
+        ),
         (
             f"| `{BARRIERS_FILE}` | OpenStreetMap: motorways, and the middle lines of the land of "
             "railways | ODbL 1.0 |"

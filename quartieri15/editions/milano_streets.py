@@ -52,7 +52,7 @@ from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources import comune, tabular
-from quartieri15.sources.conflation import conflate_bike_lanes
+from quartieri15.sources.conflation import conflate_bike_lanes, require_lane_kinds
 from quartieri15.sources.osm import barriers, read_pbf
 from quartieri15.sources.osm.merging import fill_beyond
 from quartieri15.sources.osm.reading import TEXT_FIELDS, categorical, totals
@@ -156,6 +156,7 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
 def read_bike_lanes(path: str | Path) -> gpd.GeoDataFrame:
     """Read the bike lanes of the Comune, all of them."""
     lanes = comune.read_bike_lanes(path, crs=CRS, extent=EXTENT)
+    require_lane_kinds(lanes)
     published.check_bike_lanes(lanes, where=LANES)
     return lanes
 

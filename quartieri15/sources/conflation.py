@@ -174,18 +174,27 @@ def _check_thresholds(
             )
 
 
-def _check_lanes(lanes: gpd.GeoDataFrame, streets: StreetNetwork) -> None:
+def require_lane_kinds(lanes: gpd.GeoDataFrame) -> None:
+    """Refuse lanes of a kind or a direction of travel that nobody knows.
+
+    Raises
+    ------
+    InputError
+        With the first row and what may stand there.
+    """
     missing = [column for column in ("tipologia", "marcia") if column not in lanes.columns]
     if missing:
         raise InputError(
             f"column {', '.join(missing)} is missing", where="lanes", mend="give ds60 as published"
         )
-    require_same_crs(lanes, streets.crs, where="lanes")
     for column, known, what in (
         ("tipologia", list(FACILITY_OF), "kind of bike lane"),
         ("marcia", list(MARCIA), "direction of travel"),
     ):
-        unknown = ~lanes[column].isin(known)
+        # By their text: a cell of JSON may hold a list, which is in no set.
+        unknown = ~lanes[column].map(lambda value: value if isinstance(value, str) else "").isin(
+            known
+        )
         if unknown.any():
             row = lanes.index[unknown][0]
             raise InputError(
@@ -193,6 +202,11 @@ def _check_lanes(lanes: gpd.GeoDataFrame, streets: StreetNetwork) -> None:
                 where=f"lanes, row {row}, column {column}",
                 mend=f"use one of {', '.join(known)}",
             )
+
+
+def _check_lanes(lanes: gpd.GeoDataFrame, streets: StreetNetwork) -> None:
+    require_lane_kinds(lanes)
+    require_same_crs(lanes, streets.crs, where="lanes")
     empty = lanes.geometry.isna() | lanes.geometry.is_empty
     if empty.any():
         raise InputError(

@@ -252,8 +252,9 @@ def refuse_duplicates(table: pd.DataFrame, column: str, *, values: pd.Series | N
         line = table.index[twice.to_numpy()][0]
         value = ids.loc[line]
         first = table.index[(ids == value).to_numpy()][0]
+        shown = value.item() if isinstance(value, np.generic) else value
         raise InputError(
-            f"{value!r} stands twice, first on line {first}",
+            f"{shown!r} stands twice, first on line {first}",
             where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
             mend="give every row its own id",
         )

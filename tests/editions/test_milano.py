@@ -37,6 +37,7 @@ from quartieri15.model.places import (
     position_certainty,
 )
 from quartieri15.model.residents import GROUPS
+from quartieri15.publish.words import edits_text
 from quartieri15.sources import comune
 
 PUBLISHED_2021 = {
@@ -399,7 +400,7 @@ def test_personal_data_in_the_registry_is_refused(tmp_path):
 
 
 def test_all_missing_raw_files_are_listed_at_once(tmp_path):
-    with pytest.raises(MissingFileError, match=r"19 files are missing: osm/milano-2022\.osm\.pbf"):
+    with pytest.raises(MissingFileError, match=r"20 files are missing: osm/milano-2022\.osm\.pbf"):
         edition.build(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -476,6 +477,82 @@ def test_an_edited_registry_opens_and_says_that_it_was_edited(copy):
     assert (told["gone"], told["new"]) == ([], [])
     assert "Villa Finzi (new)" in set(city.places["name"])
     assert city.provenance["city"] == "milano"
+
+
+def test_an_edited_edition_says_what_it_has_and_had(copy):
+    path = copy / "registry.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[:35]) + "\n", encoding="utf-8")
+    city = edition.load(copy)
+    told = city.provenance["edited"]["registry.csv"]
+    assert told["had"] == {"ex_csrc": 29, "ex_cam": 33, "wemi_external": 6, "wemi_central": 1}
+    assert told["has"] == {"ex_csrc": 29, "ex_cam": 5}
+    assert len(told["gone"]) == 35
+    assert "34 houses, the edition had 62" in edits_text(city.provenance["edited"], "en")
+    # What is planned at a house that is gone is kept, and said.
+    places = city.provenance["left_out"]["places"]
+    assert places["planned_at_places_that_are_gone"] == ["CAM-18"]
+
+
+def test_a_target_area_taken_out_is_said(copy):
+    path = copy / "interventions.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(x for x in lines if "MO-AREA" not in x) + "\n", encoding="utf-8")
+    city = edition.load(copy)
+    assert list(city.zones) == ["nil", "municipi"]
+    assert city.provenance["edited"]["interventions.csv"]["gone"] == ["MO-AREA-1", "MO-AREA-2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("CSRC-10,45.4", "CSRC-99,45.4", "line 2, column house_id: unknown place 'CSRC-99'"),
+        ("(NIL 42)", "(NIL)", "column place: 'Chiesarossa .NIL.' has no NIL in brackets"),
+    ],
+)
+def test_a_mistake_in_edited_interventions_is_named(copy, old, new, said):
+    path = copy / "interventions.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"interventions\.csv, .*{said}"):
+        edition.load(copy)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("files", []),
+        ("files", {"streets.parquet": "abc"}),
+        ("files", {name: {"sha256": 5} for name in edition.FILES}),
+        ("files", {name: {"sha256": "abc"} for name in edition.FILES}),
+        ("vintages", ["2021"]),
+        ("vintages", {"streets": 2022}),
+        ("licence_line", None),
+        ("left_out", {"places": 3}),
+        ("sources", {"file": "a"}),
+        ("built", {}),
+        ("built", {name: {"ex_cam": "CAM-01"} for name in edition.EDITABLE}),
+        ("city", ""),
+        ("crs", "EPSG:4326"),
+        ("built", None),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(copy, member, value):
+    path = copy / "MANIFEST.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, member: value}), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"MANIFEST\.json: the member '{member}' is not what"):
+        edition.load(copy)
+    del manifest[member]
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"MANIFEST\.json: the member '{member}' is missing"):
+        edition.load(copy)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", "[" * 100_000, '{"format": 2}'])
+def test_a_manifest_that_is_none_is_refused(copy, text):
+    (copy / "MANIFEST.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"MANIFEST\.json: "):
+        edition.load(copy)
 
 
 def test_a_mistake_in_an_edited_registry_is_named(copy):

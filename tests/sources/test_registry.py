@@ -64,12 +64,89 @@ def test_what_is_not_known_stays_unknown(tmp_path):
         ({"nil_id": "89"}, r"line 3, column nil_id: zone 89 is not there.* 1 to 88,"),
         ({"kind": "ex_camm"}, r"column kind: unknown kind of place 'ex_camm'.* mean ex_cam"),
         ({"kind": "pizzeria"}, r"line 3, column kind: unknown kind of place 'pizzeria'"),
+        ({"municipio": "9" * 20}, r"line 3, column municipio: '9+' is too large for a whole"),
+        ({"ds3017_id": "1e300"}, r"line 3, column ds3017_id: '1e300' is too large for a whole"),
+        ({"location_uncertainty_m": "20e9"}, r"column location_uncertainty_m: '20e9' is above"),
+        ({"confidence": "sure"}, r"line 3, column confidence: confidence 'sure' is not known"),
+        ({"name": "n" * 101}, r"line 3, column name: a name of more than 100 characters"),
+        (
+            {"name": "  casa  0"},
+            r"line 3, column name: A-2 has the kind, name and Municipio of A-1",
+        ),
+        ({"lat": "45.460"}, r"line 3, column lat, lon: A-2 has the kind and position of A-1"),
     ],
 )
 def test_a_mistake_is_named_by_line_and_column(tmp_path, row, said):
     path = written(tmp_path, {}, {"id": "A-2", **row})
     with pytest.raises(InputError, match=rf"registry\.csv, .*{said}"):
         registry.read_registry(path, extent=EXTENT, municipi=range(1, 10), nil=range(1, 89))
+
+
+def test_two_places_that_are_two_may_share_a_name_or_a_point(tmp_path):
+    """One house of each network shares a roof; two kinds of places known to the street a point."""
+    street = {"location_precision": "street", "lat": "45.47"}
+    path = written(
+        tmp_path,
+        {"name": "Anna"},
+        {"id": "A-2", "name": "Anna", "kind": "ex_csrc", "lat": "45.460"},
+        {"id": "A-3", "name": "Anna", "municipio": "2"},
+        {"id": "A-4", **street},
+        {"id": "A-5", **street},
+    )
+    assert len(registry.read_registry(path)) == 5
+
+
+def test_one_number_of_the_publisher_is_one_place(tmp_path):
+    path = written(tmp_path, {"ds3017_id": "7"}, {"id": "A-2", "ds3017_id": "7"})
+    with pytest.raises(InputError, match=r"line 3, column ds3017_id: A-2 has the number of ds3017"):
+        registry.read_registry(path)
+
+
+def test_the_name_of_a_nil_is_that_of_its_number(tmp_path):
+    path = written(tmp_path, {"nil_id": "1", "nil_name": "BRERA"})
+    with pytest.raises(InputError, match=r"line 2, column nil_name: NIL 1 is 'DUOMO', not 'BRERA'"):
+        registry.read_registry(path, nil={1: "DUOMO", 2: "BRERA"})
+
+
+def planned(tmp_path, **row):
+    base = {"id": "I-1", "action": "ambito della strategia", "place": "Chiesarossa (NIL 42)"}
+    columns = ("id", "action", "what", "place", "municipio", "house_id", "lat", "lon")
+    path = tmp_path / "interventions.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, [*columns, "amount_eur", "share_pct"], restval="")
+        out.writeheader()
+        out.writerows([{**base, **row}, {**base, "id": "I-2", "place": "Salomone (NIL 30)"}])
+    return registry.read_interventions(path, nil=range(1, 89), municipi=[4, 5], places=["C-1"])
+
+
+@pytest.mark.parametrize("place", ["A (nil 42)", "A (Nil42)", "A ( NIL  42 ) ", "A(NIL 042)"])
+def test_a_target_area_is_read_however_its_nil_is_written(tmp_path, place):
+    table = planned(tmp_path, place=place, action="Ambito della Strategia")
+    assert table["nil_id"].tolist() == [42, 30]
+    assert registry.is_target_area(table).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            {"place": "Chiesarossa"},
+            r"column place: 'Chiesarossa' has no NIL in brackets at its end",
+        ),
+        ({"place": "Chiesarossa (NIL 42"}, r"line 2, column place: .* has no NIL in brackets"),
+        ({"place": "A (NIL 89)"}, r"line 2, column place: zone 89 is not there"),
+        ({"place": f"A (NIL {'9' * 20})"}, r"line 2, column place: .* has no NIL in brackets"),
+        ({"place": "A (NIL 30)"}, r"line 3, column place: 30 stands twice, first on line 2"),
+        ({"action": "ambito strategia"}, r"line 2, column action: 'ambito strategia' is no kind"),
+        ({"action": "budget"}, r"line 2, column action: .* names a NIL, and its action is no"),
+        ({"house_id": "C-2"}, r"line 2, column house_id: unknown place 'C-2'. Mend: did you mean"),
+        ({"municipio": "10"}, r"line 2, column municipio: zone 10 is not there"),
+        ({"amount_eur": "1e18"}, r"line 2, column amount_eur: '1e18' is above"),
+    ],
+)
+def test_an_intervention_that_would_vanish_is_named(tmp_path, row, said):
+    with pytest.raises(InputError, match=rf"interventions\.csv, .*{said}"):
+        planned(tmp_path, **row)
 
 
 def test_a_registry_without_a_place_is_refused(tmp_path):
