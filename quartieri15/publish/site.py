@@ -6,9 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -33,10 +31,11 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import replacing_folder
+from quartieri15.writing import replacing_folder, require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import geopandas as gpd
 
@@ -236,15 +235,13 @@ def write_site(
     """
     smallest_count = require_smallest_count(smallest_count)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
-    out = Path(out).absolute()
-    _require_room(out)
+    before = _require_room(out)
     when = _now()
     answers = answer(city, question, progress=progress).published(city, smallest_count)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
     )
     with replacing_folder(out) as folder:
-        _keep_others(out, folder)
         progress("writing the tables")
         for by, table in answers.coverage.items():
             if by != "city":
@@ -263,6 +260,8 @@ def write_site(
         progress("drawing the map")
         _write_map(city, question, answers, folder / "index.html", language=language, when=when)
         write_json(summary, folder / SUMMARY)
+        # Last, so that what a user puts there meanwhile comes along too.
+        _keep_others(before, folder)
     return summary
 
 
@@ -459,37 +458,16 @@ def _several(values: Any) -> Any:
     return [values] if isinstance(values, str | int | float | TravelProfile) else values
 
 
-def _require_room(out: Path) -> None:
-    """Refuse a place where the folder cannot stand, before any work is done."""
-    try:
-        _require_own_or_empty(out)
-        parent = next(folder for folder in out.parents if folder.exists())
-        # To try is the only sure answer: permissions lie to root and on network drives.
-        Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
-    except OutputError:
-        # Said already; it is an OSError too.
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"nothing can be written there ({error.strerror or error})",
-            where=str(out),
-            mend="choose a folder you may write to; nothing was changed",
-        ) from error
-
-
-def _require_own_or_empty(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(
-            "a file of this name is in the way",
-            where=str(out),
-            mend="choose another folder; nothing was changed",
-        )
-    if out.is_dir() and any(out.iterdir()) and not _is_ours(out):
+def _require_room(out: str | Path) -> Path:
+    """Return where the folder will stand; refuse a place where it cannot, before any work."""
+    folder = require_writable(out, folder=True)
+    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
         raise OutputError(
             f"the folder is not empty and holds no {SUMMARY} of an earlier run",
             where=str(out),
             mend="choose an empty or a new folder; nothing was changed",
         )
+    return folder
 
 
 def _is_ours(folder: Path) -> bool:
