@@ -1,30 +1,94 @@
-"""Writing that never loses what was there: to a temporary name first, then rename.
+"""Writing that never loses what was there: to a temporary name first, then in one step.
 
-And :func:`plain_json`: what a table says of itself, in words that every file can hold.
+A file or folder that is replaced is written whole under a hidden name beside it. A file then
+takes its name by a rename. A folder changes places with the former one, in one step of the
+kernel where Linux and the file system can (``renameat2``), so that at every moment, even when
+the process is killed, a whole folder has the name: the former or the new.
+
+Elsewhere two renames are needed, and a run killed between them leaves nothing at the name, but
+``former`` beside ``new`` in its hidden folder. That state, and no other, is mended by
+:func:`put_back`: by the next run, and by whoever opens a city of that name.
+
+Here is :func:`plain_json` too: what a table says of itself, in words that every file can hold.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import errno
+import functools
 import math
+import os
 import re
 import shutil
+import sys
 import tempfile
 import time
+import unicodedata
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.errors import OutputError, Quartieri15Error
+from quartieri15.errors import OutputError, ParameterError, Quartieri15Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 LEFTOVER_AGE_S = 24 * 3600
 """How old an unfinished result must be to be taken for that of a run that was killed."""
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+"""Where Linux tells what is mounted; its fifth column is the place, blanks written as \\040."""
+_NO_EXCHANGE: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
+"""What is answered where two folders cannot change places in one step."""
+_TAKEN: Final = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
+_AT_CWD, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of linux/fcntl.h and linux/fs.h."""
+
+
+def require_writable(path: str | Path, *, folder: bool) -> Path:
+    r"""Say, before any work is done, why a result could not be written under a name.
+
+    Parameters
+    ----------
+    path
+        Where the result shall stand.
+    folder
+        Whether the result is a folder; else it is a file.
+
+    Returns
+    -------
+    pathlib.Path
+        Where it will stand: absolute, symbolic links followed. A link stays a link, and what
+        it leads to is replaced.
+
+    Raises
+    ------
+    ParameterError
+        If ``path`` is no path.
+    OutputError
+        If the name holds a control character or is not UTF-8; if a symbolic link leads
+        nowhere or round in a circle; if something of another kind stands there, or a disk is
+        mounted there or further in; if one may not write there. It names the path as given.
+
+    Examples
+    --------
+    >>> require_writable("two\\nlines.csv", folder=False)
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.OutputError: 'two\\nlines.csv': the path holds a character that is no \
+letter of a name (U+000A). Mend: choose another name; nothing was changed.
+    """
+    target = _place(path, folder=folder)
+    try:
+        parent = next(above for above in target.parents if above.exists())
+        # To try is the only sure answer: permissions lie to root and on network drives.
+        _aside(target, parent).rmdir()
+    except OSError as error:
+        raise _unwritable(target.parent, path, error) from error
+    return target
 
 
 def plain_json(value: Any, *, decimals: int | None = None) -> Any:
@@ -76,35 +140,29 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path
-        Where the finished file shall stand. Its folder is made if missing.
+        Where the finished file shall stand. Its folder is made if missing. Of a symbolic link
+        the file it leads to is replaced.
 
     Yields
     ------
     pathlib.Path
-        The temporary path to write to. It has the same suffix as ``path``.
+        The temporary path to write to. It has the same suffix as the file to be replaced.
 
     Raises
     ------
-    OutputError
-        If the folder cannot be written or the disk is full, or if something other than a
-        file stands there: a folder, a pipe, a device. What stood there before is untouched.
+    ParameterError, OutputError
+        As for :func:`require_writable`, before the block begins, or if the disk is full. What
+        stood there before is untouched.
     """
-    target = Path(path)
-    with _said_plainly(target):
-        # A rename would put a file in the place of a device, for the whole machine.
-        if target.exists() and not target.is_file():
-            raise OutputError(
-                "what stands there is no file that could be replaced",
-                where=str(target),
-                mend="name a new file, or one of an earlier run; nothing was changed",
-            )
-        folder = _beside(target, holding=target.name)
+    target = _place(path, folder=False)
+    with _said_plainly(path):
+        aside = _beside(target, path, holding={target.name})
         try:
-            unfinished = folder / target.name
+            unfinished = aside / target.name
             yield unfinished
             unfinished.replace(target)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextmanager
@@ -115,7 +173,8 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     ----------
     path
         The folder that shall hold the finished files. An existing folder is replaced as a
-        whole, and stays as it was when the block fails.
+        whole, and stays as it was when the block fails. Of a symbolic link the folder it leads
+        to is replaced.
 
     Yields
     ------
@@ -124,92 +183,274 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    OutputError
-        If the folder cannot be written, the disk is full, a disk is mounted on the folder, or
+    ParameterError, OutputError
+        As for :func:`require_writable`, before the block begins; if the disk is full, or
         another run puts its result there at the same moment.
 
     Notes
     -----
     A run that is killed outright leaves a hidden folder, ``.NAME.`` and eight characters,
-    beside ``path``. The next run removes it when it is a day old, unless it holds ``former``:
-    what stood at ``path`` when the run was killed while it was putting the new in its place.
+    beside ``path``. The next run removes it when it is a day old, unless ``former`` stands in
+    it beside ``new``: that is put back where nothing has the name (see :func:`put_back`), and
+    kept where something has.
     """
-    target = Path(path)
-    with _said_plainly(target):
-        if target.exists() and not target.is_dir():
-            raise NotADirectoryError(
-                errno.ENOTDIR, "a file of this name is in the way", str(target)
-            )
-        if target.is_mount():
-            raise OutputError(
-                "a disk is mounted here, which cannot be replaced as a whole",
-                where=str(target),
-                mend="give a new folder inside it",
-            )
-        aside = _beside(target, holding="new")
+    target = _place(path, folder=True)
+    with _said_plainly(path):
+        aside = _beside(target, path, holding={"new"}, or_else={"former"})
         try:
             unfinished = aside / "new"
             unfinished.mkdir()
             yield unfinished
-            former = aside / "former"
-            try:
-                if target.exists():
-                    target.replace(former)
-                unfinished.replace(target)
-            except BaseException as error:
-                # Where another run has put its result meanwhile, that one stays.
-                if former.exists() and not target.exists():
-                    former.replace(target)
-                if isinstance(error, OSError) and error.errno in _TAKEN:
-                    raise OutputError(
-                        "another run is writing here at the same moment",
-                        where=str(target),
-                        mend="run again when it has ended",
-                    ) from error
-                raise
+            _take_place(unfinished, target, path)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
+def put_back(path: str | Path) -> bool:
+    """Put a folder back that a killed run had moved aside, where nothing has its name.
+
+    Only a run that had to replace it in two renames, and was killed between them, leaves
+    ``former`` beside ``new``; nothing else is touched.
+
+    Parameters
+    ----------
+    path
+        The name of the folder.
+
+    Returns
+    -------
+    bool
+        Whether it was put back.
+    """
+    target = Path(os.path.realpath(path))
+    with suppress(OSError):
+        if not target.exists() and target.parent.is_dir():
+            left = [aside for aside in _asides(target) if _names_in(aside) == {"former", "new"}]
+            for aside in sorted(left, key=lambda aside: -aside.stat().st_mtime):
+                (aside / "former").rename(target)
+                return True
+    return False
 
 
-def _beside(target: Path, *, holding: str) -> Path:
+def _take_place(new: Path, target: Path, given: str | Path) -> None:
+    """Put a finished folder in its place; what stood there is then in the hidden folder."""
+    former = new.with_name("former")
+    while True:
+        if target.exists() and _exchange(new, target):
+            return
+        try:
+            if target.exists():
+                target.replace(former)
+            new.replace(target)
+        except BaseException as error:
+            # A reader may have put the former back, as if this run had been killed.
+            again = new.exists() and target.exists() and not former.exists()
+            # Where another run has put its result meanwhile, that one stays.
+            if former.exists() and not target.exists():
+                former.replace(target)
+            if isinstance(error, OSError) and error.errno in _TAKEN:
+                if again:
+                    continue
+                raise OutputError(
+                    "another run is writing here at the same moment",
+                    where=_told(given),
+                    mend="run again when it has ended",
+                ) from error
+            raise
+        return
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; tell whether that can be done here."""
+    call = _renameat2()
+    if call is None:
+        return False
+    number = call(os.fsencode(one), os.fsencode(other))
+    if number in _NO_EXCHANGE or number == errno.ENOENT:
+        return False
+    if number:
+        raise OSError(number, os.strerror(number), str(other))
+    return True
+
+
+@functools.cache
+def _renameat2() -> Callable[[bytes, bytes], int] | None:
+    """Return what lets two paths change places and gives the error number, if there is such."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return None
+    call.argtypes = (
+        *(ctypes.c_int, ctypes.c_char_p),
+        *(ctypes.c_int, ctypes.c_char_p, ctypes.c_uint),
+    )
+
+    def exchange(one: bytes, other: bytes) -> int:
+        failed = call(_AT_CWD, one, _AT_CWD, other, _EXCHANGE)
+        return ctypes.get_errno() if failed else 0
+
+    return exchange
+
+
+def _place(path: str | Path, *, folder: bool) -> Path:
+    """Return where a result will stand, links followed, or say why it cannot."""
+    given: object = path
+    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+        raise ParameterError(f"{path!r} is no path", mend="give the path of a file or a folder")
+    if not os.fspath(path):
+        raise ParameterError("the path is empty", mend="give the path of a file or a folder")
+    _require_name(os.fspath(path), path)
+    with _said_plainly(path):
+        target = Path(os.path.realpath(path))
+        _require_name(str(target), path)
+        put_back(target)
+        _require_links_lead_somewhere(path)
+        kind = "folder" if folder else "file"
+        if target.exists() and not (target.is_dir() if folder else target.is_file()):
+            raise OutputError(
+                "a file of this name is in the way"
+                if folder and target.is_file()
+                else f"what stands there is no {kind} that could be replaced",
+                where=_told(path),
+                mend=f"name a new {kind}, or one of an earlier run; nothing was changed",
+            )
+        mounted = _mounted(target)
+        if mounted is not None:
+            inside = "here" if mounted == target else f"inside it, on {mounted}"
+            raise OutputError(
+                f"a disk is mounted {inside}, so it cannot be replaced as a whole",
+                where=_told(path),
+                mend="give a new folder inside it" if mounted == target else "give another folder",
+            )
+    return target
+
+
+def _require_name(text: str, given: str | Path) -> None:
+    """Refuse letters that other programs, or the file system, cannot take."""
+    for letter in text:
+        kind = unicodedata.category(letter)
+        if kind in ("Cc", "Zl", "Zp"):
+            what = "a character that is no letter of a name"
+        elif kind == "Cs":
+            what = "a byte that is not UTF-8"
+        else:
+            continue
+        raise OutputError(
+            f"the path holds {what} (U+{ord(letter):04X})",
+            where=_told(given),
+            mend="choose another name; nothing was changed",
+        )
+
+
+def _require_links_lead_somewhere(given: str | Path) -> None:
+    path = Path(given).absolute()
+    for part in (path, *path.parents):
+        if not part.is_symlink():
+            continue
+        try:
+            part.stat()
+        except FileNotFoundError:
+            what = f"leads to {_told(os.path.realpath(part))}, which is not there"
+        except NotADirectoryError:
+            what = f"leads to {_told(os.path.realpath(part))}, which is below a file"
+        except (OSError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno != errno.ELOOP:
+                raise
+            what = "leads round in a circle"
+        else:
+            continue
+        name = "this" if part == path else str(part)
+        raise OutputError(
+            f"{name} is a symbolic link that {what}",
+            where=_told(given),
+            mend="make what it leads to, or remove the link; nothing was changed",
+        )
+
+
+def _mounted(target: Path) -> Path | None:
+    """Return where a disk is mounted, on a file or folder or inside it."""
+    if target.is_mount():
+        return target
+    # A folder or file of the same disk may be mounted too, which only the kernel knows of.
+    with suppress(OSError):
+        for line in _MOUNTS.read_bytes().splitlines():
+            name = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8)]), line.split()[4])
+            place = Path(os.fsdecode(name))
+            if place.is_relative_to(target):
+                return place
+    return None
+
+
+def _asides(target: Path) -> list[Path]:
+    """Return the hidden folders that runs have made beside a target."""
+    ours = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
+    return [
+        path
+        for path in target.parent.iterdir()
+        if ours.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+    ]
+
+
+def _names_in(folder: Path) -> set[str]:
+    return {child.name for child in folder.iterdir()}
+
+
+def _beside(
+    target: Path, given: str | Path, *, holding: set[str], or_else: set[str] | None = None
+) -> Path:
     """Make a hidden folder beside a target, and remove those that killed runs have left."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        folder = _aside(target, target.parent)
     except OSError as error:
-        raise OutputError(
-            f"the folder {target.parent} cannot be written to ({error.strerror or error})",
-            where=str(target),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
-    ours = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
+        raise _unwritable(target.parent, given, error) from error
     with suppress(OSError):
-        for path in target.parent.iterdir():
-            if (
-                ours.fullmatch(path.name)
-                and path.is_dir()
-                and not path.is_symlink()
-                and time.time() - path.stat().st_mtime > LEFTOVER_AGE_S
-                and {child.name for child in path.iterdir()} <= {holding}
+        for path in _asides(target):
+            names = _names_in(path)
+            if time.time() - path.stat().st_mtime > LEFTOVER_AGE_S and (
+                names <= holding or names == or_else
             ):
                 shutil.rmtree(path, ignore_errors=True)
     return folder
 
 
+def _aside(target: Path, parent: Path) -> Path:
+    """Make a hidden folder for a target."""
+    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
+
+
+def _unwritable(folder: Path, given: str | Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the folder {_told(folder)} cannot be written to ({error.strerror or error})",
+        where=_told(given),
+        mend="free some space or choose a folder you may write to; nothing was changed",
+    )
+
+
+def _told(path: str | Path) -> str:
+    """Return a path as given, or as Python writes it where it cannot be printed."""
+    text = os.fspath(path)
+    return text if text.isprintable() else ascii(text)
+
+
 @contextmanager
-def _said_plainly(target: Path) -> Iterator[None]:
+def _said_plainly(given: str | Path) -> Iterator[None]:
+    """Say of an error of the disk which result could not be written, by the name given."""
     try:
         yield
     except Quartieri15Error:
         raise
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and error.filename not in (None, str(target)):
+        # A missing file of the block's own, such as one to be read, keeps its words.
+        ours = (None, os.fspath(given), os.path.realpath(given))
+        if isinstance(error, FileNotFoundError) and error.filename not in ours:
             raise
         raise OutputError(
             f"cannot be written ({error.strerror or error})",
-            where=str(target),
+            where=_told(given),
             mend="free some space or choose a folder you may write to; nothing was changed",
         ) from error

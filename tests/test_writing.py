@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from quartieri15.errors import MissingFileError, OutputError
-from quartieri15.writing import replacing_file, replacing_folder
+from quartieri15 import writing
+from quartieri15.errors import MissingFileError, OutputError, ParameterError
+from quartieri15.writing import put_back, replacing_file, replacing_folder, require_writable
 
 FULL_DISK = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -25,6 +26,12 @@ def former(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "a.txt").write_text("former")
     return folder
+
+
+@pytest.fixture
+def two_renames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system on which two folders cannot change places in one step."""
+    monkeypatch.setattr(writing, "_renameat2", lambda: None)
 
 
 def state(folder: Path) -> dict[str, str]:
@@ -96,6 +103,7 @@ def test_a_failure_half_way_leaves_the_former_folder(former: Path, error: BaseEx
     assert state(former.parent) == before
 
 
+@pytest.mark.usefixtures("two_renames")
 def test_a_folder_that_cannot_take_its_place_leaves_the_former_one(
     former: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +121,7 @@ def test_a_folder_that_cannot_take_its_place_leaves_the_former_one(
     assert state(former.parent) == before
 
 
+@pytest.mark.usefixtures("two_renames")
 def test_an_interruption_between_the_two_renames_brings_the_former_back(
     former: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +139,7 @@ def test_an_interruption_between_the_two_renames_brings_the_former_back(
     assert state(former.parent) == before
 
 
+@pytest.mark.usefixtures("two_renames")
 def test_another_run_that_ends_at_the_same_moment_keeps_its_place(
     former: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +165,9 @@ def test_what_a_killed_run_left_is_removed_when_it_is_a_day_old(former: Path) ->
     for name in names:
         (former.parent / name / "new").mkdir(parents=True)
     (former.parent / ".out.efgh5678" / "former").mkdir()
+    # Killed while it tidied up what had been replaced.
+    (former.parent / ".out.mnop3456" / "former").mkdir(parents=True)
+    os.utime(former.parent / ".out.mnop3456", (0, 0))
     for name in names:
         if name != ".out.ijkl9012":
             os.utime(former.parent / name, (0, 0))
@@ -244,3 +257,259 @@ def test_an_error_about_something_else_keeps_its_words(tmp_path: Path) -> None:
     ):
         raise MissingFileError("there is no such folder", where="raw")
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from quartieri15 import writing
+
+room = Path(sys.argv[1])
+if sys.argv[2] == "two renames":
+    writing._renameat2 = lambda: None
+WATCHED = ("os.", "shutil.", "tempfile.", "open", "ctypes.")
+left = None
+
+def kill(event, _):
+    global left
+    if left is not None and event.startswith(WATCHED):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+
+def write(text):
+    with writing.replacing_folder(room / "link") as new:
+        (new / "deep").mkdir()
+        for name in ("a", "deep/b"):
+            (new / name).write_text(text)
+
+def found():
+    return [path.read_text() for path in (room / "out" / "a", room / "out" / "deep" / "b")]
+
+calls, ways = 0, set()
+while True:
+    calls += 1
+    for path in room.iterdir():
+        path.unlink() if path.is_symlink() else shutil.rmtree(path)
+    (room / "link").symlink_to("out")
+    (room / "out").mkdir()
+    write("former")
+    child = os.fork()
+    if not child:
+        left = calls
+        write("new")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if sys.argv[2] == "two renames":
+        ways.add("put back" if writing.put_back(room / "link") else "stood there")
+    assert found() in (["former"] * 2, ["new"] * 2), calls
+    ways.add(found()[0])
+    assert (room / "link").is_symlink()
+    # The next run is not in the way of what the killed one left, and ends well.
+    write("next")
+    assert found() == ["next"] * 2, calls
+    if os.WIFEXITED(status):
+        break
+print(calls, *sorted(ways))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.parametrize("way", ["one step", "two renames"])
+def test_killed_at_any_call_a_whole_folder_has_the_name(tmp_path: Path, way: str) -> None:
+    """Killed before the first call to the system, the second, ... until it gets through."""
+    if way == "one step" and not exchanges(tmp_path):
+        pytest.skip("two folders cannot change places in one step here")
+    room = tmp_path / "room"
+    room.mkdir()
+    run = subprocess.run(
+        [sys.executable, "-B", "-c", KILLED, str(room), way],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    calls, *ways = run.stdout.split(maxsplit=1)
+    assert int(calls) > 15
+    expected = "former new" if way == "one step" else "former new put back stood there"
+    assert ways == [expected + "\n"]
+
+
+def exchanges(folder: Path) -> bool:
+    one, other = folder / "one", folder / "other"
+    one.mkdir()
+    (other / "deep").mkdir(parents=True)
+    return writing._exchange(one, other)
+
+
+def test_two_folders_change_places_in_one_step(tmp_path: Path) -> None:
+    if not exchanges(tmp_path):
+        pytest.skip("two folders cannot change places in one step here")
+    assert state(tmp_path) == {"one": "folder", "one/deep": "folder", "other": "folder"}
+
+
+@pytest.mark.parametrize("number", writing._NO_EXCHANGE)
+def test_where_the_file_system_cannot_two_renames_do(
+    former: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(writing, "_renameat2", lambda: lambda *_: number)
+    with replacing_folder(former) as new:
+        (new / "b.txt").write_text("new")
+    assert state(former.parent) == {"out": "folder", "out/b.txt": "new"}
+
+
+def test_another_error_of_the_one_step_is_told(
+    former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(former.parent)
+    monkeypatch.setattr(writing, "_renameat2", lambda: lambda *_: errno.EIO)
+    with (
+        pytest.raises(OutputError, match=r"Input/output error.*nothing was changed"),
+        replacing_folder(former) as new,
+    ):
+        (new / "b.txt").write_text("new")
+    assert state(former.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("inside", "stands", "back"),
+    [
+        (("former", "new"), False, True),
+        (("former", "new"), True, False),
+        (("former",), False, False),
+        (("new",), False, False),
+        (("former", "new", "mine"), False, False),
+    ],
+)
+def test_only_what_was_moved_aside_is_put_back(
+    tmp_path: Path, inside: tuple[str, ...], *, stands: bool, back: bool
+) -> None:
+    for name in inside:
+        (tmp_path / ".out.abcd1234" / name).mkdir(parents=True)
+        (tmp_path / ".out.abcd1234" / name / "a").write_text(name)
+    if stands:
+        (tmp_path / "out").mkdir()
+    before = state(tmp_path)
+    assert put_back(tmp_path / "out") is back
+    if back:
+        assert (tmp_path / "out" / "a").read_text() == "former"
+    else:
+        assert state(tmp_path) == before
+
+
+@pytest.mark.usefixtures("two_renames")
+def test_a_reader_between_the_two_renames_does_no_harm(
+    former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.replace
+
+    def read_once(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            monkeypatch.setattr(os, "replace", rename)
+            assert put_back(target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", read_once)
+    with replacing_folder(former) as new:
+        (new / "b.txt").write_text("new")
+    assert state(former.parent) == {"out": "folder", "out/b.txt": "new"}
+
+
+def test_a_link_stays_a_link(former: Path) -> None:
+    for name, target in (("link", "out"), ("file", "out/a.txt"), ("second", "link")):
+        (former.parent / name).symlink_to(target)
+    with replacing_file(former.parent / "file") as unfinished:
+        assert unfinished.suffix == ".txt"
+        unfinished.write_text("new")
+    assert (former / "a.txt").read_text() == "new"
+    with replacing_folder(former.parent / "second") as new:
+        (new / "b.txt").write_text("newer")
+    assert {path.name: path.is_symlink() for path in former.parent.iterdir()} == {
+        "out": False,
+        "link": True,
+        "file": True,
+        "second": True,
+    }
+    assert state(former) == {"b.txt": "newer"}
+
+
+@pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("dangling", r"this is a symbolic link that leads to .*nowhere, which is not there"),
+        ("dangling/out", r"dangling is a symbolic link that leads to .*nowhere, which is not"),
+        ("loop", "this is a symbolic link that leads round in a circle"),
+        ("loop/out", "loop is a symbolic link that leads round in a circle"),
+        ("below", r"leads to .*a\.txt/b, which is below a file"),
+        ("two\nlines", r"'.*two\\nlines': the path holds a character .*U\+000A"),
+        ("tab\there", r"U\+0009"),
+        ("nul\0", r"U\+0000"),
+        ("escape\x1b[1m", r"U\+001B"),
+        ("next\x85line", r"U\+0085"),
+        ("other\u2028line", r"U\+2028"),
+        ("latin\udce8", r"'.*latin\\udce8': the path holds a byte that is not UTF-8 \(U\+DCE8"),
+        ("n" * 300, "File name too long"),
+    ],
+)
+def test_a_name_that_will_not_do_is_refused_before_any_work(
+    former: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str, *, folder: bool
+) -> None:
+    """By the name given: relative here, so not the resolved one."""
+    for link, target in (("dangling", "nowhere"), ("loop", "pool"), ("pool", "loop")):
+        (former / link).symlink_to(target)
+    (former / "below").symlink_to("a.txt/b")
+    before = sorted(path.name for path in former.iterdir())
+    monkeypatch.chdir(former)
+    for door in (
+        lambda: require_writable(name, folder=folder),
+        lambda: (replacing_folder if folder else replacing_file)(name).__enter__(),
+    ):
+        with pytest.raises(OutputError, match=told) as caught:
+            door()
+        assert caught.value.where in (name, ascii(name))
+        assert caught.value.mend
+    assert sorted(path.name for path in former.iterdir()) == before
+
+
+def test_what_a_link_leads_to_must_be_of_the_kind(former: Path) -> None:
+    (former.parent / "file").symlink_to("out/a.txt")
+    (former.parent / "folder").symlink_to("out")
+    with pytest.raises(OutputError, match="a file of this name is in the way"):
+        require_writable(former.parent / "file", folder=True)
+    with pytest.raises(OutputError, match="no file that could be replaced"):
+        require_writable(former.parent / "folder", folder=False)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"out", ""])
+def test_what_is_no_path_is_told(path: object) -> None:
+    with pytest.raises(ParameterError, match="path"):
+        require_writable(path, folder=True)  # type: ignore[arg-type] # that is the point
+
+
+@pytest.mark.parametrize(
+    ("mounted", "told"),
+    [
+        ("out", "a disk is mounted here"),
+        ("out/a.txt", r"a disk is mounted inside it, on .*out/a\.txt"),
+        ("out/two\\040words", r"inside it, on .*out/two words"),
+        ("outer", None),
+    ],
+)
+def test_a_folder_with_a_disk_in_it_is_refused(
+    former: Path, monkeypatch: pytest.MonkeyPatch, mounted: str, told: str | None
+) -> None:
+    """Replaced, it would take the disk along, and emptying it would empty the disk."""
+    table = former.parent / "mountinfo"
+    table.write_text(f"36 35 0:3 / {former.parent}/{mounted} rw - ext4 /dev/sda rw\n")
+    monkeypatch.setattr(writing, "_MOUNTS", table)
+    if told is None:
+        assert require_writable(former, folder=True) == former
+        return
+    with pytest.raises(OutputError, match=told):
+        require_writable(former, folder=True)
+    if mounted == "out/a.txt":
+        with pytest.raises(OutputError, match="a disk is mounted here"):
+            require_writable(former / "a.txt", folder=False)

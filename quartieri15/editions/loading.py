@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quartieri15.errors import InputError, MissingFileError, ParameterError, UnknownNameError
+from quartieri15.writing import put_back
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -84,6 +85,7 @@ def find_edition(city: str | Path) -> Path:
     if isinstance(city, str) and city in EDITIONS:
         return milano.edition_folder(city)
     folder = Path(city)
+    put_back(folder)
     if folder.is_file():
         raise InputError(
             "this is a file, and a city is a folder",

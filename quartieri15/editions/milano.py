@@ -31,7 +31,7 @@ from quartieri15.model.city import City
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
 from quartieri15.sources import comune, registry, tabular
-from quartieri15.writing import replacing_folder
+from quartieri15.writing import put_back, replacing_folder, require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -198,6 +198,7 @@ def edition_folder(name: str = "milano") -> Path:
     package = Path(__file__).resolve().parent.parent
     homes = [package / "data", package.parent / "data"]
     for home in homes:
+        put_back(home / name)
         if (home / name / MANIFEST_FILE).is_file():
             return home / name
     known = {path.parent.name for home in homes for path in home.glob(f"*/{MANIFEST_FILE}")}
@@ -236,8 +237,9 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         If the edition cannot be written, or ``out`` holds files and no edition.
     """
     say = progress or quiet
+    before = require_writable(out, folder=True)
+    _others(before)
     paths = tabular.require_files(sources, SOURCES)
-    others = _others(Path(out))
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
     say("reading the streets")
@@ -286,7 +288,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
         manifest = _manifest(folder, rows, paths, left_out, registers)
         _write_json(manifest, folder / MANIFEST_FILE)
-        for path in others:
+        # Last, so that what a user puts there meanwhile comes along too.
+        for path in _others(before):
             (shutil.copytree if path.is_dir() else shutil.copy2)(path, folder / path.name)
     return manifest
 

@@ -230,8 +230,8 @@ def write_map(page: folium.Map, path: str | Path) -> None:
     OutputError
         If it cannot be written.
     """
-    text = page.get_root().render()
     with replacing_file(path) as unfinished:
+        text = page.get_root().render()
         unfinished.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -6,10 +6,8 @@ import datetime as dt
 import json
 import os
 import shutil
-import tempfile
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -37,10 +35,11 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import plain_json, replacing_folder
+from quartieri15.writing import plain_json, replacing_folder, require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import geopandas as gpd
 
@@ -235,7 +234,7 @@ def write_site(
     ``README.txt``. Times are those of ``SOURCE_DATE_EPOCH`` if that is set, so that the same
     data give the same files.
     """
-    out = require_path(out, where="out").absolute()
+    out = require_path(out, where="out")
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     if not callable(progress):
@@ -243,14 +242,13 @@ def write_site(
             f"progress is {shown(progress)}", where="progress", mend="give a function of one text"
         )
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
-    _require_room(out)
+    before = _require_room(out)
     when = _now()
     answers = answer(city, question, progress=progress).published(smallest_count)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
     )
     with replacing_folder(out) as folder:
-        _keep_others(out, folder)
         progress("writing the tables")
         for by, table in answers.coverage.items():
             if by != "city":
@@ -277,6 +275,8 @@ def write_site(
             when=when,
         )
         write_json(summary, folder / SUMMARY)
+        # Last, so that what a user puts there meanwhile comes along too.
+        _keep_others(before, folder)
     return summary
 
 
@@ -455,37 +455,16 @@ def _names(places: Any) -> list[str]:
     return names
 
 
-def _require_room(out: Path) -> None:
-    """Refuse a place where the folder cannot stand, before any work is done."""
-    try:
-        _require_own_or_empty(out)
-        parent = next(folder for folder in out.parents if folder.exists())
-        # To try is the only sure answer: permissions lie to root and on network drives.
-        Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=parent)).rmdir()
-    except OutputError:
-        # Said already; it is an OSError too.
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"nothing can be written there ({error.strerror or error})",
-            where=str(out),
-            mend="choose a folder you may write to; nothing was changed",
-        ) from error
-
-
-def _require_own_or_empty(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(
-            "a file of this name is in the way",
-            where=str(out),
-            mend="choose another folder; nothing was changed",
-        )
-    if out.is_dir() and any(out.iterdir()) and not _is_ours(out):
+def _require_room(out: str | Path) -> Path:
+    """Return where the folder will stand; refuse a place where it cannot, before any work."""
+    folder = require_writable(out, folder=True)
+    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
         raise OutputError(
             f"the folder is not empty and holds no {SUMMARY} of an earlier run",
             where=str(out),
             mend="choose an empty or a new folder; nothing was changed",
         )
+    return folder
 
 
 def _is_ours(folder: Path) -> bool:

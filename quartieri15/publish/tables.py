@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pandas as pd
@@ -63,7 +64,8 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     ----------
     table
         Any table; its index is not written. Numbers are rounded to 6 decimals, minutes to 2.
-        Text that a spreadsheet would run as a formula is put behind an apostrophe.
+        Text that a spreadsheet would run as a formula, names of columns too, is put behind an
+        apostrophe: after white space and semicolons too, and in full-width letters.
     path
         Where the file shall stand.
 
@@ -77,10 +79,11 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
         values = plain[name]
         if pd.api.types.is_float_dtype(values):
             plain[name] = values.round(_DECIMALS.get(str(name), 6))
-        elif values.dtype == object or isinstance(
-            values.dtype, pd.StringDtype | pd.CategoricalDtype
+        elif not (
+            pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
         ):
             plain[name] = values.map(_harmless, na_action="ignore")
+    plain.columns = [_harmless(name) for name in plain.columns]
     with replacing_file(path) as unfinished:
         # With a byte order mark Excel reads UTF-8, and pandas and QGIS skip it.
         plain.to_csv(unfinished, index=False, encoding="utf-8-sig", lineterminator="\n")
@@ -145,7 +148,16 @@ def _seen(value: Any) -> Any:
     return words.visible(value) if isinstance(value, str) else value
 
 
+_FORMULA: Final = re.compile(
+    # At the start, or after what a spreadsheet of another country takes for the end of a cell.
+    r"(^|[;\t\r\n])(?=[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff\x00-\x1f]*"
+    # Full-width, small and raised letters become plain ones where Chinese or Japanese is written.
+    r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a\u208a\u207c\u208c\u2212])"
+)
+"""Where a cell begins that a spreadsheet takes for a formula. Tabs and line ends count by
+themselves (OWASP, CSV Injection), white space and letters without width are skipped."""
+
+
 def _harmless(text: Any) -> Any:
-    """Put text that a spreadsheet takes for a formula behind an apostrophe."""
-    dangerous = isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if dangerous else text
+    """Put an apostrophe before whatever a spreadsheet takes for a formula."""
+    return _FORMULA.sub(r"\1'", text) if isinstance(text, str) else text

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pytest
 import shapely
 
+from quartieri15.editions import loading, milano_people, milano_streets
 from quartieri15.editions import milano as edition
-from quartieri15.editions import milano_people, milano_streets
 from quartieri15.errors import (
     InputError,
     MissingFileError,
@@ -364,6 +364,26 @@ def test_what_else_stands_in_the_folder_is_kept(quick, tmp_path):
     edition.build(quick, out)
     assert (out / "scenarios" / "plan.yaml").read_text(encoding="utf-8") == "edits: []"
     assert {path.name for path in out.iterdir()} == {*edition.FILES, "MANIFEST.json", "scenarios"}
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "dangling", "file"])
+def test_a_name_that_will_not_do_is_refused_before_any_work(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(edition.tabular, "require_files", lambda *_: pytest.fail("work was done"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError) as caught:
+        edition.build(tmp_path, name)
+    assert caught.value.where == (name if name.isprintable() else ascii(name))
+
+
+def test_an_edition_that_a_killed_run_moved_aside_is_found(folder, tmp_path):
+    aside = tmp_path / ".milano.abcd1234"
+    (aside / "new").mkdir(parents=True)
+    (aside / "former").mkdir()
+    for name in (*edition.FILES, "MANIFEST.json"):
+        (aside / "former" / name).symlink_to(folder / name)
+    assert loading.find_edition(tmp_path / "milano") == tmp_path / "milano"
 
 
 def test_a_folder_of_other_things_is_not_replaced(sources, tmp_path):

@@ -286,6 +286,42 @@ def test_where_nothing_can_stand_is_said_before_any_work(
     assert (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "latin\udce8", "dangling", "loop", "mounted"])
+@pytest.mark.usefixtures("no_map")
+def test_a_name_that_will_not_do_is_refused_before_any_work(
+    city: City, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(Path, "is_mount", lambda path: path.name == "mounted")
+    for link, target in (("dangling", "nowhere"), ("loop", "loop")):
+        (tmp_path / link).symlink_to(target)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError) as caught:
+        few(city, Path(name))
+    assert caught.value.where == (name if name.isprintable() else ascii(name))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "loop"]
+
+
+@pytest.mark.usefixtures("no_map")
+def test_what_a_user_adds_while_it_is_written_is_kept(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("out")
+    few(city, link)
+
+    def add(_: object, path: Path) -> None:
+        path.write_text("a map")
+        (link / "mine.txt").write_text("kept")
+
+    monkeypatch.setattr(maps, "write_map", add)
+    few(city, link)
+    assert link.is_symlink()
+    assert (tmp_path / "out" / "mine.txt").read_text() == "kept"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"mine.txt"}
+
+
 @pytest.mark.parametrize(
     "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), ValueError()]
 )

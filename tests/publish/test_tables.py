@@ -9,6 +9,7 @@ import math
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from quartieri15.analysis.gaps import find_gaps
 from quartieri15.errors import OutputError, ParameterError
+from quartieri15.publish import tables
 from quartieri15.publish.tables import (
     SMALLEST_COUNT,
     publishable,
@@ -261,6 +263,56 @@ def test_a_csv_opens_anywhere(tmp_path) -> None:
     assert back["licence"].unique().tolist() == ["© OSM"]
     assert back["vintages"].unique().tolist() == ["streets: 2022-06"]
     assert gpd.read_file(path)["by"].tolist() == ["nil", "nil"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        *((f"{sign}1+1", f"'{sign}1+1") for sign in "=+-@"),
+        *(
+            (f"{sign}1+1", f"'{sign}1+1")
+            for sign in "\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a"
+        ),
+        ("  =1+1", "'  =1+1"),
+        ("\u00a0=1+1", "'\u00a0=1+1"),
+        ("\ufeff\u200b=1+1", "'\ufeff\u200b=1+1"),
+        ("\tCasa", "'\tCasa"),
+        ("\rCasa", "'\rCasa"),
+        ("\nCasa", "'\nCasa"),
+        ("\x00=1+1", "'\x00=1+1"),
+        ("Casa;=1+1", "Casa;'=1+1"),
+        ("Casa; \uff1d1+1;b", "Casa;' \uff1d1+1;b"),
+        ("Casa\n@SUM(A1)", "Casa\n'@SUM(A1)"),
+        ("Niguarda - Cà Granda", "Niguarda - Cà Granda"),
+        ("Mi@over.net; 09:00-12:00", "Mi@over.net; 09:00-12:00"),
+        ("a=b, +39", "a=b, +39"),
+        ("  Casa", "  Casa"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula_in_any_spreadsheet(text: str, written: str) -> None:
+    """With commas or semicolons between cells, and where full-width signs are plain ones."""
+    assert tables._harmless(text) == written
+
+
+def test_no_kind_of_column_holds_a_formula(tmp_path) -> None:
+    text = ["=1+1", "Casa"]
+    table = pd.DataFrame(
+        {
+            "object": text,
+            "string": pd.array(text, dtype="string"),
+            "arrow": pd.array(text, dtype=pd.ArrowDtype(pa.string())),
+            "category": pd.Categorical(text),
+            "=2+2": [-1, 2.5],
+        }
+    )
+    write_csv(table, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines() == [
+        "object,string,arrow,category,'=2+2",
+        "'=1+1,'=1+1,'=1+1,'=1+1,-1.0",
+        "Casa,Casa,Casa,Casa,2.5",
+    ]
+    assert list(table) == ["object", "string", "arrow", "category", "=2+2"]
 
 
 def test_json_has_no_nan(tmp_path) -> None:

@@ -15,6 +15,8 @@ from quartieri15.model.profiles.traveller import OPTIONAL, TravelProfile
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import yaml
 
 BASE: Final = "based_on"
@@ -30,6 +32,10 @@ _DECIMAL: Final = re.compile(
     r"[-+]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?(e[-+]?\d+)?|[-+]?\.(inf|nan)", re.IGNORECASE
 )
 """Numbers as people write them. YAML 1.1 also reads 3:20 as 200 and 010 as 8."""
+LARGEST: Final = 100_000
+"""Letters of the longest profile that is read; the longest of the library has 700."""
+DEEPEST: Final = 200
+"""Lists in lists and mappings in mappings that are followed; a profile needs two."""
 _NUMBERS: Final = (
     *("speed_kmh", "access_speed_kmh", "steps_factor", "crossing_wide_road_s", *OPTIONAL),
 )
@@ -77,7 +83,8 @@ def read(path: str | Path) -> TravelProfile:
 
 def _text(path: str | Path) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise MissingFileError(
             "there is no such file", where=str(path), mend="check the path of the profile"
@@ -97,6 +104,13 @@ def _text(path: str | Path) -> str:
             where=str(path),
             mend="check the path of the profile",
         ) from error
+    if len(text) > LARGEST:
+        raise InputError(
+            f"the file is longer than {LARGEST:,} letters, which no profile is",
+            where=str(path),
+            mend="give the YAML file of a profile",
+        )
+    return text
 
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
@@ -104,7 +118,11 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
     import yaml
 
     try:
+        _refuse_bombs(yaml.parse(text, Loader=yaml.SafeLoader), where)
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+    except InputError:
+        # Said already; it is a ValueError too.
+        raise
     except (yaml.YAMLError, *_UNREADABLE) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -124,6 +142,33 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
         )
     _refuse_double_keys(documents[0], where)
     return dict(_entry(key, value, where) for key, value in documents[0].value)
+
+
+def _refuse_bombs(events: Iterable[yaml.Event], where: str) -> None:
+    """Refuse what makes a short file long or endless, while it is read and before it is built."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            found = f"the {'alias *' if isinstance(event, yaml.AliasEvent) else 'anchor &'}{anchor}"
+        elif isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
+            found = "the merge key <<"
+        elif depth > DEEPEST:
+            found = f"more than {DEEPEST} lists or mappings in each other"
+        else:
+            continue
+        line = f", line {event.start_mark.line + 1}" if event.start_mark is not None else ""
+        raise InputError(
+            f"this is no YAML of plain values: {found} stands in it",
+            where=f"{where}{line}",
+            mend="write every value out, one key: value per line",
+        )
 
 
 def _entry(key: yaml.Node, value: yaml.Node, where: str) -> tuple[str, Any]:

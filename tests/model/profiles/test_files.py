@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,22 @@ def test_a_file_that_changes_the_mode_is_another_traveller(tmp_path: Path) -> No
         ("a: 1\n---\nb: 2", r"the file holds 2 documents"),
         ("a: [1", r"line \d: this is no YAML"),
         ("name: !!python/object:os.system x", r"this is no YAML"),
+        ("name: a\nsource: !!python/name:os.system x", r"line 2: this is no YAML"),
+        ("name: &n a\nsource: *n", r"line 1: .*plain values: the anchor &n stands in it"),
+        ("name: a\nsource: *n", r"line 2: .*plain values: the alias \*n stands"),
+        ("name: a\nrefusals: &r [steps]", r"line 2: .*the anchor &r stands.*write every value"),
+        ("name: a\n&k source: b", r"line 2: .*the anchor &k"),
+        ("name: a\n<<: {mode: bike}", r"line 2: .*the merge key << stands"),
+        ("name: a\nsource:\n- <<: [{a: 1}, {b: 2}]", r"line 3: .*the merge key << stands"),
+        (
+            "a: &a [x, x]\n"
+            + "".join(f"{k}: &{k} [*{j}, *{j}]\n" for j, k in pairwise("abcdefgh")),
+            r"line 1: .*the anchor &a",
+        ),
+        ("name: a\nsource: " + "[" * 300 + "]" * 300, r"line 2: .*more than 200 lists"),
+        ("name: " + "{a: " * 3000 + "1" + "}" * 3000, r"line 1: .*more than 200 lists"),
+        ("name: '" + "a" * 100_000 + "'", r"the file is longer than 100,000 letters"),
+        ("name: a\n" + "# more\n" * 20_000, r"the file is longer than 100,000 letters"),
     ],
 )
 def test_a_wrong_file_says_what_and_where(tmp_path: Path, text: str, told: str) -> None:
