@@ -404,7 +404,7 @@ def test_a_sum_with_an_unpublished_part_is_not_told() -> None:
 
 def test_a_limit_is_told_and_colours_where_the_count_is_hidden() -> None:
     nan = float("nan")
-    counts = popups.Counts(1364.0, nan, nan, nan, uncovered_at_least=1350.0)
+    counts = popups.Counts(1360.0, nan, nan, nan, uncovered_at_least=1340.0)
     told = [text["it"] for text in counts.texts()]
-    assert told == ["1.364", "al più 14", "almeno 1.350", "–"]
-    assert counts.known_uncovered == counts.orders()[2] == 1350
+    assert told == ["1.360", "meno di 10", "almeno 1.340", "–"]
+    assert counts.known_uncovered == counts.orders()[2] == 1340
