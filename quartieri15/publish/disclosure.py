@@ -10,6 +10,12 @@ published counts then leaves as much open as the counts themselves.
 This is deterministic rounding to a base, in rows that still add up, with the small counts
 suppressed (Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Totals over zones
 do not have to add up exactly: they are rounded on their own.
+
+One coincidence is left open. Populations of zones are published exactly elsewhere, so nobody is
+uncovered beyond them. If a total lies just above the edge of its rounding, and the covered of each
+of its zones just below theirs, one of them for want of people, then the edges meet: 1 uncovered of
+102, beside 104 covered, of 205 covered in all, is told to be fewer than 2. It takes a city of very
+few zones; in Milano the edges lie hundreds of people apart.
 """
 
 from __future__ import annotations

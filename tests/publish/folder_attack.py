@@ -10,11 +10,15 @@ published can be.
 Groups are attacked in pairs, a group and one within it (over 75 within over 65), for all
 travellers, thresholds, zones and places at once; groups that are not nested share no constraint
 but the pairs they have in common.
+
+By hand, over a folder of Milano with any paces and thresholds (minutes of computing for many):
+``python -m tests.publish.folder_attack maps/milano``.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -349,3 +353,26 @@ def _worth_subtracting(names: Sequence[Name]) -> Iterator[tuple[Name, Name]]:
         alike.pop(None, None)
         for group in alike.values():
             yield from combinations(group, 2)
+
+
+def main(folder: Path) -> None:
+    """Attack a folder of Milano and print what came of it."""
+    import quartieri15 as q15
+
+    tables = published_tables(folder)
+    asked = pd.concat(tables)
+    paces = [q15.profiles.get(name) for name in asked["profile"].unique()]
+    known = known_about(q15.load("milano"), paces, sorted(asked["minutes"].unique()))
+    told = read_rounded(tables, known, base=SMALL)
+    say = sys.stdout.write
+    say(f"{sum(map(len, told.high.values()))} sums told, {known.sums.shape[1]} unknowns a group\n")
+    for inner, outer in WITHIN.items():
+        targets = attack(known, told, inner, outer)
+        say(f"{inner} in {outer}: {len(targets)} wanted, {len(recovered(targets))} recovered; ")
+        say(f"{targets[0]}\n")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    main(Path(sys.argv[1]))

@@ -315,6 +315,18 @@ def test_explore_draws_whatever_the_library_gives(town: City, tables: dict[str, 
     assert "iframe" in live._repr_html_()
 
 
+def test_explore_tells_no_small_count(town: City) -> None:
+    few = town.residents.assign(residents=[7.25, 48.0, 12.0])
+    cover = coverage(town, to="houses", profile="walk_75", minutes=5, groups="over65")
+    small = cover.assign(uncovered=3.0, covered=cover["population"] - 3)
+    page = str(explore(town, few, small).get_root().render())
+    popup = "".join(feature["properties"]["popup"] for feature in features(page, "table1"))
+    assert "<dd>50</dd>" in popup
+    assert "7.25" not in popup
+    assert features(page, "zones2")[0]["properties"]["style"]["fillColor"] == drawing.HIDDEN
+    assert "meno di 10" in features(page, "zones2")[0]["properties"]["popup"]
+
+
 def test_explore_takes_what_folium_can_add(town: City) -> None:
     import folium
 
