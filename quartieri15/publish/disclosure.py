@@ -15,7 +15,7 @@ One coincidence is left open. Populations of zones are published exactly elsewhe
 uncovered beyond them. If a total lies just above the edge of its rounding, and the covered of each
 of its zones just below theirs, one of them for want of people, then the edges meet: 1 uncovered of
 102, beside 104 covered, of 205 covered in all, is told to be fewer than 2. It takes a city of very
-few zones; in Milano the edges lie hundreds of people apart.
+few zones; in Milano the tests find none.
 """
 
 from __future__ import annotations

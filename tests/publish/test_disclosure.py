@@ -236,7 +236,7 @@ people_of = st.tuples(
     nil=st.lists(st.integers(1, LENGTH), min_size=1, max_size=3, unique=True).map(sorted),
     municipi=st.lists(st.integers(1, LENGTH), max_size=2, unique=True).map(sorted),
 )
-# The same streets in every run: the one coincidence that the module names would be a matter of luck.
+# The same streets in every run: the one coincidence that disclosure.py names is a matter of luck.
 @settings(max_examples=8, derandomize=True)
 def test_no_small_count_comes_back_from_any_street(
     people: list[tuple[float, dict[str, float]]],
