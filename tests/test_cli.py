@@ -20,14 +20,23 @@ from typer.testing import CliRunner
 import quartieri15
 from quartieri15 import cli
 from quartieri15.editions import loading
+from quartieri15.model import profiles
 from quartieri15.model.residents import GROUPS
 from quartieri15.publish import maps, site
 from tests.ascii_city import draw_city
+from tests.publish.folder_attack import (
+    attack,
+    known_about,
+    published_tables,
+    read_rounded,
+    recovered,
+)
 
 if TYPE_CHECKING:
     from click.testing import Result
 
     from quartieri15.model.city import City
+    from tests.publish.folder_attack import Known
 
 
 @pytest.fixture(scope="module")
@@ -314,10 +323,26 @@ def test_milano_is_answered_in_one_command(analyzed: Path) -> None:
     summary = json.loads((analyzed / "summary.json").read_text("utf-8"))
     assert summary["city"] == "milano"
     assert summary["places"]["houses"] == 62
-    assert round(summary["residents"]["residents"]) == 1_386_285
-    assert round(summary["residents"]["over65"]) == 311_777
+    assert summary["residents"]["residents"] == 1_386_290
+    assert summary["residents"]["over65"] == 311_780
     share = {(row["profile"], row["group"]): row["share"] for row in summary["coverage"]}
     assert 0 < share["walk_75", "over65"] < share["walk_adult", "over65"] < 1
+
+
+@pytest.mark.parametrize(("inner", "outer"), [("over75", "over65"), ("foreign", "residents")])
+def test_no_small_count_comes_back_from_milano(
+    analyzed: Path, milano_known: Known, inner: str, outer: str
+) -> None:
+    """The attack on all files of the folder at once; other pairs of groups are no worse."""
+    told = read_rounded(published_tables(analyzed), milano_known, base=10)
+    targets = attack(milano_known, told, inner, outer)
+    assert len(targets) > 20
+    assert recovered(targets) == []
+
+
+@pytest.fixture(scope="module")
+def milano_known(milano: City) -> Known:
+    return known_about(milano, [profiles.WALK_ADULT, profiles.WALK_75], [15.0])
 
 
 def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import quartieri15 as q15
 from quartieri15.editions.milano import edition_folder
 from quartieri15.model.places import CONTRADICTION_M, UNVERIFIED, position_certainty
+from quartieri15.publish.disclosure import publishable
 
 PACES = {
     "adult, 4.5 km/h": "walk_adult",
@@ -28,7 +29,7 @@ def readme(root):
 
 def covered(city, profile, by="city", group="over65"):
     table = q15.coverage(city, to="houses", profile=profile, minutes=15, by=by, groups=group)
-    return table.set_index("zone_id")
+    return publishable(table).set_index("zone_id")
 
 
 def test_its_example_runs(readme, milano):

@@ -24,7 +24,8 @@ from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
-    publishable,
+    publishable_gaps,
+    publishable_together,
     require_smallest_count,
     rounded,
 )
@@ -165,13 +166,12 @@ class Answers:
     catchments: gpd.GeoDataFrame
 
     def published(self, smallest_count: float = SMALLEST_COUNT) -> Answers:
-        """Return the answers as they leave the house: see :func:`publishable`."""
+        """Return the answers as they leave the house, by one rule for all of them."""
+        told = publishable_together(self.coverage, smallest_count=smallest_count)
+        zones = told[str(self.gaps["by"].iloc[0])]
         return Answers(
-            coverage={
-                by: publishable(table, smallest_count=smallest_count)
-                for by, table in self.coverage.items()
-            },
-            gaps=publishable(self.gaps, smallest_count=smallest_count),
+            coverage=told,
+            gaps=publishable_gaps(self.gaps, zones, smallest_count=smallest_count),
             catchments=self.catchments,
         )
 

@@ -109,7 +109,7 @@ def street_loads(
 
         People at an address are expected values, fractions of people among them, and a
         street near its end carries those of a few addresses. The table is for analysis:
-        round, or suppress small counts as in :mod:`quartieri15.publish`, before it is shown.
+        round it as :mod:`quartieri15.publish.disclosure` does before it is shown.
 
     Raises
     ------

@@ -394,6 +394,18 @@ def test_explore_draws_whatever_the_library_gives(town: City, tables: dict[str, 
     assert "iframe" in live._repr_html_()
 
 
+def test_explore_tells_no_small_count(town: City) -> None:
+    few = town.residents.assign(residents=[7.25, 48.0, 12.0])
+    cover = coverage(town, to="houses", profile="walk_75", minutes=5, groups="over65")
+    small = cover.assign(uncovered=3.0, covered=cover["population"] - 3)
+    page = str(explore(town, few, small).get_root().render())
+    popup = "".join(feature["properties"]["popup"] for feature in features(page, "table1"))
+    assert "<dd>50</dd>" in popup
+    assert "7.25" not in popup
+    assert features(page, "zones2")[0]["properties"]["style"]["fillColor"] == drawing.HIDDEN
+    assert "meno di 10" in features(page, "zones2")[0]["properties"]["popup"]
+
+
 def test_explore_takes_what_folium_can_add(town: City) -> None:
     import folium
 
@@ -483,7 +495,7 @@ def test_a_sum_with_an_unpublished_part_is_not_told() -> None:
 
 def test_a_limit_is_told_and_colours_where_the_count_is_hidden() -> None:
     nan = float("nan")
-    counts = popups.Counts(1364.0, nan, nan, nan, uncovered_at_least=1350.0)
+    counts = popups.Counts(1360.0, nan, nan, nan, uncovered_at_least=1340.0)
     told = [text["it"] for text in counts.texts()]
-    assert told == ["1.364", "al più 14", "almeno 1.350", "–"]
-    assert counts.known_uncovered == counts.orders()[2] == 1350
+    assert told == ["1.360", "meno di 10", "almeno 1.340", "–"]
+    assert counts.known_uncovered == counts.orders()[2] == 1340

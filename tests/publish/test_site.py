@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import OutputError, ParameterError, UnknownNameError
-from quartieri15.publish import maps, site
+from quartieri15.publish import maps, site, words
+from quartieri15.publish.disclosure import LIMITS, publishable
 from tests.ascii_city import draw_city
 
 if TYPE_CHECKING:
@@ -100,7 +103,7 @@ def test_the_summary_says_what_was_asked_and_found(
     assert (row["profile"], row["minutes"], row["group"]) == ("walk_adult", 5.0, "residents")
     # 5 minutes at 4.5 km/h are 375 m: all but the 400 in the middle
     assert row["covered"] == 950
-    assert row["share"] == round(950 / 1350, 6)
+    assert row["share"] == round(950 / 1350, 3)
 
 
 def test_the_tables_add_up_to_the_summary(written: tuple[Path, dict[str, Any]]) -> None:
@@ -117,17 +120,57 @@ def test_the_tables_add_up_to_the_summary(written: tuple[Path, dict[str, Any]]) 
         )
 
 
-def test_the_tables_are_those_of_the_library(
+def test_the_tables_are_those_of_the_library_rounded(
     city: City, written: tuple[Path, dict[str, Any]]
 ) -> None:
     out, _ = written
     table = pd.read_csv(out / "coverage_nil.csv")
     table = table[(table["profile"] == "walk_75") & (table["minutes"] == 10)]
-    own = coverage(city, to=city.houses, profile="walk_75", minutes=10)
-    shown = ~table["suppressed"].to_numpy()
-    assert shown.any()
-    for name in ("covered", "share"):
-        assert table.loc[shown, name].tolist() == pytest.approx(own.loc[shown, name], abs=1e-6)
+    own = publishable(coverage(city, to=city.houses, profile="walk_75", minutes=10))
+    assert (~own["suppressed"]).any()
+    for name in ("population", "covered", "uncovered", "share", "median_minutes", *LIMITS):
+        np.testing.assert_allclose(table[name], own[name], atol=1e-9)
+
+
+def test_gaps_and_coverage_tell_the_same(written: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = written
+    asked = ["by", "zone_id", "profile", "minutes", "places", "group"]
+    gaps, cover = (pd.read_csv(out / f"{name}_nil.csv") for name in ("gaps", "coverage"))
+    both = gaps.merge(cover, on=asked, suffixes=("", "_of_coverage"))
+    assert len(both) == len(gaps)
+    for name in ("population", "covered", "uncovered", "share", "suppressed", *LIMITS):
+        np.testing.assert_array_equal(both[name], both[f"{name}_of_coverage"])
+
+
+def test_what_is_derived_is_derived_from_what_is_published(
+    written: tuple[Path, dict[str, Any]],
+) -> None:
+    gaps = pd.read_csv(written[0] / "gaps_nil.csv")
+    known = gaps["uncovered"].notna()
+    for name, count, of in (
+        ("share", "covered", "population"),
+        ("incidence", "population", "residents"),
+        ("density_per_km2", "population", "area_km2"),
+        ("uncovered_per_km2", "uncovered", "area_km2"),
+    ):
+        told = gaps.loc[known, name]
+        assert told.tolist() == pytest.approx((gaps[count] / gaps[of])[known].tolist(), rel=1e-3)
+
+
+def test_every_count_on_the_page_is_one_of_the_tables(
+    written: tuple[Path, dict[str, Any]],
+) -> None:
+    out, summary = written
+    tables = [pd.read_csv(path) for path in out.glob("coverage_*.csv")]
+    tables.append(pd.DataFrame(summary["coverage"]))
+    told = pd.concat(tables).reindex(columns=["population", "covered", "uncovered", *LIMITS])
+    told["rest"] = told["population"] - told["covered"]
+    texts = {words.number(count, "en") for count in set(told.melt()["value"].dropna())}
+    page = (out / "index.html").read_text("utf-8")
+    cells = re.findall(r"<td[^>]*>([^<>]*)</td>", page)
+    counts = {text.replace(".", ",") for text in cells if re.fullmatch(r"[\d.]+", text)}
+    assert counts
+    assert counts <= texts
 
 
 def test_small_counts_are_left_out_of_every_table(written: tuple[Path, dict[str, Any]]) -> None:
@@ -166,20 +209,6 @@ def test_places_are_told_apart_by_their_kind(written: tuple[Path, dict[str, Any]
     assert table["kind"].eq("ex_csrc").all()
 
 
-def test_a_zone_that_is_a_nil_hides_what_the_nil_hides() -> None:
-    keys = {"profile": "walk_75", "minutes": 15.0, "places": "houses", "group": "over65"}
-    nil = pd.DataFrame(
-        {"zone_id": [30, 42], "population": [50.0, 90.0], "covered": [None, 60.0]}
-    ).assign(suppressed=[True, False], **keys)
-    own = pd.DataFrame(
-        {"zone_id": [1, 2, 3], "population": [50.0, 90.0, 70.0], "covered": [20.0, 60.0, 40.0]}
-    ).assign(suppressed=False, **keys)
-    told = site._no_more_than(own, nil, {1: 30, 2: 42})
-    assert told["covered"].isna().tolist() == [True, False, False]
-    assert told["population"].tolist() == [50, 90, 70]
-    assert told["suppressed"].tolist() == [True, False, False]
-
-
 def test_one_value_is_a_list_of_one(city: City) -> None:
     asked = site.Question.of(city, profiles="walk_75", minutes=15, places="houses", groups="over65")
     assert [profile.name for profile in asked.profiles] == ["walk_75"]
@@ -202,7 +231,12 @@ def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str
     assert "3.2 km/h" in text
     assert "Asher" in text
     assert "located to the none" not in text
-    for expected in ("Come leggere le tabelle", "Dati > Da testo/CSV", "fall short"):
+    for expected in (
+        "Come leggere le tabelle",
+        "Dati > Da testo/CSV",
+        "multiple of 10",
+        "multiplo di 10",
+    ):
         assert expected in text
     assert "drawn for a test" in text
 
@@ -228,6 +262,19 @@ def test_the_same_run_gives_the_same_bytes(
         assert few(city, tmp_path / name)["generated"] == "2025-11-21T00:00:00Z"
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+@pytest.mark.usefixtures("no_map")
+def test_for_internal_use_nothing_is_rounded_and_the_readme_says_so(
+    city: City, tmp_path: Path
+) -> None:
+    few(city, tmp_path / "out", groups=["over65"], minutes=[1], smallest_count=0)
+    table = pd.read_csv(tmp_path / "out" / "coverage_nil.csv")
+    assert table["population"].tolist() == [135]
+    text = (tmp_path / "out" / "README.txt").read_text("utf-8")
+    assert "solo per uso interno" in text
+    assert "for internal use only" in text
+    assert "multiple of" not in text
 
 
 @pytest.mark.usefixtures("no_map")
