@@ -307,7 +307,7 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
                     )
                 gaps.append(find_gaps(city, tables[zones][-1], groups=ranked or question.groups))
             progress(f"catchments of {name}, {profile.label_en}")
-            each = catchments(city, to, profile=profile, minutes=question.bands)
+            each = catchments(city, to, profile=profile, minutes=question.bands, progress=progress)
             names = to.set_index("id")["name"]
             each.insert(1, "name", each["place_id"].map(names))
             areas.append(each.assign(places=name))
