@@ -323,7 +323,7 @@ def test_an_interruption_ends_the_drawing_on_every_thread(
     """Ctrl-C reaches one thread only: the others do not draw on until nothing is left."""
     drawn = []
 
-    def draw(search: _Drawing, times: Any, *_: object) -> Any:
+    def draw(_: _Drawing, times: Any, *__: object) -> Any:
         drawn.append(times)
         raise KeyboardInterrupt
 
