@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final
 from quartieri15.errors import OutputError, ParameterError, Quartieri15Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 LEFTOVER_AGE_S = 24 * 3600
@@ -204,6 +204,15 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
             _take_place(unfinished, target, path)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def take_along(others: Iterable[Path], folder: Path) -> None:
+    """Copy files, folders and symbolic links, as they are, into a folder that replaces theirs."""
+    for path in others:
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, folder / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, folder / path.name, follow_symlinks=False)
 
 
 def put_back(path: str | Path) -> bool:

@@ -14,7 +14,13 @@ import pytest
 
 from quartieri15 import writing
 from quartieri15.errors import MissingFileError, OutputError, ParameterError
-from quartieri15.writing import put_back, replacing_file, replacing_folder, require_writable
+from quartieri15.writing import (
+    put_back,
+    replacing_file,
+    replacing_folder,
+    require_writable,
+    take_along,
+)
 
 FULL_DISK = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -513,3 +519,14 @@ def test_a_folder_with_a_disk_in_it_is_refused(
     if mounted == "out/a.txt":
         with pytest.raises(OutputError, match="a disk is mounted here"):
             require_writable(former / "a.txt", folder=False)
+
+
+def test_what_is_taken_along_stays_what_it_is(former: Path) -> None:
+    (former / "deep").mkdir()
+    for name, target in (("link", "a.txt"), ("away", "nowhere"), ("deep/up", "..")):
+        (former / name).symlink_to(target)
+    with replacing_folder(former) as new:
+        take_along(former.iterdir(), new)
+    assert (former / "a.txt").read_text() == "former"
+    for name, target in (("link", "a.txt"), ("away", "nowhere"), ("deep/up", "..")):
+        assert str((former / name).readlink()) == target

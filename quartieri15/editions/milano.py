@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ from quartieri15.model.city import City
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
 from quartieri15.sources import comune, registry, tabular
-from quartieri15.writing import put_back, replacing_folder, require_writable
+from quartieri15.writing import put_back, replacing_folder, require_writable, take_along
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -289,8 +288,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         manifest = _manifest(folder, rows, paths, left_out, registers)
         _write_json(manifest, folder / MANIFEST_FILE)
         # Last, so that what a user puts there meanwhile comes along too.
-        for path in _others(before):
-            (shutil.copytree if path.is_dir() else shutil.copy2)(path, folder / path.name)
+        take_along(_others(before), folder)
     return manifest
 
 

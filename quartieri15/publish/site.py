@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shutil
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +35,7 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import plain_json, replacing_folder, require_writable
+from quartieri15.writing import plain_json, replacing_folder, require_writable, take_along
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -322,7 +321,7 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
                     )
                 gaps.append(find_gaps(city, tables[zones][-1], groups=ranked or question.groups))
             progress(f"catchments of {name}, {profile.label_en}")
-            each = catchments(city, to, profile=profile, minutes=question.bands)
+            each = catchments(city, to, profile=profile, minutes=question.bands, progress=progress)
             names = to.set_index("id")["name"]
             each.insert(1, "name", each["place_id"].map(names))
             areas.append(each.assign(places=name))
@@ -479,14 +478,8 @@ def _keep_others(before: Path, now: Path) -> None:
     """Take along what a user has put beside our files."""
     if not before.is_dir():
         return
-    for entry in before.iterdir():
-        # A prefix, so that a lock or a journal beside a replaced file goes with it.
-        if entry.name.startswith(OWN_FILES):
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.copytree(entry, now / entry.name, symlinks=True)
-        else:
-            shutil.copy2(entry, now / entry.name, follow_symlinks=False)
+    # A prefix, so that a lock or a journal beside a replaced file goes with it.
+    take_along((path for path in before.iterdir() if not path.name.startswith(OWN_FILES)), now)
 
 
 def _now() -> dt.datetime:

@@ -14,6 +14,7 @@ walk_75, 0.8 s for walk_adult, after a second that labels the ground once.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ import shapely
 
 from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
+from quartieri15.progress import quiet
 from quartieri15.reach import areas, cells
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
 from quartieri15.reach.searches import Search
@@ -34,9 +36,14 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+    from quartieri15.progress import Say
     from quartieri15.reach.cutting import Direction
 
 MINUTES = (5.0, 10.0, 15.0)
+
+TOGETHER = 256
+"""Places searched and drawn before the next are begun. What a place reaches, all of Milano at the
+worst, takes 1.7 MB, so any number of places takes the memory of so many, and of the areas."""
 
 
 def reached_streets(
@@ -127,6 +134,7 @@ def catchments(
     profile: str | TravelProfile,
     minutes: float | Iterable[float] = MINUTES,
     direction: Direction = "to",
+    progress: Say = quiet,
 ) -> gpd.GeoDataFrame:
     """Return the area within some minutes of each place.
 
@@ -144,6 +152,8 @@ def catchments(
         other limits asked for, and lies within the areas of the longer ones.
     direction
         ``"to"``: people travel to the places. ``"from"``: from the places.
+    progress
+        Called with a few words at every :data:`TOGETHER` places, where there are more.
 
     Returns
     -------
@@ -189,7 +199,7 @@ def catchments(
     """
     limits = _limits(minutes)
     search = _Drawing.of(city, places, profile=profile, direction=direction)
-    table = _areas(search, search.draw_each(limits), limits)
+    table = _areas(search, search.draw_each(limits, progress), limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
     table.attrs |= search.attrs(minutes=limits)
     return table
@@ -286,11 +296,24 @@ class _Drawing(Search):
     def slack_s(self) -> float:
         return cells.slack_s(self.graph)
 
-    def draw_each(self, limits: list[float]) -> list[_Drawn]:
+    def draw_each(self, limits: list[float], progress: Say = quiet) -> list[_Drawn]:
         """Draw the areas of each place, the shortest limit first."""
+        limit_s = limit_seconds(limits[-1]) + self.slack_s
+        drawn: list[_Drawn] = []
+        number = len(self.places)
+        for first in range(0, number, TOGETHER):
+            if number > TOGETHER:
+                progress(f"areas of {number:,} places, {first:,} are drawn")
+            some = np.zeros(number, dtype=bool)
+            some[first : first + TOGETHER] = True
+            drawn += self._of(some).draw_at_once(limits, limit_s)
+        return drawn
+
+    def draw_at_once(self, limits: list[float], limit_s: float) -> list[_Drawn]:
+        """Draw the areas of so few places that what all of them reach fits into memory."""
         from quartieri15.reach.kernels import available_cores, work_together
 
-        found = self.found(limit_seconds(limits[-1]) + self.slack_s)
+        found = self.found(limit_s)
         windows = cells.windows_around(self.graph, [nodes for nodes, _ in found], self.places.edge)
         self.ground.prepare(self.graph, windows)
         drawn: list[list[_Drawn]] = [[] for _ in range(len(found))]
@@ -299,9 +322,14 @@ class _Drawing(Search):
 
         def work() -> None:
             node_s = np.full(len(self.graph.node_ids), np.inf)
-            for place in todo:
-                with self.field(found, place, node_s) as times:
-                    drawn[place] = self._draw(times, windows[place], limits)
+            try:
+                for place in todo:
+                    with self.field(found, place, node_s) as times:
+                        drawn[place] = self._draw(times, windows[place], limits)
+            except BaseException:
+                # Ctrl-C reaches one thread only; the others find nothing left to do.
+                deque(todo, maxlen=0)
+                raise
 
         work_together(work, min(available_cores(), len(found)))
         return [one for several in drawn for one in several]

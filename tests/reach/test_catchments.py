@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.reach import areas, cells
-from quartieri15.reach.catchments import catchments, reached_area, reached_streets
+from quartieri15.reach import areas, cells, kernels
+from quartieri15.reach import catchments as module
+from quartieri15.reach.catchments import _Drawing, catchments, reached_area, reached_streets
 from quartieri15.reach.times import travel_time_matrix, travel_times
 from tests.ascii_city import CRS, ORIGIN, draw_city
 
@@ -335,6 +336,64 @@ def test_what_cannot_be_drawn_is_named() -> None:
     assert reached_streets(city, alone, profile=WALKER).attrs["left_out"] == {"away": "no_street"}
     assert areas.attrs["provenance"]["profile"] == WALKER.name
     assert areas.attrs["provenance"]["licence_line"] == "drawn for a test"
+
+
+@pytest.fixture(scope="module")
+def row_of_places() -> City:
+    """Seven places on a street, one of them away from it."""
+    places = {f"place{i}": (2.0 * i + 0.5, 0.0) for i in range(6)}
+    return draw_city("A------B------C", places=places | {"away": (900.0, 0.0)})
+
+
+def test_many_places_are_searched_and_drawn_a_few_at_a_time(
+    row_of_places: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So memory does not grow with what all of them reach; each place is drawn once."""
+    at_once = catchments(row_of_places, "houses", profile=WALKER, minutes=(1, 2))
+    drawn, said = [], []
+    some = _Drawing.draw_at_once
+
+    def counted(search: _Drawing, limits: list[float], limit_s: float) -> Any:
+        drawn.append(search.place_ids.tolist())
+        return some(search, limits, limit_s)
+
+    monkeypatch.setattr(_Drawing, "draw_at_once", counted)
+    monkeypatch.setattr(module, "TOGETHER", 4)
+    few = catchments(row_of_places, "houses", profile=WALKER, minutes=(1, 2), progress=said.append)
+    assert drawn == [[f"place{i}" for i in range(4)], ["place4", "place5"]]
+    assert said == ["areas of 6 places, 0 are drawn", "areas of 6 places, 4 are drawn"]
+    assert few.attrs == at_once.attrs
+    assert few["place_id"].tolist() == at_once["place_id"].tolist()
+    assert few.geometry.to_wkb().tolist() == at_once.geometry.to_wkb().tolist()
+    assert few["street_km"].tolist() == at_once["street_km"].tolist()
+
+
+def test_an_interruption_ends_the_drawing_on_every_thread(
+    row_of_places: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C reaches one thread only: the others do not draw on until nothing is left."""
+    drawn = []
+
+    def draw(_: _Drawing, times: Any, *__: object) -> Any:
+        drawn.append(times)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Drawing, "_draw", draw)
+    monkeypatch.setattr(kernels, "available_cores", lambda: 2)
+    with pytest.raises(KeyboardInterrupt):
+        catchments(row_of_places, "houses", profile=WALKER, minutes=1)
+    assert len(drawn) <= 2
+
+
+@pytest.mark.parametrize("minutes", [0.5, 1, 2])
+def test_the_area_of_all_places_is_that_of_each_together(
+    row_of_places: City, minutes: float
+) -> None:
+    each = catchments(row_of_places, "houses", profile=WALKER, minutes=minutes)
+    together = reached_area(row_of_places, "houses", profile=WALKER, minutes=minutes)
+    apart = shapely.union_all(each.geometry.to_numpy())
+    assert lies_in(apart, together.geometry.item())
+    assert together["area_km2"].item() == pytest.approx(apart.area / 1e6, rel=0.01)
 
 
 @pytest.mark.parametrize("minutes", [0, -5, 1441, math.nan, "15", None, (), (5, 0)])
