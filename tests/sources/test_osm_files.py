@@ -151,6 +151,18 @@ def test_what_was_drawn_again_after_its_deletion_is_read(read):
         assert report["versions"]["ways"] == {"superseded": 1, "deleted": 0}
 
 
+def test_a_deletion_in_josm_takes_only_its_own_way_with_it(read):
+    """A way that is newly drawn has no version, and is not older than the deletion."""
+    streets, report = read(
+        ROW,
+        way(9, [1, 2], ROAD, version=1, action="delete"),
+        way(-1, [2, 3], ROAD),
+        way(7, [3, 4], ROAD, version=1),
+    )
+    assert ways_of(streets) == [-1, 7]
+    assert report["versions"]["ways"]["deleted"] == 1
+
+
 def test_what_josm_modified_or_will_not_upload_is_kept(write):
     path = write(ROW, way(9, [1, 2], ROAD, action="modify", visible="true", version=3))
     path.write_text(path.read_text().replace("<osm ", '<osm upload="never" '))
