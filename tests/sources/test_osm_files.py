@@ -291,6 +291,13 @@ def test_a_step_that_no_street_takes_is_counted(read):
     assert report["holes"]["steps_over_50_km"] == 1
 
 
+def test_a_place_that_the_crs_cannot_hold_is_refused(write):
+    path = write(ROW, node(8, 99, lat=0.1), way(9, [1, 8], ROAD), way(7, [1, 8], RAIL))
+    for reader in (read_pbf, read_barriers):
+        with pytest.raises(InputError, match=r"map\.osm: 1 points have no coordinates in EPSG"):
+            reader(path, crs=CRS)
+
+
 def test_a_barrier_is_parted_where_nodes_are_missing(write):
     """A straight line across the hole would bar streets where nothing is."""
     barriers, report = read_barriers(write(ROW, way(9, [1, 2, 77, 4, 5], RAIL)), crs=CRS)
