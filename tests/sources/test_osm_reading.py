@@ -255,7 +255,7 @@ def centro(sources) -> tuple[StreetNetwork, dict]:
 
 def test_centro_keeps_every_way(centro):
     streets, report = centro
-    # Ways with highway, platforms of trams, and the outline of Piazza del Duomo, a relation.
+    # Ways with highway, platforms of trams, and the outline of a square, a relation.
     assert report["ways_read"] == 318 + 2 + 1 == streets.edges["osm_way_id"].nunique()
     assert report["left_out"] == {}
     assert report["areas"]["relations_read"] == 1

@@ -224,8 +224,7 @@ class Records:
             last = np.sort(order[np.append(np.diff(ids[order]) != 0, True)])
         deleted = np.asarray(self.deleted, dtype=bool)[last]
         if erased:
-            lowest = min(erased.values()) - 1
-            until = np.array([erased.get(thing, lowest) for thing in ids[last].tolist()])
+            until = np.array([erased.get(thing, -1) for thing in ids[last].tolist()])
             deleted |= versions[last] <= until
         return Standing(ids=ids, last=last, deleted=deleted)
 
