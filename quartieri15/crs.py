@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
 
 from quartieri15.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
     from pyproj import CRS
 
 GEOGRAPHIC = "EPSG:4326"
+
+FARTHEST_M: Final = 50_000_000.0
+"""No coordinate of any projection is greater: the equator is 40,075 km long, and false eastings
+count zones of it."""
 
 
 def metric_crs(table: gpd.GeoDataFrame, *, where: str = "table") -> CRS:
@@ -97,3 +104,67 @@ def require_same_crs(table: gpd.GeoDataFrame, crs: object, *, where: str) -> Non
             where=where,
             mend="bring the table over with .to_crs(city.crs)",
         )
+
+
+def require_on_earth(xy: NDArray[np.float64], rows: Any, *, where: str) -> None:
+    """Refuse a coordinate that is nowhere; one that is missing is none.
+
+    Parameters
+    ----------
+    xy : (n, 2) float64
+        Coordinates in metres, or in degrees.
+    rows
+        The label of the row of each.
+    where
+        What error messages call the table.
+
+    Raises
+    ------
+    InputError
+        If a coordinate is infinite, or farther away than the earth is wide.
+    """
+    wrong = (np.abs(xy) > FARTHEST_M).any(axis=1)
+    if wrong.any():
+        x, y = xy[wrong][0]
+        finite = np.isfinite([x, y]).all()
+        said = "is nowhere on earth" if finite else "has a coordinate that is no number"
+        raise InputError(
+            f"the position {x:g}, {y:g} {said}",
+            where=f"{where}, row {rows[wrong][0]}, column geometry",
+            mend="correct it, or leave the geometry empty if it is not known",
+        )
+
+
+def likely_slip(xy: NDArray[np.float64], crs: Any, extent: NDArray[np.float64]) -> str | None:
+    """Say why points may lie outside an extent: swapped axes, or degrees.
+
+    Parameters
+    ----------
+    xy : (n, 2) float64
+        Coordinates of points, none of which is in the extent.
+    crs
+        The CRS in which they are said to be.
+    extent
+        West, south, east, north in that CRS.
+
+    Returns
+    -------
+    str or None
+        The cause, if one of these puts a point into the extent.
+    """
+    from pyproj import Transformer
+
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    if _in(xy[:, ::-1], extent):
+        return "x and y are swapped"
+    if not (np.abs(xy) <= (180, 180)).all():
+        return None
+    there = Transformer.from_crs(GEOGRAPHIC, crs, always_xy=True)
+    for lon, lat, said in ((0, 1, ""), (1, 0, ", latitude first")):
+        if _in(np.column_stack(there.transform(xy[:, lon], xy[:, lat])), extent):
+            return f"these are degrees{said}"
+    return None
+
+
+def _in(xy: NDArray[np.float64], extent: NDArray[np.float64]) -> bool:
+    return bool(((xy >= extent[:2]) & (xy <= extent[2:])).all(axis=1).any())

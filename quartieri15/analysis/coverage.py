@@ -18,8 +18,11 @@ from quartieri15.analysis.counting import (
 )
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.city import require_city
+from quartieri15.model.ids import require_same_kind
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import ids_of, limit_seconds, point_coordinates
+from quartieri15.reach.trips import ids_of, in_time, limit_seconds, point_coordinates
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,11 +118,13 @@ def coverage(
         If ``to`` is no table of points, or ``times`` is not about this city's residents, these
         places and this profile, or ends at some minutes; or if the city has no residents.
     """
+    require_city(city)
     profile = profiles.get(profile)
     city.require_residents()
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
-    if by not in (known := [*city.zones, "city", "place"]):
+    known = [*city.zones, "city", "place"]
+    if not isinstance(by, str) or by not in known:
         raise UnknownNameError.among(by, known, kind="set of zones")
     label, table = _places(city, to)
     if times is None:
@@ -146,7 +151,7 @@ def coverage(
         "places": label,
     }
     tidy = tidy.assign(**asked)
-    tidy.attrs["provenance"] = {
+    provenance = {
         **city.provenance,
         **asked,
         "city": city.name,
@@ -162,6 +167,7 @@ def coverage(
         "in_no_zone": _in_no_zone(city, by, named),
         "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
     }
+    tidy.attrs["provenance"] = plain_json(provenance)
     return tidy
 
 
@@ -214,6 +220,9 @@ def _nearest(
     ids = _ids(places)
     there = np.isfinite(reached)
     named = times["place_id"].to_numpy()[there]
+    require_same_kind(
+        named, ids, where="times, column place_id", known_where="the places, column id,"
+    )
     home = np.full(len(reached), -1)
     home[there] = ids.get_indexer(pd.Index(named))
     lost = home[there] < 0
@@ -247,7 +256,7 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = members(city, by)
-    within = (reached <= minutes)[point, None]
+    within = in_time(reached, minutes)[point, None]
     counts = counts_of(city, groups)[point]
     covered = sums_by_zone(zone, np.where(within, counts, 0), len(ids))
     uncovered = sums_by_zone(zone, np.where(within, 0, counts), len(ids))
@@ -272,7 +281,6 @@ def _by_place(
     there = np.isfinite(reached)
     home = nearest[there]
     pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
-    pairs = pairs[pairs["minutes"] <= minutes]
     point = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
     place = ids.get_indexer(pd.Index(pairs["place_id"]))
     alone = np.bincount(point, minlength=len(counts))[point] == 1

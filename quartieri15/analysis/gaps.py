@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.city import require_city
+from quartieri15.model.ids import require_same_kind
+from quartieri15.reach.trips import limit_seconds
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
+
+_COVER_COLUMNS = (
+    *("by", "zone_id", "zone", "group", "population", "covered", "uncovered", "share"),
+    *("median_minutes", "p90_minutes", "places_inside", "profile", "speed_kmh", "minutes"),
+    "places",
+)
 
 REASONS = {
     "no_population": "nobody of this group lives here",
@@ -88,6 +98,7 @@ def find_gaps(
     UnknownNameError
         If the city or the table does not know a group.
     """
+    require_city(city)
     city.require_residents()
     city.require_zones()
     by = _one_question(city, cover)
@@ -106,7 +117,7 @@ def find_gaps(
         found, geometry=zones.geometry.loc[found["zone_id"]].array, crs=city.crs
     )
     gaps.attrs["provenance"] = {
-        **cover.attrs.get("provenance", {}),
+        **plain_json(cover.attrs).get("provenance", {}),
         "rank": "by uncovered people of the group",
         "score": "uncovered / uncovered of the whole city, per group",
     }
@@ -115,13 +126,16 @@ def find_gaps(
 
 def _one_question(city: City, cover: pd.DataFrame) -> str:
     """Return the name of the zones a coverage is about, if it asks one question only."""
+    mend = "give the result of coverage(city, ..., by='nil')"
+    if not isinstance(cover, pd.DataFrame):
+        raise InputError(f"a {type(cover).__name__} is no table", where="cover", mend=mend)
     asked = ["by", "profile", "minutes", "places"]
-    missing = [name for name in [*asked, "group", "zone_id"] if name not in cover.columns]
+    missing = [name for name in _COVER_COLUMNS if name not in cover.columns]
     if missing:
         raise InputError(
             f"column {', '.join(missing)} is missing",
             where="cover",
-            mend="give the result of coverage(city, ..., by='nil')",
+            mend=mend,
         )
     for name in asked:
         values = list(dict.fromkeys(cover[name]))
@@ -137,6 +151,17 @@ def _one_question(city: City, cover: pd.DataFrame) -> str:
             f"gaps are areas, and this coverage is by {by}",
             where="cover",
             mend=f"use coverage(city, ..., by={next(iter(city.zones))!r})",
+        )
+    ids, known = cover["zone_id"], city.zones_named(by)["id"]
+    require_same_kind(
+        ids, known, where="cover, column zone_id", known_where=f"zones {by}, column id,"
+    )
+    lost = ~ids.isin(known).to_numpy()
+    if lost.any():
+        raise InputError(
+            f"zone {ids[lost].iloc[0]} is not among the zones {by} of {city.name}",
+            where=f"cover, row {cover.index[lost][0]}, column zone_id",
+            mend="give the coverage of this city",
         )
     return by
 
@@ -207,7 +232,7 @@ def _codes(
         "partly_covered": gap & ~nobody,
         "below_city": gap & ~nobody & (table["share"] < share).to_numpy(),
         "no_place_inside": gap & (table["places_inside"] == 0).to_numpy(),
-        "far": gap & (median > table["minutes"].to_numpy()),
+        "far": gap & (median * 60 > limit_seconds(float(table["minutes"].iloc[0]))),
         "cut_off": gap & np.isnan(median),
         "dense": gap & (table["density_per_km2"] > density).to_numpy(),
         "concentrated": gap & (table["incidence"] > incidence).to_numpy(),

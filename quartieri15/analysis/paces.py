@@ -25,9 +25,12 @@ from quartieri15.analysis.counting import (
     tidy_table,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
+from quartieri15.arguments import is_finite, is_whole, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.city import require_city
 from quartieri15.reach.times import travel_times
+from quartieri15.reach.trips import in_time, limit_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -343,8 +346,8 @@ class PaceDistribution:
         ParameterError
             If ``n`` is no whole number above 0.
         """
-        if not _is_whole(n) or n < 1:
-            raise ParameterError(f"n is {n!r}", where="paces", mend="give 1 or more")
+        if not is_whole(n) or n < 1:
+            raise ParameterError(f"n is {shown(n)}", where="paces", mend="give 1 or more")
         speeds, number = np.unique(self.quantile((np.arange(n) + 0.5) / n), return_counts=True)
         return speeds, number.astype(np.int64)
 
@@ -425,6 +428,7 @@ def expected_coverage(
     >>> [round(table["population"][0]) for table in (all_alike, each_their_own)]
     [311777, 311777]
     """
+    require_city(city)
     paces = _distribution(distribution)
     traveller = profiles.get(profile)
     if traveller.mode != "walk":
@@ -434,14 +438,14 @@ def expected_coverage(
             mend="name a profile that walks, or use coverage(...) for this one",
         )
     limit = require_minutes(minutes)
-    if not _is_whole(searches) or not 1 <= searches <= MOST_SEARCHES:
+    if not is_whole(searches) or not 1 <= searches <= MOST_SEARCHES:
         raise ParameterError(
-            f"{searches!r} is no number of searches",
+            f"{shown(searches)} is no number of searches",
             where="searches",
             mend=f"give a whole number from 1 to {MOST_SEARCHES}",
         )
     speeds, number = paces.paces(searches)
-    if by == "place":
+    if isinstance(by, str) and by == "place":
         raise ParameterError(
             "an expected coverage is told by area",
             where="by",
@@ -452,13 +456,13 @@ def expected_coverage(
     table = coverage(city, to=to, profile=median, minutes=limit, by=by, groups=groups, times=times)
     reached = minutes_of(city, times, median)
     if traveller.scales_with_pace:
-        needed_kmh = paces.median_kmh * (reached / limit)
+        needed_kmh = paces.median_kmh * (reached * 60 / limit_seconds(limit))
         share = paces.share_at_least(needed_kmh)
         at_paces = reached[None, :] * (paces.median_kmh / speeds)[:, None]
         made, method = 1, "exact: the pace that each address needs"
     else:
         at_paces = np.stack([_minutes_at(city, to, traveller, speed) for speed in speeds])
-        share = (number @ (at_paces <= limit)) / number.sum()
+        share = (number @ in_time(at_paces, limit)) / number.sum()
         made = 1 + len(speeds)
         method = f"{number.sum()} paces of equal probability, a share wrong by 1/{2 * number.sum()}"
     told = list(dict.fromkeys(table["group"]))
@@ -537,10 +541,6 @@ def _distribution(distribution: str | PaceDistribution) -> PaceDistribution:
     return PACES[distribution]
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def _numbers(values: object, name: str) -> NDArray[np.float64]:
     """Return a row of numbers, or say that it is none."""
     try:
@@ -557,10 +557,9 @@ def _numbers(values: object, name: str) -> NDArray[np.float64]:
 
 
 def _require_positive(value: Any, field: str, name: str) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and value > 0):
+    if not (is_finite(value) and value > 0):
         raise ParameterError(
-            f"{field} is {value!r}", where=f"paces {name!r}", mend="give km/h above 0"
+            f"{field} is {shown(value)}", where=f"paces {name!r}", mend="give km/h above 0"
         )
 
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from quartieri15.arguments import require_text, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
-from quartieri15.model import schemas
+from quartieri15.model import ids, schemas
 from quartieri15.model.residents import GROUPS
+from quartieri15.model.streets import require_streets
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from pyproj import CRS
 
     from quartieri15.model.streets import StreetNetwork
@@ -47,7 +50,8 @@ class City:
         (``nil``, ``municipi``), then the expected number of people (or households) per
         group.
     provenance
-        Sources, vintages, licences, and what was left out.
+        Sources, vintages, licences, and what was left out: ``outside_streets`` counts the
+        rows of each table that lie outside the streets, if any do.
     """
 
     name: str
@@ -86,58 +90,58 @@ class City:
         InputError
             If a table is none or empty, a column is missing or wrong, an id stands twice, a
             count is negative or not a number, a group is larger than the one it is part of, a
-            table is in another CRS than the streets, an outline crosses itself, a resident
-            belongs to a zone that is not there, or a set of zones has a name that means
-            something else or is no name of a file.
+            table is in another CRS than the streets, every row of a table lies outside the
+            streets, a resident has no position, an outline crosses itself, a resident belongs
+            to a zone that is not there (or named by a number where the zones have text), or a
+            set of zones has a name that means something else or is no name of a file.
+        ParameterError
+            If the name is no text, or the provenance no mapping.
         """
+        require_text(name, where="name")
+        require_streets(streets)
+        said = _provenance(provenance)
         crs = streets.crs
-        if residents is None and not zones:
-            if places is None:
-                places = _no_rows(("id", "name", "kind", "network"), crs)
-            _require_table(places, where="places")
-            require_same_crs(places, crs, where="places")
-            return cls(
-                name=name,
-                streets=streets,
-                places=schemas.check(places, schemas.PLACE_COLUMNS, where="places"),
-                zones={},
-                residents=_no_rows(("id",), crs),
-                provenance=dict(provenance or {}),
-            )
-        tables = _tables(places, residents, zones)
-        places, residents, zones = tables["places"], tables["residents"], dict(zones or {})
-        groups = tuple(group for group in GROUPS if group in residents.columns)
+        if places is None and residents is None and not zones:
+            places = _no_rows(("id", "name", "kind", "network"), crs)
+        tables = {"places": schemas.with_geometry(places, where="places")}
+        alone = residents is None and not zones
+        if not alone:
+            tables |= _peopled(residents, zones)
         for where, table in tables.items():
             require_same_crs(table, crs, where=where)
-        places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
-        residents = schemas.check(
-            residents,
-            schemas.RESIDENT_COLUMNS | schemas.count_columns(groups),
-            where="residents",
-        )
-        checked = {
-            key: schemas.check(table, schemas.ZONE_COLUMNS, where=f"zones {key}")
-            for key, table in zones.items()
-        }
-        _require_nested(residents)
-        for key, table in checked.items():
-            _require_outlines(table, where=f"zones {key}")
-            if key in residents.columns:
-                lost = ~residents[key].isin(table["id"])
-                if lost.any():
-                    row = residents.index[lost.to_numpy()][0]
-                    raise InputError(
-                        f"zone {residents.loc[row, key]} is not among the zones",
-                        where=f"residents, row {row}, column {key}",
-                        mend=f"add the zone to zones[{key!r}] or correct the value",
-                    )
+        places = schemas.check(tables["places"], schemas.PLACE_COLUMNS, where="places")
+        lost = {"places": streets.require_near(places, where="places")}
+        checked: dict[str, gpd.GeoDataFrame] = {}
+        if alone:
+            residents = _no_rows(("id",), crs)
+        else:
+            residents = tables["residents"]
+            groups = tuple(group for group in GROUPS if group in residents.columns)
+            residents = schemas.check(
+                residents,
+                schemas.RESIDENT_COLUMNS | schemas.count_columns(groups),
+                where="residents",
+            )
+            _require_nested(residents)
+            for key in zones or {}:
+                where = f"zones {key}"
+                checked[key] = schemas.check(tables[where], schemas.ZONE_COLUMNS, where=where)
+                _require_outlines(checked[key], where=where)
+                if key in residents.columns:
+                    residents[key] = _zones_of(residents, key, checked[key])
+            for where, table in {"residents": residents, **checked}.items():
+                lost[where] = streets.require_near(
+                    table, where=where if where == "residents" else f"zones {where}"
+                )
+        if any(lost.values()):
+            said["outside_streets"] = {where: count for where, count in lost.items() if count}
         return cls(
             name=name,
             streets=streets,
             places=places,
             zones=checked,
             residents=residents,
-            provenance=dict(provenance or {}),
+            provenance=said,
         )
 
     @property
@@ -194,9 +198,9 @@ class City:
                 where=f"places {name!r}",
                 mend="give a table of points, or make the city with places=table",
             )
-        if name == "places":
+        if isinstance(name, str) and name == "places":
             return places
-        if name not in self.place_sets:
+        if not isinstance(name, str) or name not in self.place_sets:
             raise UnknownNameError.among(name, self.place_sets, kind="set of places")
         chosen = (places["network"] == name) | (places["kind"] == name)
         if name == "wemi" and "hosts_wemi" in places.columns:
@@ -213,7 +217,7 @@ class City:
         InputError
             If it has no zones at all.
         """
-        if name not in self.require_zones():
+        if not isinstance(name, str) or name not in self.require_zones():
             raise UnknownNameError.among(name, self.zones, kind="set of zones")
         return self.zones[name]
 
@@ -339,20 +343,35 @@ def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
     )
 
 
-def _require_table(table: Any, *, where: str) -> None:
-    """Refuse what is no table with geometry."""
-    import geopandas as gpd
-
-    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
-        raise InputError(
-            f"a {type(table).__name__} without geometry was given",
-            where=where,
-            mend="give a geopandas.GeoDataFrame with a column of geometry",
+def require_city(city: object) -> None:
+    """Refuse what is no city."""
+    if not isinstance(city, City):
+        raise ParameterError(
+            f"a {type(city).__name__} is no city",
+            where="city",
+            mend="give the result of load('milano'), City.from_tables(...) or city_of_streets(...)",
         )
 
 
-def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
-    """Return all tables by their names in messages; refuse what is no table or is empty."""
+def _provenance(provenance: object) -> dict[str, Any]:
+    if provenance is not None and not isinstance(provenance, Mapping):
+        raise ParameterError(
+            f"provenance is {shown(provenance)}",
+            where="provenance",
+            mend="give a mapping such as {'licence_line': '...', 'vintages': {...}}",
+        )
+    said = dict(provenance or {})
+    if not isinstance(said.get("vintages", {}), Mapping):
+        raise ParameterError(
+            f"vintages is {shown(said['vintages'])}",
+            where="provenance",
+            mend="give a mapping such as {'streets': '2022-07'}",
+        )
+    return said
+
+
+def _peopled(residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
+    """Return residents and zones by their names in messages; refuse what is empty."""
     if not isinstance(zones, Mapping) or not zones:
         raise InputError(
             "there is no set of zones",
@@ -366,13 +385,29 @@ def _tables(places: Any, residents: Any, zones: Any) -> dict[str, gpd.GeoDataFra
                 where="zones",
                 mend=f"use letters, digits and _, and not {' or '.join(_TAKEN_NAMES)}",
             )
-    tables = {"places": places, "residents": residents}
-    tables |= {f"zones {key}": table for key, table in zones.items()}
+    tables = {"residents": residents} | {f"zones {key}": table for key, table in zones.items()}
+    tables = {where: schemas.with_geometry(table, where=where) for where, table in tables.items()}
     for where, table in tables.items():
-        _require_table(table, where=where)
-        if table.empty and where != "places":
+        if table.empty:
             raise InputError("there is no row in it", where=where, mend="give at least one")
     return tables
+
+
+def _zones_of(residents: gpd.GeoDataFrame, key: str, zones: gpd.GeoDataFrame) -> pd.Series:
+    """Return in which zone of a set each resident lives."""
+    where = f"residents, column {key}"
+    known = f"zones {key}, column id,"
+    ids.require_same_kind(residents[key], zones["id"], where=where, known_where=known)
+    home = ids.checked(residents[key], where=where)
+    lost = ~home.isin(zones["id"]).to_numpy()
+    if lost.any():
+        row = residents.index[lost][0]
+        raise InputError(
+            f"zone {home[lost].iloc[0]} is not among the zones",
+            where=f"residents, row {row}, column {key}",
+            mend=f"add the zone to zones[{key!r}] or correct the value",
+        )
+    return home
 
 
 def _require_nested(residents: gpd.GeoDataFrame) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from quartieri15.arguments import require_text
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import City
-from quartieri15.model.streets import StreetNetwork
+from quartieri15.model.streets import StreetNetwork, require_streets
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -74,6 +75,9 @@ def city_of_streets(
     >>> city.provenance["streets"]["arcs"] == 2 * len(city.streets.edges)
     True
     """
+    require_text(name, where="name")
+    if licence_line is not None:
+        require_text(licence_line, where="licence_line")
     streets = graph if isinstance(graph, StreetNetwork) else StreetNetwork.from_networkx(graph)
     told: dict[str, Any] = {"edges": len(streets.edges)}
     told["oneway_edges"] = int((streets.edges["oneway"] != "no").sum())
@@ -148,6 +152,7 @@ def junction_tables(
     >>> edges.index.names, bool((edges["travel_time"] >= 0).all())
     (FrozenList(['u', 'v', 'key']), True)
     """
+    require_streets(streets)
     traveller = None if profile is None else profiles.get(profile)
     graph = streets.to_networkx(traveller)
     if graph.number_of_edges() == 0:
@@ -182,15 +187,8 @@ def _arc_table(graph: nx.MultiDiGraph[Any], crs: object) -> gpd.GeoDataFrame:
 
 def _registry(places: gpd.GeoDataFrame, streets: StreetNetwork) -> gpd.GeoDataFrame:
     """Give a table of points the columns a registry has."""
-    if not isinstance(places, gpd.GeoDataFrame) or places.active_geometry_name is None:
-        raise InputError(
-            f"a {type(places).__name__} without geometry was given",
-            where="places",
-            mend="give a GeoDataFrame of points",
-        )
+    places = schemas.with_geometry(places, where="places")
     require_same_crs(places, streets.crs, where="places")
-    if places.active_geometry_name != "geometry":
-        places = places.rename_geometry("geometry")
     ids = places["id"] if "id" in places.columns else places.index.to_series()
     texts: NDArray[np.object_] = ids.map(str).to_numpy(dtype=object)
     known = {"id": texts, "name": texts, "kind": "place", "network": "places"}

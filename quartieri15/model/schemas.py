@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+import shapely
 
+from quartieri15.crs import require_on_earth
 from quartieri15.errors import InputError
+from quartieri15.model import ids
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
-Kind = Literal["id", "number", "text", "category", "bool", "geometry"]
+Kind = Literal["id", "code", "number", "text", "category", "bool", "geometry"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +30,8 @@ class Column:
     Parameters
     ----------
     kind
-        ``id`` (whole numbers), ``number`` (floats), ``text``, ``category`` (text with few
-        values), ``bool`` or ``geometry``.
+        ``id`` (whole numbers), ``code`` (whole numbers, or text as it is written), ``number``
+        (floats), ``text``, ``category`` (text with few values), ``bool`` or ``geometry``.
     nullable
         Whether a value may be missing.
     low, high
@@ -98,7 +102,7 @@ PLACE_COLUMNS: dict[str, Column] = {
     "geometry": Column(kind="geometry", nullable=True, shapes=("Point",)),
 }
 ZONE_COLUMNS: dict[str, Column] = {
-    "id": Column(kind="id", unique=True),
+    "id": Column(kind="code", unique=True),
     "name": Column(kind="text"),
     "area_km2": Column(kind="number", low=0),
     "geometry": Column(kind="geometry", shapes=("Polygon", "MultiPolygon")),
@@ -130,7 +134,8 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     Returns
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
-        A copy whose columns have the types of the contract.
+        A copy whose columns have the types of the contract. A shape that is empty, or has a
+        coordinate that is no number, is a missing one; ``attrs`` are plain JSON.
 
     Raises
     ------
@@ -155,6 +160,13 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
             where=where,
             mend="add it, or rename the column that holds it",
         )
+    for name in columns:
+        if (twice := int((table.columns == name).sum())) > 1:
+            raise InputError(
+                f"there are {twice} columns {name}",
+                where=where,
+                mend="keep one, or rename the others",
+            )
     if not table.index.is_unique:
         twice = _plain(table.index[table.index.duplicated()][0])
         raise InputError(
@@ -163,6 +175,7 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
             mend="number the rows anew with .reset_index(drop=True)",
         )
     table = table.copy()
+    table.attrs = plain_json(table.attrs)
     for name, column in columns.items():
         table[name] = _typed(table[name], column, where=where)
     try:
@@ -193,7 +206,64 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     if column.kind == "text":
         texts = values.astype(object)
         return texts.where(texts.notna(), None)
-    return values
+    if column.kind == "code":
+        return ids.checked(values, where=f"{where}, column {values.name}")
+    return _positions(values, column, where=where)
+
+
+def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    """Return shapes, missing where they are empty or have a coordinate that is no number."""
+    shapes = values.to_numpy()
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    require_on_earth(xy, values.index[owner], where=where)
+    nowhere = shapely.is_empty(shapes)
+    nowhere[owner[np.isnan(xy).any(axis=1)]] = True
+    if not nowhere.any():
+        return values
+    if not column.nullable:
+        raise InputError(
+            "the geometry is empty, or has a coordinate that is no number",
+            where=f"{where}, row {values.index[nowhere][0]}, column {values.name}",
+            mend="correct the geometry or leave the row out",
+        )
+    return values.mask(nowhere, None)
+
+
+def with_geometry(table: Any, *, where: str) -> gpd.GeoDataFrame:
+    """Return a table whose active geometry is called ``geometry``.
+
+    Another column of that name, such as what the active one was made of, is kept as
+    ``other_geometry``.
+
+    Raises
+    ------
+    InputError
+        If it is no GeoDataFrame, or has no active geometry.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import shapely
+    >>> table = gpd.GeoDataFrame(geometry=[shapely.Point(1, 2)]).rename_geometry("metric")
+    >>> table["geometry"] = None
+    >>> list(with_geometry(table, where="places"))
+    ['geometry', 'other_geometry']
+    """
+    import geopandas as gpd
+
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name not in table.columns:
+        raise InputError(
+            f"a {type(table).__name__} without geometry was given",
+            where=where,
+            mend="give a GeoDataFrame: geopandas.GeoDataFrame(table, geometry=..., crs=...)",
+        )
+    if table.active_geometry_name == "geometry":
+        return table
+    other = "other_geometry"
+    while other in table.columns:
+        other += "_"
+    renamed: gpd.GeoDataFrame = table.rename(columns={"geometry": other})
+    return renamed.rename_geometry("geometry")
 
 
 def _refuse(values: pd.Series, bad: pd.Series, wanted: str, where: str) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, require_metric, require_same_crs
-from quartieri15.errors import InputError
+from quartieri15.arguments import require_flag, shown
+from quartieri15.crs import GEOGRAPHIC, likely_slip, require_metric, require_same_crs
+from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas
 
 if TYPE_CHECKING:
     import networkx as nx
+    from numpy.typing import NDArray
     from pyproj import CRS
 
     from quartieri15.model.profiles import TravelProfile
+
+MARGIN_M: Final = 1000.0
+"""How far from its street a point may stand, and so how far outside all streets."""
 
 _EMPTY_EDGE_COLUMNS: dict[str, Any] = {
     "osm_way_id": 0,
@@ -108,8 +114,9 @@ class StreetNetwork:
             names a node that is not there, a geometry is missing, empty or has a coordinate
             that is no number, the CRS is not metric, or a barrier is no line.
         """
+        nodes = schemas.with_geometry(nodes, where=f"{where} nodes")
+        edges = schemas.with_geometry(edges, where=f"{where} edges")
         for what, table in (("nodes", nodes), ("edges", edges)):
-            _require_geometry(table, where=f"{where} {what}")
             require_metric(table, where=f"{where} {what}")
         if nodes.crs != edges.crs:
             raise InputError(
@@ -126,8 +133,6 @@ class StreetNetwork:
                 nodes = nodes.assign(**{column: None})
         edges = schemas.check(edges, schemas.EDGE_COLUMNS, where=f"{where} edges")
         nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=f"{where} nodes")
-        _require_coordinates(nodes, where=f"{where} nodes")
-        _require_coordinates(edges, where=f"{where} edges")
         if not nodes.index.is_unique:
             twice = nodes.index[nodes.index.duplicated()][0]
             raise InputError(
@@ -149,6 +154,68 @@ class StreetNetwork:
     def crs(self) -> CRS:
         """The metric CRS of all geometry."""
         return cast("CRS", self.edges.crs)
+
+    @cached_property
+    def extent(self) -> NDArray[np.float64]:
+        """West, south, east, north of the ground within :data:`MARGIN_M` of the streets."""
+        margin = np.array([-MARGIN_M, -MARGIN_M, MARGIN_M, MARGIN_M])
+        return np.asarray(self.edges.total_bounds, dtype=np.float64) + margin
+
+    def outside(self, table: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        """Tell which shapes lie wholly outside the :attr:`extent`; a missing one does not.
+
+        Parameters
+        ----------
+        table
+            Any shapes in the CRS of the network.
+        """
+        west, south, east, north = shapely.bounds(table.geometry.to_numpy()).T
+        low_x, low_y, high_x, high_y = self.extent
+        lost: NDArray[np.bool_] = (west > high_x) | (south > high_y)
+        return lost | (east < low_x) | (north < low_y)
+
+    def require_near(
+        self, table: gpd.GeoDataFrame, *, where: str, may_be_elsewhere: bool = False
+    ) -> int:
+        """Refuse a table of which every shape lies outside the streets, and say why it may.
+
+        Parameters
+        ----------
+        table
+            Any shapes in the CRS of the network.
+        where
+            What error messages call it.
+        may_be_elsewhere
+            Refuse it only where swapped axes or degrees explain it.
+
+        Returns
+        -------
+        int
+            How many of the shapes lie outside.
+
+        Raises
+        ------
+        InputError
+            If all do.
+        """
+        outside = self.outside(table)
+        placed = ~(table.geometry.isna() | table.geometry.is_empty).to_numpy()
+        if not outside.any() or not outside[placed].all():
+            return int(outside.sum())
+        bounds = shapely.bounds(table.geometry.to_numpy()[placed])
+        slip = likely_slip(bounds[:, :2], self.crs, self.extent)
+        if slip is None and may_be_elsewhere:
+            return int(outside.sum())
+        x, y = bounds[0, :2]
+        west, south, east, north = self.extent
+        raise InputError(
+            f"no row is within {MARGIN_M:g} m of the streets (x {west:.0f} to {east:.0f}, "
+            f"y {south:.0f} to {north:.0f}), the first is at {x:.10g}, {y:.10g}"
+            + (f": {slip}" if slip else ""),
+            where=f"{where}, row {table.index[placed][0]}, column geometry",
+            mend="give x (east), then y (north), in metres of the city's CRS; degrees are brought "
+            "over with .set_crs(4326, allow_override=True).to_crs(city.crs)",
+        )
 
     @property
     def length_km(self) -> float:
@@ -174,7 +241,16 @@ class StreetNetwork:
         StreetNetwork
             With the same node ids; edges are numbered anew. All barriers stay: one beyond
             the area may still lie between a street of it and a person.
+
+        Raises
+        ------
+        ParameterError
+            If the area is no shape.
         """
+        if not isinstance(area, shapely.Geometry):
+            raise ParameterError(
+                f"{shown(area)} is no area", where="area", mend="give a shapely polygon"
+            )
         keep = self.edges.geometry.intersects(area)
         edges = self.edges[keep].reset_index(drop=True).rename_axis("edge_id")
         used = self.nodes.index.isin(np.union1d(edges["u"], edges["v"]))
@@ -217,16 +293,11 @@ class StreetNetwork:
         (1, 'wall')
         """
         where = "barriers"
-        if not isinstance(barriers, gpd.GeoDataFrame):
-            raise InputError(
-                f"a {type(barriers).__name__} was given",
-                where=where,
-                mend="give a GeoDataFrame of LineStrings",
-            )
+        require_flag(keep, where="keep")
+        barriers = schemas.with_geometry(barriers, where=where)
         require_same_crs(barriers, self.crs, where=where)
+        self.require_near(barriers, where=where, may_be_elsewhere=True)
         table = barriers.reset_index(drop=True)
-        if table.geometry.name != "geometry":
-            table = table.rename_geometry("geometry")
         for column, value in (("kind", "barrier"), ("osm_way_id", 0)):
             if column not in table.columns:
                 table[column] = value
@@ -387,26 +458,13 @@ def _no_barriers(crs: object) -> gpd.GeoDataFrame:
     )
 
 
-def _require_geometry(table: Any, *, where: str) -> None:
-    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name not in table.columns:
-        raise InputError(
-            f"a {type(table).__name__} without geometry was given",
+def require_streets(streets: object, *, where: str = "streets") -> None:
+    """Refuse what is no network of streets."""
+    if not isinstance(streets, StreetNetwork):
+        raise ParameterError(
+            f"a {type(streets).__name__} is no network of streets",
             where=where,
-            mend="give a GeoDataFrame: geopandas.GeoDataFrame(table, geometry=..., crs=...)",
-        )
-
-
-def _require_coordinates(table: gpd.GeoDataFrame, *, where: str) -> None:
-    """Refuse shapes that are nowhere: empty ones, and those of a coordinate that is missing."""
-    shapes = table.geometry.to_numpy()
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    wrong = shapely.is_empty(shapes)
-    wrong[owner[~np.isfinite(xy).all(axis=1)]] = True
-    if wrong.any():
-        raise InputError(
-            "the geometry is empty, or has a coordinate that is no number",
-            where=f"{where}, row {table.index[wrong][0]}, column geometry",
-            mend="correct the geometry or leave the row out",
+            mend="give city.streets, or make one with StreetNetwork.from_tables(nodes, edges)",
         )
 
 

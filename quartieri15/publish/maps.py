@@ -12,6 +12,7 @@ from markupsafe import Markup
 from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.model.city import require_city
 from quartieri15.publish import words
 from quartieri15.writing import replacing_file
 
@@ -96,6 +97,7 @@ def city_map(
     """
     from quartieri15.publish import drawing, popups
 
+    require_city(city)
     profile = profiles.get(profile)
     words.require_language(language)
     city.require_residents()
@@ -178,6 +180,7 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     """
     from quartieri15.publish import drawing
 
+    require_city(city)
     words.require_language(language)
     drawn: list[MapLayer] = list(drawing.ground(city))
     for position, table in enumerate(layers, start=1):

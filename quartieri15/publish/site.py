@@ -15,17 +15,19 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
+from quartieri15.arguments import require_path, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
+from quartieri15.model.city import require_city
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.tables import (
+    DECIMALS,
     HIDDEN_WITH_POPULATION,
     HIDDEN_WITH_SPLIT,
     SMALLEST_COUNT,
-    plain_json,
     publishable,
     require_smallest_count,
     with_sources,
@@ -33,7 +35,7 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import replacing_folder
+from quartieri15.writing import plain_json, replacing_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,6 +101,7 @@ class Question:
             If a threshold makes no sense, two profiles have one name, or there is nothing to
             ask.
         """
+        require_city(city)
         if not city.zones or city.residents.empty:
             what = "zones" if not city.zones else "residents"
             raise ParameterError(
@@ -234,9 +237,10 @@ def write_site(
     ``README.txt``. Times are those of ``SOURCE_DATE_EPOCH`` if that is set, so that the same
     data give the same files.
     """
+    out = require_path(out, where="out").absolute()
     smallest_count = require_smallest_count(smallest_count)
+    words.require_language(language)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
-    out = Path(out).absolute()
     _require_room(out)
     when = _now()
     answers = answer(city, question, progress=progress).published(city, smallest_count)
@@ -403,7 +407,7 @@ def _summary(
         },
         "coverage": whole[columns].to_dict("records"),
     }
-    plain: dict[str, Any] = plain_json(summary)
+    plain: dict[str, Any] = plain_json(summary, decimals=DECIMALS)
     return plain
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.errors import OutputError, ParameterError
-from quartieri15.writing import replacing_file
+from quartieri15.writing import plain_json, replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,6 +31,9 @@ art. 5) ask for a threshold of at least 3; handbooks of statistical offices use 
 (Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Counts here are expected
 values, so the true count behind a 10 may be smaller: hence the upper end.
 """
+
+DECIMALS: Final = 6
+"""Of the numbers in published JSON."""
 
 NEARLY_NOBODY: Final = 1e-9
 """Less than this is a rounding error of a sum, not a part of a person."""
@@ -238,30 +241,10 @@ def write_json(value: Mapping[str, Any], path: str | Path) -> None:
     OutputError
         If it cannot be written; a file that stood there is untouched.
     """
-    text = json.dumps(plain_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    plain = plain_json(value, decimals=DECIMALS)
+    text = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
     with replacing_file(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def plain_json(value: Any) -> Any:
-    """Return a value in the words of JSON: no numpy, no NaN, nothing that is not there.
-
-    Examples
-    --------
-    >>> plain_json({"a": np.float64("nan"), "b": (np.int64(3), pd.NA), 7: "x"})
-    {'a': None, 'b': [3, None], '7': 'x'}
-    """
-    if isinstance(value, dict):
-        return {str(key): plain_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Series):
-        return [plain_json(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    return value if isinstance(value, bool | int | str) else str(value)
 
 
 def write_layers(

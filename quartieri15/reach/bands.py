@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import is_number, shown
 from quartieri15.crs import require_metric
 from quartieri15.errors import InputError, ParameterError
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +96,7 @@ def bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if metres is not None:
         result["street_km"] = metres
     result["area_km2"] = shapely.area(cut) / 1e6
-    result.attrs |= areas.attrs
+    result.attrs = plain_json(areas.attrs)
     return result
 
 
@@ -148,13 +150,13 @@ def simplified(
     >>> bool(lighter.geometry.count_coordinates().max() <= 1500)
     True
     """
-    if not _is_number(tolerance_m) or not 0 < tolerance_m < np.inf:
+    if not is_number(tolerance_m) or not 0 < tolerance_m < np.inf:
         raise ParameterError(
-            f"tolerance_m is {tolerance_m!r}", where="tolerance_m", mend="give metres above 0"
+            f"tolerance_m is {shown(tolerance_m)}", where="tolerance_m", mend="give metres above 0"
         )
-    if not _is_number(max_vertices) or not max_vertices >= FEWEST_VERTICES:
+    if not is_number(max_vertices) or not max_vertices >= FEWEST_VERTICES:
         raise ParameterError(
-            f"max_vertices is {max_vertices!r}",
+            f"max_vertices is {shown(max_vertices)}",
             where="max_vertices",
             mend=f"allow {FEWEST_VERTICES} or more",
         )
@@ -167,7 +169,7 @@ def simplified(
     result["area_km2"] = shapely.area(shapes) / 1e6
     result = result.drop(columns="tolerance_m", errors="ignore")
     result.insert(len(result.columns) - 1, "tolerance_m", needed)
-    result.attrs |= areas.attrs
+    result.attrs = plain_json(areas.attrs)
     return result
 
 
@@ -196,11 +198,6 @@ def _lighter(
                 mend="allow more vertices, or give the places one by one as catchments does",
             )
         tolerance_m *= 1.25
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float | np.integer | np.floating)
-    return number and not isinstance(value, bool)
 
 
 def _matching_bands(nested: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -254,7 +251,11 @@ def _nests(table: gpd.GeoDataFrame) -> Iterator[list[int]]:
 
 def _checked(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Refuse a table that is not one of areas by minutes, and return a copy."""
-    if not isinstance(areas, gpd.GeoDataFrame) or "minutes" not in areas.columns:
+    if (
+        not isinstance(areas, gpd.GeoDataFrame)
+        or areas.active_geometry_name not in areas.columns
+        or (areas.columns == "minutes").sum() != 1
+    ):
         raise InputError(
             "there is no column minutes with areas beside it",
             where="areas",

@@ -25,7 +25,7 @@ from quartieri15.errors import ParameterError
 from quartieri15.reach import areas, cells
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
 from quartieri15.reach.searches import Search
-from quartieri15.reach.trips import limit_seconds
+from quartieri15.reach.trips import limit_seconds, told_minutes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,8 +108,8 @@ def reached_streets(
             "from_fraction": pieces.start,
             "to_fraction": pieces.stop,
             "length_m": (pieces.stop - pieces.start) * graph.length_m[pieces.edge],
-            "minutes_from": pieces.start_s / 60,
-            "minutes_to": pieces.stop_s / 60,
+            "minutes_from": told_minutes(pieces.start_s, minutes),
+            "minutes_to": told_minutes(pieces.stop_s, minutes),
         },
         geometry=cut_lines(graph, pieces),
         crs=city.crs,
@@ -248,7 +248,9 @@ def _limits(minutes: float | Iterable[float]) -> list[float]:
         raise ParameterError(
             f"minutes is {minutes!r}", where="minutes", mend="give one limit or several"
         )
-    return sorted({limit_seconds(_given(limit)) / 60 for limit in several})
+    for limit in several:
+        limit_seconds(_given(limit))
+    return sorted({float(limit) for limit in several})
 
 
 def _given(limit: float | None) -> float:
@@ -291,7 +293,7 @@ class _Drawing(Search):
         """Draw the areas of each place, the shortest limit first."""
         from quartieri15.reach.kernels import available_cores, work_together
 
-        found = self.found(limits[-1] * 60 + self.slack_s)
+        found = self.found(limit_seconds(limits[-1]) + self.slack_s)
         windows = cells.windows_around(self.graph, [nodes for nodes, _ in found], self.places.edge)
         self.ground.prepare(self.graph, windows)
         drawn: list[list[_Drawn]] = [[] for _ in range(len(found))]
@@ -311,7 +313,7 @@ class _Drawing(Search):
         """Draw the areas of all places together, the shortest limit first."""
         if not len(self.places):
             return [(0.0, shapely.Polygon())] * len(limits)
-        times = self.nearest_place(limits[-1] * 60 + self.slack_s)
+        times = self.nearest_place(limit_seconds(limits[-1]) + self.slack_s)
         nodes = np.flatnonzero(np.isfinite(times.node_s)).astype(np.int32)
         (window,) = cells.windows_around(self.graph, [nodes], self.places.edge[None])
         self.ground.prepare(self.graph, window[None])
@@ -329,12 +331,13 @@ class _Drawing(Search):
         seconds = cells.cell_seconds(times, self.ground.window(left, low, wide, tall))
         drawn = []
         for limit in limits:
-            streets = times.reached(limit * 60)
+            limit_s = limit_seconds(limit)
+            streets = times.reached(limit_s)
             length_m = (streets.stop - streets.start) * self.graph.length_m[streets.edge]
             area = areas.area_within(
                 seconds,
                 (left, low),
-                limit_s=limit * 60,
+                limit_s=limit_s,
                 slack_s=self.slack_s,
                 graph=self.graph,
                 streets=streets,

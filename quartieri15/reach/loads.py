@@ -24,10 +24,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from quartieri15.arguments import require_flag, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.reach import snapping
 from quartieri15.reach.times import REASONS, nearest_places
 from quartieri15.reach.trips import Trips, limit_seconds
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,6 +132,7 @@ def street_loads(
     True
     """
     limit_s = limit_seconds(minutes)
+    require_flag(by_place, where="by_place")
     trips = Trips.plan(city, to, profile=profile, direction=direction, where="to")
     people = trips.origins(origins)
     number = _numbers(city, origins, group)
@@ -157,9 +160,7 @@ def street_loads(
     loads = gpd.GeoDataFrame(columns, geometry=graph.lines.lines[edge], crs=city.crs)
     loads.attrs |= trips.attrs(minutes=minutes)
     loads.attrs["provenance"]["group"] = group
-    loads.attrs["people_served"] = dict(
-        zip(trips.place_ids.tolist(), arrived.tolist(), strict=True)
-    )
+    loads.attrs["people_served"] = plain_json(dict(zip(trips.place_ids, arrived, strict=True)))
     none = found.place[:, 0] < 0
     lost = _total(found.status[none], number[none], len(REASONS))
     loads.attrs["people_not_served"] = {
@@ -334,7 +335,7 @@ def _gathered(
 def _numbers(city: City, origins: gpd.GeoDataFrame | None, group: str) -> NDArray[np.float64]:
     """Return how many people of a group each origin stands for."""
     if not isinstance(group, str):
-        raise ParameterError(f"group is {group!r}", where="group", mend="name one group")
+        raise ParameterError(f"group is {shown(group)}", where="group", mend="name one group")
     if origins is None:
         city.require_groups(group)
         return np.asarray(city.residents[group], dtype=np.float64)

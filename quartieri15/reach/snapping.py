@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.model.streets import MARGIN_M
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,7 @@ STATUSES = (
 ) = range(len(STATUSES))
 
 FAR_M = 250.0
-MAX_DISTANCE_M = 1000.0
+MAX_DISTANCE_M = MARGIN_M
 BARRIER_DETOUR_M = 100.0
 """How much farther than the nearest street one may be that no barrier cuts off."""
 
@@ -173,6 +174,8 @@ def snap(
         raise UnknownNameError.among(role, ("start", "end"), kind="role")
     from quartieri15.reach.segments import HAIR_M
 
+    # A point exactly so far away is within the distance, whatever rounding makes of it.
+    far_m, max_distance_m = far_m + HAIR_M, max_distance_m + HAIR_M
     xy = np.ascontiguousarray(points_xy, dtype=np.float64).reshape(-1, 2)
     main = graph.leaves_main if role == "start" else graph.enters_main
     grid = _grid_of(graph.lines)

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from quartieri15.arguments import require_path
 from quartieri15.errors import InputError, OutputError, ParameterError
+from quartieri15.model.city import require_city
 from quartieri15.reach import cells
 from quartieri15.reach.searches import Search
-from quartieri15.reach.trips import limit_seconds, point_coordinates
+from quartieri15.reach.trips import limit_seconds, point_coordinates, told_minutes
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -282,6 +284,7 @@ def travel_time_surface(
     limit_s = limit_seconds(minutes)
     if path is not None:
         _require_geotiff(path)
+    require_city(city)
     search = Search.of(city, places, profile=profile, direction=direction)
     shape = _area_of(city) if area is None else area
     x, y, wide, tall = _window(shape, city)
@@ -295,7 +298,7 @@ def travel_time_surface(
         reached = inside & (seconds <= limit_s) & np.isfinite(seconds)
         # Rows of cells are counted northwards, those of a raster southwards.
         strip = told[tall - (last - y) : tall - (first - y)][::-1]
-        strip[reached] = seconds[reached] / 60
+        strip[reached] = told_minutes(seconds[reached], minutes)
         counts["reached"] += int(reached.sum())
         counts["beyond_minutes"] += int((inside & on_street & ~reached).sum())
         counts["no_street"] += int((inside & ~on_street).sum())
@@ -337,7 +340,7 @@ def _area_of(city: City) -> shapely.Geometry:
 
 
 def _require_geotiff(path: object) -> None:
-    if not isinstance(path, str | os.PathLike) or Path(path).suffix.lower() not in SUFFIXES:
+    if require_path(path, where="path").suffix.lower() not in SUFFIXES:
         raise ParameterError(
             f"path is {path if isinstance(path, os.PathLike) else repr(path)}",
             where="path",

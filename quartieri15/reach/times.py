@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from quartieri15.arguments import is_whole, require_flag, shown
 from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.model.ids import require_same_kind
 from quartieri15.reach import snapping
-from quartieri15.reach.trips import Trips, limit_seconds
+from quartieri15.reach.trips import Trips, limit_seconds, told_minutes
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -160,14 +163,14 @@ def travel_times(
     if isinstance(closed, Mapping):
         columns["departure"] = _departures(closed).repeat(len(people))
     columns |= {
-        "minutes": seconds[:, 0] / 60,
+        "minutes": told_minutes(seconds[:, 0], minutes),
         "place_id": _named(trips.place_ids, place[:, 0]).array,
         "status": pd.Categorical.from_codes(status, categories=pd.Index(REASONS)),
         "snap_distance_m": people.on_streets.distance_m[blocks],
     }
     for j in range(1, k):
         there = j < seconds.shape[1]
-        columns[f"minutes_{j + 1}"] = seconds[:, j] / 60 if there else np.nan
+        columns[f"minutes_{j + 1}"] = told_minutes(seconds[:, j], minutes) if there else np.nan
         none = np.full(len(place), -1)
         columns[f"place_id_{j + 1}"] = _named(trips.place_ids, place[:, j] if there else none).array
     times = pd.DataFrame(columns, index=people.index.take(blocks) if several else people.index)
@@ -232,6 +235,7 @@ def travel_time_matrix(
     from quartieri15.reach import kernels
 
     limit_s = limit_seconds(minutes)
+    require_flag(dense, where="dense")
     trips = Trips.plan(city, to, profile=profile, direction=direction, where="to")
     people = trips.origins(origins)
     several = isinstance(closed, Mapping)
@@ -258,7 +262,7 @@ def travel_time_matrix(
     row = block * len(people) + origin
     if dense:
         table = np.full((len(shut) * len(people), len(trips.place_ids)), np.nan)
-        table[row, place] = seconds / 60
+        table[row, place] = told_minutes(seconds, minutes)
         index = people.index
         if isinstance(closed, Mapping):
             departures = _departures(closed).repeat(len(people))
@@ -274,7 +278,7 @@ def travel_time_matrix(
         columns |= {
             "origin_id": _named(people.ids, origin),
             "place_id": _named(trips.place_ids, place),
-            "minutes": seconds / 60,
+            "minutes": told_minutes(seconds, minutes),
         }
         matrix = pd.DataFrame(columns)
     matrix.attrs |= trips.attrs(minutes=minutes) | _told(closed, trips, shut)
@@ -398,6 +402,9 @@ def _closed_places(closed: Closed | None, trips: Trips) -> NDArray[np.bool_]:
                 where=where,
                 mend="give the ids of the closed places in a list",
             )
+        ids = list(ids)
+        if all(isinstance(place, int | str) for place in ids):
+            require_same_kind(ids, list(known), where=where, known_where="the places")
         for place in ids:
             if not isinstance(place, Hashable) or place not in known:
                 names = sorted(map(str, known))
@@ -419,7 +426,7 @@ def _told(closed: Closed | None, trips: Trips, shut: NDArray[np.bool_]) -> dict[
         return {}
     return {
         "closed": {
-            str(departure): trips.place_ids[row].tolist()
+            str(departure): plain_json(trips.place_ids[row])
             for departure, row in zip(closed, shut, strict=True)
         }
     }
@@ -427,9 +434,9 @@ def _told(closed: Closed | None, trips: Trips, shut: NDArray[np.bool_]) -> dict[
 
 def require_count(k: object) -> None:
     """Refuse a number of places that is not a whole number above 0 and at most 1000."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ParameterError(f"k is {k!r}", where="k", mend="ask for 1 place or more")
-    if k > MOST_PLACES:
+    if not is_whole(k) or k < 1:  # type: ignore[operator]  # is a number
+        raise ParameterError(f"k is {shown(k)}", where="k", mend="ask for 1 place or more")
+    if k > MOST_PLACES:  # type: ignore[operator]  # is a number
         raise ParameterError(
             f"k is {k!r}, more than {MOST_PLACES}",
             where="k",

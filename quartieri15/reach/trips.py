@@ -6,18 +6,21 @@ import dataclasses
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import require_same_crs
+from quartieri15.arguments import is_number, require_choice, shown
+from quartieri15.crs import require_on_earth, require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
+from quartieri15.model.city import require_city
 from quartieri15.reach import snapping
 from quartieri15.reach.graph import TravelGraph, travel_graph
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +35,10 @@ Direction = Literal["to", "from"]
 
 MOST_MINUTES = 1440.0
 """A day: whoever asks for more minutes most likely gave seconds."""
+
+LIMIT_TOLERANCE_S: Final = 1e-6
+"""A time so little above a limit is within it: 800 m at 3.2 km/h are 15 minutes, though their
+sum may end on a 2 in the fifteenth place. Nobody walks more than a micrometre in that time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +117,17 @@ class Trips:
         UnknownNameError
             If the name of the places or of the profile is unknown.
         InputError
-            If there is no place, none has a position, an id is missing or stands twice, the
-            table is in another CRS than the city or holds other shapes than points, or no
-            street may be used.
+            If there is no place, none has a position or all lie outside the streets, an id is
+            missing or stands twice, the table is in another CRS than the city or holds other
+            shapes than points, or no street may be used.
         """
-        if direction not in ("to", "from"):
-            raise ParameterError(
-                f"direction is {direction!r}",
-                where="direction",
-                mend="use 'to' (people travel to the places) or 'from'",
-            )
+        require_city(city)
+        require_choice(
+            direction,
+            get_args(Direction),
+            where="direction",
+            mend="use 'to' (people travel to the places) or 'from'",
+        )
         traveller = profiles.get(profile)
         table = city.places_named(places) if isinstance(places, str) else places
         xy = point_coordinates(table, city, where=where)
@@ -128,6 +136,7 @@ class Trips:
         if not placed.any():
             said = "there is no place" if not len(table) else "no place has a position"
             raise InputError(said, where=where, mend="give at least one place with a point")
+        city.streets.require_near(table, where=where)
         if not ids.is_unique:
             raise InputError(
                 f"the id {ids[ids.duplicated()][0]!r} stands twice",
@@ -189,11 +198,12 @@ class Trips:
         Raises
         ------
         InputError
-            If the table is in another CRS than the city or holds other shapes than points, or
-            an id is missing.
+            If the table is in another CRS than the city or holds other shapes than points, an
+            id is missing, or all points lie outside the streets by swapped axes or degrees.
         """
         table = self.city.require_residents() if points is None else points
         xy = point_coordinates(table, self.city, where="origins")
+        self.city.streets.require_near(table, where="origins", may_be_elsewhere=True)
         role: snapping.Role = "start" if self.direction == "to" else "end"
         return Origins(
             table.index, ids_of(table, where="origins"), snapping.snap(self.graph, xy, role=role)
@@ -221,9 +231,9 @@ class Trips:
         return Pairs(source=place, point=origin, seconds=seconds)
 
     def attrs(self, *, minutes: float | list[float] | None) -> dict[str, Any]:
-        """Return what a result must say of itself."""
+        """Return what a result must say of itself, in plain JSON."""
         profile, source = self.graph.profile, self.city.provenance
-        return {
+        said: dict[str, Any] = {
             "provenance": {
                 "city": self.city.name,
                 "profile": profile.name,
@@ -236,16 +246,18 @@ class Trips:
                 "vintages": dict(source.get("vintages", {})),
                 "licence_line": source.get("licence_line", "not stated"),
             },
-            "left_out": dict(self.left_out),
-            "place_status": dict(self.place_status),
-            "place_snap_m": dict(
-                zip(self.place_ids.tolist(), self.places.distance_m.tolist(), strict=True)
-            ),
+            "left_out": self.left_out,
+            "place_status": self.place_status,
+            "place_snap_m": dict(zip(self.place_ids, self.places.distance_m, strict=True)),
         }
+        plain: dict[str, Any] = plain_json(said)
+        return plain
 
 
 def limit_seconds(minutes: object) -> float:
-    """Return a limit of time in seconds, infinite for None.
+    """Return a limit of time in seconds, with its tolerance; infinite for None.
+
+    Every question of who or what is within some minutes is answered by ``<=`` of this limit.
 
     Raises
     ------
@@ -255,21 +267,37 @@ def limit_seconds(minutes: object) -> float:
     Examples
     --------
     >>> limit_seconds(15)
-    900.0
+    900.000001
     """
     if minutes is None:
         return math.inf
-    if (
-        isinstance(minutes, bool)
-        or not isinstance(minutes, int | float | np.integer | np.floating)
-        or not 0 < minutes <= MOST_MINUTES
-    ):
+    if not is_number(minutes) or not 0 < minutes <= MOST_MINUTES:  # type: ignore[operator]  # is a number
         raise ParameterError(
-            f"minutes is {minutes!r}",
+            f"minutes is {shown(minutes)}",
             where="minutes",
             mend=f"give a number above 0 and up to {MOST_MINUTES:g}",
         )
-    return float(minutes) * 60
+    return float(minutes) * 60 + LIMIT_TOLERANCE_S  # type: ignore[arg-type]  # is a number
+
+
+def in_time(minutes: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    """Tell which times are within a limit, both in minutes.
+
+    Examples
+    --------
+    >>> in_time(np.array([14.9, 15.000000000000002, 15.1]), 15).tolist()
+    [True, True, False]
+    """
+    within: NDArray[np.bool_] = minutes * 60 <= limit_seconds(limit)
+    return within
+
+
+def told_minutes(
+    seconds: NDArray[np.float64], limit: float | None
+) -> NDArray[np.float64]:
+    """Return times within a limit in minutes, none of them above it."""
+    minutes = seconds / 60
+    return minutes if limit is None else np.minimum(minutes, float(limit))
 
 
 def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDArray[np.float64]:
@@ -278,7 +306,8 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
     Raises
     ------
     InputError
-        If the table has no geometry, another CRS than the city, or other shapes than points.
+        If the table has no geometry, another CRS than the city, other shapes than points, or
+        a point that is nowhere on earth.
     """
     if not isinstance(table, gpd.GeoDataFrame):
         mend = "give a GeoDataFrame of points"
@@ -305,6 +334,7 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
         )
     xy = np.full((len(table), 2), np.nan)
     xy[~none] = shapely.get_coordinates(np.asarray(points)[~none])
+    require_on_earth(xy, table.index, where=where)
     return xy
 
 

@@ -268,7 +268,7 @@ def test_barriers_stay_with_a_part_and_come_with_tables(town: StreetNetwork) -> 
         (walls(shapely.LineString([(1, 1), (1, 1)])), "row 0, .* no length"),
         (walls(CANAL, osm_way_id="x"), "column osm_way_id: 'x' is not a whole number"),
         (walls(CANAL, kind=None), "column kind: the value is missing"),
-        ([CANAL], "barriers: a list was given"),
+        ([CANAL], "barriers: a list without geometry was given"),
     ],
 )
 def test_a_barrier_that_is_none_is_refused(

@@ -122,14 +122,9 @@ def unknown_km(streets: StreetNetwork, profile: str | TravelProfile) -> pd.DataF
     >>> bool(table.loc["steps", "unknown_km"] == 0), bool(table.loc["steps", "refused_km"] > 0)
     (True, True)
     """
-    from quartieri15.model.streets import StreetNetwork
+    from quartieri15.model.streets import require_streets
 
-    if not isinstance(streets, StreetNetwork):
-        raise ParameterError(
-            f"a {type(streets).__name__} is no network of streets",
-            where="streets",
-            mend="give city.streets",
-        )
+    require_streets(streets)
     who = get(profile)
     edges, nodes = streets.edges, streets.nodes
     forward, backward = dataclasses.replace(who, refusals=(), max_grade=None).allowed(edges)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import stress
 
@@ -226,9 +227,10 @@ def signal_wait_s(*, cycle_s: float, green_s: float) -> float:
     >>> round(signal_wait_s(cycle_s=90, green_s=25), 1)
     23.5
     """
-    if not 0 <= green_s <= cycle_s or cycle_s <= 0:
+    known = is_finite(cycle_s) and is_finite(green_s)
+    if not known or not 0 <= green_s <= cycle_s or cycle_s <= 0:
         raise ParameterError(
-            f"a green of {green_s!r} s does not fit in a cycle of {cycle_s!r} s",
+            f"a green of {shown(green_s)} s does not fit in a cycle of {shown(cycle_s)} s",
             where="signal_wait_s",
             mend="give 0 <= green_s <= cycle_s",
         )

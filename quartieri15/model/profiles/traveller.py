@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from quartieri15.arguments import is_finite
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.profiles import costs
 
@@ -117,7 +117,7 @@ class TravelProfile:
             object.__setattr__(self, field, value)
             if field == "max_grade" and value is None:
                 continue
-            enough = _is_finite(value) and (value >= low if low is not None else value > 0)
+            enough = is_finite(value) and (value >= low if low is not None else value > 0)
             if not enough:
                 raise self._wrong(field, value, why, mend)
         self._check_highest()
@@ -343,15 +343,6 @@ class TravelProfile:
             up, down = up + lost, down + lost
         forward, backward = self.allowed(edges, nodes)
         return np.where(forward, up, np.inf), np.where(backward, down, np.inf)
-
-
-def _is_finite(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
 
 
 def _as_python(value: Any) -> Any:

@@ -1,0 +1,88 @@
+"""What may be given for an option: numbers, texts, choices, paths, and what to say of the rest.
+
+A number is one of Python or a scalar of numpy (``15``, ``15.0``, ``np.float64(15)``). True and
+False are none, nor is an array, were it of one value and no dimension.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import reprlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quartieri15.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def shown(value: object) -> str:
+    """Return what an error message calls a value that was given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shown("ten"), shown(pd.DataFrame())
+    ("'ten'", 'a DataFrame')
+    """
+    plain = value is None or isinstance(
+        value, bool | int | float | str | bytes | list | tuple | dict | set | np.generic | os.PathLike
+    )
+    return reprlib.repr(value) if plain else f"a {type(value).__name__}"
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number, by the rule of this module.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_number(np.float64(15)), is_number(True), is_number(np.array(15))
+    (True, False, False)
+    """
+    number = isinstance(value, int | float | np.integer | np.floating)
+    return number and not isinstance(value, bool)
+
+
+def is_finite(value: object) -> bool:
+    """Tell whether a value is a number that is not infinite nor missing."""
+    try:
+        return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]  # is a number
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number, by its type."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def require_flag(value: object, *, where: str) -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(f"{where} is {shown(value)}", where=where, mend="give True or False")
+
+
+def require_text(value: object, *, where: str) -> None:
+    """Refuse what is no text, or an empty one."""
+    if not isinstance(value, str) or not value.strip():
+        raise ParameterError(f"{where} is {shown(value)}", where=where, mend="give a text")
+
+
+def require_choice(value: object, choices: Sequence[str], *, where: str, mend: str) -> None:
+    """Refuse what is none of some words."""
+    if not isinstance(value, str) or value not in choices:
+        raise ParameterError(f"{where} is {shown(value)}", where=where, mend=mend)
+
+
+def require_path(value: object, *, where: str) -> Path:
+    """Return a path, or say that it is none."""
+    if not isinstance(value, str | os.PathLike) or not (path := os.fspath(value)):
+        raise ParameterError(f"{where} is {shown(value)}", where=where, mend="give a path")
+    if not isinstance(path, str) or "\0" in path:
+        raise ParameterError(f"{where} is {shown(path)}", where=where, mend="give a path of text")
+    return Path(path)
