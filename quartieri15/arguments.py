@@ -9,15 +9,20 @@ from __future__ import annotations
 import math
 import os
 import reprlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
+import pandas as pd
 
 from quartieri15.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 
 def shown(value: object) -> str:
@@ -30,12 +35,12 @@ def shown(value: object) -> str:
     ("'ten'", 'a DataFrame')
     """
     plain = value is None or isinstance(
-        value, bool | int | float | str | bytes | list | tuple | dict | set | np.generic | os.PathLike
+        value, int | float | str | bytes | list | tuple | dict | set | np.generic | os.PathLike
     )
     return reprlib.repr(value) if plain else f"a {type(value).__name__}"
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Tell whether a value is a number, by the rule of this module.
 
     Examples
@@ -48,17 +53,48 @@ def is_number(value: object) -> bool:
     return number and not isinstance(value, bool)
 
 
-def is_finite(value: object) -> bool:
+def is_finite(value: object) -> TypeGuard[float]:
     """Tell whether a value is a number that is not infinite nor missing."""
     try:
-        return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]  # is a number
+        return is_number(value) and math.isfinite(value)
     except OverflowError:  # a whole number beyond all floats
         return False
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Tell whether a value is a whole number, by its type."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def several(value: object) -> list[Any]:
+    """Return the values of a collection; anything else is a list of itself.
+
+    Of a text, a mapping or a table only letters or names would be read: they are one value.
+
+    Examples
+    --------
+    >>> several((5, 10)), several("abc"), several(np.array(15))
+    ([5, 10], ['abc'], [array(15)])
+    """
+    bare = isinstance(value, str | bytes | Mapping | pd.DataFrame)
+    bare |= isinstance(value, np.ndarray) and value.ndim == 0
+    return [value] if bare or not isinstance(value, Iterable) else list(value)
+
+
+def require_numbers(values: object, *, where: str) -> NDArray[np.float64]:
+    """Return numbers as an array of their shape, or say that they are none.
+
+    Examples
+    --------
+    >>> require_numbers([1, 2.5], where="part"), require_numbers(3, where="part")
+    (array([1. , 2.5]), array(3.))
+    """
+    with suppress(TypeError, ValueError, OverflowError):
+        plain = np.asarray(values)
+        kind = plain.dtype.kind
+        if kind in "iuf" or (kind == "O" and all(map(is_number, plain.ravel()))):
+            return plain.astype(np.float64)
+    raise ParameterError(f"{where} is {shown(values)}", where=where, mend="give numbers")
 
 
 def require_flag(value: object, *, where: str) -> None:
@@ -73,9 +109,14 @@ def require_text(value: object, *, where: str) -> None:
         raise ParameterError(f"{where} is {shown(value)}", where=where, mend="give a text")
 
 
+def is_one_of(value: object, words: Iterable[str]) -> bool:
+    """Tell whether a value is one of some words; an array or a table is none."""
+    return isinstance(value, str) and value in words
+
+
 def require_choice(value: object, choices: Sequence[str], *, where: str, mend: str) -> None:
     """Refuse what is none of some words."""
-    if not isinstance(value, str) or value not in choices:
+    if not is_one_of(value, choices):
         raise ParameterError(f"{where} is {shown(value)}", where=where, mend=mend)
 
 

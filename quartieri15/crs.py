@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
+from quartieri15.arguments import shown
 from quartieri15.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,6 +55,21 @@ def metric_crs(table: gpd.GeoDataFrame, *, where: str = "table") -> CRS:
                 mend="set the CRS in which they were written",
             ) from error
     return crs
+
+
+def crs_named(crs: object, *, where: str) -> CRS:
+    """Return the CRS that a code, a text or an object names, or say that it names none."""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return CRS.from_user_input(crs)
+    except (CRSError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{shown(crs)} is no coordinate reference system that is known",
+            where=where,
+            mend="give one such as 'EPSG:32632'",
+        ) from error
 
 
 def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:

@@ -53,21 +53,20 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
-        return f"{type(value).__name__} of {len(value)} rows"
+        value = f"{type(value).__name__} of {len(value)} rows"
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, list | tuple | set | frozenset | pd.Series | pd.Index):
         return [plain_json(item, decimals=decimals) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    if isinstance(value, float):
-        known = math.isfinite(value)
-        return None if not known else value if decimals is None else round(value, decimals)
+    if isinstance(value, float) and decimals is not None:
+        return round(value, decimals)
     if isinstance(value, dt.date):
         return value.isoformat()
-    return value if isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 @contextmanager

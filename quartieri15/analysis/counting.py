@@ -41,7 +41,7 @@ def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArr
     told = times.attrs.get("provenance", {})
     if told.get("minutes") is not None:
         raise InputError(
-            f"the times end at {told['minutes']:g} minutes, so who is farther is not known",
+            f"the times end at {told['minutes']} minutes, so who is farther is not known",
             where="times",
             mend="leave minutes out of travel_times",
         )

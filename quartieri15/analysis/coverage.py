@@ -16,6 +16,7 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
     tidy_table,
 )
+from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -124,7 +125,7 @@ def coverage(
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
     known = [*city.zones, "city", "place"]
-    if not isinstance(by, str) or by not in known:
+    if not is_one_of(by, known):
         raise UnknownNameError.among(by, known, kind="set of zones")
     label, table = _places(city, to)
     if times is None:

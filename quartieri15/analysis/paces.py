@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -25,7 +26,14 @@ from quartieri15.analysis.counting import (
     tidy_table,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
-from quartieri15.arguments import is_finite, is_whole, shown
+from quartieri15.arguments import (
+    is_finite,
+    is_one_of,
+    is_whole,
+    require_numbers,
+    require_text,
+    shown,
+)
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -57,6 +65,9 @@ SEARCHES: Final = 20
 """Paces of equal probability that stand for a distribution where times do not scale."""
 MOST_SEARCHES: Final = 100
 """More would fill the memory for a share that is wrong by less than a two-hundredth anyhow."""
+
+MOST_PACES: Final = 1_000_000
+"""A share is then wrong by less than a millionth: closer than any figure is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +109,9 @@ class PaceDistribution:
     scale: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
+        for field in ("name", "source"):
+            require_text(getattr(self, field), where=field)
+        if not is_one_of(self.kind, get_args(Kind)):
             raise UnknownNameError.among(self.kind, get_args(Kind), kind="kind of distribution")
         speed, part = _numbers(self.speeds_kmh, self.name), _numbers(self.probabilities, self.name)
         wanted = {"one": 1, "quantiles": max(len(part), 2)}.get(self.kind, 2)
@@ -112,7 +125,7 @@ class PaceDistribution:
             rises = len(part) == len(speed) and bool((np.diff(part) > 0).all())
             right = rises and part[0] >= 0 and part[-1] <= 1
         else:
-            spread = math.isfinite(self.location) and math.isfinite(self.scale) and self.scale > 0
+            spread = is_finite(self.location) and is_finite(self.scale) and self.scale > 0
             right = (spread or self.kind == "one") and not len(part)
         if not right:
             raise ParameterError(
@@ -282,7 +295,7 @@ class PaceDistribution:
         numpy.ndarray
             Fractions from 0 to 1, never rising with the pace.
         """
-        speed = np.asarray(speed_kmh, dtype=float)
+        speed = require_numbers(speed_kmh, where="speed_kmh")
         low, high = self.speeds_kmh[0], self.speeds_kmh[-1]
         if self.kind == "one":
             return np.where(speed <= low, 1.0, 0.0)
@@ -306,7 +319,7 @@ class PaceDistribution:
         -------
         numpy.ndarray
         """
-        p = np.asarray(part, dtype=float)
+        p = require_numbers(part, where="part")
         low, high = self.speeds_kmh[0], self.speeds_kmh[-1]
         if self.kind == "one":
             return np.full(p.shape, low)
@@ -334,7 +347,7 @@ class PaceDistribution:
         Parameters
         ----------
         n
-            Number of parts, 1 or more.
+            Number of parts, from 1 to :data:`MOST_PACES`.
 
         Returns
         -------
@@ -344,10 +357,11 @@ class PaceDistribution:
         Raises
         ------
         ParameterError
-            If ``n`` is no whole number above 0.
+            If ``n`` is no whole number from 1 to :data:`MOST_PACES`.
         """
-        if not is_whole(n) or n < 1:
-            raise ParameterError(f"n is {shown(n)}", where="paces", mend="give 1 or more")
+        if not is_whole(n) or not 1 <= n <= MOST_PACES:
+            mend = f"give a whole number from 1 to {MOST_PACES}"
+            raise ParameterError(f"n is {shown(n)}", where="paces", mend=mend)
         speeds, number = np.unique(self.quantile((np.arange(n) + 0.5) / n), return_counts=True)
         return speeds, number.astype(np.int64)
 
@@ -445,7 +459,7 @@ def expected_coverage(
             mend=f"give a whole number from 1 to {MOST_SEARCHES}",
         )
     speeds, number = paces.paces(searches)
-    if isinstance(by, str) and by == "place":
+    if is_one_of(by, ("place",)):
         raise ParameterError(
             "an expected coverage is told by area",
             where="by",
@@ -543,13 +557,12 @@ def _distribution(distribution: str | PaceDistribution) -> PaceDistribution:
 
 def _numbers(values: object, name: str) -> NDArray[np.float64]:
     """Return a row of numbers, or say that it is none."""
-    try:
-        row = np.asarray(values, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        row = np.array(math.nan)
+    row = np.array(math.nan)
+    with suppress(ParameterError):
+        row = require_numbers(values, where="paces")
     if row.ndim != 1 or np.isinf(row).any():
         raise ParameterError(
-            f"{reprlib.repr(values)} is no list of numbers",
+            f"{shown(values)} is no list of numbers",
             where=f"paces {name!r}",
             mend="give numbers, such as [2.5, 3.2, 4.0]",
         )

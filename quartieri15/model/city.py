@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from quartieri15.arguments import require_text, shown
+from quartieri15.arguments import is_one_of, require_text, several, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import ids, schemas
@@ -198,9 +198,9 @@ class City:
                 where=f"places {name!r}",
                 mend="give a table of points, or make the city with places=table",
             )
-        if isinstance(name, str) and name == "places":
+        if is_one_of(name, ("places",)):
             return places
-        if not isinstance(name, str) or name not in self.place_sets:
+        if not is_one_of(name, self.place_sets):
             raise UnknownNameError.among(name, self.place_sets, kind="set of places")
         chosen = (places["network"] == name) | (places["kind"] == name)
         if name == "wemi" and "hosts_wemi" in places.columns:
@@ -217,7 +217,7 @@ class City:
         InputError
             If it has no zones at all.
         """
-        if not isinstance(name, str) or name not in self.require_zones():
+        if not is_one_of(name, self.require_zones()):
             raise UnknownNameError.among(name, self.zones, kind="set of zones")
         return self.zones[name]
 
@@ -275,16 +275,15 @@ class City:
         self.require_residents()
         if groups is None:
             return self.groups
-        wanted = (groups,) if isinstance(groups, str) else groups
-        wanted = tuple(wanted) if isinstance(wanted, Iterable) else ()
-        if not wanted:
+        wanted = several(groups)
+        if not wanted or not isinstance(groups, Iterable):
             raise ParameterError(
-                f"{groups!r} names no group",
+                f"{shown(groups)} names no group",
                 where="groups",
                 mend=f"use some of {', '.join(self.groups)}, or leave it out for all of them",
             )
         for group in wanted:
-            if group not in self.groups:
+            if not isinstance(group, str) or group not in self.groups:
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import metric_crs
+from quartieri15.crs import crs_named, metric_crs
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 
@@ -66,6 +66,7 @@ def tables_of_graph(
         read.
     """
     _require_convention(graph)
+    wanted = None if crs is None else crs_named(crs, where="crs")
     nodes = _nodes(graph)
     ids = list(graph.nodes)
     number = dict(zip(ids, nodes.index.tolist(), strict=True))
@@ -83,9 +84,8 @@ def tables_of_graph(
     edges = gpd.GeoDataFrame(
         [street.row(number) for street in found], geometry="geometry", crs=nodes.crs
     )
-    if crs is None:
-        crs = metric_crs(nodes, where="graph.graph['crs']")
-    nodes, edges = nodes.to_crs(crs), edges.to_crs(crs)
+    metric = wanted or metric_crs(nodes, where="graph.graph['crs']")
+    nodes, edges = nodes.to_crs(metric), edges.to_crs(metric)
     _require_lines_at_nodes(nodes, edges, found)
     return nodes, edges
 
@@ -123,17 +123,7 @@ def _require_convention(graph: Any) -> None:
 
 
 def _nodes(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    try:
-        crs = CRS.from_user_input(graph.graph["crs"])
-    except CRSError as error:
-        raise InputError(
-            f"{graph.graph['crs']!r} is no coordinate reference system",
-            where="graph.graph['crs']",
-            mend="set it, for example graph.graph['crs'] = 'EPSG:4326'",
-        ) from error
+    crs = crs_named(graph.graph["crs"], where="graph.graph['crs']")
     ids, data = list(graph.nodes), [graph.nodes[node] for node in graph.nodes]
     for node, known in zip(ids, data, strict=True):
         for axis in ("x", "y"):

@@ -7,6 +7,7 @@ both must hold the same kind. "007" is not 7, and a join of the two would find n
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,17 @@ def checked(ids: pd.Series, *, where: str) -> pd.Series:
         where=where,
         mend="give whole numbers alone, or text alone, such as '001'",
     )
+
+
+def require_hashable(ids: pd.Series, *, where: str) -> None:
+    """Refuse what cannot name a row, such as a list."""
+    for row, name in zip(ids.index, ids, strict=True):
+        if not isinstance(name, Hashable):
+            raise InputError(
+                f"the id is a {type(name).__name__}",
+                where=f"{where}, row {row}",
+                mend="give every row its own id",
+            )
 
 
 def require_same_kind(ids: Any, known: Any, *, where: str, known_where: str) -> None:

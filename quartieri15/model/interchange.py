@@ -78,6 +78,8 @@ def city_of_streets(
     require_text(name, where="name")
     if licence_line is not None:
         require_text(licence_line, where="licence_line")
+    if places is not None:
+        places = schemas.with_geometry(places, where="places")
     streets = graph if isinstance(graph, StreetNetwork) else StreetNetwork.from_networkx(graph)
     told: dict[str, Any] = {"edges": len(streets.edges)}
     told["oneway_edges"] = int((streets.edges["oneway"] != "no").sum())
@@ -187,7 +189,6 @@ def _arc_table(graph: nx.MultiDiGraph[Any], crs: object) -> gpd.GeoDataFrame:
 
 def _registry(places: gpd.GeoDataFrame, streets: StreetNetwork) -> gpd.GeoDataFrame:
     """Give a table of points the columns a registry has."""
-    places = schemas.with_geometry(places, where="places")
     require_same_crs(places, streets.crs, where="places")
     ids = places["id"] if "id" in places.columns else places.index.to_series()
     texts: NDArray[np.object_] = ids.map(str).to_numpy(dtype=object)

@@ -205,10 +205,15 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         return values.astype("category")
     if column.kind == "text":
         texts = values.astype(object)
+        if column.unique:
+            ids.require_hashable(texts, where=where)
         return texts.where(texts.notna(), None)
-    if column.kind == "code":
-        return ids.checked(values, where=f"{where}, column {values.name}")
-    return _positions(values, column, where=where)
+    whole = f"{where}, column {values.name}"
+    return (
+        ids.checked(values, where=whole)
+        if column.kind == "code"
+        else _positions(values, column, where=where)
+    )
 
 
 def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:

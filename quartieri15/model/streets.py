@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import require_flag, shown
+from quartieri15.arguments import require_flag, require_text, shown
 from quartieri15.crs import GEOGRAPHIC, likely_slip, require_metric, require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas
@@ -78,6 +78,8 @@ class StreetNetwork:
     barriers: gpd.GeoDataFrame = None
 
     def __post_init__(self) -> None:
+        for where in ("nodes", "edges"):
+            schemas.with_geometry(getattr(self, where), where=where)
         if self.barriers is None:
             # A frozen object sets what its caller left out in this way only.
             object.__setattr__(self, "barriers", _no_barriers(self.edges.crs))
@@ -114,6 +116,7 @@ class StreetNetwork:
             names a node that is not there, a geometry is missing, empty or has a coordinate
             that is no number, the CRS is not metric, or a barrier is no line.
         """
+        require_text(where, where="where")
         nodes = schemas.with_geometry(nodes, where=f"{where} nodes")
         edges = schemas.with_geometry(edges, where=f"{where} edges")
         for what, table in (("nodes", nodes), ("edges", edges)):
@@ -159,7 +162,8 @@ class StreetNetwork:
     def extent(self) -> NDArray[np.float64]:
         """West, south, east, north of the ground within :data:`MARGIN_M` of the streets."""
         margin = np.array([-MARGIN_M, -MARGIN_M, MARGIN_M, MARGIN_M])
-        return np.asarray(self.edges.total_bounds, dtype=np.float64) + margin
+        bounds: NDArray[np.float64] = np.asarray(self.edges.total_bounds) + margin
+        return bounds
 
     def outside(self, table: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Tell which shapes lie wholly outside the :attr:`extent`; a missing one does not.
@@ -171,8 +175,10 @@ class StreetNetwork:
         """
         west, south, east, north = shapely.bounds(table.geometry.to_numpy()).T
         low_x, low_y, high_x, high_y = self.extent
-        lost: NDArray[np.bool_] = (west > high_x) | (south > high_y)
-        return lost | (east < low_x) | (north < low_y)
+        lost: NDArray[np.bool_] = (
+            (west > high_x) | (south > high_y) | (east < low_x) | (north < low_y)
+        )
+        return lost
 
     def require_near(
         self, table: gpd.GeoDataFrame, *, where: str, may_be_elsewhere: bool = False
@@ -325,7 +331,7 @@ class StreetNetwork:
         joined = pd.concat(tables, ignore_index=True).rename_axis("barrier_id")
         return replace(self, barriers=joined.astype({"kind": "category"}))
 
-    def to_networkx(self, profile: TravelProfile | None = None) -> nx.MultiDiGraph[Any]:
+    def to_networkx(self, profile: str | TravelProfile | None = None) -> nx.MultiDiGraph[Any]:
         """Return the network as a graph in the convention of osmnx.
 
         Parameters
@@ -354,6 +360,9 @@ class StreetNetwork:
         """
         import networkx as nx
 
+        from quartieri15.model import profiles
+
+        traveller = None if profile is None else profiles.get(profile)
         graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(crs=self.crs, simplified=True)
         xy = shapely.get_coordinates(self.nodes.geometry.array)
         ends = np.concatenate([self.edges["u"].to_numpy(), self.edges["v"].to_numpy()])
@@ -368,8 +377,8 @@ class StreetNetwork:
 
         both = np.ones(len(self.edges), dtype=bool)
         tables = self.edges, self.nodes
-        forward, backward = (both, both) if profile is None else profile.allowed(*tables)
-        seconds = (None, None) if profile is None else profile.seconds(*tables)
+        forward, backward = (both, both) if traveller is None else traveller.allowed(*tables)
+        seconds = (None, None) if traveller is None else traveller.seconds(*tables)
         columns = [c for c in self.edges.columns if c not in ("u", "v", "geometry", "oneway")]
         plain = _plain(self.edges[columns])
         oneway = self.edges["oneway"].astype(str).tolist()

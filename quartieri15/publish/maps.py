@@ -7,11 +7,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 from markupsafe import Markup
 
 from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.publish import words
 from quartieri15.writing import replacing_file
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import folium
-    import pandas as pd
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
@@ -308,8 +308,14 @@ def _assemble(
 def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
     from quartieri15.publish import drawing, popups
 
-    columns = set(table.columns)
     where = f"layer {position}"
+    if not isinstance(table, pd.DataFrame):
+        raise InputError(
+            f"a {type(table).__name__} was given",
+            where=where,
+            mend="give a table with geometry, or a coverage by zones",
+        )
+    columns = set(table.columns)
     if {"zone_id", "group", "uncovered", "covered", "population", "share"} <= columns:
         by = _zones_of(city, table, where=where)
         group = str(table["group"].iloc[0])
@@ -335,6 +341,7 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
             where=where,
             mend="give a table with geometry, or a coverage by zones",
         )
+    table = schemas.with_geometry(table, where=where)
     require_crs(table, where=where)
     polygons = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
     if polygons and {"minutes", "profile", "geometry"} <= columns:

@@ -15,12 +15,11 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
-from quartieri15.arguments import require_path, shown
+from quartieri15.arguments import require_path, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
 from quartieri15.model.city import require_city
-from quartieri15.model.profiles import TravelProfile
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.tables import (
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
 
 PROFILES: Final = ("walk_adult", "walk_75")
@@ -108,9 +108,9 @@ class Question:
                 f"the city has no {what}", mend="give it zones, and residents who live in them"
             )
         question = cls(
-            profiles=tuple(dict.fromkeys(travellers.get(who) for who in _several(profiles))),
-            minutes=tuple(dict.fromkeys(require_minutes(value) for value in _several(minutes))),
-            places=tuple(dict.fromkeys(_several(places))),
+            profiles=tuple(dict.fromkeys(travellers.get(who) for who in several(profiles))),
+            minutes=tuple(dict.fromkeys(require_minutes(value) for value in several(minutes))),
+            places=tuple(dict.fromkeys(_names(places))),
             groups=city.require_groups(groups),
         )
         names = [profile.name for profile in question.profiles]
@@ -240,6 +240,10 @@ def write_site(
     out = require_path(out, where="out").absolute()
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
+    if not callable(progress):
+        raise ParameterError(
+            f"progress is {shown(progress)}", where="progress", mend="give a function of one text"
+        )
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
     _require_room(out)
     when = _now()
@@ -458,9 +462,14 @@ def _only(table: Any, asked: Mapping[str, Any]) -> Any:
     return table.reset_index(drop=True)
 
 
-def _several(values: Any) -> Any:
-    """Take a bare value for a list of one."""
-    return [values] if isinstance(values, str | int | float | TravelProfile) else values
+def _names(places: Any) -> list[str]:
+    """Return names of sets of places; the tables themselves have none."""
+    for name in (names := several(places)):
+        if not isinstance(name, str):
+            raise ParameterError(
+                f"{shown(name)} names no set of places", where="places", mend="give 'houses'"
+            )
+    return names
 
 
 def _require_room(out: Path) -> None:

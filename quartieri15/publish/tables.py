@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.writing import plain_json, replacing_file
 
@@ -73,17 +73,12 @@ def require_smallest_count(smallest_count: object) -> float:
     >>> require_smallest_count(10)
     10.0
     """
-    number = isinstance(smallest_count, int | float | np.integer | np.floating)
-    if isinstance(smallest_count, bool) or not number:
-        value = math.nan
-    else:
-        value = float(str(smallest_count))
-    if not (math.isfinite(value) and value >= 0):
+    if not is_finite(smallest_count) or smallest_count < 0:
         raise ParameterError(
-            f"smallest_count is {smallest_count!r}",
+            f"smallest_count is {shown(smallest_count)}",
             mend="give a number of people, for example 10; 0 hides nothing",
         )
-    return value
+    return float(str(smallest_count))
 
 
 def publishable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -341,7 +342,7 @@ def require_language(language: str) -> str:
     UnknownNameError
         If nothing is written in this language.
     """
-    if language not in LANGUAGES:
+    if not is_one_of(language, LANGUAGES):
         raise UnknownNameError.among(language, LANGUAGES, kind="language")
     return language
 

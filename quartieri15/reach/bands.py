@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import is_number, shown
+from quartieri15.arguments import is_finite, is_number, shown
 from quartieri15.crs import require_metric
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.writing import plain_json
@@ -150,7 +150,7 @@ def simplified(
     >>> bool(lighter.geometry.count_coordinates().max() <= 1500)
     True
     """
-    if not is_number(tolerance_m) or not 0 < tolerance_m < np.inf:
+    if not is_finite(tolerance_m) or not tolerance_m > 0:
         raise ParameterError(
             f"tolerance_m is {shown(tolerance_m)}", where="tolerance_m", mend="give metres above 0"
         )
@@ -174,7 +174,7 @@ def simplified(
 
 
 def _lighter(
-    nested: NDArray[np.object_], tolerance_m: float, max_vertices: int
+    nested: NDArray[np.object_], tolerance_m: float, max_vertices: float
 ) -> tuple[NDArray[np.object_], float]:
     """Simplify areas that lie one in another until each has few vertices enough."""
     rings = _matching_bands(nested)

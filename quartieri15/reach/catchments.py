@@ -14,13 +14,13 @@ walk_75, 0.8 s for walk_adult, after a second that labels the ground once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
+from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.reach import areas, cells
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
@@ -28,6 +28,8 @@ from quartieri15.reach.searches import Search
 from quartieri15.reach.trips import limit_seconds, told_minutes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -238,19 +240,14 @@ def reached_area(
 
 def _limits(minutes: float | Iterable[float]) -> list[float]:
     """Return limits in minutes, ascending, each once."""
-    # A text is one limit that is wrong; of a mapping only the keys would be read.
-    several: list[Any]
-    if isinstance(minutes, str | bytes) or not isinstance(minutes, Iterable):
-        several = [minutes]
-    else:
-        several = list(minutes)
-    if isinstance(minutes, Mapping) or not several:
+    limits = several(minutes)
+    if not limits:
         raise ParameterError(
-            f"minutes is {minutes!r}", where="minutes", mend="give one limit or several"
+            f"minutes is {shown(minutes)}", where="minutes", mend="give one limit or several"
         )
-    for limit in several:
+    for limit in limits:
         limit_seconds(_given(limit))
-    return sorted({float(limit) for limit in several})
+    return sorted({float(limit) for limit in limits})
 
 
 def _given(limit: float | None) -> float:

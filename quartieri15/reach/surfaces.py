@@ -11,7 +11,6 @@ import json
 import os
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray

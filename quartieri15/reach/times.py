@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import is_whole, require_flag, shown
+from quartieri15.arguments import is_whole, require_flag, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.ids import require_same_kind
 from quartieri15.reach import snapping
@@ -395,17 +395,16 @@ def _closed_places(closed: Closed | None, trips: Trips) -> NDArray[np.bool_]:
     rows = {place: row for row, place in enumerate(trips.place_ids.tolist())}
     known = rows.keys() | trips.left_out.keys()
     for row, (where, ids) in enumerate(asked.items()):
-        if isinstance(ids, str | bytes | pd.DataFrame) or not isinstance(ids, Iterable):
-            said = f"a {type(ids).__name__}" if isinstance(ids, pd.DataFrame) else repr(ids)
+        given = several(ids)
+        if len(given) == 1 and given[0] is ids:
             raise ParameterError(
-                f"{said} is not a collection of ids",
+                f"{shown(ids)} is not a collection of ids",
                 where=where,
                 mend="give the ids of the closed places in a list",
             )
-        ids = list(ids)
-        if all(isinstance(place, int | str) for place in ids):
-            require_same_kind(ids, list(known), where=where, known_where="the places")
-        for place in ids:
+        if all(isinstance(place, int | str) for place in given):
+            require_same_kind(given, list(known), where=where, known_where="the places")
+        for place in given:
             if not isinstance(place, Hashable) or place not in known:
                 names = sorted(map(str, known))
                 raise UnknownNameError.among(place, names, kind="place", where=where)
@@ -434,9 +433,9 @@ def _told(closed: Closed | None, trips: Trips, shut: NDArray[np.bool_]) -> dict[
 
 def require_count(k: object) -> None:
     """Refuse a number of places that is not a whole number above 0 and at most 1000."""
-    if not is_whole(k) or k < 1:  # type: ignore[operator]  # is a number
+    if not is_whole(k) or k < 1:
         raise ParameterError(f"k is {shown(k)}", where="k", mend="ask for 1 place or more")
-    if k > MOST_PLACES:  # type: ignore[operator]  # is a number
+    if k > MOST_PLACES:
         raise ParameterError(
             f"k is {k!r}, more than {MOST_PLACES}",
             where="k",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
 
@@ -18,6 +17,7 @@ from quartieri15.crs import require_on_earth, require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.model.ids import require_hashable
 from quartieri15.reach import snapping
 from quartieri15.reach.graph import TravelGraph, travel_graph
 from quartieri15.writing import plain_json
@@ -271,13 +271,13 @@ def limit_seconds(minutes: object) -> float:
     """
     if minutes is None:
         return math.inf
-    if not is_number(minutes) or not 0 < minutes <= MOST_MINUTES:  # type: ignore[operator]  # is a number
+    if not is_number(minutes) or not 0 < minutes <= MOST_MINUTES:
         raise ParameterError(
             f"minutes is {shown(minutes)}",
             where="minutes",
             mend=f"give a number above 0 and up to {MOST_MINUTES:g}",
         )
-    return float(minutes) * 60 + LIMIT_TOLERANCE_S  # type: ignore[arg-type]  # is a number
+    return float(minutes) * 60 + LIMIT_TOLERANCE_S
 
 
 def in_time(minutes: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
@@ -292,9 +292,7 @@ def in_time(minutes: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
     return within
 
 
-def told_minutes(
-    seconds: NDArray[np.float64], limit: float | None
-) -> NDArray[np.float64]:
+def told_minutes(seconds: NDArray[np.float64], limit: float | None) -> NDArray[np.float64]:
     """Return times within a limit in minutes, none of them above it."""
     minutes = seconds / 60
     return minutes if limit is None else np.minimum(minutes, float(limit))
@@ -365,11 +363,7 @@ def ids_of(table: gpd.GeoDataFrame, *, where: str) -> pd.Index:
         row = int(missing.argmax())
         raise InputError("the id is missing", where=f"{where}, row {table.index[row]}", mend=mend)
     if pd.api.types.is_object_dtype(ids.dtype):
-        for row, name in zip(table.index, ids, strict=True):
-            if not isinstance(name, Hashable):
-                raise InputError(
-                    f"the id is a {type(name).__name__}", where=f"{where}, row {row}", mend=mend
-                )
+        require_hashable(pd.Series(ids, index=table.index), where=where)
     # Whole numbers must stay whole beside a missing one.
     whole = pd.api.types.is_integer_dtype(ids.dtype)
     index: pd.Index = pd.Index(ids, dtype="Int64" if whole else ids.dtype)

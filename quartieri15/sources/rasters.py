@@ -7,9 +7,7 @@ a surface model the roofs and trees beside a street are part of its slope.
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from quartieri15.arguments import is_finite, require_path, several, shown
+from quartieri15.crs import crs_named
 from quartieri15.errors import InputError, MissingFileError, ParameterError
-from quartieri15.model.streets import StreetNetwork
+from quartieri15.model.streets import StreetNetwork, require_streets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -205,12 +207,7 @@ def with_grades(
     >>> report["edges_with_grade"] == len(block.edges)
     True
     """
-    if not isinstance(streets, StreetNetwork):
-        raise InputError(
-            f"a {type(streets).__name__} was given",
-            where="streets",
-            mend="give a StreetNetwork, for example city.streets",
-        )
+    require_streets(streets)
     _require_metres(smoothing_m)
     files = _files(rasters)
     nodes, edges = streets.nodes.geometry.array, streets.edges
@@ -251,13 +248,11 @@ def with_grades(
 
 
 def _require_metres(smoothing_m: object) -> None:
-    if (
-        isinstance(smoothing_m, bool)
-        or not isinstance(smoothing_m, int | float | np.integer | np.floating)
-        or not 0 <= smoothing_m < math.inf
-    ):
+    if not is_finite(smoothing_m) or smoothing_m < 0:
         raise ParameterError(
-            f"smoothing_m is {smoothing_m!r}", where="smoothing_m", mend="give metres, 0 or more"
+            f"smoothing_m is {shown(smoothing_m)}",
+            where="smoothing_m",
+            mend="give metres, 0 or more",
         )
 
 
@@ -414,7 +409,7 @@ def _sample(
     """Sample rasters at points; ``where`` names points of which some must have a value."""
     files = _files(rasters)
     xy = _coordinates(points_xy)
-    own = _crs(crs)
+    own = crs_named(crs, where="crs")
     elevation_m = np.full(len(xy), np.nan)
     inside = np.zeros(len(xy), dtype=bool)
     with ExitStack() as stack:
@@ -448,7 +443,7 @@ def _sample(
 def _coordinates(points_xy: object) -> NDArray[np.float64]:
     try:
         xy = np.asarray(points_xy, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         xy = np.empty(0)
     # An empty list has no second axis, and nothing to mistake.
     if isinstance(points_xy, list | tuple) and not len(points_xy):
@@ -464,32 +459,12 @@ def _coordinates(points_xy: object) -> NDArray[np.float64]:
     return xy
 
 
-def _crs(crs: object) -> CRS:
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    try:
-        return CRS.from_user_input(crs)
-    except CRSError as error:
-        raise InputError(
-            f"{crs!r} is no coordinate reference system that is known",
-            where="crs",
-            mend="give that of the points, for example 'EPSG:32632'",
-        ) from error
-
-
 def _files(rasters: object) -> list[Path]:
-    several = [rasters] if isinstance(rasters, str | Path) else rasters
-    if not isinstance(several, Iterable):
-        several = [several]
-    files = list(several)
+    files = several(rasters)
     if not files:
         raise ParameterError("there is no raster", where="rasters", mend="give at least one file")
     for file in files:
-        if not isinstance(file, str | Path):
-            raise ParameterError(
-                f"{file!r} is no path", where="rasters", mend="give a raster file, or several"
-            )
+        require_path(file, where="rasters")
     return [Path(file) for file in files]
 
 

@@ -663,5 +663,5 @@ def test_a_raster_may_hold_no_more_than_a_bridge(tmp_path: Path) -> None:
 
 
 def test_a_city_is_no_network_of_streets():
-    with pytest.raises(InputError, match=r"streets: a City was given\. Mend: .*city\.streets"):
+    with pytest.raises(ParameterError, match=r"a City is no network of streets.*city\.streets"):
         with_grades(draw_city("A--B"), "dtm.tif")

@@ -8,6 +8,7 @@ import reprlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from quartieri15.arguments import require_path
 from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
 from quartieri15.model.profiles.catalogue import get
 from quartieri15.model.profiles.traveller import TravelProfile
@@ -43,13 +44,13 @@ def write(profile: TravelProfile, path: str | Path) -> None:
     texts = [value for value in fields.values() if isinstance(value, str)]
     printable = all(value.isprintable() for value in texts)
     text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=printable, width=100)
-    with replacing_file(path) as unfinished:
+    with replacing_file(require_path(path, where="path")) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 
 
 def read(path: str | Path) -> TravelProfile:
     """Read a profile; see :meth:`TravelProfile.from_yaml`."""
-    where = str(path)
+    where = str(require_path(path, where="path"))
     given = _mapping(_text(path), where)
     known = [*FIELDS, BASE]
     for key in given:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import pandas as pd
 
-from quartieri15.arguments import is_finite
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.arguments import is_finite, is_number, is_one_of
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.profiles import costs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 Mode = Literal["walk", "bike"]
@@ -132,9 +132,9 @@ class TravelProfile:
                     )
 
     def _check_words(self) -> None:
-        if self.mode not in ("walk", "bike"):
+        if not is_one_of(self.mode, ("walk", "bike")):
             raise UnknownNameError.among(self.mode, ["walk", "bike"], kind="mode")
-        if self.slope not in ("flat", "tobler"):
+        if not is_one_of(self.slope, ("flat", "tobler")):
             raise UnknownNameError.among(self.slope, ["flat", "tobler"], kind="slope")
         for field in ("name", "label_it", "label_en", "source"):
             value = getattr(self, field)
@@ -206,7 +206,7 @@ class TravelProfile:
         if unknown:
             raise UnknownNameError.among(min(unknown), fields, kind="profile field")
         speed = changes.get("speed_kmh", self.speed_kmh)
-        if speed != self.speed_kmh:
+        if is_number(speed) and speed != self.speed_kmh:
             changes.setdefault("source", "speed chosen by the user")
             access = _access_after(self, speed, changes.get("mode", self.mode))
             changes.setdefault("access_speed_kmh", access)
@@ -293,6 +293,9 @@ class TravelProfile:
         columns = (
             ("foot", "foot") if self.mode == "walk" else ("bicycle_forward", "bicycle_backward")
         )
+        _require_columns(edges, *columns)
+        if nodes is not None:
+            _require_columns(nodes, where="nodes")
         forward, backward = (edges[column].to_numpy(dtype=bool) for column in columns)
         if not self.refusals and self.max_grade is None:
             return forward, backward
@@ -328,6 +331,7 @@ class TravelProfile:
         >>> [round(float(s[0]), 1) for s in WALK_ADULT.with_(slope="tobler").seconds(street)]
         [113.5, 80.0]
         """
+        _require_columns(edges, "length_m")
         level = edges["length_m"].to_numpy(dtype=float) / self.speed_m_s
         if self.steps_factor != 1:
             level = level * np.where(edges["steps"].to_numpy(dtype=bool), self.steps_factor, 1.0)
@@ -345,6 +349,17 @@ class TravelProfile:
         return np.where(forward, up, np.inf), np.where(backward, down, np.inf)
 
 
+def _require_columns(table: object, *columns: str, where: str = "edges") -> None:
+    """Refuse what is no table, or one that lacks a column."""
+    missing = [name for name in columns if not isinstance(table, pd.DataFrame) or name not in table]
+    if missing or not isinstance(table, pd.DataFrame):
+        raise InputError(
+            f"a {type(table).__name__} without {', '.join(missing) or 'columns'} was given",
+            where=where,
+            mend="give city.streets.edges and city.streets.nodes",
+        )
+
+
 def _as_python(value: Any) -> Any:
     """Return a number of numpy as one of Python, which compares, prints and is written alike."""
     if isinstance(value, np.integer):
@@ -354,7 +369,7 @@ def _as_python(value: Any) -> Any:
 
 def _access_after(before: TravelProfile, speed_kmh: float, mode: Mode) -> float:
     """Return the pace off the streets that goes with a new pace, unless another is given."""
-    on_foot = before.mode == mode == "walk"
+    on_foot = before.mode == "walk" and is_one_of(mode, ("walk",))
     alike = before.access_speed_kmh == before.speed_kmh
     return speed_kmh if on_foot and alike else before.access_speed_kmh
 

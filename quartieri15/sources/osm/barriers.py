@@ -23,7 +23,6 @@ city, and no fence does; so are other fast roads, which have houses at their sid
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -31,10 +30,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, metric_crs, require_crs
+from quartieri15.arguments import require_path
+from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs, require_crs
 from quartieri15.errors import InputError, MissingFileError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from quartieri15.model.streets import StreetNetwork
@@ -86,7 +88,7 @@ def read_barriers(
     >>> barriers["kind"].tolist()
     ['railway', 'canal', 'river']
     """
-    path = Path(path)
+    path = require_path(path, where="path")
     if not path.is_file():
         raise MissingFileError(
             "there is no such file", where=str(path), mend="check the path or download the file"
@@ -106,7 +108,7 @@ def read_barriers(
         geometry=[shapely.LineString(xy) for _, _, xy in rows],
         crs=GEOGRAPHIC,
     )
-    table = table.to_crs(metric_crs(table) if crs is None else crs)
+    table = table.to_crs(metric_crs(table) if crs is None else crs_named(crs, where="crs"))
     table = table.sort_values("osm_way_id", kind="stable", ignore_index=True)
     return table, {"km": _km_by_kind(table), "left_out": dict(sorted(left_out.items()))}
 

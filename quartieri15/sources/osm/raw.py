@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quartieri15.arguments import require_path
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.sources.osm.tag_rules import NODE_KEYS, WAY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -88,7 +89,7 @@ def read_raw(path: str | Path) -> RawStreets:
     InputError
         If the file is cut off, no OpenStreetMap file, or has no way with ``highway``.
     """
-    path = Path(path)
+    path = require_path(path, where="path")
     if not path.is_file():
         raise MissingFileError(
             "there is no such file", where=str(path), mend="check the path or download the file"

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, metric_crs, require_crs
-from quartieri15.errors import InputError
+from quartieri15.arguments import shown
+from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs, require_crs
+from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources.osm import tag_rules
@@ -83,6 +84,12 @@ def read_pbf(
     >>> report["losses"]["lit"]
     'lighting is not known'
     """
+    if area is not None and not isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
+        raise ParameterError(
+            f"area is {shown(area)}", where="area", mend="give a GeoDataFrame or a GeoSeries"
+        )
+    if isinstance(area, gpd.GeoDataFrame):
+        area = schemas.with_geometry(area, where="area")
     raw = read_raw(path)
     ways = [tag_rules.way(tags) for tags in raw.combinations]
     way_km = _lengths_m(raw, raw.first_vertex, raw.vertices) / 1000
@@ -194,7 +201,7 @@ def _split_kept(raw: RawStreets, kept: NDArray[np.bool_]) -> Pieces:
 
 def _project(raw: RawStreets, crs: object) -> gpd.GeoSeries:
     points = gpd.GeoSeries.from_xy(raw.lon, raw.lat, crs=GEOGRAPHIC)
-    return points.to_crs(metric_crs(points) if crs is None else crs)
+    return points.to_crs(metric_crs(points) if crs is None else crs_named(crs, where="crs"))
 
 
 def _edges(
