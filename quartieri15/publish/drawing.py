@@ -23,6 +23,7 @@ from quartieri15.publish.popups import (
     place_popup,
     row_popup,
 )
+from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -171,7 +172,7 @@ def zone_layer(
     breaks = class_breaks(uncovered)
     properties = [
         {
-            "zone": int(zone),
+            "zone": plain_json(zone),
             "label": both(str(name)),
             "popup": area_popup(
                 str(name), areas[zone], minutes=minutes, rank=ranks.get(zone), places=places

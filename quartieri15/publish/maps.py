@@ -341,19 +341,19 @@ def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
             where=where,
             mend="give a table with geometry, or a coverage by zones",
         )
-    table = schemas.with_geometry(table, where=where)
-    require_crs(table, where=where)
-    polygons = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    shapes = schemas.with_geometry(table, where=where)
+    require_crs(shapes, where=where)
+    polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
     if polygons and {"minutes", "profile", "geometry"} <= columns:
         return [
             _renamed(layer, f"{layer.id}{position}")
             for layer in drawing.band_layers(
-                table.to_crs(city.crs), minutes=None, places=_asked_places(table), role="layer"
+                shapes.to_crs(city.crs), minutes=None, places=_asked_places(shapes), role="layer"
             )
         ]
     name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
     text = words.in_all_languages(name)
-    return [drawing.any_layer(table, layer=f"table{position}", text=text)]
+    return [drawing.any_layer(shapes, layer=f"table{position}", text=text)]
 
 
 def _renamed(layer: MapLayer, name: str) -> MapLayer:
