@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from quartieri15.analysis.counting import (
     counts_of,
@@ -18,7 +17,7 @@ from quartieri15.analysis.counting import (
 )
 from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_same_kind
 from quartieri15.reach.times import travel_time_matrix, travel_times
@@ -161,7 +160,9 @@ def coverage(
         "access_speed_kmh": float(profile.access_speed_kmh),
         "speed_source": profile.source,
         "place_ids": [str(name) for name in _ids(table)],
-        "places_without_position": [str(name) for name in _ids(table)[_nowhere(table)]],
+        "places_without_position": [
+            str(name) for name in _ids(table)[schemas.unplaced(table.geometry)]
+        ],
         "places_with_uncertain_position": _uncertain(table),
         "places_without_street": _places_without_street(times),
         "people_without_street": _people_without_street(city, times, named),
@@ -237,7 +238,7 @@ def _nearest(
             mend=mend,
         )
     told = times.attrs.get("provenance", {}).get("places")
-    located = int((~_nowhere(places)).sum())
+    located = int((~schemas.unplaced(places.geometry)).sum())
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",
@@ -298,7 +299,7 @@ def _by_place(
     ).assign(
         nearest=sums_by_zone(home, counts[there], len(ids)).ravel(),
         exclusive=sums_by_zone(place[alone], counts[point[alone]], len(ids)).ravel(),
-        places_inside=np.repeat(~_nowhere(places), len(groups)).astype("int64"),
+        places_inside=np.repeat(~schemas.unplaced(places.geometry), len(groups)).astype("int64"),
     )
 
 
@@ -315,7 +316,7 @@ def _in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float
 
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """How many places lie in each zone; one on a common border counts in the first."""
-    located = places.geometry[~_nowhere(places)]
+    located = places.geometry[~schemas.unplaced(places.geometry)]
     if by == "city":
         return np.array([len(located)], dtype="int64")
     table = city.zones_named(by)
@@ -327,13 +328,6 @@ def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
 def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
     ids: pd.Index[Any] = pd.Index(places["id"] if "id" in places.columns else places.index)
     return ids
-
-
-def _nowhere(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    # A missing coordinate of a file makes a point of NaN, which is there and not empty.
-    x, y = shapely.get_x(places.geometry.array), shapely.get_y(places.geometry.array)
-    nowhere: NDArray[np.bool_] = ~(np.isfinite(x) & np.isfinite(y))
-    return nowhere
 
 
 def _uncertain(places: gpd.GeoDataFrame) -> dict[str, int]:

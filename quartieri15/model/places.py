@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
+from quartieri15.model import schemas
 from quartieri15.model.zones import OUTSIDE, containing
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def outside_stated_zone(
         ``id``, ``name``, ``stated``, ``found`` (Int64, unknown outside all zones),
         ``distance_m`` to the zone stated. Places without a position or a zone are left out.
     """
-    placed = places[places.geometry.notna() & places[column].notna()]
+    placed = places[~schemas.unplaced(places.geometry) & places[column].notna()]
     inside = pd.Series(containing(placed, zones), index=placed.index, dtype="Int64")
     found = inside.mask(inside == OUTSIDE)
     differ = (found != placed[column]).fillna(value=True).to_numpy(dtype=bool)

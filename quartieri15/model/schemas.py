@@ -17,6 +17,7 @@ from quartieri15.writing import plain_json
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandera.pandas as pa
+    from numpy.typing import NDArray
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
@@ -218,11 +219,9 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
 
 def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     """Return shapes, missing where they are empty or have a coordinate that is no number."""
-    shapes = values.to_numpy()
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    xy, owner = shapely.get_coordinates(values.to_numpy(), return_index=True)
     require_on_earth(xy, values.index[owner], where=where)
-    nowhere = shapely.is_empty(shapes)
-    nowhere[owner[np.isnan(xy).any(axis=1)]] = True
+    nowhere = unplaced(values) & values.notna().to_numpy()
     if not nowhere.any():
         return values
     if not column.nullable:
@@ -232,6 +231,24 @@ def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:
             mend="correct the geometry or leave the row out",
         )
     return values.mask(nowhere, None)
+
+
+def unplaced(shapes: gpd.GeoSeries) -> NDArray[np.bool_]:
+    """Tell which shapes have no position: missing, empty, or of a coordinate that is no number.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import shapely
+    >>> points = [None, shapely.Point(), shapely.Point(float("nan"), 1), shapely.Point(0, 1)]
+    >>> unplaced(gpd.GeoSeries(points)).tolist()
+    [True, True, True, False]
+    """
+    plain = shapes.to_numpy()
+    xy, owner = shapely.get_coordinates(plain, return_index=True)
+    nowhere: NDArray[np.bool_] = shapely.is_missing(plain) | shapely.is_empty(plain)
+    nowhere[owner[np.isnan(xy).any(axis=1)]] = True
+    return nowhere
 
 
 def with_geometry(table: Any, *, where: str) -> gpd.GeoDataFrame:

@@ -205,7 +205,7 @@ class StreetNetwork:
             If all do.
         """
         outside = self.outside(table)
-        placed = ~(table.geometry.isna() | table.geometry.is_empty).to_numpy()
+        placed = ~schemas.unplaced(table.geometry)
         if not outside.any() or not outside[placed].all():
             return int(outside.sum())
         bounds = shapely.bounds(table.geometry.to_numpy()[placed])

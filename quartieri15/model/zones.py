@@ -10,6 +10,7 @@ import shapely
 
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.ids import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ def zones_table(
     Raises
     ------
     InputError
-        If counts are given for a zone that is not there.
+        If an id is no whole number, or counts are given for a zone that is not there.
 
     Examples
     --------
@@ -67,6 +68,7 @@ def zones_table(
        id name  area_km2  residents
     0   1    A       1.0       12.0
     """
+    _require_numbered(polygons["id"])
     geometry = quantised(polygons.geometry.to_numpy(), grid_m=grid_m)
     table = gpd.GeoDataFrame(
         {
@@ -185,9 +187,20 @@ def containing(
         One int64 per point; on a shared border, the smallest id.
     """
     require_same_crs(points, zones.crs, where="points")
+    _require_numbered(zones[id_column])
     shapes = points.geometry.to_numpy()
     found = shapely.STRtree(zones.geometry.to_numpy()).query(shapes, predicate="intersects")
     return _smallest(found, zones[id_column], len(shapes))
+
+
+def _require_numbered(ids: pd.Series) -> None:
+    """Refuse ids of text where the answer is a whole number: 007 would become 7."""
+    if (kind := kind_of(ids)) not in ("whole numbers", ""):
+        raise InputError(
+            f"it holds {kind}, and whole numbers are needed here",
+            where=f"zones, column {ids.name}",
+            mend="number the zones",
+        )
 
 
 def _smallest(pairs: NDArray[np.intp], ids: pd.Series, count: int) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from quartieri15.errors import InputError
+from quartieri15.model import schemas
 from quartieri15.publish import basemap, words
 from quartieri15.publish.page import both
 from quartieri15.publish.popups import (
@@ -365,7 +366,7 @@ def place_layers(
     asked
         The name of the set of places ``reached`` is about.
     """
-    located = places[~(places.geometry.isna() | places.geometry.is_empty)]
+    located = places[~schemas.unplaced(places.geometry)]
     kinds = located["kind"].astype(str)
     layers = [
         MapLayer(

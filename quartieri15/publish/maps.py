@@ -524,7 +524,7 @@ def _notes(city: City, profile: TravelProfile, groups: Sequence[str], asked: str
         notes.append(words.in_all_languages("note_foreign"))
     notes.append(_speed_note(profile))
     places = city.places
-    nowhere = places[places.geometry.isna() | places.geometry.is_empty]
+    nowhere = places[schemas.unplaced(places.geometry)]
     if len(nowhere):
         notes.append(
             {

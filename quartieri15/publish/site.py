@@ -19,6 +19,7 @@ from quartieri15.arguments import require_path, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
+from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.progress import quiet
 from quartieri15.publish import words
@@ -564,7 +565,7 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
 def _positions(city: City, name: str) -> str:
     """Tell how surely the places of a set are located."""
     places = city.places_named(name)
-    nowhere = int((places.geometry.isna() | places.geometry.is_empty).sum())
+    nowhere = int(schemas.unplaced(places.geometry).sum())
     told = [f"{len(places)} places", f"{nowhere} without position, left out"]
     if "location_precision" in places.columns:
         counts = places["location_precision"].astype(object).value_counts()

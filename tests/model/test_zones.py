@@ -82,3 +82,16 @@ def test_target_areas_are_zones_under_another_name():
     assert areas[["id", "name"]].to_numpy().tolist() == [[2, "Chiesarossa"]]
     with pytest.raises(UnknownNameError, match="unknown zone '9'"):
         z.target_areas(z.zones_table(squares()), [9], ["Nowhere"])
+
+
+@pytest.mark.parametrize("ids", [["001", "2"], ["A", "B"], [1, "2"]])
+def test_ids_of_text_are_not_made_numbers(ids):
+    squares = gpd.GeoDataFrame(
+        {"id": ids, "name": ["a", "b"]},
+        geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)],
+        crs=32632,
+    )
+    point = gpd.GeoSeries([shapely.Point(0.5, 0.5)], crs=32632)
+    for make in (z.zones_table, lambda zones: z.containing(point, zones)):
+        with pytest.raises(InputError, match=r"column id: it holds .*whole numbers are needed"):
+            make(squares)
