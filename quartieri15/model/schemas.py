@@ -221,7 +221,7 @@ def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     """Return shapes, missing where they are empty or have a coordinate that is no number."""
     xy, owner = shapely.get_coordinates(values.to_numpy(), return_index=True)
     require_on_earth(xy, values.index[owner], where=where)
-    nowhere = unplaced(values) & values.notna().to_numpy()
+    nowhere = unplaced(values) & ~shapely.is_missing(values.to_numpy())
     if not nowhere.any():
         return values
     if not column.nullable:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from quartieri15.arguments import require_path
+from quartieri15.arguments import shown
 from quartieri15.errors import InputError, OutputError, ParameterError
 from quartieri15.model.city import require_city
 from quartieri15.reach import cells
@@ -340,9 +340,10 @@ def _area_of(city: City) -> shapely.Geometry:
 
 
 def _require_geotiff(path: object) -> None:
-    if require_path(path, where="path").suffix.lower() not in SUFFIXES:
+    given = isinstance(path, str | os.PathLike) and os.fspath(path)
+    if not isinstance(given, str) or "\0" in given or not given.lower().endswith(SUFFIXES):
         raise ParameterError(
-            f"path is {path if isinstance(path, os.PathLike) else repr(path)}",
+            f"path is {path if isinstance(path, os.PathLike) else shown(path)}",
             where="path",
             mend="name a GeoTIFF, for example 'minutes.tif'",
         )

@@ -274,7 +274,7 @@ def test_streets_without_length_are_passed():
 
 
 def test_a_place_out_of_reach_serves_nobody(town):
-    lost = table([shapely.Point(ORIGIN[0] + 50_000, ORIGIN[1])], "x")
+    lost = table([shapely.Point(ORIGIN[0] - 900, ORIGIN[1] + 900)], "x")
     loads = street_loads(town, to=lost, profile="walk_adult", by_place=True)
     assert loads.empty
     assert list(loads.columns) == ["place_id", *COLUMNS]

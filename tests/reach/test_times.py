@@ -463,7 +463,7 @@ def test_a_place_without_position_is_left_out_and_named(town):
 
 
 def test_a_place_far_from_everything_gives_nan_and_says_so(town):
-    lost = table([shapely.Point(ORIGIN[0] + 50_000, ORIGIN[1])], "x")
+    lost = table([shapely.Point(ORIGIN[0] - 900, ORIGIN[1] + 900)], "x")
     times = travel_times(town, to=lost, profile="walk_adult")
     assert times["minutes"].isna().all()
     assert times["status"].eq("unreachable").all()
@@ -647,7 +647,7 @@ def test_more_places_than_a_table_has_columns_for_are_refused() -> None:
 
 def test_where_no_place_has_a_street_the_reason_points_to_the_places() -> None:
     city = draw_city("A----B")
-    away = city.places.set_geometry(city.places.translate(50_000))
+    away = city.places.set_geometry(city.places.translate(-900, -900))
     times = travel_times(city, to=away, profile="walk_75")
     assert times["status"].tolist() == ["unreachable"]
     assert times.attrs["left_out"] == {"house": "no_street"}

@@ -13,7 +13,7 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.reach.catchments import catchments, reached_streets
 from quartieri15.reach.loads import street_loads
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import Trips, ids_of, limit_seconds
+from quartieri15.reach.trips import LIMIT_TOLERANCE_S, Trips, ids_of, limit_seconds
 from tests.ascii_city import CRS, ORIGIN, draw_city
 
 VERBS = {
@@ -84,7 +84,7 @@ def test_ids_are_the_column_or_the_index(places):
 
 def test_a_limit_is_a_number_of_minutes_up_to_a_day():
     assert limit_seconds(None) == np.inf
-    assert limit_seconds(np.int64(1440)) == 86400
+    assert limit_seconds(np.int64(1440)) == 86400 + LIMIT_TOLERANCE_S
     for minutes in (0, -3, 1440.5, np.nan, np.inf, True, "5", [5]):
         with pytest.raises(ParameterError, match="minutes is"):
             limit_seconds(minutes)
