@@ -122,8 +122,7 @@ def require_choice(value: object, choices: Sequence[str], *, where: str, mend: s
 
 def require_path(value: object, *, where: str) -> Path:
     """Return a path, or say that it is none."""
-    if not isinstance(value, str | os.PathLike) or not (path := os.fspath(value)):
-        raise ParameterError(f"{where} is {shown(value)}", where=where, mend="give a path")
-    if not isinstance(path, str) or "\0" in path:
-        raise ParameterError(f"{where} is {shown(path)}", where=where, mend="give a path of text")
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise ParameterError(f"{shown(value)} is no path", where=where, mend="give a path of text")
     return Path(path)

@@ -281,7 +281,7 @@ def test_a_number_is_one_of_python_or_a_scalar_of_numpy() -> None:
 def test_a_path_is_a_text_or_a_path() -> None:
     assert require_path("a/b", where="path") == Path("a", "b")
     for wrong in (3, None, "", b"a", "a\0b", ["a"], os):
-        with pytest.raises(ParameterError, match="path is"):
+        with pytest.raises(ParameterError, match="is no path"):
             require_path(wrong, where="path")
 
 
