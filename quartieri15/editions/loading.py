@@ -84,7 +84,7 @@ def find_edition(city: str | Path) -> Path:
         )
     if isinstance(city, str) and city in EDITIONS:
         return milano.edition_folder(city)
-    folder = Path(city)
+    folder = require_path(city, where="city")
     put_back(folder)
     if folder.is_file():
         raise InputError(

@@ -241,7 +241,7 @@ class TravelProfile:
             changes.setdefault("source", "speed chosen by the user")
             access = _access_after(self, speed, changes.get("mode", self.mode))
             changes.setdefault("access_speed_kmh", access)
-        if changes.get("mode") == "walk":
+        if is_one_of(changes.get("mode"), ("walk",)):
             changes.setdefault("push_speed_kmh", None)
         if "name" in changes:
             return dataclasses.replace(self, **changes)
