@@ -235,7 +235,7 @@ def test_questions_from_several_threads_and_from_within_each_other(ladder):
 def test_work_broken_off_stops_all_and_leaves_nothing_behind(ladder, monkeypatch, at):
     node = np.arange(3600, dtype=np.int32)[:, None]
     seconds = np.zeros((len(node), 1))
-    expected = kernels.reach_within(ladder, node, seconds, limit_s=5.0, threads=2)
+    expected = kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
     whole, calls = kernels._reach_block, []
 
     def broken_off(*given):
@@ -250,9 +250,9 @@ def test_work_broken_off_stops_all_and_leaves_nothing_behind(ladder, monkeypatch
     with monkeypatch.context() as broken:
         broken.setattr(kernels, "_reach_block", broken_off)
         with pytest.raises(KeyboardInterrupt):
-            kernels.reach_within(ladder, node, seconds, limit_s=5.0, threads=2)
+            kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
     assert len(calls) <= at + 2
-    again = kernels.reach_within(ladder, node, seconds, limit_s=5.0, threads=2)
+    again = kernels.reach_within(ladder, node, seconds, limit_s=20.0, threads=2)
     assert same(again, expected)
 
 
