@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quartieri15.arguments import require_path
 from quartieri15.errors import InputError, MissingFileError, ParameterError, UnknownNameError
 from quartieri15.writing import put_back
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from quartieri15.model.city import City
