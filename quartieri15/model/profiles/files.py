@@ -50,7 +50,7 @@ def write(profile: TravelProfile, path: str | Path) -> None:
 
 def read(path: str | Path) -> TravelProfile:
     """Read a profile; see :meth:`TravelProfile.from_yaml`."""
-    where = str(require_path(path, where="path"))
+    where = str(path)
     given = _mapping(_text(path), where)
     known = [*FIELDS, BASE]
     for key in given:
