@@ -75,11 +75,11 @@ def require_writable(path: str | Path, *, folder: bool) -> Path:
 
     Examples
     --------
-    >>> require_writable("two\\nlines.csv", folder=False)
+    >>> require_writable("two\nlines.csv", folder=False)
     Traceback (most recent call last):
     ...
-    quartieri15.errors.OutputError: 'two\\nlines.csv': the path holds a character that is no \
-letter of a name (U+000A). Mend: choose another name; nothing was changed.
+    quartieri15.errors.OutputError: 'two\nlines.csv': the path holds a character that is no letter
+    of a name (U+000A). Mend: choose another name; nothing was changed.
     """
     target = _place(path, folder=folder)
     try:

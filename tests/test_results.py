@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import quartieri15 as q15
-from quartieri15.publish.tables import publishable
+from quartieri15.publish.disclosure import publishable
 from tests.ascii_city import draw_city
 
 if TYPE_CHECKING:

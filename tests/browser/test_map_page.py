@@ -128,10 +128,14 @@ def violations(page: Page) -> list[tuple[str, str]]:
 
 
 def wait_for_popup(page: Page) -> Any:
-    """The open popup, once the map has moved to show it whole."""
+    """The open popup, once the map has moved to show it whole and it has faded in."""
     popup = page.locator(".leaflet-popup").last
     popup.wait_for()
     page.wait_for_function("() => !document.querySelector('.leaflet-pan-anim')")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.leaflet-popup')]"
+        ".every((popup) => getComputedStyle(popup).opacity === '1')"
+    )
     return popup
 
 

@@ -236,8 +236,7 @@ people_of = st.tuples(
     nil=st.lists(st.integers(1, LENGTH), min_size=1, max_size=3, unique=True).map(sorted),
     municipi=st.lists(st.integers(1, LENGTH), max_size=2, unique=True).map(sorted),
 )
-# The same streets in every run: the one coincidence that disclosure.py names is a matter of luck.
-@settings(max_examples=8, derandomize=True)
+@settings(max_examples=8)
 def test_no_small_count_comes_back_from_any_street(
     people: list[tuple[float, dict[str, float]]],
     houses: list[float],
@@ -249,6 +248,24 @@ def test_no_small_count_comes_back_from_any_street(
     known = known_of(city, **asked)
     told = read_rounded(published(answers(city, **asked)), known, base=BASE)
     assert recovered(attack(known, told, "over75", "over65", rounds=4)) == []
+
+
+def test_a_total_at_the_edge_of_its_rounding_gives_no_zone_away() -> None:
+    """1 uncovered of 102 beside 104 of 204 covered: 205 in all leave the 1 hardly any room."""
+    zones = table_of([(101, 1), (104, 100), (0, 40)], by="nil")
+    city = table_of([(205, 141)], by="city")
+    told = publishable_together({"nil": zones, "city": city})
+    assert told["city"]["covered"].tolist() == [210]
+    assert told["nil"]["covered"].isna().tolist() == [True, True, False]
+    assert told["nil"]["suppressed"].tolist() == [True, True, False]
+    # A total in the middle of its rounding leaves the second one as it is.
+    middle = publishable_together(
+        {
+            "nil": table_of([(101, 1), (109, 100), (0, 40)], by="nil"),
+            "city": table_of([(210, 141)], by="city"),
+        }
+    )
+    assert middle["nil"]["covered"].isna().tolist() == [True, False, False]
 
 
 counts = st.one_of(

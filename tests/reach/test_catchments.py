@@ -322,7 +322,7 @@ def test_time_that_does_not_suffice_to_reach_the_street_gives_an_empty_polygon()
 
 
 def test_what_cannot_be_drawn_is_named() -> None:
-    city = draw_city("A---B", places={"house": (1.0, 0.0), "away": (90.0, 0.0)})
+    city = draw_city("A---B", places={"house": (1.0, 0.0), "away": (95.0, 95.0)})
     places = city.places
     table = gpd.GeoDataFrame(
         {"id": [*places["id"], "lost"]}, geometry=[*places.geometry, None], crs=CRS
