@@ -158,6 +158,10 @@ def _account(found: list[_Street]) -> tuple[list[_Street], dict[str, Any]]:
         for name, by_label in (("left_out", left_out), ("remarks", remarks))
     }
     if not kept:
+        # Where nothing else is there, what is planned or gone stays, closed to everybody: whoever
+        # sets out on it is told so.
+        kept = [street for street in found if street.way.highway]
+    if not kept:
         why = ", ".join(f"{told['edges']:,} {label}" for label, told in counts["left_out"].items())
         raise InputError(
             f"none of its {len(found):,} edges is a street ({why})",
