@@ -185,8 +185,8 @@ def _ribbons(
 def _joined(contours: NDArray[np.object_], ribbons: NDArray[np.object_]) -> shapely.Geometry:
     """Join areas and ribbons.
 
-    Joining is dear, so ribbons that lie in an area stay out of it, and the others are put
-    together in layers of ribbons that do not touch, each joined at once.
+    Joining is dear, so ribbons that lie in an area stay out of it, and the others are joined
+    first, each with those that it touches.
     """
     shapely.prepare(contours)
     for contour in contours:
@@ -194,28 +194,7 @@ def _joined(contours: NDArray[np.object_], ribbons: NDArray[np.object_]) -> shap
     area = contours[0] if len(contours) == 1 else shapely.MultiPolygon(list(contours))
     if not len(ribbons):
         return area
-    one, other = shapely.STRtree(ribbons).query(ribbons, predicate="intersects")
-    later = one < other
-    layer = _layers(len(ribbons), one[later], other[later])
-    layers: list[shapely.Geometry] = [
-        shapely.MultiPolygon(list(ribbons[layer == i])) for i in range(layer.max() + 1)
-    ]
-    while len(layers) > 1:
-        layers.append(shapely.union(layers.pop(), layers.pop()))
-    return shapely.union(area, layers[0])
-
-
-def _layers(number: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Put things into as few layers as come by themselves, so that no two in one touch."""
-    layer = np.zeros(number, dtype=np.int64)
-    order = np.lexsort((one, other))
-    one, other = one[order], other[order]
-    at = np.searchsorted(other, np.arange(number + 1))
-    for i in np.unique(other).tolist():
-        taken = set(layer[one[at[i] : at[i + 1]]].tolist())
-        while layer[i] in taken:
-            layer[i] += 1
-    return layer
+    return shapely.union(area, shapely.disjoint_subset_union_all(ribbons))
 
 
 def _holding(polygons: NDArray[np.object_], xy: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -36,13 +36,19 @@ def test_straight_parts_are_the_pieces(city, minutes) -> None:
         assert (shapely.distance(shapely.points(parts[:, 2:]), whole) < 1e-6).all()
 
 
-@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=60))
-def test_no_two_that_touch_are_in_one_layer(pairs) -> None:
-    pairs = sorted({(min(p), max(p)) for p in pairs if p[0] != p[1]})
-    one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    layer = areas._layers(16, one, other)
-    assert all(layer[a] != layer[b] for a, b in pairs)
-    assert layer.min() == 0
+@given(
+    st.lists(st.tuples(*[st.integers(0, 40)] * 4), max_size=12),
+    st.lists(st.tuples(*[st.integers(0, 40)] * 2), max_size=3, unique=True),
+)
+def test_areas_and_ribbons_are_joined_whole(ribbons, corners) -> None:
+    drawn = np.array([shapely.box(x, y, x + w + 1, y + h + 1) for x, y, w, h in ribbons])
+    # Areas are apart from each other, as contours are.
+    apart = np.array(
+        [shapely.box(60 * i + x, y, 60 * i + x + 9, y + 9) for i, (x, y) in enumerate(corners)]
+    )
+    joined = areas._joined(apart.astype(object), drawn.astype(object))
+    assert shapely.is_valid(joined)
+    assert joined.equals(shapely.union_all(np.concatenate([apart, drawn])))
 
 
 @given(
