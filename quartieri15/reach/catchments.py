@@ -6,7 +6,7 @@ which belongs to its nearest street (see ``cells``), so that area and addresses 
 
 Measured on Milano (62 houses, 47,684 addresses, 15 minutes), in pairs of a house and an
 address within its reach: 0.22 % lie outside the area drawn for walk_75, and as many as 0.43 %
-are in it though they take longer; neither is above 0.6 % for any traveller of the catalogue. A
+are in it though they take longer; neither is above 0.63 % for any traveller of the catalogue. A
 25 m buffer of the same streets leaves out 3.9 % and lets in 9.1 % (docs/catchments.md, where
 eight constructions are compared). The three areas of 62 houses take 0.6 s on two cores for
 walk_75, 0.8 s for walk_adult, after a second that labels the ground once.
