@@ -120,6 +120,14 @@ def require_choice(value: object, choices: Sequence[str], *, where: str, mend: s
         raise ParameterError(f"{where} is {shown(value)}", where=where, mend=mend)
 
 
+def require_progress(value: object) -> None:
+    """Refuse what cannot be told how far the work is."""
+    if not callable(value):
+        raise ParameterError(
+            f"progress is {shown(value)}", where="progress", mend="give a function of one text"
+        )
+
+
 def require_path(value: object, *, where: str) -> Path:
     """Return a path, or say that it is none."""
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None

@@ -135,6 +135,18 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
             {"places": TOY.houses, "name": "toy", "licence_line": "mine"},
         ),
         "junction_tables": (q15.junction_tables, (network, "walk_75"), {}),
+        "City": (
+            q15.City,
+            (),
+            {
+                "name": "toy",
+                "streets": TOY.streets,
+                "places": TOY.places,
+                "zones": TOY.zones,
+                "residents": TOY.residents,
+                "provenance": {},
+            },
+        ),
         "City.from_tables": (
             q15.City.from_tables,
             ("toy",),

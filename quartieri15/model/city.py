@@ -61,6 +61,23 @@ class City:
     residents: gpd.GeoDataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # The tables are trusted, since from_tables checks them; their kind is looked at.
+        require_text(self.name, where="name")
+        require_streets(self.streets)
+        for what in ("places", "residents"):
+            if not hasattr(getattr(self, what), "active_geometry_name"):
+                raise InputError(
+                    f"{shown(getattr(self, what))} is no table of {what}",
+                    where=what,
+                    mend="make the city with City.from_tables(...), which takes None for no table",
+                )
+        for what in ("zones", "provenance"):
+            if not isinstance(getattr(self, what), Mapping):
+                raise ParameterError(
+                    f"{what} is {shown(getattr(self, what))}", where=what, mend="give a mapping"
+                )
+
     @classmethod
     def from_tables(
         cls,

@@ -142,8 +142,8 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
       the published population alone. Where the published population is at most
       ``2 * smallest_count`` there is no limit, and the sides are told only if one is nobody.
     - ``share`` is made of the published counts, to a tenth of a per cent. Percentiles are told
-      in whole minutes, and not at all of a population that is not told: which address is the
-      median would divide the people on two sides of it.
+      in whole minutes, since which address is the median would divide the people on two sides of
+      it; and only where the split is told, since nine tenths within some minutes are a limit of it.
     - ``nearest`` and ``exclusive`` of a table by place are rounded likewise.
 
     In a table of gaps everything else, the reasons too, is computed again from these figures;
@@ -241,6 +241,7 @@ def publishable_together(
                 table.loc[row, "suppressed"] |= np.isnan(count)
         table["uncovered"] = table["population"] - table["covered"]
         table["share"] = (table["covered"] / table["population"]).round(_SHARE_DECIMALS)
+        _mask(table, _PERCENTILES, where=table["covered"].isna().to_numpy())
     return told
 
 
@@ -396,7 +397,8 @@ def _round_sides(table: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
         table["share"] = (table["covered"] / table["population"]).round(_SHARE_DECIMALS)
     for name in table.columns.intersection(list(_PERCENTILES)):
         table[name] = table[name].round()
-    _mask(table, _PERCENTILES, where=np.isnan(population))
+    # Half or nine tenths within some minutes is a limit of the covered, close to a few people.
+    _mask(table, _PERCENTILES, where=no_split)
     return no_split
 
 

@@ -458,7 +458,7 @@ def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | No
             group=words.say(group, language),
             uncovered=words.number(counts.uncovered, language),
             population=words.number(counts.population, language),
-            share=words.percent(1 - counts.share, language),
+            share=words.percent(counts.uncovered / counts.population, language),
             minutes=words.minutes_text(minutes, language),
             **words.place_words(places, language),
         )

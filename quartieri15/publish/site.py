@@ -13,7 +13,7 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
-from quartieri15.arguments import require_path, several, shown
+from quartieri15.arguments import require_path, require_progress, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
@@ -236,10 +236,7 @@ def write_site(
     out = require_path(out, where="out")
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
-    if not callable(progress):
-        raise ParameterError(
-            f"progress is {shown(progress)}", where="progress", mend="give a function of one text"
-        )
+    require_progress(progress)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
     before = _require_room(out)
     when = _now()

@@ -21,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from quartieri15.arguments import several, shown
+from quartieri15.arguments import require_progress, several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.progress import quiet
 from quartieri15.reach import areas, cells
@@ -197,6 +197,7 @@ def catchments(
     >>> bool(areas.geometry.iloc[1].contains(areas.geometry.iloc[0]))
     True
     """
+    require_progress(progress)
     limits = _limits(minutes)
     search = _Drawing.of(city, places, profile=profile, direction=direction)
     table = _areas(search, search.draw_each(limits, progress), limits)
