@@ -71,7 +71,8 @@ def require_writable(path: str | Path, *, folder: bool) -> Path:
     OutputError
         If the name holds a control character or is not UTF-8; if a symbolic link leads
         nowhere or round in a circle; if something of another kind stands there, or a disk is
-        mounted there or further in; if one may not write there. It names the path as given.
+        mounted there or further in; if it is a folder one stands in; if one may not write there.
+        It names the path as given.
 
     Examples
     --------
@@ -326,6 +327,13 @@ def _place(path: str | Path, *, folder: bool) -> Path:
                 else f"what stands there is no {kind} that could be replaced",
                 where=_told(path),
                 mend=f"name a new {kind}, or one of an earlier run; nothing was changed",
+            )
+        here = Path.cwd()
+        if folder and target.exists() and (target == here or target in here.parents):
+            raise OutputError(
+                "the command was started in this folder, which would be pulled from under it",
+                where=_told(path),
+                mend="give another folder, or start the command outside it; nothing was changed",
             )
         mounted = _mounted(target)
         if mounted is not None:

@@ -530,3 +530,14 @@ def test_what_is_taken_along_stays_what_it_is(former: Path) -> None:
     assert (former / "a.txt").read_text() == "former"
     for name, target in (("link", "a.txt"), ("away", "nowhere"), ("deep/up", "..")):
         assert str((former / name).readlink()) == target
+
+
+@pytest.mark.parametrize("name", [".", "..", "inside/.."])
+def test_the_folder_one_stands_in_is_not_pulled_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "here" / "inside").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="started in this folder"), replacing_folder(name):
+        pytest.fail("nothing may be begun")
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]

@@ -54,7 +54,8 @@ class Counts:
             count_text(self.population),
             self._side(self.covered, self.covered_at_least, self.uncovered_at_least),
             self._side(self.uncovered, self.uncovered_at_least, self.covered_at_least),
-            in_each(words.percent, self.share),
+            # Not of the share, which is rounded already: 0.365 may stand for 36.504 %.
+            in_each(words.percent, self.covered / self.population if self.population else math.nan),
         ]
 
     def _side(self, count: float, at_least: float, others: float) -> Texts:
