@@ -45,7 +45,7 @@ def plainly(*, debug: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        _complain("Interrupted; nothing was changed.")
+        _complain("Interrupted; nothing is half-written.")
         code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         raise typer.Exit(code) from None
     except Quartieri15Error as error:

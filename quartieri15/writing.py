@@ -8,16 +8,12 @@ the process is killed, a whole folder has the name: the former or the new.
 Elsewhere two renames are needed, and a run killed between them leaves nothing at the name, but
 ``former`` beside ``new`` in its hidden folder. That state, and no other, is mended by
 :func:`put_back`: by the next run, and by whoever opens a city of that name.
-
-Here is :func:`plain_json` too: what a table says of itself, in words that every file can hold.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import functools
-import math
 import os
 import re
 import shutil
@@ -25,10 +21,9 @@ import sys
 import tempfile
 import time
 import unicodedata
-from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from quartieri15.errors import OutputError, ParameterError, Quartieri15Error
 
@@ -90,48 +85,6 @@ def require_writable(path: str | Path, *, folder: bool) -> Path:
     except OSError as error:
         raise _unwritable(target.parent, path, error) from error
     return target
-
-
-def plain_json(value: Any, *, decimals: int | None = None) -> Any:
-    """Return a value in the words of JSON: no numpy, no NaN, nothing that is not there.
-
-    Parameters
-    ----------
-    value
-        Anything. Keys become text; what JSON has no word for is told as text, a table by its
-        kind and length.
-    decimals
-        To how many decimals numbers are rounded; None for all they have.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import pandas as pd
-    >>> plain_json({"a": np.float64("nan"), "b": (np.int64(3), pd.NA), 7: "x"})
-    {'a': None, 'b': [3, None], '7': 'x'}
-    >>> plain_json([pd.DataFrame({"a": [1, 2]}), pd.Timestamp(2026, 1, 1), 1 / 3], decimals=2)
-    ['DataFrame of 2 rows', '2026-01-01T00:00:00', 0.33]
-    """
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(value, Mapping):
-        return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
-    if isinstance(value, pd.DataFrame):
-        value = f"{type(value).__name__} of {len(value)} rows"
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple | set | frozenset | pd.Series | pd.Index):
-        return [plain_json(item, decimals=decimals) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, float) and decimals is not None:
-        return round(value, decimals)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 @contextmanager
@@ -204,7 +157,9 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
             yield unfinished
             _take_place(unfinished, target, path)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            # Where what stood there could not be put back, it is kept for put_back.
+            if target.exists() or not (aside / "former").exists():
+                shutil.rmtree(aside, ignore_errors=True)
 
 
 def take_along(others: Iterable[Path], folder: Path) -> None:

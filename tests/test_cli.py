@@ -234,7 +234,7 @@ def test_ctrl_c_leaves_what_stood_there(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(site, "write_json", interrupted)
     result = run("analyze", "--out", out, "--minutes", 10)
     assert result.exit_code == 130
-    assert result.stderr.strip() == "Interrupted; nothing was changed."
+    assert result.stderr.strip() == "Interrupted; nothing is half-written."
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -410,7 +410,7 @@ def test_a_signal_ends_it_and_nothing_is_half_written(
         process.send_signal(number)
         _, complained = process.communicate(timeout=60)
     assert process.returncode == code
-    assert complained == "Interrupted; nothing was changed.\n"
+    assert complained == "Interrupted; nothing is half-written.\n"
     assert list(tmp_path.iterdir()) == []
 
 

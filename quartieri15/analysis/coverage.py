@@ -21,9 +21,9 @@ from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_same_kind
 from quartieri15.model.places import position_certainty
+from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_time_matrix, travel_times
 from quartieri15.reach.trips import ids_of, in_time, limit_seconds, point_coordinates
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

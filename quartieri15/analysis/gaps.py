@@ -11,8 +11,8 @@ import pandas as pd
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_same_kind
+from quartieri15.plain_json import plain_json
 from quartieri15.reach.trips import limit_seconds
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ import shapely
 from quartieri15.crs import require_on_earth
 from quartieri15.errors import InputError
 from quartieri15.model import ids
-from quartieri15.writing import plain_json
+from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 from quartieri15.model.places import contradicted
+from quartieri15.plain_json import plain_json
 from quartieri15.publish import basemap, words
 from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import (
@@ -27,7 +28,6 @@ from quartieri15.publish.popups import (
     place_popup,
     row_popup,
 )
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     import datetime as dt

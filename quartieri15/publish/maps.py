@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -112,7 +111,7 @@ def city_map(
 
     require_city(city)
     smallest = require_smallest_count(smallest_count)
-    door = functools.partial(publishable, smallest_count=smallest)
+    door = partial(publishable, smallest_count=smallest)
     profile = profiles.get(profile)
     words.require_language(language)
     city.require_residents()

@@ -19,6 +19,7 @@ from quartieri15.errors import OutputError, ParameterError
 from quartieri15.model import profiles as travellers
 from quartieri15.model.city import require_city
 from quartieri15.model.places import position_certainty
+from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
@@ -35,7 +36,7 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import plain_json, replacing_folder, require_writable, take_along
+from quartieri15.writing import replacing_folder, require_writable, take_along
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -549,8 +550,8 @@ HIDING_IT: Final = """\
     differenza tra due numeri pubblicati dica di poche persone; ciò che ne deriva (uncovered, share,
     densità, punteggi, posizioni, motivi) è calcolato dai numeri arrotondati. Ogni totale è
     arrotondato per conto suo: le somme delle zone possono scostarsene.
-  suppressed       True dove manca un numero tra 0 e {smallest}, e con lui l'altra parte della riga.
-    Zero vuol dire nessuno.
+  suppressed       True dove manca un numero tra 0 e {smallest}, e con lui l'altra parte della riga
+    e i minuti. Zero vuol dire nessuno.
   covered_at_least, uncovered_at_least   un limite inferiore dell'altra parte, dove c'è"""
 
 HIDING_EN: Final = """\
@@ -559,8 +560,9 @@ HIDING_EN: Final = """\
     scores, ranks, reasons) is computed from the rounded counts. Every total is rounded on its own:
     the zones may not add up to it.
   suppressed       True where a count between 0 and {smallest} is left out, and with it the other
-    side of its row. Zero means nobody.
+    side of its row and the minutes. Zero means nobody.
   covered_at_least, uncovered_at_least   a lower limit of that other side, where there is one"""
+
 SUMMER_HOURS: Final = """
 Orari / Hours
   summer_2026_hours, summer_2026_closures (places.csv): gli orari di spazio fresco da giugno a

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pandas as pd
 
 from quartieri15.errors import OutputError
+from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
-from quartieri15.writing import plain_json, replacing_file
+from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,7 +17,7 @@ import shapely
 from quartieri15.arguments import is_finite, is_number, shown
 from quartieri15.crs import require_metric
 from quartieri15.errors import InputError, ParameterError
-from quartieri15.writing import plain_json
+from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

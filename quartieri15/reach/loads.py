@@ -26,10 +26,10 @@ import pandas as pd
 
 from quartieri15.arguments import require_flag, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
 from quartieri15.reach.times import REASONS, nearest_places
 from quartieri15.reach.trips import Trips, limit_seconds
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

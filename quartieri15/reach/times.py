@@ -17,9 +17,9 @@ import pandas as pd
 from quartieri15.arguments import is_whole, require_flag, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.ids import require_same_kind
+from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
 from quartieri15.reach.trips import Trips, limit_seconds, told_minutes
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     import geopandas as gpd

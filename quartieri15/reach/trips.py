@@ -18,9 +18,9 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_hashable
+from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
 from quartieri15.reach.graph import TravelGraph, travel_graph
-from quartieri15.writing import plain_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

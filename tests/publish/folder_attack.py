@@ -4,8 +4,9 @@ The attacker knows what is public anyway: every address, the zone it lies in, th
 reaches and in which time, and how many people of each group live in every zone. What is not
 known is how many live at which address. Addresses that no published cell tells apart are one
 unknown; every published cell is a sum of unknowns that lies between two limits, because the
-rounding rule is known too. Two linear programmes tell how small and how large a sum that is not
-published can be.
+rounding rule is known too. Percentiles are read as what they say of the threshold: at least, or
+fewer than, half or nine tenths of the zone are within it. Two linear programmes tell how small and
+how large a sum that is not published can be.
 
 Groups are attacked in pairs, a group and one within it (over 75 within over 65), for all
 travellers, thresholds, zones and places at once; groups that are not nested share no constraint
@@ -30,6 +31,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from quartieri15.analysis.counting import members
 from quartieri15.reach.times import travel_time_matrix, travel_times
+from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,8 +59,8 @@ Name = tuple[Any, ...]
 
 SMALL: Final = 10.0
 
-TOLD_EXACTLY: Final = 2.0
-"""A count between limits this far apart is recovered to within 1."""
+TOLD_EXACTLY: Final = 2.0 + 100 * NOBODY
+"""A count between limits this far apart is recovered to within 1, up to what a programme rounds."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def known_about(
         pairs = travel_time_matrix(city, to=places, profile=profile, minutes=max(minutes))
         point = pd.Index(city.residents["id"]).get_indexer(pairs["origin_id"])
         for limit in minutes:
-            within = (pairs["minutes"] <= limit).to_numpy()
+            within = in_time(pairs["minutes"].to_numpy(), limit)
             reached = np.bincount(point[within], minlength=len(city.residents))
             for (by, name, *_), inside in zones:
                 marks[by, name, "covered", profile.name, limit] = inside & (reached > 0)
@@ -162,6 +164,7 @@ def read_rounded(tables: Iterable[pd.DataFrame], known: Known, *, base: float) -
     for table in tables:
         for row in table.to_dict("records"):
             _read_row(told, row, base, truth)
+            _read_percentiles(told, row)
     return told
 
 
@@ -231,6 +234,21 @@ def _read_row(
         # The last multiple stands for all that leave the smallest count uncovered.
         last = np.floor(round(population, 6) / base) * base - base
         told.between(group, name, low, population - base if row["covered"] == last else high)
+
+
+def _read_percentiles(told: Told, row: Mapping[str, Any]) -> None:
+    """Read from the whole minutes within which some people are what they say of the threshold."""
+    zone = (row["by"], row["zone_id"], "population", None, None)
+    low, high = (limits[row["group"]].get(zone, np.nan) for limits in (told.low, told.high))
+    # Those of a place are about who has it nearest. Only of a zone are all people known exactly.
+    if low != high:
+        return
+    for part, column in ((0.5, "median_minutes"), (0.9, "p90_minutes")):
+        minutes = row.get(column, np.nan)
+        if minutes + 0.5 <= row["minutes"]:
+            told.between(row["group"], _name(row, "covered"), part * low, np.inf)
+        elif minutes - 0.5 > row["minutes"]:
+            told.between(row["group"], _name(row, "covered"), 0.0, part * high)
 
 
 def _limits(count: float, base: float, truth: float) -> tuple[float, float]:

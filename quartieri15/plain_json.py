@@ -1,0 +1,50 @@
+"""What a table says of itself, in words that every file can hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def plain_json(value: Any, *, decimals: int | None = None) -> Any:
+    """Return a value in the words of JSON: no numpy, no NaN, nothing that is not there.
+
+    Parameters
+    ----------
+    value
+        Anything. Keys become text; what JSON has no word for is told as text, a table by its
+        kind and length.
+    decimals
+        To how many decimals numbers are rounded; None for all they have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> plain_json({"a": np.float64("nan"), "b": (np.int64(3), pd.NA), 7: "x"})
+    {'a': None, 'b': [3, None], '7': 'x'}
+    >>> plain_json([pd.DataFrame({"a": [1, 2]}), pd.Timestamp(2026, 1, 1), 1 / 3], decimals=2)
+    ['DataFrame of 2 rows', '2026-01-01T00:00:00', 0.33]
+    """
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
+    if isinstance(value, pd.DataFrame):
+        value = f"{type(value).__name__} of {len(value)} rows"
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple | set | frozenset | pd.Series | pd.Index):
+        return [plain_json(item, decimals=decimals) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, float) and decimals is not None:
+        return round(value, decimals)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
