@@ -16,9 +16,9 @@ import errno
 import functools
 import os
 import re
+import secrets
 import shutil
 import sys
-import tempfile
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
@@ -78,13 +78,10 @@ def require_writable(path: str | Path, *, folder: bool) -> Path:
     of a name (U+000A). Mend: choose another name; nothing was changed.
     """
     target = _place(path, folder=folder)
-    try:
-        parent = next(above for above in target.parents if above.exists())
-        # To try is the only sure answer: permissions lie to root and on network drives.
-        _aside(target, parent).rmdir()
-    except OSError as error:
-        raise _unwritable(target.parent, path, error) from error
-    return target
+    parent = next(above for above in target.parents if above.exists())
+    # To try is the only sure answer: permissions lie to root and on network drives.
+    with _hidden_folder(target, parent, path):
+        return target
 
 
 @contextmanager
@@ -110,13 +107,11 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     """
     target = _place(path, folder=False)
     with _said_plainly(path):
-        aside = _beside(target, path, holding={target.name})
-        try:
+        _remove_leftovers(target, holding={target.name})
+        with _hidden_folder(target, target.parent, path) as aside:
             unfinished = aside / target.name
             yield unfinished
             unfinished.replace(target)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextmanager
@@ -150,16 +145,12 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     """
     target = _place(path, folder=True)
     with _said_plainly(path):
-        aside = _beside(target, path, holding={"new"}, or_else={"former"})
-        try:
+        _remove_leftovers(target, holding={"new"}, or_else={"former"})
+        with _hidden_folder(target, target.parent, path) as aside:
             unfinished = aside / "new"
             unfinished.mkdir()
             yield unfinished
             _take_place(unfinished, target, path)
-        finally:
-            # Where what stood there could not be put back, it is kept for put_back.
-            if target.exists() or not (aside / "former").exists():
-                shutil.rmtree(aside, ignore_errors=True)
 
 
 def take_along(others: Iterable[Path], folder: Path) -> None:
@@ -371,15 +362,8 @@ def _names_in(folder: Path) -> set[str]:
     return {child.name for child in folder.iterdir()}
 
 
-def _beside(
-    target: Path, given: str | Path, *, holding: set[str], or_else: set[str] | None = None
-) -> Path:
-    """Make a hidden folder beside a target, and remove those that killed runs have left."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = _aside(target, target.parent)
-    except OSError as error:
-        raise _unwritable(target.parent, given, error) from error
+def _remove_leftovers(target: Path, *, holding: set[str], or_else: set[str] | None = None) -> None:
+    """Remove what runs have left beside a target that were killed a day ago or earlier."""
     with suppress(OSError):
         for path in _asides(target):
             names = _names_in(path)
@@ -387,12 +371,24 @@ def _beside(
                 names <= holding or names == or_else
             ):
                 shutil.rmtree(path, ignore_errors=True)
-    return folder
 
 
-def _aside(target: Path, parent: Path) -> Path:
-    """Make a hidden folder for a target."""
-    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
+@contextmanager
+def _hidden_folder(target: Path, parent: Path, given: str | Path) -> Iterator[Path]:
+    """Give a new hidden folder for a target, removed at the end."""
+    folder = parent / f".{target.name}.{secrets.token_hex(4)}"
+    # Its name is known before it is made: who is asked to end in between removes it all the same.
+    try:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise _unwritable(target.parent, given, error) from error
+        yield folder
+    finally:
+        # Where what stood there could not be put back, it is kept for put_back.
+        if target.exists() or not (folder / "former").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unwritable(folder: Path, given: str | Path, error: OSError) -> OutputError:

@@ -8,7 +8,9 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -541,3 +543,23 @@ def test_the_folder_one_stands_in_is_not_pulled_away(
     with pytest.raises(OutputError, match="started in this folder"), replacing_folder(name):
         pytest.fail("nothing may be begun")
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def asked(path: Path) -> Any:
+    return nullcontext(require_writable(path, folder=True))
+
+
+@pytest.mark.parametrize("door", [asked, replacing_file, replacing_folder])
+def test_who_is_asked_to_end_while_the_hidden_folder_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, door: Any
+) -> None:
+    make = os.mkdir
+
+    def interrupted(path: Any, *args: Any, **options: Any) -> None:
+        make(path, *args, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt), door(tmp_path / "out"):
+        pytest.fail("nothing may be begun")
+    assert list(tmp_path.iterdir()) == []
