@@ -161,6 +161,84 @@ class City:
             provenance=said,
         )
 
+    def with_(
+        self,
+        *,
+        name: str | None = None,
+        streets: StreetNetwork | None = None,
+        places: gpd.GeoDataFrame | None = None,
+        zones: Mapping[str, gpd.GeoDataFrame] | None = None,
+        residents: gpd.GeoDataFrame | None = None,
+        provenance: Mapping[str, Any] | None = None,
+    ) -> City:
+        """Return the city with some tables in place of its own.
+
+        What is left out is shared with this city, and so is all that was prepared for it. A
+        new table is checked as :meth:`from_tables` checks it.
+
+        Parameters
+        ----------
+        name, streets, places, zones, residents, provenance
+            As for :meth:`from_tables`; None for this city's own.
+
+        Returns
+        -------
+        City
+            As :meth:`from_tables` would make it of the same tables.
+
+        Raises
+        ------
+        InputError, ParameterError
+            As for :meth:`from_tables`.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> milano = q15.load("milano")
+        >>> fewer = milano.with_(places=milano.places.iloc[1:])
+        >>> len(milano.houses) - len(fewer.houses), fewer.residents is milano.residents
+        (1, True)
+        """
+        if streets is not None:
+            require_streets(streets)
+        ground = self.streets if streets is None else streets
+        said = _provenance(self.provenance if provenance is None else provenance)
+        same_ground = ground is self.streets or (
+            ground.crs == self.crs and bool((ground.extent == self.streets.extent).all())
+        )
+        if not (same_ground and zones is None and residents is None):
+            said.pop("outside_streets", None)
+            peopled = bool(self.zones) or zones is not None or residents is not None
+            return City.from_tables(
+                self.name if name is None else name,
+                streets=ground,
+                places=self.places if places is None else places,
+                zones=(self.zones if zones is None else zones) if peopled else None,
+                residents=(self.residents if residents is None else residents) if peopled else None,
+                provenance=said,
+            )
+        if places is None:
+            places = self.places
+        else:
+            places = schemas.with_geometry(places, where="places")
+            require_same_crs(places, ground.crs, where="places")
+            places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
+            lost = dict(said.pop("outside_streets", {}))
+            if outside := ground.require_near(places, where="places"):
+                lost = {"places": outside, **{k: n for k, n in lost.items() if k != "places"}}
+            else:
+                lost.pop("places", None)
+            if lost:
+                said["outside_streets"] = lost
+        return City(
+            name=self.name if name is None else name,
+            streets=ground,
+            places=places,
+            zones=self.zones,
+            residents=self.residents,
+            provenance=said,
+        )
+
     @property
     def crs(self) -> CRS:
         """The metric CRS of all tables."""

@@ -262,6 +262,63 @@ class StreetNetwork:
         used = self.nodes.index.isin(np.union1d(edges["u"], edges["v"]))
         return replace(self, nodes=self.nodes[used], edges=edges)
 
+    def with_edge_values(self, values: pd.DataFrame) -> StreetNetwork:
+        """Return the network with other values in some columns of some edges.
+
+        Parameters
+        ----------
+        values
+            One row per edge that changes, indexed by its row in :attr:`edges`; columns of
+            :data:`~quartieri15.model.schemas.EDGE_COLUMNS` but ``u``, ``v`` and ``geometry``.
+
+        Returns
+        -------
+        StreetNetwork
+            With the same nodes, shapes and barriers, and the same edges in the same order.
+
+        Raises
+        ------
+        InputError
+            If an edge or a column is not there, an edge stands twice, or a value is none that
+            the column may have.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import quartieri15 as q15
+        >>> streets = q15.load("milano").streets
+        >>> calmed = streets.with_edge_values(pd.DataFrame({"maxspeed_kmh": 30.0}, index=[7, 8]))
+        >>> calmed.edges["maxspeed_kmh"].iloc[7:9].tolist(), calmed.nodes is streets.nodes
+        ([30.0, 30.0], True)
+        """
+        where = "edge values"
+        fixed = ("u", "v", "geometry")
+        for column in values.columns:
+            if column in fixed or column not in schemas.EDGE_COLUMNS:
+                raise InputError(
+                    f"{shown(column)} is no column of edges that may change",
+                    where=where,
+                    mend="use " + ", ".join(c for c in schemas.EDGE_COLUMNS if c not in fixed),
+                )
+        lost = ~values.index.isin(self.edges.index)
+        if lost.any():
+            raise InputError(
+                f"edge {shown(values.index[lost][0])} is not among the edges",
+                where=where,
+                mend="index the values by rows of streets.edges",
+            )
+        contract = {column: schemas.EDGE_COLUMNS[column] for column in values.columns}
+        checked = schemas.check(values, contract, where=where)
+        edges = self.edges.copy(deep=False)
+        rows = self.edges.index.get_indexer(checked.index)
+        for column in checked.columns:
+            old = edges[column].astype(object) if _is_category(edges[column]) else edges[column]
+            new = old.copy()
+            new.iloc[rows] = checked[column].astype(old.dtype).to_numpy()
+            edges[column] = new
+        edges = schemas.check(edges[list(self.edges.columns)], contract, where=where)
+        return replace(self, edges=edges)
+
     def with_barriers(self, barriers: gpd.GeoDataFrame, *, keep: bool = True) -> StreetNetwork:
         """Return the network with more barriers, or with others.
 
@@ -490,6 +547,10 @@ def require_streets(streets: object, *, where: str = "streets") -> None:
             where=where,
             mend="give city.streets, or make one with StreetNetwork.from_tables(nodes, edges)",
         )
+
+
+def _is_category(values: pd.Series) -> bool:
+    return isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -1,0 +1,1 @@
+"""What could change: scenarios, what they change for whom, and where next."""
