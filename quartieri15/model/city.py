@@ -41,7 +41,9 @@ class City:
         the world.
     places : geopandas.GeoDataFrame
         One row per facility: ``id``, ``name``, ``kind``, ``network``, ``hosts_wemi``, ...,
-        ``geometry`` (a point, or empty where the position is not known).
+        ``geometry`` (a point, or empty where the position is not known). Where it has the columns
+        ``entrance_steps`` (True, False, or missing), ``capacity`` (people) and
+        ``opening_hours`` (in the syntax of OpenStreetMap), they are checked too.
     zones : mapping of str to geopandas.GeoDataFrame
         Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
         ``name``, ``area_km2``, a column per group, ``geometry``.
@@ -126,7 +128,8 @@ class City:
             tables |= _peopled(residents, zones)
         for where, table in tables.items():
             require_same_crs(table, crs, where=where)
-        places = schemas.check(tables["places"], schemas.PLACE_COLUMNS, where="places")
+        places = tables["places"]
+        places = schemas.check(places, schemas.place_columns(places), where="places")
         lost = {"places": streets.require_near(places, where="places")}
         checked: dict[str, gpd.GeoDataFrame] = {}
         if alone:
@@ -222,7 +225,7 @@ class City:
         else:
             places = schemas.with_geometry(places, where="places")
             require_same_crs(places, ground.crs, where="places")
-            places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
+            places = schemas.check(places, schemas.place_columns(places), where="places")
             lost = dict(said.pop("outside_streets", {}))
             if outside := ground.require_near(places, where="places"):
                 lost = {"places": outside, **{k: n for k, n in lost.items() if k != "places"}}
