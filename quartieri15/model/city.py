@@ -54,6 +54,11 @@ class City:
     provenance
         Sources, vintages, licences, and what was left out: ``outside_streets`` counts the
         rows of each table that lie outside the streets, if any do.
+    addresses : geopandas.GeoDataFrame
+        One row per address: ``id`` (where people live at it, the id of their row of
+        residents), ``street`` as it is read on a map, ``number``, ``geometry`` (a point).
+        ``register_street`` is the spelling of a register, where there is one. None for no
+        addresses; the attribute is always a table.
     """
 
     name: str
@@ -62,12 +67,16 @@ class City:
     zones: Mapping[str, gpd.GeoDataFrame]
     residents: gpd.GeoDataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    addresses: gpd.GeoDataFrame = None
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        for what in ("places", "residents"):
+        if self.addresses is None:
+            # A frozen object sets what its caller left out in this way only.
+            object.__setattr__(self, "addresses", no_addresses(self.streets.crs))
+        for what in ("places", "residents", "addresses"):
             if not hasattr(getattr(self, what), "active_geometry_name"):
                 raise InputError(
                     f"{shown(getattr(self, what))} is no table of {what}",
@@ -89,13 +98,14 @@ class City:
         places: gpd.GeoDataFrame | None = None,
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
+        addresses: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, provenance
+        name, streets, places, zones, residents, addresses, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -131,6 +141,7 @@ class City:
         places = tables["places"]
         places = schemas.check(places, schemas.place_columns(places), where="places")
         lost = {"places": streets.require_near(places, where="places")}
+        known, lost["addresses"] = _addresses(addresses, streets)
         checked: dict[str, gpd.GeoDataFrame] = {}
         if alone:
             residents = _no_rows(("id",), crs)
@@ -162,6 +173,7 @@ class City:
             zones=checked,
             residents=residents,
             provenance=said,
+            addresses=known,
         )
 
     def with_(
@@ -172,6 +184,7 @@ class City:
         places: gpd.GeoDataFrame | None = None,
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
+        addresses: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -181,7 +194,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, provenance
+        name, streets, places, zones, residents, addresses, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -218,21 +231,23 @@ class City:
                 places=self.places if places is None else places,
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
+                addresses=self.addresses if addresses is None else addresses,
                 provenance=said,
             )
+        lost = dict(said.pop("outside_streets", {}))
         if places is None:
             places = self.places
         else:
             places = schemas.with_geometry(places, where="places")
             require_same_crs(places, ground.crs, where="places")
             places = schemas.check(places, schemas.place_columns(places), where="places")
-            lost = dict(said.pop("outside_streets", {}))
-            if outside := ground.require_near(places, where="places"):
-                lost = {"places": outside, **{k: n for k, n in lost.items() if k != "places"}}
-            else:
-                lost.pop("places", None)
-            if lost:
-                said["outside_streets"] = lost
+            lost["places"] = ground.require_near(places, where="places")
+        if addresses is None:
+            addresses = self.addresses
+        else:
+            addresses, lost["addresses"] = _addresses(addresses, ground)
+        if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
+            said["outside_streets"] = lost
         return City(
             name=self.name if name is None else name,
             streets=ground,
@@ -240,6 +255,7 @@ class City:
             zones=self.zones,
             residents=self.residents,
             provenance=said,
+            addresses=addresses,
         )
 
     @property
@@ -438,6 +454,29 @@ def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {name: np.empty(0, dtype=object) for name in texts}, geometry=[], crs=crs
     )
+
+
+def _order(table: str) -> int:
+    """Tell where a table stands among those that were counted: places and addresses first."""
+    return {"places": 0, "addresses": 1}.get(table, 2)
+
+
+def no_addresses(crs: object) -> gpd.GeoDataFrame:
+    """Return a table without addresses."""
+    return _no_rows(("id", "street", "number"), crs)
+
+
+def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFrame, int]:
+    """Check a table of addresses; return it with the number of rows outside the streets."""
+    if addresses is None:
+        return no_addresses(streets.crs), 0
+    table = schemas.with_geometry(addresses, where="addresses")
+    require_same_crs(table, streets.crs, where="addresses")
+    contract = dict(schemas.ADDRESS_COLUMNS)
+    if "register_street" not in table.columns:
+        contract.pop("register_street")
+    table = schemas.check(table, contract, where="addresses")
+    return table, streets.require_near(table, where="addresses")
 
 
 def require_city(city: object) -> None:
