@@ -17,7 +17,7 @@ Lines are taken in their order, so that a later one may join an earlier one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -185,15 +185,12 @@ def join(
 
 def with_new_streets(streets: StreetNetwork, new: NewStreets) -> StreetNetwork:
     """Return a network with new streets: split edges go, pieces and new edges come last."""
-    edges, nodes = streets.edges, streets.nodes
-    keep = np.ones(len(edges), dtype=bool)
-    keep[new.removed] = False
-    columns = list(edges.columns)
-    kept = edges[keep]
-    parts = [part for part in (new.pieces, new.added) if len(part)]
-    joined = _stacked([kept, *(part[columns] for part in parts)]).rename_axis("edge_id")
-    more = nodes if not len(new.nodes) else _stacked([nodes, new.nodes[list(nodes.columns)]], False)
-    return replace(streets, nodes=more.rename_axis(nodes.index.name), edges=joined)
+    added = [part for part in (new.pieces, new.added) if len(part)]
+    return streets.with_edges(
+        removed=new.removed.tolist(),
+        added=_stacked(added),
+        nodes=new.nodes if len(new.nodes) else None,
+    )
 
 
 class _Ground:
@@ -204,7 +201,6 @@ class _Ground:
         self.tolerance_m = tolerance_m
         self.known: dict[int, _Street] = {}
         self.drawn: list[_Street] = []
-        self.lines: list[tuple[shapely.LineString, list[tuple[float, int]]]] = []
         self.places: dict[int, tuple[float, float]] = {}
         self.next_node = int(max(streets.nodes.index.max(), 0)) + 1
         self.joined: list[dict[str, Any]] = []
@@ -227,7 +223,6 @@ class _Ground:
                 where=where,
                 mend="draw it longer, or lower the tolerance",
             )
-        self.lines.append((line, joints))
         self.drawn.append(_Street(-1 - row, line, tells, list(joints)))
 
     def result(self, table: gpd.GeoDataFrame) -> NewStreets:
@@ -530,19 +525,13 @@ def _widened(dtype: pd.CategoricalDtype, values: list[Any]) -> pd.CategoricalDty
     return pd.CategoricalDtype(pd.Index([*known, *more], dtype=dtype.categories.dtype))
 
 
-def _stacked(tables: list[gpd.GeoDataFrame], renumber: bool = True) -> gpd.GeoDataFrame:  # noqa: FBT001, FBT002
-    """Put tables of the same columns under each other, with categories that hold all values."""
-    first = tables[0]
-    types = {}
-    for name in first.columns:
-        if isinstance(first[name].dtype, pd.CategoricalDtype):
-            dtype = first[name].dtype
-            for table in tables[1:]:
-                dtype = _widened(dtype, [v for v in table[name].unique() if not pd.isna(v)])
-            types[name] = dtype
-    typed = [table.astype({k: t for k, t in types.items() if table[k].dtype != t}) for table in tables]
-    stacked: gpd.GeoDataFrame = pd.concat(typed, ignore_index=renumber)
-    stacked.attrs = first.attrs
+def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Put tables of the same columns under each other, categories as the texts they are."""
+    plain = [
+        table.astype({name: object for name in table.columns if table[name].dtype == "category"})
+        for table in tables
+    ]
+    stacked: gpd.GeoDataFrame = pd.concat(plain, ignore_index=True)
     return stacked
 
 

@@ -190,7 +190,9 @@ class TablePatch:
         for name in self.after.columns:
             values = table[name].astype(object).to_numpy(copy=True)
             values[self.before.index.to_numpy()] = self.after[name].astype(object).to_numpy()
-            new[name] = pd.Series(values, index=table.index).astype(self.layout_after.dtypes[name])
+            new[name] = pd.Series(values, index=table.index, dtype=object).astype(
+                self.layout_after.dtypes[name]
+            )
         if len(self.removed) or len(self.added):
             new = self._with_rows(new)
         new = new.drop(columns=list(self.lost.columns))

@@ -126,7 +126,7 @@ class Edit(ABC):
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value == field.default and isinstance(value, type(field.default)):
+            if isinstance(value, type(field.default)) and value == field.default:
                 continue
             rule = field.metadata.get("rule")
             if rule is not None:
@@ -195,7 +195,7 @@ class Edit(ABC):
                 where=None,
                 mend="leave it out, or say may_change_nothing: true",
             )
-        return _told(self, city, after, patch, change)
+        return told(self, city, after, patch, change)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the fields that are not at their default, by the names a file has for them."""
@@ -356,7 +356,7 @@ def _rows_by_id(before: pd.DataFrame, after: pd.DataFrame) -> NDArray[np.int64]:
     return rows
 
 
-def _told(edit: Edit, before: City, city: City, patch: Patch, change: Change) -> Resolved:
+def told(edit: Edit, before: City, city: City, patch: Patch, change: Change) -> Resolved:
     """Count what a patch changes, and say it."""
     said: list[str] = []
     edges, length_m = 0, 0.0

@@ -94,10 +94,15 @@ def find(
 
 
 def _located(city: City, address: str) -> tuple[shapely.Point, str]:
-    from quartieri15.planning.naming import locate
+    if not len(city.addresses):
+        raise InputError(
+            f"{city.name} has no addresses, so {address!r} cannot be found",
+            mend="give at: [longitude, latitude]",
+        )
+    from quartieri15.model.addresses import locate
 
-    point, matched, _ = locate(city, address)
-    return point, matched
+    found = locate(city, address)
+    return found.point, found.address
 
 
 def near_words(city: City, words: str) -> tuple[shapely.Point, str]:
