@@ -271,7 +271,13 @@ def _applied(city: City, change: Change) -> tuple[City, Patch]:
             tables[name] = getattr(change, name)
     if not tables:
         return city, Patch()
-    after = city.with_(**tables)
+    checked = {name: tables[name] for name in ("streets", "places") if name in tables}
+    peopled = {name: tables[name] for name in ("residents", "zones") if name in tables}
+    after = city.with_(**checked) if checked else city
+    if peopled:
+        # What an edit makes of residents and zones is right by how it is made; to check them anew
+        # would copy all zones, and those that do not change are to be shared.
+        after = dataclasses.replace(after, **peopled)
     if "places" in tables:
         origin = _rows_by_id(city.places, after.places)
         patches.append(TablePatch.between("places", city.places, after.places, origin=origin))

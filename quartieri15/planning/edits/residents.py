@@ -239,6 +239,8 @@ class ProjectResidents(Edit):
                 table[group] = column
                 more[group] = column - old[group]
         notes = [f"{held:,} numbers held at that of the group they are part of"] if held else []
+        stays = [group for group in city.groups if group not in more]
+        notes += [f"{values.listed(stays)} stay as they are"] if stays else []
         areas = "the whole city" if self.totals else f"{len(self.zones or ())} zones of {self.by}"
         return Change(
             matched=f"{areas}, {self.year}",

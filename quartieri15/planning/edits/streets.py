@@ -125,7 +125,10 @@ class AddStreet(Edit):
         lines = self._table(city, drawn)
         new = new_streets.join(city.streets, lines, tolerance_m=self.tolerance_m, where=self.kind)
         joined = new.joined
-        names = [name or "an unnamed way" for name in dict.fromkeys(joined["street"])]
+        names = [
+            name if isinstance(name, str) else "an unnamed way"
+            for name in joined["street"].drop_duplicates()
+        ]
         crossed = self._barriers_crossed(city, drawn)
         notes = [f"joins {values.listed(names)} at {joined['node_id'].nunique()} places"]
         if crossed:
