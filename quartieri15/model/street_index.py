@@ -21,6 +21,8 @@ from quartieri15.model.street_names import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -119,13 +121,17 @@ class StreetIndex:
 
     def search(self, words: str, *, least: float = SUGGESTED) -> list[Found]:
         """Return the streets that words may mean, the likeliest first."""
-        asked = read_name(words)
+        return self.search_all([words], least=least)
+
+    def search_all(self, spellings: Iterable[str], *, least: float = SUGGESTED) -> list[Found]:
+        """Return the streets that a name in one of several spellings may mean."""
         best: dict[str, float] = {}
-        for i in self._candidates(asked):
-            spelling, name = self._spellings[i]
-            score = likeness(asked, spelling)
-            if score >= least and score > best.get(name, 0.0):
-                best[name] = score
+        for asked in map(read_name, spellings):
+            for i in self._candidates(asked):
+                spelling, name = self._spellings[i]
+                score = likeness(asked, spelling)
+                if score >= least and score > best.get(name, 0.0):
+                    best[name] = score
         found = []
         for name, score in best.items():
             edges, within = self.edges_of(name)
@@ -153,13 +159,13 @@ class StreetIndex:
 
     def nearest_names(self, words: str, *, count: int = 3) -> list[str]:
         """Return names for someone whose words were not understood, likest first."""
-        names = [one.name for one in self.search(words, least=0.0)][:count]
-        if len(names) < count:
-            from rapidfuzz import fuzz, process
+        from rapidfuzz import fuzz, process
 
-            more = process.extract(words, self.names, scorer=fuzz.WRatio, limit=2 * count)
-            names += [name for name, *_ in more if name not in names]
-        return names[:count]
+        names = [one.name for one in self.search(words, least=0.0)][:count]
+        for word in sorted(read_name(words).words, key=len, reverse=True):
+            for other, *_ in process.extract(word, self._vocabulary, scorer=fuzz.ratio, limit=count):
+                names += [self._spellings[i][1] for i in self._with_word[other][:count]]
+        return list(dict.fromkeys(names))[:count]
 
 
 _INDEXES: weakref.WeakKeyDictionary[StreetNetwork, tuple[Any, Any, StreetIndex]] = (
@@ -179,7 +185,10 @@ def street_index(city: City) -> StreetIndex:
         if _same_names(network, streets):
             _INDEXES[streets] = (areas, addresses, index)
             return index
-    index = StreetIndex(names, _within(streets, areas), registered_spellings(addresses))
+    within = (
+        np.ones(len(streets.edges), dtype=bool) if areas is None else within_areas(streets, areas)
+    )
+    index = StreetIndex(names, within, registered_spellings(addresses))
     _INDEXES[streets] = (areas, addresses, index)
     return index
 
@@ -200,17 +209,14 @@ def city_areas(city: City) -> gpd.GeoDataFrame | None:
     return max(city.zones.values(), key=lambda table: float(table["area_km2"].sum()))
 
 
-def _within(streets: StreetNetwork, areas: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
-    """Tell which edges have their middle in the city; all of them where no zones are known."""
+def within_areas(streets: StreetNetwork, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which edges with a name have their middle in some zones; without a name, it is True."""
     within = np.ones(len(streets.edges), dtype=bool)
-    if areas is None:
-        return within
     named = streets.edges["name"].notna().to_numpy()
     middles = shapely.line_interpolate_point(
         streets.edges.geometry.to_numpy()[named], 0.5, normalized=True
     )
-    tree = shapely.STRtree(middles)
-    hit = tree.query(areas.geometry.to_numpy(), predicate="intersects")[1]
+    hit = shapely.STRtree(middles).query(areas.geometry.to_numpy(), predicate="intersects")[1]
     inside = np.zeros(len(middles), dtype=bool)
     inside[hit] = True
     within[named] = inside
@@ -258,4 +264,5 @@ __all__ = [
     "quarter",
     "registered_spellings",
     "street_index",
+    "within_areas",
 ]
