@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from quartieri15.model.street_names import (
-    ACCEPTED,
+    TITLES,
+    TOO_CLOSE,
     StreetName,
     likeness,
     misprints_allowed,
@@ -34,6 +35,7 @@ SUGGESTED: Final = 0.5
 BEYOND_THE_CITY: Final = 0.1
 """What it costs a street to lie in the ring around the city: one within goes first."""
 _LIKE_WORDS = 12
+_MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,16 @@ class Found:
     score: float
     edge_ids: NDArray[np.int64]
     within: bool
+
+
+def worth(found: Found) -> float:
+    """Return by what streets are ranked: the score, less where it lies outside the city."""
+    return found.score - BEYOND_THE_CITY * (not found.within)
+
+
+def margin(best: Found) -> float:
+    """Return how much less another street may be worth to be as good as the best."""
+    return 1e-9 if worth(best) >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
 
 
 class StreetIndex:
@@ -86,6 +98,7 @@ class StreetIndex:
             for i, name in enumerate(self.names)
         }
         self.within = within
+        self._remembered: dict[tuple[str, float], list[Found]] = {}
         self._spellings: list[tuple[StreetName, str]] = []
         for name in [*self.names, *sorted(self.of_register_alone)]:
             listed = registered.get(name, ())
@@ -121,7 +134,11 @@ class StreetIndex:
 
     def search(self, words: str, *, least: float = SUGGESTED) -> list[Found]:
         """Return the streets that words may mean, the likeliest first."""
-        return self.search_all([words], least=least)
+        if (words, least) not in self._remembered:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[words, least] = self.search_all([words], least=least)
+        return self._remembered[words, least]
 
     def search_all(self, spellings: Iterable[str], *, least: float = SUGGESTED) -> list[Found]:
         """Return the streets that a name in one of several spellings may mean."""
@@ -136,16 +153,15 @@ class StreetIndex:
         for name, score in best.items():
             edges, within = self.edges_of(name)
             found.append(Found(name=name, score=score, edge_ids=edges, within=within))
-        return sorted(
-            found, key=lambda one: (-(one.score - BEYOND_THE_CITY * (not one.within)), one.name)
-        )
+        return sorted(found, key=lambda one: (-worth(one), one.name))
 
     def _candidates(self, asked: StreetName) -> set[int]:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         found = set(self._joined.get(asked.joined, ()))
-        for word in asked.words:
+        # Of a saint's or a general's street, what tells it from others is the name.
+        for word in [word for word in asked.words if word not in TITLES] or asked.words:
             found.update(self._with_word.get(word, ()))
             allowed = misprints_allowed(word)
             if not allowed:
@@ -252,17 +268,3 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
     return f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
-
-
-__all__ = [
-    "ACCEPTED",
-    "BEYOND_THE_CITY",
-    "SUGGESTED",
-    "Found",
-    "StreetIndex",
-    "city_areas",
-    "quarter",
-    "registered_spellings",
-    "street_index",
-    "within_areas",
-]

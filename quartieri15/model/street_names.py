@@ -79,7 +79,7 @@ SMALL_WORDS: Final = frozenset(
     "a in nel nello nella nei e ed il lo la i gli le l d dell dall all nell un sul sulla de".split()
 )
 _SAINTS = frozenset({"san", "sant", "santo", "santa", "santi", "sante", "ss", "sta", "sto"})
-_TITLES = frozenset(
+TITLES: Final = frozenset(
     "don padre suor fra monsignor cardinale generale colonnello capitano maggiore tenente maresciallo "
     "ammiraglio dottor ingegner professor avvocato onorevole senatore conte marchese principe "
     "fratelli beato san papa maestro cavaliere re privata".split()
@@ -307,7 +307,7 @@ def likeness(asked: StreetName, known: StreetName) -> float:
             default=(COST_UNKNOWN_WORD, ""),
         )
         if price >= COST_UNKNOWN_WORD:
-            cost += COST_TITLE if word in _TITLES else COST_UNKNOWN_WORD
+            cost += COST_TITLE if word in TITLES else COST_UNKNOWN_WORD
             continue
         cost += price
         left.remove(found)
@@ -326,7 +326,7 @@ def _cost_of_kind(asked: str, known: str) -> float:
 
 
 def _cost_of_missing(left: Iterable[str], matched: set[str], known: StreetName) -> float:
-    missing = [word for word in left if word not in _TITLES]
+    missing = [word for word in left if word not in TITLES]
     cost = COST_TITLE * (len(list(left)) - len(missing))
     if not missing:
         return cost
@@ -337,6 +337,7 @@ def _cost_of_missing(left: Iterable[str], matched: set[str], known: StreetName) 
     return cost + COST_GIVEN_NAME
 
 
+@lru_cache(maxsize=65536)
 def _cost_of_word(asked: str, known: str) -> float:
     """Tell what it costs to take one word for another."""
     if asked == known:
