@@ -47,6 +47,7 @@ ONE_STREET_OUTSIDE_M: Final = 300.0
 AT_THE_END_M: Final = 50.0
 """How much of a street may be left behind where a stretch has one end only."""
 _NAMED = 12
+_ABOUT_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -584,7 +585,7 @@ def _is_near_at_one_place(city: City, street: Found, one: _End) -> bool:
     if one.known_by != "street" or one.apart_m > SHORT_OF_M:
         return False
     near = shapely.intersection(
-        _lines(city, street.edge_ids), shapely.buffer(one.shape, one.apart_m + MEETS_M)
+        _lines(city, street.edge_ids), shapely.buffer(one.shape, one.apart_m + _ABOUT_M)
     )
     west, south, east, north = shapely.bounds(near)
     return bool(np.hypot(east - west, north - south) <= ONE_PLACE_M)
