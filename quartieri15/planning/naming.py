@@ -529,6 +529,20 @@ def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     return ends
 
 
+def found_at(city: City, words: str, *, where: str) -> shapely.Geometry:
+    """Return the shape of the one street, address or place that words mean."""
+    ends = _possible_ends(city, words, where=where)
+    best = [one for one in ends if one.score >= ends[0].score - TOO_CLOSE]
+    if len(best) > 1:
+        raise AmbiguousNameError.between(
+            words,
+            [f"{one.name} ({quarter(city, one.shape)})" for one in best],
+            where=where,
+            mend="write the full name, as it stands here",
+        )
+    return best[0].shape
+
+
 def _register_points(city: City, one: Found) -> shapely.Geometry:
     own = (city.addresses["street"] == one.name).to_numpy()
     return shapely.MultiPoint(list(city.addresses.geometry.to_numpy()[own]))
