@@ -153,7 +153,12 @@ of its numbers, such as 80, 80A, 82, 84.
         )
     best = max(found, key=worth)
     rivals = [one for one in found if worth(one) >= worth(best) - margin(best)]
-    of_street = {one.name: _rows(city.addresses, one.name) for one in rivals}
+    of_street = {
+        one.name: np.concatenate(
+            [_rows(city.addresses, name) for name in index.written(one.name)]
+        )
+        for one in rivals
+    }
     hits: list[tuple[float, int]] = []
     for one in rivals:
         rows = of_street[one.name]
@@ -247,7 +252,9 @@ def _no_number(city: City, words: str, found: list[Found], *, where: str) -> Exc
             where=where,
             mend=f"write street and number, such as {near[0]} 1" if near else None,
         )
-    rows = _rows(city.addresses, known[0].name)
+    rows = np.concatenate(
+        [_rows(city.addresses, name) for name in street_index(city).written(known[0].name)]
+    )
     numbers = _in_order(city.addresses["number"].to_numpy()[rows])
     return InputError(
         f"{words!r} says no number of {known[0].name}",

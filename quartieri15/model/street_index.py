@@ -93,9 +93,14 @@ class StreetIndex:
         self.of_register_alone = {name for name in registered if name not in known}
         order = np.argsort(codes, kind="stable")
         first = np.searchsorted(codes[order], np.arange(len(self.names) + 1))
-        self._edges = {
+        edges = {
             name: order[first[i] : first[i + 1]].astype(np.int64)
             for i, name in enumerate(self.names)
+        }
+        self._same = _one_street(edges)
+        self._edges = {
+            name: np.sort(np.concatenate([edges[other] for other in others]))
+            for name, others in self._same.items()
         }
         self.within = within
         self._remembered: dict[tuple[str, float], list[Found]] = {}
@@ -124,6 +129,10 @@ class StreetIndex:
     def _vocabulary(self) -> list[str]:
         return [word for word in self._with_word if len(word) > 2]  # noqa: PLR2004
 
+    def written(self, name: str) -> tuple[str, ...]:
+        """Return how the map writes a street: most have one name, some two that differ in case."""
+        return self._same.get(name, (name,))
+
     def edges_of(self, name: str) -> tuple[NDArray[np.int64], bool]:
         """Return the edges of a name within the city, or all where none is, and which it was."""
         edges = self._edges.get(name, np.empty(0, dtype=np.int64))
@@ -147,6 +156,7 @@ class StreetIndex:
             for i in self._candidates(asked):
                 spelling, name = self._spellings[i]
                 score = likeness(asked, spelling)
+                name = self.written(name)[0]
                 if score >= least and score > best.get(name, 0.0):
                     best[name] = score
         found = []
@@ -182,6 +192,22 @@ class StreetIndex:
             for other, *_ in process.extract(word, self._vocabulary, scorer=fuzz.ratio, limit=count):
                 names += [self._spellings[i][1] for i in self._with_word[other][:count]]
         return list(dict.fromkeys(names))[:count]
+
+
+def _one_street(edges: dict[str, NDArray[np.int64]]) -> dict[str, tuple[str, ...]]:
+    """Return for every name the names of its street, that of the most edges first.
+
+    The map writes ``Piazza Ventiquattro Maggio`` on some edges and ``Piazza XXIV Maggio`` on others.
+    """
+    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for name in edges:
+        read = read_name(name)
+        groups[read.kind, read.private, read.key].append(name)
+    return {
+        name: tuple(sorted(names, key=lambda one: (-len(edges[one]), one)))
+        for names in groups.values()
+        for name in names
+    }
 
 
 _INDEXES: weakref.WeakKeyDictionary[StreetNetwork, tuple[Any, Any, StreetIndex]] = (

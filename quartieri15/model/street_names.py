@@ -28,6 +28,7 @@ COST_NO_KIND = 0.02
 COST_NEAR_KIND = 0.03
 COST_OTHER_KIND = 0.1
 COST_SMALL_WORDS = 0.005
+COST_PRIVATE = 0.005
 COST_ORDER = 0.005
 COST_INITIAL = 0.02
 COST_TITLE = 0.01
@@ -196,8 +197,10 @@ class StreetName:
     small
         The small words.
     surname
-        How many of the words, and which, are the name itself where the rest are given names
-        and titles: of ``Via Carlo Parea``, ``parea``.
+        Which of the words are the name itself where the rest are given names and titles: of
+        ``Via Carlo Parea``, ``parea``.
+    private
+        Whether it is said to be a private street.
     """
 
     said: str
@@ -205,6 +208,7 @@ class StreetName:
     words: tuple[str, ...]
     small: tuple[str, ...]
     surname: frozenset[str]
+    private: bool = False
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -243,7 +247,8 @@ def read_name(text: str, *, register: str | None = None) -> StreetName:
     kind = ""
     if len(words) > 1 and words[0] in KIND_OF:
         kind, words = KIND_OF[words[0]], words[1:]
-    if kind == "via" and len(words) > 1 and words[0] == "privata":
+    private = kind == "via" and len(words) > 1 and words[0] == "privata"
+    if private:
         words = words[1:]
     named = [word for word in words if word not in SMALL_WORDS] or words
     small = tuple(word for word in words if word in SMALL_WORDS and word not in named)
@@ -253,6 +258,7 @@ def read_name(text: str, *, register: str | None = None) -> StreetName:
         words=tuple(named),
         small=small,
         surname=_surname(words, named, register),
+        private=private,
     )
 
 
@@ -293,7 +299,7 @@ def likeness(asked: StreetName, known: StreetName) -> float:
     >>> alike("via Pare", "Via Carlo Parea"), alike("via Dante", "Via Carlo Parea")
     (0.84, 0.32)
     """
-    cost = _cost_of_kind(asked.kind, known.kind)
+    cost = _cost_of_kind(asked.kind, known.kind) + COST_PRIVATE * (asked.private != known.private)
     if asked.words == known.words or asked.joined == known.joined:
         cost += COST_SMALL_WORDS * (asked.small != known.small)
         return max(0.0, 1 - cost)

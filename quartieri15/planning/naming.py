@@ -506,7 +506,7 @@ def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     ends = [
         _End(
             name=one.name,
-            score=one.score,
+            score=worth(one),
             shape=_lines(city, one.edge_ids) if len(one.edge_ids) else _register_points(city, one),
             within_m=MEETS_M if len(one.edge_ids) else REGISTER_MEETS_M,
             edge_ids=one.edge_ids,
