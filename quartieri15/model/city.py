@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -18,11 +19,49 @@ from quartieri15.model.residents import GROUPS
 from quartieri15.model.streets import require_streets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     import pandas as pd
     from pyproj import CRS
 
     from quartieri15.model.streets import StreetNetwork
+
+
+class DeferredTable:
+    """A table that is read when someone first asks for it, and then kept.
+
+    Parameters
+    ----------
+    read
+        What reads it.
+    """
+
+    # What tells a table from other things; see City.
+    active_geometry_name = "geometry"
+
+    def __init__(self, read: Callable[[], gpd.GeoDataFrame]) -> None:
+        self._read = read
+
+    @cached_property
+    def table(self) -> gpd.GeoDataFrame:
+        """The table."""
+        return self._read()
+
+
+class _Addresses:
+    """The attribute ``addresses`` of a city: a table, also where it is not yet read."""
+
+    KEPT_AS = "_addresses"
+
+    def __get__(self, city: City | None, owner: type[City]) -> gpd.GeoDataFrame:
+        if city is None:
+            return None
+        kept = vars(city)[self.KEPT_AS]
+        return kept.table if isinstance(kept, DeferredTable) else kept
+
+    def __set__(self, city: City, table: gpd.GeoDataFrame | DeferredTable | None) -> None:
+        vars(city)[self.KEPT_AS] = no_addresses(city.streets.crs) if table is None else table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,19 +106,18 @@ class City:
     zones: Mapping[str, gpd.GeoDataFrame]
     residents: gpd.GeoDataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    addresses: gpd.GeoDataFrame = None
+    addresses: gpd.GeoDataFrame = _Addresses()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        if self.addresses is None:
-            # A frozen object sets what its caller left out in this way only.
-            object.__setattr__(self, "addresses", no_addresses(self.streets.crs))
-        for what in ("places", "residents", "addresses"):
-            if not hasattr(getattr(self, what), "active_geometry_name"):
+        tables = {"places": self.places, "residents": self.residents}
+        tables["addresses"] = vars(self)[_Addresses.KEPT_AS]
+        for what, table in tables.items():
+            if not hasattr(table, "active_geometry_name"):
                 raise InputError(
-                    f"{shown(getattr(self, what))} is no table of {what}",
+                    f"{shown(table)} is no table of {what}",
                     where=what,
                     mend="make the city with City.from_tables(...), which takes None for no table",
                 )
@@ -231,7 +269,7 @@ class City:
                 places=self.places if places is None else places,
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
-                addresses=self.addresses if addresses is None else addresses,
+                addresses=vars(self)[_Addresses.KEPT_AS] if addresses is None else addresses,
                 provenance=said,
             )
         lost = dict(said.pop("outside_streets", {}))
@@ -243,7 +281,7 @@ class City:
             places = schemas.check(places, schemas.place_columns(places), where="places")
             lost["places"] = ground.require_near(places, where="places")
         if addresses is None:
-            addresses = self.addresses
+            addresses = vars(self)[_Addresses.KEPT_AS]
         else:
             addresses, lost["addresses"] = _addresses(addresses, ground)
         if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
@@ -470,6 +508,8 @@ def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFr
     """Check a table of addresses; return it with the number of rows outside the streets."""
     if addresses is None:
         return no_addresses(streets.crs), 0
+    if isinstance(addresses, DeferredTable):
+        addresses = addresses.table
     table = schemas.with_geometry(addresses, where="addresses")
     require_same_crs(table, streets.crs, where="addresses")
     contract = dict(schemas.ADDRESS_COLUMNS)

@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from quartieri15.model.street_names import (
-    ACCEPTED,
+    TITLES,
+    TOO_CLOSE,
     StreetName,
     likeness,
     misprints_allowed,
@@ -21,6 +22,8 @@ from quartieri15.model.street_names import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -32,6 +35,7 @@ SUGGESTED: Final = 0.5
 BEYOND_THE_CITY: Final = 0.1
 """What it costs a street to lie in the ring around the city: one within goes first."""
 _LIKE_WORDS = 12
+_MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ class Found:
     within: bool
 
 
+def worth(found: Found) -> float:
+    """Return by what streets are ranked: the score, less where it lies outside the city."""
+    return found.score - BEYOND_THE_CITY * (not found.within)
+
+
+def margin(best: Found) -> float:
+    """Return how much less another street may be worth to be as good as the best."""
+    return 1e-9 if worth(best) >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
+
+
 class StreetIndex:
     """Names and their spellings, once per network and register.
 
@@ -79,11 +93,17 @@ class StreetIndex:
         self.of_register_alone = {name for name in registered if name not in known}
         order = np.argsort(codes, kind="stable")
         first = np.searchsorted(codes[order], np.arange(len(self.names) + 1))
-        self._edges = {
+        edges = {
             name: order[first[i] : first[i + 1]].astype(np.int64)
             for i, name in enumerate(self.names)
         }
+        self._same = _one_street(edges)
+        self._edges = {
+            name: np.sort(np.concatenate([edges[other] for other in others]))
+            for name, others in self._same.items()
+        }
         self.within = within
+        self._remembered: dict[tuple[str, float], list[Found]] = {}
         self._spellings: list[tuple[StreetName, str]] = []
         for name in [*self.names, *sorted(self.of_register_alone)]:
             listed = registered.get(name, ())
@@ -109,6 +129,10 @@ class StreetIndex:
     def _vocabulary(self) -> list[str]:
         return [word for word in self._with_word if len(word) > 2]  # noqa: PLR2004
 
+    def written(self, name: str) -> tuple[str, ...]:
+        """Return how the map writes a street: most have one name, some two that differ in case."""
+        return self._same.get(name, (name,))
+
     def edges_of(self, name: str) -> tuple[NDArray[np.int64], bool]:
         """Return the edges of a name within the city, or all where none is, and which it was."""
         edges = self._edges.get(name, np.empty(0, dtype=np.int64))
@@ -119,27 +143,35 @@ class StreetIndex:
 
     def search(self, words: str, *, least: float = SUGGESTED) -> list[Found]:
         """Return the streets that words may mean, the likeliest first."""
-        asked = read_name(words)
+        if (words, least) not in self._remembered:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[words, least] = self.search_all([words], least=least)
+        return self._remembered[words, least]
+
+    def search_all(self, spellings: Iterable[str], *, least: float = SUGGESTED) -> list[Found]:
+        """Return the streets that a name in one of several spellings may mean."""
         best: dict[str, float] = {}
-        for i in self._candidates(asked):
-            spelling, name = self._spellings[i]
-            score = likeness(asked, spelling)
-            if score >= least and score > best.get(name, 0.0):
-                best[name] = score
+        for asked in map(read_name, spellings):
+            for i in self._candidates(asked):
+                spelling, name = self._spellings[i]
+                score = likeness(asked, spelling)
+                name = self.written(name)[0]
+                if score >= least and score > best.get(name, 0.0):
+                    best[name] = score
         found = []
         for name, score in best.items():
             edges, within = self.edges_of(name)
             found.append(Found(name=name, score=score, edge_ids=edges, within=within))
-        return sorted(
-            found, key=lambda one: (-(one.score - BEYOND_THE_CITY * (not one.within)), one.name)
-        )
+        return sorted(found, key=lambda one: (-worth(one), one.name))
 
     def _candidates(self, asked: StreetName) -> set[int]:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         found = set(self._joined.get(asked.joined, ()))
-        for word in asked.words:
+        # Of a saint's or a general's street, what tells it from others is the name.
+        for word in [word for word in asked.words if word not in TITLES] or asked.words:
             found.update(self._with_word.get(word, ()))
             allowed = misprints_allowed(word)
             if not allowed:
@@ -153,13 +185,29 @@ class StreetIndex:
 
     def nearest_names(self, words: str, *, count: int = 3) -> list[str]:
         """Return names for someone whose words were not understood, likest first."""
-        names = [one.name for one in self.search(words, least=0.0)][:count]
-        if len(names) < count:
-            from rapidfuzz import fuzz, process
+        from rapidfuzz import fuzz, process
 
-            more = process.extract(words, self.names, scorer=fuzz.WRatio, limit=2 * count)
-            names += [name for name, *_ in more if name not in names]
-        return names[:count]
+        names = [one.name for one in self.search(words, least=0.0)][:count]
+        for word in sorted(read_name(words).words, key=len, reverse=True):
+            for other, *_ in process.extract(word, self._vocabulary, scorer=fuzz.ratio, limit=count):
+                names += [self._spellings[i][1] for i in self._with_word[other][:count]]
+        return list(dict.fromkeys(names))[:count]
+
+
+def _one_street(edges: dict[str, NDArray[np.int64]]) -> dict[str, tuple[str, ...]]:
+    """Return for every name the names of its street, that of the most edges first.
+
+    The map writes ``Piazza Ventiquattro Maggio`` on some edges and ``Piazza XXIV Maggio`` on others.
+    """
+    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for name in edges:
+        read = read_name(name)
+        groups[read.kind, read.private, read.key].append(name)
+    return {
+        name: tuple(sorted(names, key=lambda one: (-len(edges[one]), one)))
+        for names in groups.values()
+        for name in names
+    }
 
 
 _INDEXES: weakref.WeakKeyDictionary[StreetNetwork, tuple[Any, Any, StreetIndex]] = (
@@ -179,7 +227,10 @@ def street_index(city: City) -> StreetIndex:
         if _same_names(network, streets):
             _INDEXES[streets] = (areas, addresses, index)
             return index
-    index = StreetIndex(names, _within(streets, areas), registered_spellings(addresses))
+    within = (
+        np.ones(len(streets.edges), dtype=bool) if areas is None else within_areas(streets, areas)
+    )
+    index = StreetIndex(names, within, registered_spellings(addresses))
     _INDEXES[streets] = (areas, addresses, index)
     return index
 
@@ -200,17 +251,14 @@ def city_areas(city: City) -> gpd.GeoDataFrame | None:
     return max(city.zones.values(), key=lambda table: float(table["area_km2"].sum()))
 
 
-def _within(streets: StreetNetwork, areas: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
-    """Tell which edges have their middle in the city; all of them where no zones are known."""
+def within_areas(streets: StreetNetwork, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which edges with a name have their middle in some zones; without a name, it is True."""
     within = np.ones(len(streets.edges), dtype=bool)
-    if areas is None:
-        return within
     named = streets.edges["name"].notna().to_numpy()
     middles = shapely.line_interpolate_point(
         streets.edges.geometry.to_numpy()[named], 0.5, normalized=True
     )
-    tree = shapely.STRtree(middles)
-    hit = tree.query(areas.geometry.to_numpy(), predicate="intersects")[1]
+    hit = shapely.STRtree(middles).query(areas.geometry.to_numpy(), predicate="intersects")[1]
     inside = np.zeros(len(middles), dtype=bool)
     inside[hit] = True
     within[named] = inside
@@ -246,16 +294,3 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
     return f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
-
-
-__all__ = [
-    "ACCEPTED",
-    "BEYOND_THE_CITY",
-    "SUGGESTED",
-    "Found",
-    "StreetIndex",
-    "city_areas",
-    "quarter",
-    "registered_spellings",
-    "street_index",
-]

@@ -7,7 +7,8 @@ axis, and what lies beside the axis belongs to the stretch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -24,6 +25,18 @@ BESIDE_M: Final = 80.0
 """How far from the axis an edge of the street may lie: a boulevard with its service lanes."""
 SAMPLES: Final = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Where on an edge it is looked whether it lies between the ends of a stretch."""
+
+
+class Way(NamedTuple):
+    """A line along a street, and how much of it leads over gaps between pieces of the street."""
+
+    line: shapely.LineString
+    gap_m: float
+
+    @property
+    def length_m(self) -> float:
+        """Length of what lies on the street."""
+        return self.line.length - self.gap_m
 
 
 class Axis:
@@ -57,6 +70,7 @@ class Axis:
         self._xy: list[tuple[float, float]] = [tuple(point) for point in xy.tolist()]
         # An arc is a pair of nodes and the coordinates between them.
         self._arcs: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._gaps: set[tuple[int, int]] = set()
         for i, line in enumerate(coordinates):
             self._add(self._u[i], self._v[i], line)
         self._link()
@@ -87,6 +101,7 @@ class Axis:
             i = int(mine[near[0][apart_m.argmin()]])
             j = int(others[near[1][apart_m.argmin()]])
             self._add(i, j, xy[[i, j]])
+            self._gaps |= {(i, j), (j, i)}
             piece = self._pieces()
 
     def _pieces(self) -> NDArray[np.int32]:
@@ -145,7 +160,7 @@ class Axis:
 
     def between(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> shapely.LineString:
+    ) -> Way:
         """Return the shortest way along the street from one of some nodes to one of others."""
         common = np.intersect1d(starts, ends)
         if len(common):
@@ -153,32 +168,35 @@ class Axis:
             starts, ends = only if len(only[0]) and len(only[1]) else (starts, ends)
         return self._ways(starts, ends)
 
-    def _ways(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> shapely.LineString:
+    def _ways(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Way:
         metres, before, _ = dijkstra(
             self._matrix(), indices=starts, min_only=True, return_predecessors=True
         )
         return self._line(before, int(ends[np.argmin(metres[ends])]))
 
-    def _line(self, before: NDArray[np.int32], node: int) -> shapely.LineString:
+    def _line(self, before: NDArray[np.int32], node: int) -> Way:
         path = [node]
         while (node := int(before[node])) >= 0:
             path.append(node)
         path.reverse()
         if len(path) == 1:
-            return shapely.LineString([self._xy[path[0]]] * 2)
-        parts = [self._arcs[pair] for pair in zip(path, path[1:], strict=False)]
-        return shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+            return Way(shapely.LineString([self._xy[path[0]]] * 2), 0.0)
+        pairs = list(pairwise(path))
+        parts = [self._arcs[pair] for pair in pairs]
+        line = shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+        gaps = [_length(self._arcs[pair]) for pair in pairs if pair in self._gaps]
+        return Way(line, float(sum(gaps)))
 
-    def whole(self) -> shapely.LineString:
+    def whole(self) -> Way:
         """Return the way from one end of the street to the other: its longest shortest way."""
         matrix = self._matrix()
         first = int(dijkstra(matrix, indices=0).argmax())
         metres, before = dijkstra(matrix, indices=first, return_predecessors=True)
         return self._line(before, int(metres.argmax()))
 
-    def sides(self, nodes: NDArray[np.int64]) -> list[shapely.LineString]:
+    def sides(self, nodes: NDArray[np.int64]) -> list[Way]:
         """Return the ways from some nodes to both ends of the street."""
-        line = self.whole()
+        line = self.whole().line
         ends = [self._node_at(shapely.get_point(line, k)) for k in (0, -1)]
         return [self._ways(nodes, np.array([end])) for end in ends]
 

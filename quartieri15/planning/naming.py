@@ -17,8 +17,8 @@ import shapely
 from quartieri15.arguments import require_text, shown
 from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
-from quartieri15.model.street_index import BEYOND_THE_CITY, Found, quarter, street_index
-from quartieri15.model.street_names import ACCEPTED, TOO_CLOSE, folded, read_name
+from quartieri15.model.street_index import Found, margin, quarter, street_index, worth
+from quartieri15.model.street_names import ACCEPTED, TOO_CLOSE, folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
-    from quartieri15.planning.axes import Axis
+    from quartieri15.planning.axes import Axis, Way
 
 EXACT: Final = 0.97
 """A likeness from which on a street is meant for certain: no other is looked at."""
 MEETS_M: Final = 30.0
 """How near a cross street must come where the two share no junction."""
+SHORT_OF_M: Final = 100.0
+"""How near it must come where nothing else meets, and then it is told: across a square, a canal."""
+ONE_PLACE_M: Final = 150.0
+"""A street that is near along more than this runs beside the other, and ends nothing."""
 REGISTER_MEETS_M: Final = 60.0
 """The same for a street that has addresses and is not on the map."""
 POINT_MEETS_M: Final = 150.0
@@ -43,6 +47,7 @@ ONE_STREET_OUTSIDE_M: Final = 300.0
 AT_THE_END_M: Final = 50.0
 """How much of a street may be left behind where a stretch has one end only."""
 _NAMED = 12
+_ABOUT_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class _End(NamedTuple):
     within_m: float
     edge_ids: NDArray[np.int64]
     known_by: str
+    apart_m: float = 0.0
 
 
 def streets_named(city: City, words: str, *, near: object = None) -> Match:
@@ -176,12 +182,12 @@ def streets_named(city: City, words: str, *, near: object = None) -> Match:
     return Match(
         name=found.name,
         edge_ids=found.edge_ids,
-        length_m=whole.length,
+        length_m=whole.length_m,
         edges_m=edges_m,
         score=found.score,
         geometry=_lines(city, found.edge_ids),
         said=_said_of_name(words, found)
-        + f" ({len(found.edge_ids)} edges, {whole.length:,.0f} m)",
+        + _size(found.edge_ids, whole),
     )
 
 
@@ -249,14 +255,14 @@ def stretch(
         where: axis.contacts(one.shape, one.edge_ids, one.within_m) for where, one in ends.items()
     }
     if len(ends) == 2:  # noqa: PLR2004
-        line = axis.between(contacts["from"], contacts["to"])
+        way = axis.between(contacts["from"], contacts["to"])
     elif ends:
         (where, one), *_ = ends.items()
-        line = _to_one_end(city, street, axis, contacts[where], one, backwards=where == "to")
+        way = _to_one_end(city, street, axis, contacts[where], one, backwards=where == "to")
     else:
-        line = axis.whole()
-    chosen = street.edge_ids[axis.beside(line)] if ends else street.edge_ids
-    if not len(chosen) or line.length == 0:
+        way = axis.whole()
+    chosen = street.edge_ids[axis.beside(way.line)] if ends else street.edge_ids
+    if not len(chosen) or way.length_m <= 0:
         raise InputError(
             f"no edge of {street.name} lies between "
             f"{' and '.join(one.name for one in ends.values())}",
@@ -266,7 +272,7 @@ def stretch(
     names = {where: ends[where].name if where in ends else None for where in asked}
     said = [_said_of_name(along, street)]
     said += [
-        f"{where} {_said(words, ends[where].name, ends[where].score)}"
+        f"{where} {_said(words, ends[where].name, ends[where].score)}{_short_of(ends[where])}"
         for where, words in asked.items()
         if words is not None
     ]
@@ -276,17 +282,27 @@ def stretch(
         start=names["from"],
         end=names["to"],
         edge_ids=chosen,
-        length_m=line.length,
+        length_m=way.length_m,
         edges_m=edges_m,
         geometry=_lines(city, chosen),
-        axis=line,
+        axis=way.line,
         score=min([street.score, *(one.score for one in ends.values())]),
-        said=f"{', '.join(said)} ({len(chosen)} edges, {line.length:,.0f} m)",
+        said=", ".join(said) + _size(chosen, way),
     )
 
 
 # What was matched, in words.
 
+
+def _size(edge_ids: NDArray[np.int64], way: Way) -> str:
+    gap = f", and {way.gap_m:,.0f} m of gaps" if way.gap_m >= 1 else ""
+    return f" ({len(edge_ids)} edges, {way.length_m:,.0f} m{gap})"
+
+
+def _short_of(end: _End) -> str:
+    if end.known_by != "street" or end.apart_m <= MEETS_M:
+        return ""
+    return f", which ends {end.apart_m:,.0f} m away"
 
 def _said(words: str, name: str, score: float) -> str:
     same = folded(words) == folded(name)
@@ -294,6 +310,8 @@ def _said(words: str, name: str, score: float) -> str:
     return name if same else f"{name} (for {words.strip()!r}{sure})"
 
 
+COST_OF_SHORT: Final = 0.05
+"""What it costs a cross street to end short of the street."""
 COST_OF_GUESS: Final = 0.06
 """Beyond a missing given name, the likeness is told."""
 
@@ -365,16 +383,11 @@ def _accepted(city: City, words: str, *, where: str) -> list[Found]:
     return accepted
 
 
-def _worth(one: Found) -> float:
-    return one.score - BEYOND_THE_CITY * (not one.within)
-
-
 def _possible(city: City, words: str, *, where: str) -> list[Found]:
     """Return the streets that words fit best, more than one if equally well."""
     accepted = _accepted(city, words, where=where)
-    best = _worth(accepted[0])
-    margin = 0.0 if best >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
-    return [one for one in accepted if _worth(one) >= best - margin - 1e-9]
+    best = accepted[0]
+    return [one for one in accepted if worth(one) >= worth(best) - margin(best)]
 
 
 def _apart(city: City, found: Found) -> list[Found]:
@@ -465,7 +478,12 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
     if alone:
         return _address(city, f"{street.name} {alone[1]}", where=where)
     possible = _possible_ends(city, words, where=where)
-    meeting = [one for one in possible if _meets(city, street, one)]
+    apart = [_apart_m(city, street, one) for one in possible]
+    possible = [one._replace(apart_m=m) for one, m in zip(possible, apart, strict=True)]
+    meeting = [one for one in possible if one.apart_m <= one.within_m]
+    if not meeting:
+        meeting = [one for one in possible if _is_near_at_one_place(city, street, one)]
+        meeting = [one._replace(score=one.score - COST_OF_SHORT) for one in meeting]
     if not meeting:
         raise _does_not_meet(city, street, possible[0], where=where)
     best = max(one.score for one in meeting)
@@ -483,14 +501,12 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
 def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     """Return streets, addresses and places that words may mean, the likeliest first."""
     if len(city.addresses) and _NUMBER_AT_END.fullmatch(words.strip()):
-        from quartieri15.model.street_index import street_index as _index
-
-        if not any(one.score >= EXACT for one in _index(city).search(words)):
+        if not any(one.score >= EXACT for one in street_index(city).search(words)):
             return [_address(city, words, where=where)]
     ends = [
         _End(
             name=one.name,
-            score=one.score,
+            score=worth(one),
             shape=_lines(city, one.edge_ids) if len(one.edge_ids) else _register_points(city, one),
             within_m=MEETS_M if len(one.edge_ids) else REGISTER_MEETS_M,
             edge_ids=one.edge_ids,
@@ -511,6 +527,20 @@ def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     if ends[0].score >= EXACT:
         return [one for one in ends if one.score >= EXACT]
     return ends
+
+
+def found_at(city: City, words: str, *, where: str) -> shapely.Geometry:
+    """Return the shape of the one street, address or place that words mean."""
+    ends = _possible_ends(city, words, where=where)
+    best = [one for one in ends if one.score >= ends[0].score - TOO_CLOSE]
+    if len(best) > 1:
+        raise AmbiguousNameError.between(
+            words,
+            [f"{one.name} ({quarter(city, one.shape)})" for one in best],
+            where=where,
+            mend="write the full name, as it stands here",
+        )
+    return best[0].shape
 
 
 def _register_points(city: City, one: Found) -> shapely.Geometry:
@@ -552,7 +582,8 @@ def _places(city: City, words: str) -> list[_End]:
     return ends
 
 
-def _meets(city: City, street: Found, one: _End) -> bool:
+def _apart_m(city: City, street: Found, one: _End) -> float:
+    """Return how far what ends a stretch is from the street: 0 where they share a junction."""
     edges = city.streets.edges
     if len(one.edge_ids):
         own, other = (
@@ -560,17 +591,25 @@ def _meets(city: City, street: Found, one: _End) -> bool:
             for ids in (street.edge_ids, one.edge_ids)
         )
         if np.isin(own, other).any():
-            return True
-    apart: float = shapely.distance(_lines(city, street.edge_ids), one.shape)
-    return apart <= one.within_m
+            return 0.0
+    return float(shapely.distance(_lines(city, street.edge_ids), one.shape))
+
+
+def _is_near_at_one_place(city: City, street: Found, one: _End) -> bool:
+    if one.known_by != "street" or one.apart_m > SHORT_OF_M:
+        return False
+    near = shapely.intersection(
+        _lines(city, street.edge_ids), shapely.buffer(one.shape, one.apart_m + _ABOUT_M)
+    )
+    west, south, east, north = shapely.bounds(near)
+    return bool(np.hypot(east - west, north - south) <= ONE_PLACE_M)
 
 
 def _does_not_meet(city: City, street: Found, one: _End, *, where: str) -> InputError:
-    apart: float = shapely.distance(_lines(city, street.edge_ids), one.shape)
     met = streets_meeting(city, street.edge_ids)
     listed = ", ".join(met[:_NAMED]) + (f" and {len(met) - _NAMED} more" if met[_NAMED:] else "")
     return InputError(
-        f"{one.name} does not meet {street.name}: it is {apart:,.0f} m from it, in "
+        f"{one.name} does not meet {street.name}: it is {one.apart_m:,.0f} m from it, in "
         f"{quarter(city, one.shape)}",
         where=where,
         mend=f"name a street that meets it ({listed})" if met else "name an address of the street",
@@ -597,22 +636,21 @@ def _to_one_end(
     one: _End,
     *,
     backwards: bool,
-) -> shapely.LineString:
-    """Return the line from one end of a stretch to the end of the street."""
-    sides = axis.sides(contacts)
-    longest = max(sides, key=lambda line: line.length)
-    rest = [line for line in sides if line is not longest and line.length > AT_THE_END_M]
+) -> Way:
+    """Return the way from one end of a stretch to the end of the street."""
+    longest, *others = sorted(axis.sides(contacts), key=lambda way: -way.line.length)
+    rest = [way for way in others if way.line.length > AT_THE_END_M]
     if rest:
         ways = [
-            f"{line.length:,.0f} m to {_at(city, street, line)}" for line in (longest, *rest)
+            f"{way.line.length:,.0f} m to {_at(city, street, way.line)}" for way in (longest, *rest)
         ]
         raise AmbiguousNameError(
             f"from {one.name}, {street.name} goes on {' and '.join(ways)}",
-            where="to" if not backwards else "from",
+            where="from" if backwards else "to",
             mend="say both ends of the stretch",
             candidates=ways,
         )
-    return shapely.reverse(longest) if backwards else longest
+    return longest._replace(line=shapely.reverse(longest.line)) if backwards else longest
 
 
 def _at(city: City, street: Found, line: shapely.LineString) -> str:
@@ -624,5 +662,3 @@ def _at(city: City, street: Found, line: shapely.LineString) -> str:
     others = sorted(set(names.iloc[near].dropna()) - {street.name})
     return str(others[0]) if others else f"its end in {quarter(city, end)}"
 
-
-_ = read_name
