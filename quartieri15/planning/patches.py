@@ -221,6 +221,11 @@ class TablePatch:
         kept, added = kept.astype(types), added.astype(types)
         parts = [part for part in (kept, added) if len(part)]
         joined = pd.concat(parts, ignore_index=True) if parts else kept
+        if hasattr(table, "active_geometry_name"):
+            import geopandas as gpd
+
+            # Where no row was kept, only the plain ones of the patch are there.
+            joined = gpd.GeoDataFrame(joined, geometry=table.active_geometry_name, crs=table.crs)
         at = self.added.index.to_numpy()
         place = np.empty(len(joined), dtype=np.int64)
         place[len(kept) :] = at

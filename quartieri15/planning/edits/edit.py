@@ -290,7 +290,8 @@ def _applied(city: City, change: Change) -> tuple[City, Patch]:
         if name in city.zones and table is not city.zones[name]:
             patch = TablePatch.between(f"zones {name}", city.zones[name], after.zones[name])
             patches.append(patch)
-    return after, Patch(tuple(one for one in patches if not one.is_empty), new_edges)
+    patch = Patch(tuple(one for one in patches if not one.is_empty), new_edges)
+    return (city if patch.is_empty else after), patch
 
 
 def _streets_after(
