@@ -269,7 +269,7 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
     one, other = (values.astype(object).to_numpy() for values in (first, second))
     if first.dtype.kind in "iufb" and second.dtype.kind in "iufb":
         one, other = first.to_numpy(), second.to_numpy()
-    same: NDArray[np.bool_] = none.all(axis=0)
+    same: NDArray[np.bool_] = none[0] & none[1]
     known = np.flatnonzero(~none.any(axis=0))
     same[known] = np.asarray(one[known] == other[known], dtype=bool)
     return same

@@ -278,8 +278,10 @@ class Trips:
 def _entrances(
     table: gpd.GeoDataFrame, traveller: TravelProfile, *, where: str
 ) -> tuple[NDArray[np.bool_], int | None]:
-    """Tell into which places steps lead that the traveller does not take, and of how many it is
-    not known whether they do."""
+    """Tell into which places steps lead that the traveller does not take.
+
+    And of how many it is not known whether they do; None where it does not matter.
+    """
     nowhere = np.zeros(len(table), dtype=bool)
     if "steps" not in traveller.refusals or "entrance_steps" not in table.columns:
         return nowhere, None

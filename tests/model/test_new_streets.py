@@ -106,7 +106,9 @@ def test_two_lines_may_join_each_other() -> None:
     after = with_new_streets(STREETS, new)
     assert len(new.added) == 4
     assert_whole(after, STREETS, new)
-    crossing = [n for n, p in new.nodes.geometry.items() if p.distance(shapely.Point(at_m(1, 1))) < 1e-6]
+    crossing = [
+        n for n, p in new.nodes.geometry.items() if p.distance(shapely.Point(at_m(1, 1))) < 1e-6
+    ]
     assert len(crossing) == 1
     assert (after.edges[["u", "v"]] == crossing[0]).to_numpy().sum() == 4
 
