@@ -81,7 +81,7 @@ def _names(
 ) -> tuple[pd.Series, dict[str, Any]]:
     """Return the name of every street of the register, and count by which rule it was found."""
     index = StreetIndex(streets.edges["name"], within, {})
-    inside = {name for name in index.names if index.edges_of(name)[1]}
+    inside = {index.written(name)[0] for name in index.names if index.edges_of(name)[1]}
     spelled = {
         code: [f"{row.kind} {text}" for text in (row.written, row.national, row.map) if text]
         for code, row in used.iterrows()
@@ -113,16 +113,22 @@ def _names(
 
 def _same_names(spelled: Mapping[int, list[str]], names: Collection[str]) -> dict[int, str]:
     """Return the name of the map that is one of the spellings, but for order and small words."""
-    known = {}
+    known: dict[tuple[object, ...], str] = {}
     for name in sorted(names):
         read = read_name(name)
+        known[read.kind, read.private, read.key] = name
+        # A private street is one of several, and often only one says so.
         known.setdefault((read.kind, read.key), name)
     found = {}
     for code, texts in spelled.items():
         readings = [read_name(text) for text in texts]
-        for read in readings:
-            if (read.kind, read.key) in known:
-                found[code] = known[read.kind, read.key]
+        keys = [
+            *((read.kind, read.private, read.key) for read in readings),
+            *((read.kind, read.key) for read in readings),
+        ]
+        for key in keys:
+            if key in known:
+                found[code] = known[key]
                 break
     return found
 

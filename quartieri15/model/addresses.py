@@ -151,8 +151,8 @@ of its numbers, such as 80, 80A, 82, 84.
         raise UnknownNameError(
             f"unknown street {asked!r}", where=where, mend=f"did you mean {', '.join(near)}?"
         )
-    best = max(found, key=worth)
-    rivals = [one for one in found if worth(one) >= worth(best) - margin(best)]
+    best = max(map(worth, found))
+    rivals = [one for one in found if worth(one) >= best - margin(best)]
     of_street = {
         one.name: np.concatenate(
             [_rows(city.addresses, name) for name in index.written(one.name)]

@@ -66,9 +66,9 @@ def worth(found: Found) -> float:
     return found.score - BEYOND_THE_CITY * (not found.within)
 
 
-def margin(best: Found) -> float:
+def margin(best: float) -> float:
     """Return how much less another street may be worth to be as good as the best."""
-    return 1e-9 if worth(best) >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
+    return 1e-9 if best >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
 
 
 class StreetIndex:
@@ -248,7 +248,7 @@ def city_areas(city: City) -> gpd.GeoDataFrame | None:
     """Return the set of zones that covers the most ground, None where there are no zones."""
     if not city.zones:
         return None
-    return max(city.zones.values(), key=lambda table: float(table["area_km2"].sum()))
+    return max(city.zones.values(), key=lambda table: float(table["area_km2"].to_numpy().sum()))
 
 
 def within_areas(streets: StreetNetwork, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:

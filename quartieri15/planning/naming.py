@@ -8,7 +8,7 @@ fits nothing, or several things equally well, is an error that names the nearest
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -18,7 +18,9 @@ from quartieri15.arguments import require_text, shown
 from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.model.street_index import Found, margin, quarter, street_index, worth
-from quartieri15.model.street_names import ACCEPTED, TOO_CLOSE, folded
+from quartieri15.model.street_names import ACCEPTED, folded
+
+from quartieri15.planning.axes import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -345,7 +347,8 @@ def _one_street(
     city: City, words: str, *, near: shapely.Geometry | None, where: str
 ) -> Found:
     """Return the one street that words mean, or say which they may be."""
-    streets = [street for one in _possible(city, words, where=where) for street in _apart(city, one)]
+    possible = _possible(city, words, where=where, anywhere=near is not None)
+    streets = [street for one in possible for street in _apart(city, one)]
     if len(streets) > 1 and near is not None:
         return min(streets, key=lambda one: shapely.distance(near, _lines(city, one.edge_ids)))
     if len(streets) > 1:
@@ -383,35 +386,35 @@ def _accepted(city: City, words: str, *, where: str) -> list[Found]:
     return accepted
 
 
-def _possible(city: City, words: str, *, where: str) -> list[Found]:
-    """Return the streets that words fit best, more than one if equally well."""
+def _possible(city: City, words: str, *, where: str, anywhere: bool = False) -> list[Found]:
+    """Return the streets that words fit best, more than one if equally well.
+
+    A street outside the city is worth less, unless it is said near where it is.
+    """
     accepted = _accepted(city, words, where=where)
-    best = accepted[0]
-    return [one for one in accepted if worth(one) >= worth(best) - margin(best)]
+    worths = [one.score if anywhere else worth(one) for one in accepted]
+    least = max(worths) - margin(max(worths))
+    return [one for one, its in zip(accepted, worths, strict=True) if its >= least]
 
 
 def _apart(city: City, found: Found) -> list[Found]:
     """Take apart streets that share a name and lie far from each other, the longest first."""
-    lines = city.streets.edges.geometry.to_numpy()[found.edge_ids]
-    if len(lines) == 1:
+    edges = city.streets.edges
+    u, v = (edges[end].to_numpy()[found.edge_ids] for end in ("u", "v"))
+    piece = pieces(u, v)
+    if piece.max() == 0:
         return [found]
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
+    lines = edges.geometry.to_numpy()[found.edge_ids]
+    shapes = [shapely.multilinestrings(lines[piece == k]) for k in range(piece.max() + 1)]
     apart_m = ONE_STREET_M if found.within else ONE_STREET_OUTSIDE_M
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=apart_m)
-    linked = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=2 * (len(lines),))
-    count, piece = connected_components(linked, directed=False)
-    if count == 1:
-        return [found]
-    lengths = np.bincount(piece, weights=shapely.length(lines))
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=apart_m)
+    # Of a shape and itself there is always a pair, so that none is lost.
+    of_shape = np.empty(len(shapes), dtype=np.int64)
+    of_shape[one] = pieces(one, other)
+    own = of_shape[piece]
+    lengths = np.bincount(own, weights=shapely.length(lines))
     return [
-        found.__class__(
-            name=found.name,
-            score=found.score,
-            edge_ids=found.edge_ids[piece == k],
-            within=found.within,
-        )
+        replace(found, edge_ids=found.edge_ids[own == k])
         for k in np.argsort(-lengths, kind="stable")
     ]
 
@@ -487,7 +490,7 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
     if not meeting:
         raise _does_not_meet(city, street, possible[0], where=where)
     best = max(one.score for one in meeting)
-    meeting = [one for one in meeting if one.score >= best - TOO_CLOSE]
+    meeting = [one for one in meeting if one.score >= best - margin(best)]
     if len(meeting) > 1:
         raise AmbiguousNameError.between(
             words,
@@ -532,7 +535,7 @@ def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
 def found_at(city: City, words: str, *, where: str) -> shapely.Geometry:
     """Return the shape of the one street, address or place that words mean."""
     ends = _possible_ends(city, words, where=where)
-    best = [one for one in ends if one.score >= ends[0].score - TOO_CLOSE]
+    best = [one for one in ends if one.score >= ends[0].score - margin(ends[0].score)]
     if len(best) > 1:
         raise AmbiguousNameError.between(
             words,
@@ -564,22 +567,25 @@ def _address(city: City, words: str, *, where: str) -> _End:
 
 def _places(city: City, words: str) -> list[_End]:
     asked = folded(words)
-    ends = []
-    for row in city.places.itertuples():
-        if row.geometry is None or row.geometry.is_empty:
-            continue
-        if asked in (folded(str(row.id)), folded(str(row.name))):
-            ends.append(
-                _End(
-                    name=str(row.name),
-                    score=1.0,
-                    shape=row.geometry,
-                    within_m=POINT_MEETS_M,
-                    edge_ids=np.empty(0, dtype=np.int64),
-                    known_by="place",
-                )
-            )
-    return ends
+    ids, names = (city.places[column].tolist() for column in ("id", "name"))
+    called = [
+        i
+        for i, (one, name) in enumerate(zip(ids, names, strict=True))
+        if asked in (folded(str(one)), folded(str(name)))
+    ]
+    shapes = city.places.geometry.to_numpy()[called]
+    return [
+        _End(
+            name=str(names[i]),
+            score=1.0,
+            shape=shape,
+            within_m=POINT_MEETS_M,
+            edge_ids=np.empty(0, dtype=np.int64),
+            known_by="place",
+        )
+        for i, shape in zip(called, shapes, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
 
 
 def _apart_m(city: City, street: Found, one: _End) -> float:

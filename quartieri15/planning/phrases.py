@@ -52,6 +52,12 @@ _DAYS: Final = {
 }
 
 
+_NUMBER_OF_STREET: Final = re.compile(
+    rf"\b(?:al\s+)?(?:civico|numero)\s+(\d+\s*(?:/?\s*[a-z])?)\s+d(?:i|el|ella)\s+({_STREET}\s+[^\d]+)$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class _Form:
     """One way to say an edit: what it looks like, what tells it, what it becomes."""
@@ -106,6 +112,8 @@ is known. Mend: write for example: zona 30 in via Zante.
     if city is not None:
         require_city(city)
     text = " ".join(words.replace("’", "'").replace("`", "'").split()).strip(" .;")
+    # "al civico 40 di via Boifava" is "in via Boifava 40".
+    text = _NUMBER_OF_STREET.sub(r"in \2 \1", text)
     for form in _FORMS:
         found = form.pattern.search(text)
         if found:
