@@ -484,6 +484,8 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
     apart = [_apart_m(city, street, one) for one in possible]
     possible = [one._replace(apart_m=m) for one, m in zip(possible, apart, strict=True)]
     meeting = [one for one in possible if one.apart_m <= one.within_m]
+    # A house is often called like a street beside it: of the two, the street ends a stretch.
+    meeting = [one for one in meeting if one.known_by == "street"] or meeting
     if not meeting:
         meeting = [one for one in possible if _is_near_at_one_place(city, street, one)]
         meeting = [one._replace(score=one.score - COST_OF_SHORT) for one in meeting]

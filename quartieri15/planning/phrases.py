@@ -180,6 +180,10 @@ _STRETCH_WORDS = re.compile(
 def _stretch_fields(rest: str, text: str, city: City | None) -> Fields:
     """Return along, from and to of what remains of a sentence beside the kind of the edit."""
     readings = [reading for reading in _readings(rest) if all(reading.values())]
+    if not readings:
+        raise InputError(
+            f"{text!r} names no street", where="edit", mend=f"write for example: {_nearest_form(text)}"
+        )
     best = max(readings, key=lambda reading: _likely(reading, city))
     along = best["along"]
     start = re.search(rf"(?:^|[\s,:]){_STREET}\s+\S", along, re.IGNORECASE)
