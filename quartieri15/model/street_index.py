@@ -204,7 +204,9 @@ class StreetIndex:
 
         names = [one.name for one in self.search(words, least=0.0)][:count]
         for word in sorted(read_name(words).words, key=len, reverse=True):
-            for other, *_ in process.extract(word, self._vocabulary, scorer=fuzz.ratio, limit=count):
+            for other, *_ in process.extract(
+                word, self._vocabulary, scorer=fuzz.ratio, limit=count
+            ):
                 names += [self._spellings[i][1] for i in self._with_word[other][:count]]
         return list(dict.fromkeys(names))[:count]
 
@@ -217,7 +219,7 @@ def _telling(asked: StreetName) -> list[str]:
 def _one_street(edges: dict[str, NDArray[np.int64]]) -> dict[str, tuple[str, ...]]:
     """Return for every name the names of its street, that of the most edges first.
 
-    The map writes ``Piazza Ventiquattro Maggio`` on some edges and ``Piazza XXIV Maggio`` on others.
+    The map writes ``Piazza Ventiquattro Maggio`` here and ``Piazza XXIV Maggio`` there.
     """
     groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for name in edges:
@@ -261,7 +263,8 @@ def _same_names(one: StreetNetwork, other: StreetNetwork) -> bool:
     names = one.edges["name"].to_numpy(), other.edges["name"].to_numpy()
     if np.shares_memory(*names):
         return True
-    return bool(np.array_equal(*(pd.Series(n).fillna("").to_numpy(dtype=object) for n in names)))
+    first, second = (pd.Series(column).fillna("").to_numpy(dtype=object) for column in names)
+    return bool(np.array_equal(first, second))
 
 
 def city_areas(city: City) -> gpd.GeoDataFrame | None:
@@ -315,4 +318,6 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     if len(inside):
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
-    return f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
+    return (
+        f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
+    )

@@ -67,7 +67,7 @@ class Axis:
         coordinates = [shapely.get_coordinates(line) for line in lines]
         for i, line in enumerate(coordinates):
             xy[self._u[i]], xy[self._v[i]] = line[0], line[-1]
-        self._xy: list[tuple[float, float]] = [tuple(point) for point in xy.tolist()]
+        self._xy: list[tuple[float, float]] = [(x, y) for x, y in xy.tolist()]
         # An arc is a pair of nodes and the coordinates between them.
         self._arcs: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._metres: dict[tuple[int, int], float] = {}
@@ -88,7 +88,7 @@ class Axis:
     def _link(self) -> None:
         """Link pieces that do not touch: all that are near, and else the nearest."""
         xy = np.array(self._xy)
-        points = shapely.points(xy)
+        points = np.asarray(shapely.points(xy))
         tree = shapely.STRtree(points)
         one, other = tree.query(points, predicate="dwithin", distance=LINK_M)
         piece = self._pieces()
@@ -134,18 +134,20 @@ class Axis:
                 return shared
         apart = shapely.distance(self._lines, shape)
         near = np.flatnonzero(apart <= max(float(apart.min()), within_m) + 1e-9)
-        if shape.geom_type == "Point":
+        if isinstance(shape, shapely.Point):
             near = near[[int(apart[near].argmin())]]
         return np.array([self._split(int(i), shape) for i in near], dtype=np.int64)
 
     def _split(self, edge: int, shape: shapely.Geometry) -> int:
         """Make the point of an edge that is nearest to a shape a node, and return it."""
         line = self._lines[edge]
-        at = shapely.line_locate_point(line, shapely.get_point(shapely.shortest_line(line, shape), 0))
+        at = shapely.line_locate_point(
+            line, shapely.get_point(shapely.shortest_line(line, shape), 0)
+        )
         if at <= 0:
-            return self._u[edge]
+            return int(self._u[edge])
         if at >= line.length:
-            return self._v[edge]
+            return int(self._v[edge])
         from shapely.ops import substring
 
         node = len(self._xy)
@@ -160,9 +162,7 @@ class Axis:
 
     # Lines along the street.
 
-    def between(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> Way:
+    def between(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Way:
         """Return the shortest way along the street from one of some nodes to one of others."""
         common = np.intersect1d(starts, ends)
         if len(common):
@@ -192,9 +192,9 @@ class Axis:
     def whole(self) -> Way:
         """Return the way from one end of the street to the other: its longest shortest way."""
         matrix = self._matrix()
-        first = int(dijkstra(matrix, indices=0).argmax())
-        metres, before = dijkstra(matrix, indices=first, return_predecessors=True)
-        return self._line(before, int(metres.argmax()))
+        first = dijkstra(matrix, indices=[0]).argmax()
+        metres, before = dijkstra(matrix, indices=[int(first)], return_predecessors=True)
+        return self._line(before[0], int(metres.argmax()))
 
     def sides(self, nodes: NDArray[np.int64]) -> list[Way]:
         """Return the ways from some nodes to both ends of the street."""

@@ -19,7 +19,6 @@ from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, U
 from quartieri15.model.city import require_city
 from quartieri15.model.street_index import Found, margin, quarter, street_index, worth
 from quartieri15.model.street_names import ACCEPTED, folded
-
 from quartieri15.planning.axes import pieces
 
 if TYPE_CHECKING:
@@ -188,8 +187,7 @@ def streets_named(city: City, words: str, *, near: object = None) -> Match:
         edges_m=edges_m,
         score=found.score,
         geometry=_lines(city, found.edge_ids),
-        said=_said_of_name(words, found)
-        + _size(found.edge_ids, whole),
+        said=_said_of_name(words, found) + _size(found.edge_ids, whole),
     )
 
 
@@ -214,8 +212,8 @@ def stretch(
         street itself) or a place of the city, by its name or id. A cross street ends the
         stretch at the junctions it shares with the street, or where it comes within
         :data:`MEETS_M` of it; where it meets the street more than once, the shortest stretch is
-        meant. Without both, the whole street within the city. With one, from there to the end of the
-        street; if the street goes on by more than :data:`AT_THE_END_M` both ways, it is not
+        meant. Without both, the whole street within the city. With one, from there to the end of
+        the street; if the street goes on by more than :data:`AT_THE_END_M` both ways, it is not
         known which end is meant, and that is an error.
     near
         As for :func:`streets_named`.
@@ -306,6 +304,7 @@ def _short_of(end: _End) -> str:
         return ""
     return f", which ends {end.apart_m:,.0f} m away"
 
+
 def _said(words: str, name: str, score: float) -> str:
     same = folded(words) == folded(name)
     sure = "" if score >= EXACT - COST_OF_GUESS else f", likeness {score:.2f}"
@@ -343,9 +342,7 @@ def _near(city: City, near: object) -> shapely.Geometry | None:
     raise UnknownNameError.among(near, names, kind="zone", where="near")
 
 
-def _one_street(
-    city: City, words: str, *, near: shapely.Geometry | None, where: str
-) -> Found:
+def _one_street(city: City, words: str, *, near: shapely.Geometry | None, where: str) -> Found:
     """Return the one street that words mean, or say which they may be."""
     possible = _possible(city, words, where=where, anywhere=near is not None)
     streets = [street for one in possible for street in _apart(city, one)]
@@ -446,15 +443,16 @@ def _street_with_ends(
     refused: Exception | None = None
     for street in streets:
         try:
-            ends = {where: _end(city, street, words, where=where) for where, words in wanted.items()}
+            ends = {
+                where: _end(city, street, words, where=where) for where, words in wanted.items()
+            }
         except (InputError, UnknownNameError) as error:
             refused = refused or error
             continue
         fits.append((street, ends))
-    if not fits and len(streets) > 1:
-        raise _ambiguous(city, along, streets, where="along") from refused
-    if not fits:
-        assert refused is not None
+    if refused is not None and not fits:
+        if len(streets) > 1:
+            raise _ambiguous(city, along, streets, where="along") from refused
         raise refused
     if len(fits) > 1:
         raise _ambiguous(city, along, [street for street, _ in fits], where="along")
@@ -472,7 +470,9 @@ _NUMBER_ALONE = re.compile(
     r"(?:(?:il|al|dal|alla|dalla)\s+)?(?:civico|numero|num\.?|n\.?|n°|nr\.?)?\s*(\d+\s*(?:/?\s*[a-z]\b|bis|ter)?(?:\s*/\s*\d+)?)",
     re.IGNORECASE,
 )
-_NUMBER_AT_END = re.compile(r"[^\d\s].*?[\s,]+(?:n\.?|n°|civico|numero)?\s*\d+\s*(?:[/ ]?\s*[a-z]|bis|ter)?$", re.I)
+_NUMBER_AT_END = re.compile(
+    r"[^\d\s].*?[\s,]+(?:n\.?|n°|civico|numero)?\s*\d+\s*(?:[/ ]?\s*[a-z]|bis|ter)?$", re.IGNORECASE
+)
 
 
 def _end(city: City, street: Found, words: str, *, where: str) -> _End:
@@ -505,9 +505,9 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
 
 def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     """Return streets, addresses and places that words may mean, the likeliest first."""
-    if len(city.addresses) and _NUMBER_AT_END.fullmatch(words.strip()):
-        if not any(one.score >= EXACT for one in street_index(city).search(words)):
-            return [_address(city, words, where=where)]
+    numbered = len(city.addresses) and _NUMBER_AT_END.fullmatch(words.strip())
+    if numbered and not any(one.score >= EXACT for one in street_index(city).search(words)):
+        return [_address(city, words, where=where)]
     ends = [
         _End(
             name=one.name,
@@ -625,7 +625,7 @@ def _does_not_meet(city: City, street: Found, one: _End, *, where: str) -> Input
 
 
 def streets_meeting(city: City, edge_ids: NDArray[np.int64]) -> list[str]:
-    """Return the names of the streets that share a junction with some edges, in their order along."""
+    """Return the names of the streets that share a junction with some edges, sorted."""
     edges = city.streets.edges
     u, v = edges["u"].to_numpy(), edges["v"].to_numpy()
     own = np.unique(np.concatenate([u[edge_ids], v[edge_ids]]))
@@ -669,4 +669,3 @@ def _at(city: City, street: Found, line: shapely.LineString) -> str:
     near = lines.sindex.query(end, predicate="dwithin", distance=MEETS_M)
     others = sorted(set(names.iloc[near].dropna()) - {street.name})
     return str(others[0]) if others else f"its end in {quarter(city, end)}"
-

@@ -45,8 +45,7 @@ def named_town(
             "number": [number for _, number in written],
         },
         geometry=[
-            shapely.Point(ORIGIN[0] + x * cell, ORIGIN[1] - y * cell)
-            for x, y in addresses.values()
+            shapely.Point(ORIGIN[0] + x * cell, ORIGIN[1] - y * cell) for x, y in addresses.values()
         ],
         crs=CRS,
     )

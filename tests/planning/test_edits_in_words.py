@@ -1,7 +1,7 @@
 """Law: edits as people write them mean the streets they mean, or are refused with what is there.
 
 ``edits_in_words.csv`` was written before the code was tuned to it, with streets and lengths taken
-from the map by hand; ``edits_in_words_held_out.csv`` after it, by someone who had not yet tried one.
+from the map by hand; ``edits_in_words_held_out.csv`` after it, blind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def rows(name):
         return list(csv.DictReader(file))
 
 
-def what_is_wrong(city, row):
+def what_is_wrong(city, row):  # noqa: C901, PLR0911
     """What is not as the row expects, nothing where all is."""
     try:
         ((kind, fields),) = parse_edit(row["sentence"], city).items()

@@ -14,9 +14,18 @@ from quartieri15.errors import InputError, ParameterError, Quartieri15Error
 from quartieri15.planning.phrases import forms, parse_edit
 from tests.planning.named_town import named_town
 
+
+def words_in(text):
+    return text.split()
+
+
 TOWN = named_town(
     "A---B---C\n\n\nD---E---F",
-    {"Via Giovanni da Procida": "AB BC", "Via Pietro e Giuseppe Pestagalli": "DE", "Via Zante": "EF"},
+    {
+        "Via Giovanni da Procida": "AB BC",
+        "Via Pietro e Giuseppe Pestagalli": "DE",
+        "Via Zante": "EF",
+    },
 )
 
 
@@ -25,7 +34,13 @@ TOWN = named_town(
     [
         (
             "pista ciclabile in viale Monza tra piazzale Loreto e via Pasteur",
-            {"cycle_track": {"along": "viale Monza", "from": "piazzale Loreto", "to": "via Pasteur"}},
+            {
+                "cycle_track": {
+                    "along": "viale Monza",
+                    "from": "piazzale Loreto",
+                    "to": "via Pasteur",
+                }
+            },
         ),
         (
             "Corsia ciclabile lungo viale Monza, nel tratto compreso fra Loreto e via Pasteur.",
@@ -57,7 +72,14 @@ TOWN = named_town(
         ("chiusura di via X", {"close_street": {"along": "via X"}}),
         (
             "senso unico in via X da via Aosta verso via Bari",
-            {"change_streets": {"along": "via X", "from": "via Aosta", "to": "via Bari", "oneway": "along"}},
+            {
+                "change_streets": {
+                    "along": "via X",
+                    "from": "via Aosta",
+                    "to": "via Bari",
+                    "oneway": "along",
+                }
+            },
         ),
         (
             "doppio senso ciclabile in via X",
@@ -112,7 +134,10 @@ def test_a_sentence_says_the_same_as_its_fields(words, fields):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("fare qualcosa di bello in via Zante", "says no edit that is known.*write for example: zona"),
+        (
+            "fare qualcosa di bello in via Zante",
+            "says no edit that is known.*write for example: zona",
+        ),
         ("una splendida pista ciclabile in via Zante", "'splendida' in .* is not understood"),
         ("pista ciclabile molto larga in via Zante", "'molto larga' in .* is not understood"),
         ("senso unico in via Zante", "does not say from where to where"),
@@ -160,8 +185,10 @@ def test_what_is_no_text_is_refused(wrong):
 @given(
     st.lists(
         st.sampled_from(
-            "pista ciclabile zona 30 in via Zante da a tra e verso chiudere aprire spostare casa 10 "
-            "senso unico ponte al traffico dalle 9 , civico di".split()
+            words_in(
+                "pista ciclabile zona 30 in via Zante da a tra e verso chiudere aprire "
+                "spostare casa 10 senso unico ponte al traffico dalle 9 , civico di"
+            )
         ),
         max_size=12,
     )
