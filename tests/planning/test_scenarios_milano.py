@@ -45,9 +45,7 @@ def test_the_document_shows_every_kind_of_edit(documented: list[Scenario]) -> No
 
 
 @pytest.mark.parametrize("i", range(len(EXAMPLES)))
-def test_every_example_is_so(
-    documented: list[Scenario], milano: City, i: int
-) -> None:
+def test_every_example_is_so(documented: list[Scenario], milano: City, i: int) -> None:
     scenario = documented[i]
     told = scenario.resolve(milano)
     assert len(told.preview) >= len(scenario.edits)
