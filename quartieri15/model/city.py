@@ -61,7 +61,7 @@ class _Addresses:
         return kept.table if isinstance(kept, DeferredTable) else kept
 
     def __set__(self, city: City, table: gpd.GeoDataFrame | DeferredTable | None) -> None:
-        vars(city)[self.KEPT_AS] = no_addresses(city.streets.crs) if table is None else table
+        vars(city)[self.KEPT_AS] = table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +112,8 @@ class City:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
+        if vars(self)[_Addresses.KEPT_AS] is None:
+            vars(self)[_Addresses.KEPT_AS] = no_addresses(self.streets.crs)
         tables = {"places": self.places, "residents": self.residents}
         tables["addresses"] = vars(self)[_Addresses.KEPT_AS]
         for what, table in tables.items():
