@@ -1,26 +1,28 @@
 """A city made of another answers as one made anew of its tables does, to the last byte.
 
-What is prepared for a table is shared, mended or searched on; none of that may be seen in an answer.
+What is prepared for a table is shared, mended or searched on; no answer may show it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
-from quartieri15.model.city import City
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS
 from tests.reach.town_edits import edited_streets, rebuilt
 from tests.reach.towns import point, towns
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 TRAVELLERS = [
     profiles.WALK_75,
@@ -50,7 +52,9 @@ def edited(draw: Any, city: City) -> City:
     if kind == "move":
         points = places.geometry.tolist()
         points[at] = where
-        return dataclasses.replace(city, places=places.set_geometry(gpd.GeoSeries(points, places.index, crs=CRS)))
+        return dataclasses.replace(
+            city, places=places.set_geometry(gpd.GeoSeries(points, places.index, crs=CRS))
+        )
     people = city.residents
     points = people.geometry.tolist()
     points[0] = where
@@ -65,10 +69,16 @@ def answer(city: City, profile: Any, direction: Any) -> bytes | str:
     except InputError as error:
         return str(error)
     return pickle.dumps(
-        (times.to_dict("list"), times.index.tolist(), times.dtypes.astype(str).to_dict(), times.attrs)
+        (
+            times.to_dict("list"),
+            times.index.tolist(),
+            times.dtypes.astype(str).to_dict(),
+            times.attrs,
+        )
     )
 
 
+@settings(max_examples=80)
 @given(
     data=st.data(),
     town=towns(),
