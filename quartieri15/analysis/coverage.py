@@ -109,6 +109,9 @@ def coverage(
         could not be counted: places without position, people in no zone, people who cannot
         get there. ``places_without_street`` (ids) and ``people_without_street`` (per group) are
         too far from every street this traveller may use; None where ``times`` does not tell.
+        For a traveller who takes no steps, where the places have a column ``entrance_steps``,
+        ``places_with_steps_at_entrance`` (ids) cannot be used, and of how many it is not known
+        is ``entrance_steps_unknown``; those count as usable.
 
     Raises
     ------
@@ -174,6 +177,7 @@ def coverage(
         "places_with_uncertain_position": _uncertain(table),
         "position_certainty": position_certainty(table),
         "places_without_street": _places_without_street(times),
+        **_entrances(times),
         "people_without_street": _people_without_street(counts, times, named),
         "in_no_zone": _people(counts, left_out, named),
         "cannot_reach": _people(counts, np.isinf(reached), named),
@@ -254,6 +258,10 @@ def _nearest(
         )
     told = times.attrs.get("provenance", {}).get("places")
     located = int((~schemas.unplaced(places.geometry)).sum())
+    # Places that a traveller does not get into are asked about, and are not among the places.
+    located -= sum(
+        why == "steps_at_entrance" for why in times.attrs.get("left_out", {}).values()
+    )
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",
@@ -349,6 +357,17 @@ def _places_without_street(times: pd.DataFrame) -> list[str] | None:
     if left_out is None:
         return None
     return [str(name) for name, why in left_out.items() if why == "no_street"]
+
+
+def _entrances(times: pd.DataFrame) -> dict[str, Any]:
+    """Return what the times tell of steps at entrances; nothing where they tell nothing."""
+    if "entrance_steps_unknown" not in times.attrs:
+        return {}
+    steps = [str(n) for n, why in times.attrs["left_out"].items() if why == "steps_at_entrance"]
+    return {
+        "places_with_steps_at_entrance": steps,
+        "entrance_steps_unknown": times.attrs["entrance_steps_unknown"],
+    }
 
 
 def _people_without_street(

@@ -307,6 +307,20 @@ def test_a_city_tells_which_scenarios_it_went_through() -> None:
     assert one.effects(CITY).attrs["provenance"]["scenario"] == "one"
 
 
+def test_a_scenario_waits_for_what_it_requires_and_refuses_what_it_conflicts_with() -> None:
+    one = Scenario("one", [ClosePlace("alfa")])
+    two = Scenario("two", [ClosePlace("beta")], requires=["one"], conflicts=["three"])
+    with pytest.raises(InputError, match="two requires one, which toy has not been through"):
+        two.apply(CITY)
+    assert len(two.apply(one.apply(CITY)).places) == 1
+    both = one.then(two)
+    after = both.apply(CITY)
+    assert after.provenance["scenarios"][0]["made_of"] == ["one", "two"]
+    with pytest.raises(InputError, match="three conflicts with two, which toy has been through"):
+        Scenario("three", conflicts=["two"]).apply(after)
+    assert "scenarios" not in both.inverse(CITY).apply(after).provenance
+
+
 # What a scenario may be.
 
 
@@ -410,6 +424,8 @@ def test_combined_finds_what_two_scenarios_change_differently_in_a_city() -> Non
     with pytest.raises(InputError, match="slow and slower change maxspeed_kmh of Via Alta"):
         combined([slow, slower], city=CITY)
     assert combined([slow, same], city=CITY).name == "slow, then same"
+    after = dataclasses.replace(slower, requires=["slow"])
+    assert combined([after, slow], city=CITY).name == "slow, then slower"
     with pytest.raises(InputError, match=r"change existence of Alfa|change geometry of Alfa"):
         combined(
             [
