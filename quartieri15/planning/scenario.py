@@ -326,14 +326,15 @@ class Scenario:
         require_city(city)
         self._require_its_turn(city)
         steps: list[Resolved] = []
+        changed_by: dict[tuple[str, str, str], int] = {}
         now = city
         for i, edit in enumerate(self.edits):
             try:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
                 raise _placed(error, self._place_of(i)) from error
-            steps.append(step)
             now = step.city
+            steps.append(_told_again(step, i, changed_by) if len(self.edits) > 1 else step)
         if now is not city:
             now = now.with_(provenance=self._provenance(now))
         return Applied(self, city, now, tuple(steps))
@@ -703,6 +704,19 @@ def _require_apart(scenarios: list[Scenario], city: City) -> None:
                     mend="take one of the two, or put both into one scenario in the order meant",
                 )
             known.setdefault(key, []).append((one.name, value))
+
+
+def _told_again(
+    step: Resolved, number: int, changed_by: dict[tuple[str, str, str], int]
+) -> Resolved:
+    """Say where an edit changes again what an earlier one of the same scenario changed."""
+    cells = [key for patch in step.patch.tables for key, _ in _cells(patch, step.before)]
+    again = sorted({changed_by[key] + 1 for key in cells if key in changed_by})
+    changed_by |= dict.fromkeys(cells, number)
+    if not again:
+        return step
+    said = f"{step.said}; changes again what edit {listed(map(str, again))} changed"
+    return replace(step, said=said)
 
 
 def _cells(patch: TablePatch, before: City) -> Iterable[tuple[tuple[str, str, str], Any]]:

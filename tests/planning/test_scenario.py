@@ -203,6 +203,8 @@ def test_edits_are_made_in_the_order_written_and_never_by_kind() -> None:
     for edits, speed in (((slow, fast), 50), ((fast, slow), 30)):
         streets = Scenario("speeds", edits).apply(CITY).streets.edges
         assert set(streets.loc[streets["name"] == "Via Alta", "maxspeed_kmh"]) == {speed}
+    told = Scenario("speeds", [slow, CalmTraffic("via media"), fast]).effects(CITY)["said"]
+    assert told.str.contains("changes again what edit 1 changed").tolist() == [False, False, True]
     path = AddStreet("street", line=line((0, 1), (3, 1)), name="Via Nuova")
     track = CycleTrack("via nuova")
     assert len(Scenario("right", [path, track]).apply(CITY).streets.edges) == 12 + 3
