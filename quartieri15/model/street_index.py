@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,8 +109,9 @@ class StreetIndex:
         self._spellings: list[tuple[StreetName, str]] = []
         for name in [*self.names, *sorted(self.of_register_alone)]:
             listed = registered.get(name, ())
-            self._spellings.append((read_name(name, register=listed[0] if listed else None), name))
-            self._spellings += [(read_name(spelling), name) for spelling in listed]
+            read = read_name(name, register=listed[0] if listed else None)
+            self._spellings.append((read, name))
+            self._spellings += [(_listed(spelling, read), name) for spelling in listed]
 
     @cached_property
     def _with_word(self) -> dict[str, list[int]]:
@@ -209,6 +210,13 @@ class StreetIndex:
             ):
                 names += [self._spellings[i][1] for i in self._with_word[other][:count]]
         return list(dict.fromkeys(names))[:count]
+
+
+def _listed(spelling: str, read: StreetName) -> StreetName:
+    """Read the spelling of a register, whose first words are the surname."""
+    listed = read_name(spelling)
+    of_map = read.surname <= set(listed.words)
+    return replace(listed, surname=read.surname if of_map else frozenset(listed.words[:1]))
 
 
 def _telling(asked: StreetName) -> list[str]:
