@@ -316,7 +316,7 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     """Return the name of the quarter a shape lies in, for a message.
 
     Quarters are the set of zones ``nil``, or the city's first set; outside them it is told how
-    many km off the shape lies.
+    many km off the nearest the shape lies.
     """
     zones = city.zones.get("nil", next(iter(city.zones.values()), None))
     point = shapely.centroid(shape)
@@ -326,6 +326,5 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     if len(inside):
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
-    return (
-        f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
-    )
+    nearest = zones["name"].loc[apart.idxmin()]
+    return f"the ring, {apart.min() / 1000:.1f} km beyond {nearest}"
