@@ -7,19 +7,20 @@ nearest street. The two points are a candidate if
 1. the straight line between them is no longer than ``max_length_m`` and crosses a barrier;
 2. it meets no other street of the traveller on the ground between its ends, because a link ends
    at the first street it meets;
-3. the shortest way between them is a detour: at least ``detour_ratio`` times the line, and
+3. it goes through none of the obstacles that were given, such as buildings;
+4. the shortest way between them is a detour: at least ``detour_ratio`` times the line, and
    ``detour_m`` metres more than it.
 
 **At a dead end** (``dead_end``). From every junction where only one street ends, straight lines to
-the nearest point of every other street within ``max_length_m``, by the same three rules but for
+the nearest point of every other street within ``max_length_m``, by the same rules but for
 the crossing. One that happens to cross a barrier is of the kind ``barrier``.
 
 Ends lie on the main part of the traveller's network, on the ground: not on a bridge, in a tunnel
 or on stairs. The detour is measured along streets that are open to the traveller in one direction
 at least, whichever it is. Positions of ends are exact: anywhere along a street.
 
-What is not looked at, because no table of a city holds it: who owns the ground, buildings, walls
-and fences, differences in height, and water that is not among the barriers.
+What is not looked at, because no table of a city holds it: who owns the ground, buildings and
+water that are not among the obstacles and barriers, walls and fences, differences in height.
 """
 
 from __future__ import annotations
@@ -145,10 +146,18 @@ class Ground:
         The network.
     graph
         Its streets as the traveller sees them.
+    obstacles
+        shapely shapes that no new street goes through.
     """
 
-    def __init__(self, streets: StreetNetwork, graph: TravelGraph) -> None:
+    def __init__(
+        self,
+        streets: StreetNetwork,
+        graph: TravelGraph,
+        obstacles: NDArray[np.object_] | None = None,
+    ) -> None:
         self.graph = graph
+        self.obstacles = shapely.STRtree([] if obstacles is None else obstacles)
         self.lines = graph.lines.lines
         edges = streets.edges.iloc[graph.edge_ids]
         self.on_ground = ~(edges["bridge"] | edges["tunnel"]).to_numpy(dtype=bool)
@@ -180,14 +189,15 @@ class Ground:
         crossing[self.barriers.query(lines, predicate="intersects")[0]] = True
         return crossing
 
-    def meets_street(self, lines: NDArray[np.object_]) -> NDArray[np.bool_]:
-        """Tell which lines meet a street on the ground between their ends."""
+    def free(self, lines: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Tell which lines meet no street on the ground, and no obstacle, between their ends."""
         length = shapely.length(lines)
         clear = np.minimum(CLEAR_M, length / 4)
         between = _between(lines, clear / length, 1 - clear / length)
-        meeting = np.zeros(len(lines), dtype=bool)
-        meeting[self.met_tree.query(between, predicate="intersects")[0]] = True
-        return meeting
+        free = np.ones(len(lines), dtype=bool)
+        for tree in (self.met_tree, self.obstacles):
+            free[tree.query(between, predicate="intersects")[0]] = False
+        return free
 
     def detour_m(
         self,
@@ -327,7 +337,7 @@ def at_dead_ends(ground: Ground, rule: Rule, said: Callable[[str], None]) -> Can
     )
     at_u = ground.streets_at[graph.edge_u[own]] == 1
     ends = np.where(at_u, graph.edge_u[own], graph.edge_v[own])
-    points = shapely.points(graph.node_xy[ends])
+    points: NDArray[np.object_] = np.asarray(shapely.points(graph.node_xy[ends]))
     said(f"looking around {len(points):,} dead ends")
     point, edge = ground.within(points, rule.max_length_m)
     other = edge != own[point]
@@ -356,8 +366,10 @@ def _tried(
     rows = np.flatnonzero((length > 0) & (length <= rule.max_length_m) & other)
     way = ground.detour_m(a.at.take(rows), b.at.take(rows), rule.limit_m, said=said)
     rows = rows[way >= rule.least_way_m(length[rows])]
-    lines = shapely.linestrings(np.stack([a.xy[rows], b.xy[rows]], axis=1))
-    free = ~ground.meets_street(lines)
+    lines: NDArray[np.object_] = np.asarray(
+        shapely.linestrings(np.stack([a.xy[rows], b.xy[rows]], axis=1))
+    )
+    free = ground.free(lines)
     rows, lines = rows[free], lines[free]
     start, stop = a.at.take(rows), b.at.take(rows)
     ends = np.column_stack([start.edge, start.fraction, stop.edge, stop.fraction])
@@ -424,5 +436,5 @@ def _between(
     ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
     step = ends[:, 1] - ends[:, 0]
     parts = [ends[:, 0] + step * fraction[:, None] for fraction in (start, end)]
-    between: NDArray[np.object_] = shapely.linestrings(np.stack(parts, axis=1))
+    between: NDArray[np.object_] = np.asarray(shapely.linestrings(np.stack(parts, axis=1)))
     return between

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,15 +50,15 @@ def changes(
     a, b = streets.nodes_at(candidates.a)[row], streets.nodes_at(candidates.b)[row]
     seconds = candidates.length_m[row] / streets.graph.profile.speed_m_s
     arcs = [np.tile(row, 2), np.concatenate([a, b]), np.concatenate([b, a]), np.tile(seconds, 2)]
-    source: list[NDArray[np.generic]] = [np.empty(0, dtype=np.int64)] * 3
-    point: list[NDArray[np.generic]] = [np.empty(0, dtype=np.int64)] * 4
-    direct: list[NDArray[np.generic]] = [np.empty(0, dtype=np.int64)] * 3
+    source: list[NDArray[Any]] = [np.empty(0, dtype=np.int64)] * 3
+    point: list[NDArray[Any]] = [np.empty(0, dtype=np.int64)] * 4
+    direct: list[NDArray[Any]] = [np.empty(0, dtype=np.int64)] * 3
     if tracks is not None and not new.all():
         link = np.repeat(np.arange(number), [len(edges) for edges in candidates.edges])
         edge = np.fromiter(chain.from_iterable(candidates.edges), dtype=np.int64, count=len(link))
         along = _along(streets, tracks, link, edge)
         arcs = [np.concatenate(both) for both in zip(arcs, along, strict=True)]
-        source, point, direct = _fronting(streets, tracks, trips, people, link, edge)
+        source, point, direct = _fronting(streets, tracks, trips, people, (link, edge))
     return Changes(
         *_listed(number, *arcs),
         *_listed(number, *source),
@@ -69,7 +69,7 @@ def changes(
 
 def _along(
     streets: DividedStreets, tracks: Calmed, link: NDArray[np.int64], edge: NDArray[np.int64]
-) -> list[NDArray[np.generic]]:
+) -> list[NDArray[Any]]:
     """Return the arcs of every piece of some edges, calmed, in both directions."""
     number = streets.first[edge + 1] - streets.first[edge]
     nth = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
@@ -87,11 +87,14 @@ def _fronting(
     tracks: Calmed,
     trips: Trips,
     people: Origins,
-    link: NDArray[np.int64],
-    edge: NDArray[np.int64],
-) -> tuple[list[NDArray[np.generic]], list[NDArray[np.generic]], list[NDArray[np.generic]]]:
-    """Return how places and people on calmed edges get to the nodes, and to each other."""
-    lots = []
+    asked: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]]]:
+    """Return how places and people on calmed edges get to the nodes, and to each other.
+
+    ``asked`` are links, and edges they run along.
+    """
+    link, edge = asked
+    lots: list[list[NDArray[Any]]] = []
     for snapped in (trips.places, people.on_streets):
         which, item = _standing_on(snapped.edge, edge)
         node, seconds = streets.seeds(snapped, tracks.forward_s, tracks.backward_s)
@@ -107,7 +110,7 @@ def _fronting(
     )
     pairs = dataclasses.replace(trips, graph=graph).along_common_edge(people)
     which, pair = _standing_on(people.on_streets.edge[pairs.point], edge)
-    direct = [link[which], pairs.point[pair], pairs.seconds[pair]]
+    direct: list[NDArray[Any]] = [link[which], pairs.point[pair], pairs.seconds[pair]]
     return [source[0], source[2], source[3]], point, direct
 
 
@@ -123,9 +126,7 @@ def _standing_on(
     return which, order[first[which] + nth]
 
 
-def _listed(
-    number: int, link: NDArray[np.generic], *columns: NDArray[np.generic]
-) -> list[NDArray[np.generic]]:
+def _listed(number: int, link: NDArray[Any], *columns: NDArray[Any]) -> list[NDArray[Any]]:
     """Sort by link: where the rows of each link stand, then the columns."""
     order = np.argsort(link, kind="stable")
     at = np.zeros(number + 1, dtype=np.int64)

@@ -26,6 +26,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from quartieri15.model import stress
@@ -36,14 +37,13 @@ from quartieri15.reach import kernels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.planning.links.candidates import Rule
     from quartieri15.reach.graph import TravelGraph
 
-CALMED: Final = {
+CALMED: Final[dict[str, float | str | bool]] = {
     "stress": 1.0,
     "cycle_facility": "track",
     "bicycle_forward": True,
@@ -106,10 +106,8 @@ def calmed_edges(edges: pd.DataFrame) -> pd.DataFrame:
     """Return edges with a cycle track along each, both ways."""
     after = edges.copy(deep=False)
     for column, value in CALMED.items():
-        if column == "cycle_facility":
-            after[column] = np.full(len(edges), value, dtype=object)
-        else:
-            after[column] = value
+        # A column of few values may not know this one.
+        after[column] = pd.Series([value] * len(edges), index=edges.index)
     return after
 
 

@@ -79,19 +79,19 @@ class DividedStreets:
     def cut(cls, graph: TravelGraph, at: Positions) -> Self:
         """Cut a graph at some positions; one at the end of an edge cuts nothing."""
         inside = (at.fraction > 0) & (at.fraction < 1)
-        cuts = np.unique(
-            np.rec.fromarrays([at.edge[inside], at.fraction[inside]], names="edge,fraction")
-        )
+        # Ordered by edge, then along it; each once.
+        cuts = np.unique(np.column_stack([at.edge[inside], at.fraction[inside]]), axis=0)
+        cut_edge, cut_fraction = cuts[:, 0].astype(np.int64), cuts[:, 1]
         n, m = len(graph.node_ids), len(graph.edge_ids)
-        number = np.bincount(cuts["edge"], minlength=m) + 1
+        number = np.bincount(cut_edge, minlength=m) + 1
         first = np.zeros(m + 1, dtype=np.int64)
         np.cumsum(number, out=first[1:])
         edge = np.repeat(np.arange(m, dtype=np.int32), number)
-        # The i-th cut of all ends piece ``cuts.edge + i`` and begins the next.
-        before = cuts["edge"] + np.arange(len(cuts))
+        # The i-th cut of all ends piece ``cut_edge + i`` and begins the next.
+        before = cut_edge + np.arange(len(cuts))
         start, end = np.zeros(len(edge)), np.ones(len(edge))
         u, v = graph.edge_u[edge], graph.edge_v[edge]
-        end[before] = start[before + 1] = cuts["fraction"]
+        end[before] = start[before + 1] = cut_fraction
         v[before] = u[before + 1] = n + np.arange(len(cuts), dtype=np.int32)
         part = end - start
         ahead, back = part * graph.forward_s[edge], part * graph.backward_s[edge]

@@ -20,7 +20,6 @@ import numpy as np
 
 from quartieri15.reach import kernels
 from quartieri15.reach.kernels import compiled
-from quartieri15.reach.snapping import along_edge_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -269,7 +268,7 @@ def _relax(network, node_s, given_s, queue, quicker_nodes):  # type: ignore[no-u
 
 
 @compiled
-def _try_sets(network, attached, changes, sets, times, given, counting, gains, keep):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917, PLR0915, PLR0914, PLR0912, C901
+def _try_sets(network, attached, changes, sets, times, given, counting, gains, keep):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917, PLR0915, PLR0912, C901
     """Add each set of links in turn, count who gains, and take it away again.
 
     ``network`` holds arcs by head, against the direction of travel. ``times`` come in as those

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import geopandas as gpd
@@ -20,8 +19,9 @@ from quartieri15.arguments import (
     several,
     shown,
 )
-from quartieri15.crs import GEOGRAPHIC
+from quartieri15.crs import GEOGRAPHIC, require_same_crs
 from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.profiles import costs
 from quartieri15.plain_json import plain_json
@@ -56,9 +56,9 @@ WORK: Final[dict[str, str]] = {
 
 NOT_KNOWN: Final = (
     "who owns the ground",
-    "buildings, walls and fences in the way",
+    "buildings and water that are not among the obstacles and barriers",
+    "walls and fences",
     "differences in height",
-    "water that is not among the barriers",
     "ways that are there and not on the map",
 )
 """What the streets of a city do not tell, and somebody has to look at."""
@@ -69,8 +69,11 @@ SHORT_M: Final = 15.0
 NAMED_WITHIN_M: Final = 250.0
 """Farther than this no street names the end of a link."""
 
+MOST_LINKS: Final = 10_000
+"""Nobody reads more."""
+
 MOST_PAIRED: Final = 30
-"""Of so many of the best links every pair is tried."""
+"""Beside so many of the best links every other one is tried."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,7 +121,8 @@ class Links:
     pairs : pandas.DataFrame
         Pairs that help more together than their sum apart, because one leads to the other:
         ``link_id, with_link_id, gained, gained_apart, minutes_saved_people,
-        minutes_saved_people_apart``. Of the best :data:`MOST_PAIRED` links all pairs are tried.
+        minutes_saved_people_apart``. Beside each of the best :data:`MOST_PAIRED` links every
+        other one is tried, and the one that gains most by it is told.
     provenance
         What was asked, the rules, how many candidates were tried, and what is not known.
     """
@@ -166,7 +170,7 @@ class Links:
         line = gpd.GeoSeries([row.geometry], crs=self.links.crs).to_crs(GEOGRAPHIC).iloc[0]
         kind = {"barrier": "bridge", "dead_end": "path", "cycle_gap": "cycleway"}[row["kind"]]
         ends = [row["from_street"], row["to_street"]]
-        named = list(dict.fromkeys(end for end in ends if end is not None))
+        named = list(dict.fromkeys(end for end in ends if pd.notna(end)))
         return {
             "add_street": {
                 "kind": kind,
@@ -191,6 +195,7 @@ def missing_links(
     detour_ratio: float = 3,
     detour_m: float = 300,
     apart_m: float = 100,
+    obstacles: gpd.GeoDataFrame | None = None,
     n: int = 20,
     sets: int = 5,
     progress: Say = quiet,
@@ -229,6 +234,9 @@ def missing_links(
         and so many metres longer.
     apart_m
         Of links whose middles are no farther apart than this, the best one is kept.
+    obstacles
+        Shapes that no new street goes through, in the CRS of the city: buildings, water, closed
+        grounds. None for none that is known.
     n
         How many links to return.
     sets
@@ -249,7 +257,8 @@ def missing_links(
     UnknownNameError
         If the name of the places, the profile or the group is unknown.
     InputError
-        If there is no place, or the city has no residents.
+        If there is no place, the city has no residents, or the obstacles are no table of shapes
+        in the CRS of the city.
 
     Examples
     --------
@@ -265,14 +274,8 @@ def missing_links(
     wanted = _require_kinds(kinds)
     (counted,) = city.require_groups(_one(group))
     lengths = {"max_length_m": max_length_m, "max_gap_m": max_gap_m, "detour_ratio": detour_ratio}
-    for name, value in lengths.items():
-        _require_number(value, name, above=0.0)
-    for name, value in {"detour_m": detour_m, "apart_m": apart_m}.items():
-        _require_number(value, name, above=None)
-    for name, whole in {"n": n, "sets": sets}.items():
-        if not is_whole(whole) or whole < (name == "n"):
-            mend = f"give a whole number, {int(name == 'n')} or more"
-            raise ParameterError(f"{name} is {shown(whole)}", where=name, mend=mend)
+    distances = {"detour_m": detour_m, "apart_m": apart_m}
+    _require_numbers(lengths, distances, {"n": n, "sets": sets})
     require_progress(progress)
     trips = Trips.plan(city, to, profile=profile, direction="to", where="to")
     traveller = trips.graph.profile
@@ -291,11 +294,15 @@ def missing_links(
         )
     people = trips.origins(None)
     new, gap = Rule(max_length_m, detour_ratio, detour_m), Rule(max_gap_m, detour_ratio, detour_m)
-    ground = Ground(city.streets, trips.graph)
+    shapes = None if obstacles is None else _shapes(obstacles, city)
+    ground = Ground(city.streets, trips.graph, shapes)
     tracks = gaps.calmed(city.streets, trips.graph) if calm and "cycle_gap" in wanted else None
     found = _found(ground, wanted, new, tracks=tracks, gap=gap, said=progress)
     progress(f"cutting streets at the ends of {len(found):,} links")
-    ends = Positions(*(np.concatenate(both) for both in zip(found.a, found.b, strict=True)))
+    ends = Positions(
+        np.concatenate([found.a.edge, found.b.edge]),
+        np.concatenate([found.a.fraction, found.b.fraction]),
+    )
     streets = DividedStreets.cut(trips.graph, ends)
     evaluation = Evaluation.of(
         trips,
@@ -318,14 +325,8 @@ def missing_links(
     rows = helping + sorted(named - set(helping), key=rank.__getitem__)
     ids = {row: f"link-{rank[row]}" for row in rows}
     progress(f"naming {len(rows)} links")
-    table = _table(city, ground, found.take(np.array(rows, dtype=int)), tracks, new, progress)
-    at = np.array(rows, dtype=int)
-    table.insert(0, "rank", [rank[row] for row in rows])
-    table.insert(1, "link_id", [ids[row] for row in rows])
-    where = table.columns.get_loc("crosses") + 1
-    table.insert(where, "gained", alone.gained[at])
-    table.insert(where + 1, "quicker", alone.quicker[at])
-    table.insert(where + 2, "minutes_saved_people", alone.saved_s[at] / 60)
+    table = _table(city, ground, found.take(np.array(rows, dtype=int)), tracks, progress)
+    table = _ranks_and_gains(table, rows, rank, alone)
     covered = evaluation.now.point_s <= evaluation.limit_s
     counts = pd.Series(found.kind).value_counts()
     provenance = plain_json(
@@ -336,6 +337,7 @@ def missing_links(
             **lengths,
             "detour_m": detour_m,
             "apart_m": apart_m,
+            "obstacles": 0 if shapes is None else len(shapes),
             "candidates": len(found),
             "candidates_by_kind": {kind: int(counts.get(kind, 0)) for kind in wanted},
             "candidates_that_help": int((alone.saved_s > 0).sum()),
@@ -355,6 +357,20 @@ def missing_links(
         pairs=_pairs_table(paired, alone, ids),
         provenance=provenance,
     )
+
+
+def _ranks_and_gains(
+    table: gpd.GeoDataFrame, rows: list[int], rank: dict[int, int], alone: Gains
+) -> gpd.GeoDataFrame:
+    """Put ranks and names before what the links are, and gains after what they cross."""
+    at = np.array(rows, dtype=int)
+    table.insert(0, "rank", [rank[row] for row in rows])
+    table.insert(1, "link_id", [f"link-{rank[row]}" for row in rows])
+    where = table.columns.get_loc("crosses") + 1
+    table.insert(where, "gained", alone.gained[at])
+    table.insert(where + 1, "quicker", alone.quicker[at])
+    table.insert(where + 2, "minutes_saved_people", alone.saved_s[at] / 60)
+    return table
 
 
 def _found(
@@ -421,19 +437,26 @@ def _chosen(
 def _paired(
     evaluation: Evaluation, ranked: NDArray[np.intp], alone: Gains, said: Say
 ) -> list[tuple[tuple[int, int], tuple[float, float]]]:
-    """Find pairs of the best links that help more together than apart."""
+    """Find links that help more beside one of the best than alone."""
     best = [row for row in ranked[:MOST_PAIRED].tolist() if alone.saved_s[row] > 0]
-    pairs = list(combinations(best, 2))
-    said(f"trying {len(pairs):,} pairs")
-    both = evaluation.gains(pairs)
-    first, second = (np.array([pair[i] for pair in pairs], dtype=int) for i in (0, 1))
-    more = both.gained - alone.gained[first] - alone.gained[second]
-    longer = both.saved_s - alone.saved_s[first] - alone.saved_s[second]
-    # Beyond what adding up in another order makes of the same figures.
-    hair = 1e-9 * (1 + both.saved_s)
-    rows = np.flatnonzero((more > hair) | (longer > hair))
-    rows = rows[np.lexsort((-longer[rows], -more[rows]))]
-    return [(pairs[row], (float(both.gained[row]), float(both.saved_s[row]))) for row in rows]
+    found: dict[tuple[int, int], tuple[float, float, float, float]] = {}
+    for i, row in enumerate(best):
+        said(f"trying every link beside one of the best, {i} of {len(best)}")
+        beside = evaluation.gains(
+            [(other,) for other in ranked.tolist()], given=evaluation.after((row,))
+        )
+        more = beside.gained - alone.gained[ranked]
+        longer = beside.saved_s - alone.saved_s[ranked]
+        k = int(np.lexsort((-longer, -more))[0])
+        other = int(ranked[k])
+        # Beyond what adding up in another order makes of the same figures.
+        hair = 1e-9 * (1 + beside.saved_s[k])
+        if max(more[k], longer[k]) > hair and (other, row) not in found:
+            gained = float(alone.gained[row] + beside.gained[k])
+            saved_s = float(alone.saved_s[row] + beside.saved_s[k])
+            found[row, other] = (gained, saved_s, float(more[k]), float(longer[k]))
+    order = sorted(found, key=lambda pair: (-found[pair][2], -found[pair][3], pair))
+    return [(pair, found[pair][:2]) for pair in order]
 
 
 def _table(
@@ -441,7 +464,6 @@ def _table(
     ground: Ground,
     links: Candidates,
     tracks: Calmed | None,
-    rule: Rule,
     said: Say,
 ) -> gpd.GeoDataFrame:
     """Say of each link what it joins and crosses, and how one gets round now."""
@@ -577,6 +599,14 @@ def _one(group: object) -> object:
     return group
 
 
+def _shapes(obstacles: gpd.GeoDataFrame, city: City) -> NDArray[np.object_]:
+    table = schemas.with_geometry(obstacles, where="obstacles")
+    require_same_crs(table, city.crs, where="obstacles")
+    city.streets.require_near(table, where="obstacles", may_be_elsewhere=True)
+    shapes: NDArray[np.object_] = table.geometry.to_numpy()
+    return shapes[~schemas.unplaced(table.geometry)]
+
+
 def _require_kinds(kinds: object) -> tuple[str, ...]:
     known = get_args(Kind)
     asked = several(kinds)
@@ -592,8 +622,15 @@ def _require_kinds(kinds: object) -> tuple[str, ...]:
     return tuple(kind for kind in known if kind in asked)
 
 
-def _require_number(value: object, name: str, *, above: float | None) -> None:
-    """Refuse what is no finite number above 0, or of 0 and more."""
-    if not is_finite(value) or (value <= above if above is not None else value < 0):
-        mend = "give a number above 0" if above is not None else "give a number of 0 or more"
-        raise ParameterError(f"{name} is {shown(value)}", where=name, mend=mend)
+def _require_numbers(
+    lengths: dict[str, Any], distances: dict[str, Any], counts: dict[str, Any]
+) -> None:
+    """Refuse a length that is no finite number above 0, a distance or a count below its least."""
+    for name, value in {**lengths, **distances}.items():
+        if not is_finite(value) or value < 0 or (value == 0 and name in lengths):
+            mend = f"give a number {'above 0' if name in lengths else 'of 0 or more'}"
+            raise ParameterError(f"{name} is {shown(value)}", where=name, mend=mend)
+    for name, value in counts.items():
+        if not is_whole(value) or not (name == "n") <= value <= MOST_LINKS:
+            mend = f"give a whole number from {int(name == 'n')} to {MOST_LINKS:,}"
+            raise ParameterError(f"{name} is {shown(value)}", where=name, mend=mend)
