@@ -186,6 +186,7 @@ B     D
         ({"max_length_m": 0}, ParameterError, "max_length_m is 0"),
         ({"max_length_m": math.inf}, ParameterError, "max_length_m is inf"),
         ({"detour_m": -1}, ParameterError, "detour_m is -1"),
+        ({"max_gap_m": 5000}, ParameterError, "up to 2000"),
         ({"n": 0}, ParameterError, "n is 0"),
         ({"n": 2.5}, ParameterError, "n is 2.5"),
         ({"sets": -1}, ParameterError, "sets is -1"),
