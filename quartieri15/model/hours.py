@@ -47,7 +47,7 @@ class Moment(NamedTuple):
     times: tuple[dt.datetime, ...]
 
 
-def moment(when: object, *, year: int = REFERENCE_YEAR) -> Moment:
+def moment(when: object, *, year: int = REFERENCE_YEAR, where: str = "when") -> Moment:
     """Read a time of the week, or a time of one day.
 
     Parameters
@@ -56,6 +56,8 @@ def moment(when: object, *, year: int = REFERENCE_YEAR) -> Moment:
         A weekday and a time (``"Sat 16:00"``, ``"sabato 16:00"``), or a datetime of local time.
     year
         The year whose Saturdays a Saturday stands for.
+    where
+        What the caller's parameter is called, for errors.
 
     Raises
     ------
@@ -74,14 +76,14 @@ def moment(when: object, *, year: int = REFERENCE_YEAR) -> Moment:
         )
     if isinstance(when, dt.datetime) and not pd.isna(when):
         if when.tzinfo is not None:
-            raise ParameterError(f"{when} has a time zone", where="when", mend=_MEND)
+            raise ParameterError(f"{when} has a time zone", where=where, mend=_MEND)
         time = pd.Timestamp(when).to_pydatetime(warn=False).replace(second=0, microsecond=0)
         return Moment(time.strftime("%Y-%m-%d %H:%M"), (time,))
     found = _WEEKDAY_TIME.fullmatch(when.casefold()) if isinstance(when, str) else None
     day = None if found is None else _WORDS.get(found[1])
     hour, minute = (24, 60) if found is None else (int(found[2]), int(found[3]))
     if day is None or hour > 23 or minute > 59:  # noqa: PLR2004
-        raise ParameterError(f"{shown(when)} is no time of the week", where="when", mend=_MEND)
+        raise ParameterError(f"{shown(when)} is no time of the week", where=where, mend=_MEND)
     first = dt.datetime(year, 1, 1, hour, minute)  # noqa: DTZ001 - hours of places are local
     first += dt.timedelta(days=(day - first.weekday()) % 7)
     times = [first + dt.timedelta(weeks=week) for week in range(53)]
@@ -91,7 +93,7 @@ def moment(when: object, *, year: int = REFERENCE_YEAR) -> Moment:
 
 
 def open_at(
-    places: gpd.GeoDataFrame, when: str | dt.datetime, *, year: int = REFERENCE_YEAR
+    places: gpd.GeoDataFrame, when: str | dt.datetime | Moment, *, year: int = REFERENCE_YEAR
 ) -> pd.Series[bool]:
     """Tell which places are open at some time, as far as their hours are known.
 
@@ -101,7 +103,8 @@ def open_at(
         Places with a column ``opening_hours`` in the syntax of OpenStreetMap; None (or no such
         column) where the hours are not known.
     when
-        A weekday and a time, such as ``"Sat 16:00"``, or a datetime of local time.
+        A weekday and a time, such as ``"Sat 16:00"``, a datetime of local time, or either as read
+        by :func:`moment`.
     year
         The year whose Saturdays a Saturday stands for. A place that is open on some of them only
         (from June to September, say) is neither open nor closed on a Saturday: it is unknown.
@@ -131,7 +134,7 @@ def open_at(
     >>> open_at(houses, "Sat 16:00").tolist()
     [False, True, <NA>, <NA>]
     """
-    asked = moment(when, year=year)
+    asked = when if isinstance(when, Moment) else moment(when, year=year)
     if not isinstance(places, pd.DataFrame):
         raise InputError(f"{shown(places)} is no table of places", where="places")
     found: list[bool | None] = [None] * len(places)
