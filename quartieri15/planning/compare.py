@@ -198,7 +198,16 @@ def _compare(city: City, given: Sequence[Given], asked: Asked, say: Say) -> Comp
             if key not in done:
                 say(f"{traveller.name}: {opening.said}")
                 sides = _sides(city, places, plans, masks, traveller)
-                differences = _draw(sides, plans, asked, traveller, masks, moved, residents, paces)
+                differences = _draw(
+                    sides,
+                    plans,
+                    asked,
+                    traveller=traveller,
+                    masks=masks,
+                    moved=moved,
+                    residents=residents,
+                    pace=paces[traveller.name],
+                )
                 done[key] = [
                     _answer(sides[0], side, plan, asked, drawn)
                     for side, plan, drawn in zip(sides[1:], plans, differences, strict=True)
@@ -276,16 +285,16 @@ def _draw(
     sides: Sequence[Reaching],
     plans: Sequence[Plan],
     asked: Asked,
+    *,
     traveller: TravelProfile,
     masks: Sequence[NDArray[np.bool_] | None],
     moved: _Moved,
     residents: drawing.ResidentsDraws | None,
-    paces: Mapping[str, drawing.PaceDraws],
+    pace: drawing.PaceDraws,
 ) -> list[list[Any] | None]:
     """Draw the differences of every scenario, per threshold; None without draws."""
     if not asked.draws or not asked.uncertain:
         return [None] * len(plans)
-    pace = paces[traveller.name]
 
     def at_paces(side: Reaching, mask: NDArray[np.bool_] | None) -> list[Reaching]:
         return [
@@ -459,9 +468,12 @@ def _hours(places: gpd.GeoDataFrame, plans: Sequence[Plan], asked: Asked) -> pd.
 
     columns = ["known_open", "known_closed", "unknown"]
     rows = [
-        {"scenario": plan.given.name, "at": opening.label}
-        | counts(places, opening, "before")
-        | counts(plan.places, opening, "after")
+        {
+            "scenario": plan.given.name,
+            "at": opening.label,
+            **counts(places, opening, "before"),
+            **counts(plan.places, opening, "after"),
+        }
         for plan in plans
         for opening in asked.openings
         if opening.unknown == "closed"

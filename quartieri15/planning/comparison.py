@@ -6,12 +6,11 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+    import pandas as pd
 
 _SHOWN: Final = 12
 """Rows of the summary that a notebook shows."""

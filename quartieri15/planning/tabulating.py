@@ -251,7 +251,7 @@ def _summary(rows: Sequence[Row], city: City, asked: Asked) -> pd.DataFrame:
     table["rank"] = np.int64(0)
     table["on_pareto_front"] = pd.array([pd.NA] * len(table), dtype="boolean")
     question = ["area_set", "area_id", "group", "profile", "minutes", "at", "unknown_hours"]
-    for _, where in table.groupby(question, sort=False, dropna=False).groups.items():
+    for where in table.groupby(question, sort=False, dropna=False).groups.values():
         people, euro = table.loc[where, "difference"], table.loc[where, "cost_eur"]
         table.loc[where, "rank"] = ranks(people, euro)
         table.loc[where, "on_pareto_front"] = pareto_front(people, euro)
@@ -343,9 +343,10 @@ def _or_missing(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _named(ids: pd.Index[Any], rows: NDArray[np.intp]) -> NDArray[np.object_]:
-    names = np.append(np.asarray(ids, dtype=object), None)
-    found: NDArray[np.object_] = names[rows]
-    return found
+    found = np.empty(len(ids) + 1, dtype=object)
+    found[:-1] = ids
+    named: NDArray[np.object_] = found[rows]
+    return named
 
 
 def _per_scenario(plans: Sequence[Plan], tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
