@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.arguments import is_one_of, shown
+from quartieri15.arguments import is_finite, is_one_of, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -210,11 +210,22 @@ def statement(found: Comparison, language: str, *, rounded: Rounded | None = Non
     """Say what a comparison found; see :meth:`Comparison.statement`."""
     if not is_one_of(language, LANGUAGES):
         raise UnknownNameError.among(language, LANGUAGES, kind="language", where="language")
-    if rounded is not None and not callable(rounded):
+    if rounded is not None and not _rounds(rounded):
         raise ParameterError(
-            f"rounded is {shown(rounded)}", where="rounded", mend="give a function of a number"
+            f"rounded is {shown(rounded)}",
+            where="rounded",
+            mend="give a function of a number that returns a number, or None for one not told",
         )
     return list(_Speaker(found, language, rounded or to_tens, default=rounded is None).sentences())
+
+
+def _rounds(rounded: Any) -> bool:
+    """Tell whether something takes a number and returns one, or None."""
+    try:
+        told = rounded(100.0)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return told is None or is_finite(told)
 
 
 def to_tens(people: float) -> float | None:
