@@ -337,7 +337,8 @@ class _Speaker:
         if unknown == "closed" and self._none_known_open(scenario, at):
             yield self.say("none_known_open", head=head)
             return
-        if not self._any_time_changes(scenario, profile, at, unknown):
+        drawn = asked[["low", "high"]].fillna(0.0).ne(0.0).any(axis=None)
+        if not drawn and not self._any_time_changes(scenario, profile, at, unknown):
             yield self.say("no_change", head=head, place=self.place)
             return
         for minutes, rows in asked.groupby("minutes", sort=False):
@@ -345,6 +346,9 @@ class _Speaker:
             if not (rows["gained"].any() or rows["lost"].any()):
                 groups = self.listed([self.say(group) for group in rows["group"]])
                 yield self.say("none_of_group", head=head, group=groups, minutes=limit)
+                for _, row in rows.iterrows():
+                    if row["low"] < 0 or row["high"] > 0:
+                        yield from self.interval(row)
                 continue
             for _, row in rows.iterrows():
                 yield self.across(head, limit, row)

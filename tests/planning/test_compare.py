@@ -272,7 +272,7 @@ def changes(draw: Any) -> tuple[City, City]:
     return before, before.with_(places=places.assign(**names))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(changes(), st.sampled_from([0.5, 1.0, 5.0]))
 def test_it_agrees_with_a_plain_count_and_its_inverse_turns_it_round(
     change: tuple[City, City], limit: float
@@ -289,7 +289,7 @@ def test_it_agrees_with_a_plain_count_and_its_inverse_turns_it_round(
     assert row["covered_after"] - row["covered_before"] == pytest.approx(row["difference"])
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(changes())
 def test_opening_never_harms_and_closing_never_helps(change: tuple[City, City]) -> None:
     before, other = change
