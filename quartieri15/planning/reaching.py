@@ -147,9 +147,10 @@ class Reaching:
         """Tell at a glance whether both are the same ways; what is no more than equal is not."""
         mine, theirs = self.trips, other.trips
         if mine is None or theirs is None:
-            return mine is theirs
+            return mine is theirs and self.city.residents is other.city.residents
         return (
             mine.graph is theirs.graph
+            and place_ids(self.places).equals(place_ids(other.places))
             and self.city.residents is other.city.residents
             and mine.place_ids.equals(theirs.place_ids)
             and all(

@@ -285,11 +285,12 @@ def _summary(rows: Sequence[Row], city: City, asked: Asked) -> pd.DataFrame:
 
 
 def _area_columns(zones: Zones, city: City, asked: Asked) -> dict[str, Any]:
-    names = [city.name] if zones.by == "city" else zones.names
+    whole = zones.by == "city"
+    ids, names = ([None], [city.name]) if whole else (zones.ids, zones.names)
     groups = len(asked.groups)
     return {
         "area_set": zones.by,
-        "area_id": np.repeat(np.asarray(zones.ids, dtype=object), groups),
+        "area_id": np.repeat(np.asarray(ids, dtype=object), groups),
         "area": np.repeat(np.asarray(names, dtype=object), groups),
         "group": np.tile(np.array(asked.groups, dtype=object), len(zones)),
     }
