@@ -93,17 +93,24 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{head}: among {group} nobody crosses the threshold of {minutes} minutes.",
     },
     "interval": {
-        "it": "Con ciò che non si sa di {parts}, la differenza ({group}) sta tra {low} e {high} "
-        "nel 90 % delle {draws} estrazioni, le stesse prima e dopo; è un guadagno in {share}.",
+        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) sta tra {low} "
+        "e {high} nel 90 % delle {draws} estrazioni, le stesse prima e dopo; è un guadagno in "
+        "{share}.",
         "en": "With what is not known of {parts}, the difference ({group}) lies between {low} and "
         "{high} in 90 % of {draws} draws, the same before and after; it is a gain in {share}.",
     },
+    "interval_near_none": {
+        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) resta vicina a "
+        "0 nel 90 % delle {draws} estrazioni, le stesse prima e dopo.",
+        "en": "With what is not known of {parts}, the difference ({group}) stays close to 0 in "
+        "90 % of {draws} draws, the same before and after.",
+    },
     "all_draws": {"it": "tutte", "en": "all of them"},
     "no_draws": {"it": "nessuna", "en": "none of them"},
-    "share_of_draws": {"it": "{share} % di esse", "en": "{share} % of them"},
+    "share_of_draws": {"it": "circa {share} su 100", "en": "about {share} in 100"},
     "positions": {"it": "posizioni", "en": "positions"},
     "pace": {"it": "passo", "en": "pace"},
-    "residents_part": {"it": "dove vivono le persone", "en": "where people live"},
+    "residents_part": {"it": "luogo di residenza", "en": "where people live"},
     "and": {"it": " e ", "en": " and "},
     "quicker": {
         "it": "{quicker} {group} arrivano prima{median}.",
@@ -392,14 +399,15 @@ class _Speaker:
             if share == 0
             else self.say("share_of_draws", share=str(min(max(round(100 * share), 1), 99)))
         )
+        low, high = self.difference(row["low"]), self.difference(row["high"])
+        near_none = low == high == self.say("about_none")
+        values = {} if near_none else {"low": low, "high": high, "share": said}
         yield self.say(
-            "interval",
+            "interval_near_none" if near_none else "interval",
             parts=self.listed(parts),
             group=self.say(row["group"]),
-            low=self.difference(row["low"]),
-            high=self.difference(row["high"]),
             draws=number(self.found.provenance["draws"], self.language),
-            share=said,
+            **values,
         )
 
     def cost(self, row: pd.Series[Any]) -> Iterator[str]:
