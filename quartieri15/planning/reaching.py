@@ -68,7 +68,8 @@ class Reaching:
         city
             The city.
         places : geopandas.GeoDataFrame
-            The places; there may be none.
+            The places; there may be none. Where ``entrance_steps`` is True, a traveller who
+            refuses steps does not get in.
         profile
             The traveller.
         is_open
@@ -77,6 +78,10 @@ class Reaching:
             Other ways, whose people are taken over where they stand on the same streets.
         """
         chosen = places if is_open is None else places[is_open]
+        if "steps" in profile.refusals and "entrance_steps" in chosen.columns:
+            # Whoever takes no steps gets in nowhere, if steps lead into every place.
+            steps = chosen["entrance_steps"].astype(object)
+            chosen = chosen[[not isinstance(one, bool | np.bool_) or not one for one in steps]]
         if schemas.unplaced(chosen.geometry).all():
             return cls(city, places, None, None)
         trips = Trips.plan(city, chosen, profile=profile, direction="to", where="to")
