@@ -172,6 +172,13 @@ class _Sheet:
                 )
         return dict(found)
 
+    def parents(self) -> list[tuple[Path_, Any]]:
+        """Return the files that it extends, and where each is named."""
+        found = self.values.get("extends")
+        if isinstance(found, list):
+            return [(("extends", i), name) for i, name in enumerate(found)]
+        return [] if found is None else [(("extends",), found)]
+
     def fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what it says of the scenario as a whole."""
         told = {}
@@ -244,11 +251,11 @@ class _Sheet:
                 where=self.where(here),
                 mend="keep one of the two",
             )
-        file = self._beside(fields["geometry"], here)
+        file = self.beside(fields["geometry"], here)
         shape = _shape_of(file, points=target == "at")
         return {key: value for key, value in fields.items() if key != "geometry"} | {target: shape}
 
-    def _beside(self, name: Any, at: Path_) -> Path:
+    def beside(self, name: Any, at: Path_) -> Path:
         """Return a file in the folder of this one, or say why it may not be named."""
         where = self.where(at)
         if not isinstance(name, str) or not name or "\0" in name:
@@ -300,28 +307,39 @@ class _Sheet:
 
 
 def _with_inherited(path: Path) -> list[_Sheet]:
-    """Read a file and those that it extends, the heir first."""
-    sheets = [_sheet(path)]
-    seen = {path.resolve(): str(path.name)}
-    while (name := sheets[-1].values.get("extends")) is not None:
-        heir = sheets[-1]
-        file = heir._beside(name, ("extends",))  # noqa: SLF001
-        if file in seen:
-            circle = [*list(seen.values())[list(seen).index(file) :], seen[file]]
-            raise InputError(
-                f"the files extend each other in a circle: {' extends '.join(circle)}",
-                where=heir.where(("extends",)),
-                mend="leave one extends out",
-            )
-        seen[file] = file.name
-        if len(seen) > LONGEST_INHERITANCE:
-            raise InputError(
-                f"more than {LONGEST_INHERITANCE} files extend each other",
-                where=heir.where(("extends",)),
-                mend="write it in fewer files",
-            )
-        sheets.append(_sheet(file))
-    return sheets
+    """Read a file and those that it extends: the heir first, each before what it inherits.
+
+    A file that is inherited by two ways is read once, where it comes first.
+    """
+    sheets: list[_Sheet] = []
+    done: set[Path] = set()
+
+    def read_on(file: Path, chain: tuple[Path, ...]) -> None:
+        sheet = _sheet(file)
+        for at, name in sheet.parents():
+            parent = sheet.beside(name, at)
+            if parent in chain:
+                circle = [one.name for one in chain[chain.index(parent) :]]
+                raise InputError(
+                    "the files extend each other in a circle: "
+                    + " extends ".join([*circle, circle[0]]),
+                    where=sheet.where(at),
+                    mend="leave one extends out",
+                )
+            if parent in done:
+                continue
+            if len(done) + len(chain) >= LONGEST_INHERITANCE:
+                raise InputError(
+                    f"more than {LONGEST_INHERITANCE} files extend each other",
+                    where=sheet.where(at),
+                    mend="write it in fewer files",
+                )
+            read_on(parent, (*chain, parent))
+        done.add(chain[-1])
+        sheets.append(sheet)
+
+    read_on(path, (path.resolve(),))
+    return sheets[::-1]
 
 
 def _sheet(path: Path) -> _Sheet:
