@@ -143,7 +143,7 @@ def forms() -> list[str]:
     Examples
     --------
     >>> forms()[0]
-    'passerella tra via Dalmazia e via Cassio Dione'
+    'passerella tra via Cadolini e via Scheiwiller'
     """
     return [form.shown for form in _FORMS]
 
@@ -428,7 +428,7 @@ def _new_way(kind: str) -> Callable[[str, re.Match[str], City | None], Fields]:
             raise InputError(
                 f"{text!r} does not say between which two streets",
                 where="edit",
-                mend="write for example: passerella tra via Dalmazia e via Cassio Dione",
+                mend="write for example: passerella tra via Cadolini e via Scheiwiller",
             )
         best = max(readings, key=lambda one: _likely({k: one[k] for k in ("from", "to")}, city))
         _require_known(best["along"].removeprefix("x"), _WORDS_BETWEEN | {"che", "collega"}, text)
@@ -449,6 +449,10 @@ def _new_way(kind: str) -> Callable[[str, re.Match[str], City | None], Fields]:
     return build
 
 
+LONGEST_CROSSING_M: Final = 500.0
+"""As long as a bridge between two streets may be without being drawn; longer is a slip."""
+
+
 def _line(city: City, one: str, other: str) -> list[list[float]]:
     """Return the shortest line between two streets or addresses, in degrees."""
     import geopandas as gpd
@@ -465,6 +469,13 @@ def _line(city: City, one: str, other: str) -> list[list[float]]:
             f"{one} and {other} meet already",
             where="edit",
             mend="name two addresses, or draw the line",
+        )
+    if line.length > LONGEST_CROSSING_M:
+        raise InputError(
+            f"{one} and {other} are {line.length:,.0f} m apart where they come nearest",
+            where="edit",
+            mend=f"a sentence joins what is up to {LONGEST_CROSSING_M:.0f} m apart: name two "
+            "addresses, or draw the line",
         )
     degrees = gpd.GeoSeries([line], crs=city.crs).to_crs(GEOGRAPHIC).iloc[0]
     return [[round(x, 6), round(y, 6)] for x, y in degrees.coords]
@@ -584,7 +595,7 @@ _TIME = r"\d{1,2}(?:[:.]\d{2})?"
 _AT = r"(?:in|a|al|alla|presso|at|to|on)"
 _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
-        "passerella tra via Dalmazia e via Cassio Dione",
+        "passerella tra via Cadolini e via Scheiwiller",
         _re(
             r"^(?:(?:nuov[ao]|una|un|new|a|costruire|realizzare)\s+)*(?:passerella"
             r"|sovrappasso|ponte|footbridge|bridge)\b"
@@ -592,7 +603,7 @@ _FORMS: Final[tuple[_Form, ...]] = (
         _new_way("bridge"),
     ),
     _Form(
-        "sottopasso tra via Dalmazia e via Cassio Dione",
+        "sottopasso tra via Cadolini e via Scheiwiller",
         _re(
             r"^(?:(?:nuov[ao]|un|new|a|costruire|realizzare)\s+)*(?:sottopasso"
             r"|sottopassaggio|underpass)\b"
@@ -600,7 +611,7 @@ _FORMS: Final[tuple[_Form, ...]] = (
         _new_way("underpass"),
     ),
     _Form(
-        "attraversamento tra via Dalmazia e via Cassio Dione",
+        "attraversamento tra via Cadolini e via Scheiwiller",
         _re(r"^(?:(?:nuov[ao]|un|new|a|realizzare)\s+)*(?:attraversamento|strisce|crossing)\b"),
         _new_way("crossing"),
     ),

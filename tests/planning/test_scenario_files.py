@@ -109,6 +109,18 @@ def test_an_heir_has_the_edits_of_what_it_extends_before_its_own(tmp_path: Path)
     assert scenario.cost_eur == 3_400_000
 
 
+def test_an_heir_of_several_has_what_they_share_once(tmp_path: Path) -> None:
+    close = "edits:\n  - close_place: {}\n"
+    written(tmp_path, "scenario: root\nparameters: {speed: 30}\n" + close.format("Zante"), "a.yaml")
+    written(tmp_path, "scenario: b\nextends: a.yaml\n" + close.format("Calvi"), "b.yaml")
+    written(tmp_path, "scenario: c\nextends: a.yaml\ncost_eur: 5\n" + close.format("Finzi"), "c.yaml")
+    heir = read(tmp_path, "scenario: d\nextends: [b.yaml, c.yaml]\n" + close.format("Feltre"))
+    assert [edit.place for edit in heir.edits] == ["Zante", "Calvi", "Finzi", "Feltre"]
+    assert (heir.name, heir.cost_eur, heir.parameters["speed"]) == ("d", 5, 30)
+    with pytest.raises(MissingFileError, match=r"line 2, column \d+: there is no file nowhere"):
+        read(tmp_path, "scenario: d\nextends: [b.yaml, nowhere.yaml]\n")
+
+
 def test_files_that_extend_each_other_are_refused_by_name(tmp_path: Path) -> None:
     written(tmp_path, "scenario: b\nextends: c.yaml\n", "b.yaml")
     written(tmp_path, "scenario: c\n\nextends: plan.yaml\n", "c.yaml")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from quartieri15.errors import InputError
 from quartieri15.model import stress
 from quartieri15.planning.edits import (
     KINDS,
@@ -80,15 +81,17 @@ def test_a_track_in_via_boifava(milano: City) -> None:
 
 
 def test_a_bridge_that_joins_shortens_ways_and_one_that_does_not_is_refused(milano: City) -> None:
-    # Over the railway east of Porto di Mare.
-    edit = edit_of("passerella tra via Dalmazia e via Cassio Dione").meant(milano)
+    # Over the belt railway east of Porta Romana.
+    edit = edit_of("passerella tra via Cadolini e via Scheiwiller").meant(milano)
     assert isinstance(edit, AddStreet)
     told = Scenario("bridge", [edit]).resolve(milano)
     effect = told.effects.iloc[0]
     assert effect["edges"] == 1
-    assert 50 < effect["length_m"] < 1500
+    assert 30 < effect["length_m"] < 60
     assert len(told.city.streets.edges) > len(milano.streets.edges)
     assert told.city.streets.edges["bridge"].iloc[-1]
+    with pytest.raises(InputError, match="951 m apart where they come nearest"):
+        edit_of("passerella tra via Dalmazia e via Cassio Dione").meant(milano)
 
 
 def test_calm_traffic_counts_what_is_calm_already(milano: City) -> None:
