@@ -11,7 +11,6 @@ import pytest
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.hours import moment, open_at, require_hours
 
-
 local = dt.datetime.fromisoformat
 
 

@@ -113,7 +113,9 @@ def test_an_heir_of_several_has_what_they_share_once(tmp_path: Path) -> None:
     close = "edits:\n  - close_place: {}\n"
     written(tmp_path, "scenario: root\nparameters: {speed: 30}\n" + close.format("Zante"), "a.yaml")
     written(tmp_path, "scenario: b\nextends: a.yaml\n" + close.format("Calvi"), "b.yaml")
-    written(tmp_path, "scenario: c\nextends: a.yaml\ncost_eur: 5\n" + close.format("Finzi"), "c.yaml")
+    written(
+        tmp_path, "scenario: c\nextends: a.yaml\ncost_eur: 5\n" + close.format("Finzi"), "c.yaml"
+    )
     heir = read(tmp_path, "scenario: d\nextends: [b.yaml, c.yaml]\n" + close.format("Feltre"))
     assert [edit.place for edit in heir.edits] == ["Zante", "Calvi", "Finzi", "Feltre"]
     assert (heir.name, heir.cost_eur, heir.parameters["speed"]) == ("d", 5, 30)

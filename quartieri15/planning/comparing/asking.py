@@ -25,9 +25,9 @@ from quartieri15.model import profiles as travellers
 from quartieri15.model import schemas
 from quartieri15.model.city import City, require_city
 from quartieri15.model.hours import moment
-from quartieri15.planning.draws import PARTS
-from quartieri15.planning.question import Asked, Given, Opening
-from quartieri15.planning.reaching import place_ids
+from quartieri15.planning.comparing.draws import PARTS
+from quartieri15.planning.comparing.question import Asked, Given, Opening
+from quartieri15.planning.comparing.reaching import place_ids
 from quartieri15.reach.trips import point_coordinates
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def question_of(
     uncertain: Any,
     paces: Any,
 ) -> Asked:
-    """Check everything that is asked; see :func:`~quartieri15.planning.compare.compare`."""
+    """Check everything that is asked, as ``compare`` says it."""
     require_city(city)
     city.require_residents()
     asked = Asked(

@@ -119,7 +119,7 @@ class Comparison:
         Examples
         --------
         >>> import quartieri15 as q15
-        >>> from quartieri15.planning.compare import compare
+        >>> from quartieri15.planning.comparing.compare import compare
         >>> milano = q15.load("milano")
         >>> found = compare(milano, {"Idle": milano}, profile="walk_75", groups="over65", draws=0)
         >>> for sentence in found.statement("en"):
@@ -128,7 +128,7 @@ class Comparison:
 Casa di Quartiere becomes shorter or longer.
         Nothing changes in places or streets.
         """
-        from quartieri15.planning.statements import statement
+        from quartieri15.planning.comparing.statements import statement
 
         return statement(self, language, rounded=rounded)
 
@@ -139,7 +139,7 @@ Casa di Quartiere becomes shorter or longer.
         )
 
     def _repr_html_(self) -> str:
-        from quartieri15.planning.statements import figure
+        from quartieri15.planning.comparing.statements import figure
 
         columns = {
             "scenario": "scenario",

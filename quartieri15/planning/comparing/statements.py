@@ -18,7 +18,7 @@ from quartieri15.errors import ParameterError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from quartieri15.planning.comparison import Comparison
+    from quartieri15.planning.comparing.comparison import Comparison
 
     Rounded = Callable[[float], float | None]
 

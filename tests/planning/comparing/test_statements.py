@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from quartieri15.errors import ParameterError, UnknownNameError
-from quartieri15.planning import statements
-from quartieri15.planning.compare import compare
-from tests.planning.towns import (
+from quartieri15.planning.comparing import statements
+from quartieri15.planning.comparing.compare import compare
+from tests.planning.comparing.towns import (
     Scenario,
     at,
     changed_house,

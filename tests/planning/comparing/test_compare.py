@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.planning.compare import compare
+from quartieri15.planning.comparing.compare import compare
 from quartieri15.reach.times import travel_times
-from tests.planning.towns import (
+from tests.planning.comparing.towns import (
     Scenario,
     at,
     changed_house,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quartieri15.model.city import City
-    from quartieri15.planning.comparison import Comparison
+    from quartieri15.planning.comparing.comparison import Comparison
 
 # Houses in the west and in the east; people at 10 (in reach of the west), 30 (of none), 60 (of
 # the east) and 79 cells (of the east: 15 cells, 375 m, exactly on time).

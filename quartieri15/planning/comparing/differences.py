@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.model import schemas, stress
-from quartieri15.planning.reaching import place_ids
+from quartieri15.planning.comparing.reaching import place_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

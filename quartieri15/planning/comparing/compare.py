@@ -13,14 +13,24 @@ from quartieri15.arguments import (
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import City
 from quartieri15.model.hours import open_at
-from quartieri15.planning import draws as drawing
-from quartieri15.planning.asking import question_of, scenarios_given
-from quartieri15.planning.differences import compare_places, compare_streets, street_metres
-from quartieri15.planning.gains import People, Zones, count_by_zone, medians, saved_by_area
-from quartieri15.planning.paired import Alternative, DrawnReaching, paired_differences
-from quartieri15.planning.question import Answer, Asked, Given, Opening, Plan
-from quartieri15.planning.reaching import Reaching
-from quartieri15.planning.tabulating import comparison_of, count_places
+from quartieri15.planning.comparing import draws as drawing
+from quartieri15.planning.comparing.asking import question_of, scenarios_given
+from quartieri15.planning.comparing.differences import (
+    compare_places,
+    compare_streets,
+    street_metres,
+)
+from quartieri15.planning.comparing.gains import (
+    People,
+    Zones,
+    count_by_zone,
+    medians,
+    saved_by_area,
+)
+from quartieri15.planning.comparing.paired import Alternative, DrawnReaching, paired_differences
+from quartieri15.planning.comparing.question import Answer, Asked, Given, Opening, Plan
+from quartieri15.planning.comparing.reaching import Reaching
+from quartieri15.planning.comparing.tabulating import comparison_of, count_places
 from quartieri15.progress import shown as shown_progress
 
 if TYPE_CHECKING:
@@ -33,7 +43,7 @@ if TYPE_CHECKING:
 
     from quartieri15.analysis.paces import PaceDistribution
     from quartieri15.model.profiles import TravelProfile
-    from quartieri15.planning.comparison import Comparison
+    from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.progress import Say
 
 

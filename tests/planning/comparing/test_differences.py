@@ -5,8 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from quartieri15.model.stress import levels
-from quartieri15.planning.differences import compare_places, compare_streets, street_metres
-from tests.planning.towns import changed_house, moved_house, street, with_house, without_house
+from quartieri15.planning.comparing.differences import (
+    compare_places,
+    compare_streets,
+    street_metres,
+)
+from tests.planning.comparing.towns import (
+    changed_house,
+    moved_house,
+    street,
+    with_house,
+    without_house,
+)
 
 TOWN = street({"west": 4, "east": 64}, {10: 1.0})
 

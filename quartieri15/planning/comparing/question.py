@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.hours import Moment
     from quartieri15.model.profiles import TravelProfile
-    from quartieri15.planning.gains import People, Zones
-    from quartieri15.planning.paired import Differences
+    from quartieri15.planning.comparing.gains import People, Zones
+    from quartieri15.planning.comparing.paired import Differences
 
 
 class Opening(NamedTuple):

@@ -1,0 +1,1 @@
+"""Before and after: who gains and who loses by scenarios, how surely, and at what cost."""
