@@ -368,7 +368,8 @@ class StreetNetwork:
             if column not in added.columns:
                 added[column] = value
         added = schemas.check(added, schemas.EDGE_COLUMNS, where=where)
-        _require_ends(added, all_nodes, where=where)
+        later = all_nodes.iloc[len(self.nodes) :]
+        _require_ends(added, later, where=where, known=self.nodes.index)
         if not keep.any() and not len(added):
             raise InputError(
                 "no edge is left", where="removed", mend="keep one, or add one with added="
@@ -397,10 +398,12 @@ class StreetNetwork:
 
     def _joined_nodes(self, nodes: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
         """Return the nodes, then new ones."""
-        if nodes is None or not len(nodes):
+        if nodes is None:
             return self.nodes
         where = "added nodes"
         nodes = schemas.with_geometry(nodes, where=where)
+        if not len(nodes):
+            return self.nodes
         require_same_crs(nodes, self.crs, where=where)
         for column in ("kerb", "barrier"):
             if column not in nodes.columns:
@@ -412,7 +415,7 @@ class StreetNetwork:
                 where=where,
                 mend="number the nodes by their index",
             )
-        taken = nodes.index.isin(self.nodes.index)
+        taken = self.nodes.index.get_indexer(nodes.index) >= 0
         if taken.any():
             raise InputError(
                 f"node {nodes.index[taken][0]} is there already",
@@ -698,10 +701,15 @@ def require_table(table: object, *, where: str) -> None:
         )
 
 
-def _require_ends(edges: pd.DataFrame, nodes: pd.DataFrame, *, where: str) -> None:
-    """Refuse an edge that ends at no node."""
+def _require_ends(
+    edges: pd.DataFrame, nodes: pd.DataFrame, *, where: str, known: pd.Index | None = None
+) -> None:
+    """Refuse an edge that ends at none of some nodes, nor at one that is known."""
     for end in ("u", "v"):
-        lost = ~edges[end].isin(nodes.index)
+        ends = pd.Index(edges[end])
+        lost = nodes.index.get_indexer(ends) < 0
+        if known is not None:
+            lost &= known.get_indexer(ends) < 0
         if lost.any():
             row = edges.index[lost][0]
             raise InputError(
