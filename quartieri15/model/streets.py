@@ -404,17 +404,17 @@ class StreetNetwork:
         nodes = schemas.with_geometry(nodes, where=where)
         if not len(nodes):
             return self.nodes
-        require_same_crs(nodes, self.crs, where=where)
-        for column in ("kerb", "barrier"):
-            if column not in nodes.columns:
-                nodes = nodes.assign(**{column: None})
-        nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=where)
         if not pd.api.types.is_integer_dtype(nodes.index.dtype):
             raise InputError(
                 f"the id {shown(nodes.index[0])} is no whole number",
                 where=where,
                 mend="number the nodes by their index",
             )
+        require_same_crs(nodes, self.crs, where=where)
+        for column in ("kerb", "barrier"):
+            if column not in nodes.columns:
+                nodes = nodes.assign(**{column: None})
+        nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=where)
         taken = self.nodes.index.get_indexer(nodes.index) >= 0
         if taken.any():
             raise InputError(
