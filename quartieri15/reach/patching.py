@@ -134,6 +134,11 @@ _known: weakref.WeakKeyDictionary[TravelGraph, _Known] = weakref.WeakKeyDictiona
 def _known_of(base: TravelGraph, streets: StreetNetwork) -> _Known:
     known = _known.get(base)
     if known is None:
+        # Travellers to whom the same ways are open differ in their seconds alone.
+        for other, theirs in list(_known.items()):
+            if other.component is base.component and other.leaves_main is base.leaves_main:
+                _known[base] = theirs
+                return theirs
         position = np.full(len(streets.edges) + 1, -1)
         position[base.edge_ids] = np.arange(len(base.edge_ids))
         row = streets.nodes.index.get_indexer(base.node_ids)
