@@ -725,8 +725,10 @@ def _rows_of(labels: pd.Index, edges: int, *, where: str) -> NDArray[np.int64]:
     if pd.api.types.is_integer_dtype(labels.dtype) and not labels.hasnans:
         lost = np.asarray(~((labels >= 0) & (labels < edges)))
     if lost.any():
+        label = labels[lost][0]
+        name = label.item() if isinstance(label, np.generic) else label
         raise InputError(
-            f"edge {shown(labels[lost][0])} is not among the edges",
+            f"edge {shown(name)} is not among the edges",
             where=where,
             mend=f"name edges by their rows in streets.edges, from 0 to {edges - 1}",
         )
