@@ -350,10 +350,10 @@ class StreetNetwork:
         >>> streets = q15.load("milano").streets
         >>> shortcut = streets.edges.iloc[[0]].assign(u=streets.edges["v"].iloc[5])
         >>> edited = streets.with_edges(removed=[7, 8], added=shortcut)
-        >>> len(streets.edges) - len(edited.edges), edited.edges["length_m"].iloc[7:].equals(
-        ...     pd.concat([streets.edges, shortcut])["length_m"].iloc[9:].reset_index(drop=True)
-        ... )
+        >>> len(streets.edges) - len(edited.edges), edited.nodes is streets.nodes
         (1, True)
+        >>> bool(edited.edges["u"].iloc[-1] == streets.edges["v"].iloc[5])
+        True
         """
         where = "added edges"
         keep = np.ones(len(self.edges), dtype=bool)
@@ -368,7 +368,8 @@ class StreetNetwork:
             if column not in added.columns:
                 added[column] = value
         added = schemas.check(added, schemas.EDGE_COLUMNS, where=where)
-        _require_ends(added, all_nodes, where=where)
+        later = all_nodes.iloc[len(self.nodes) :]
+        _require_ends(added, later, where=where, known=self.nodes.index)
         if not keep.any() and not len(added):
             raise InputError(
                 "no edge is left", where="removed", mend="keep one, or add one with added="
@@ -397,22 +398,24 @@ class StreetNetwork:
 
     def _joined_nodes(self, nodes: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
         """Return the nodes, then new ones."""
-        if nodes is None or not len(nodes):
+        if nodes is None:
             return self.nodes
         where = "added nodes"
         nodes = schemas.with_geometry(nodes, where=where)
-        require_same_crs(nodes, self.crs, where=where)
-        for column in ("kerb", "barrier"):
-            if column not in nodes.columns:
-                nodes = nodes.assign(**{column: None})
-        nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=where)
+        if not len(nodes):
+            return self.nodes
         if not pd.api.types.is_integer_dtype(nodes.index.dtype):
             raise InputError(
                 f"the id {shown(nodes.index[0])} is no whole number",
                 where=where,
                 mend="number the nodes by their index",
             )
-        taken = nodes.index.isin(self.nodes.index)
+        require_same_crs(nodes, self.crs, where=where)
+        for column in ("kerb", "barrier"):
+            if column not in nodes.columns:
+                nodes = nodes.assign(**{column: None})
+        nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=where)
+        taken = self.nodes.index.get_indexer(nodes.index) >= 0
         if taken.any():
             raise InputError(
                 f"node {nodes.index[taken][0]} is there already",
@@ -747,10 +750,15 @@ def require_table(table: object, *, where: str) -> None:
         )
 
 
-def _require_ends(edges: pd.DataFrame, nodes: pd.DataFrame, *, where: str) -> None:
-    """Refuse an edge that ends at no node."""
+def _require_ends(
+    edges: pd.DataFrame, nodes: pd.DataFrame, *, where: str, known: pd.Index | None = None
+) -> None:
+    """Refuse an edge that ends at none of some nodes, nor at one that is known."""
     for end in ("u", "v"):
-        lost = ~edges[end].isin(nodes.index)
+        ends = pd.Index(edges[end])
+        lost = nodes.index.get_indexer(ends) < 0
+        if known is not None:
+            lost &= known.get_indexer(ends) < 0
         if lost.any():
             row = edges.index[lost][0]
             raise InputError(
@@ -766,8 +774,10 @@ def _rows_of(labels: pd.Index, edges: int, *, where: str) -> NDArray[np.int64]:
     if pd.api.types.is_integer_dtype(labels.dtype) and not labels.hasnans:
         lost = np.asarray(~((labels >= 0) & (labels < edges)))
     if lost.any():
+        label = labels[lost][0]
+        name = label.item() if isinstance(label, np.generic) else label
         raise InputError(
-            f"edge {shown(labels[lost][0])} is not among the edges",
+            f"edge {shown(name)} is not among the edges",
             where=where,
             mend=f"name edges by their rows in streets.edges, from 0 to {edges - 1}",
         )

@@ -66,7 +66,7 @@ def patched(
     else:
         walls = base.lines.barriers if same_walls else walls
         lines = EdgeLines(edges.ids, streets.edges.geometry.to_numpy()[edges.ids], walls)
-    nodes = _Nodes.of(streets, base, known, edges, same_edges=same_edges)
+    nodes = _Nodes.of(streets, base, descent.ancestor, known, edges, same_edges=same_edges)
     if nodes is None:
         return None
     symmetric = np.array_equal(edges.forward, edges.backward)
@@ -134,6 +134,11 @@ _known: weakref.WeakKeyDictionary[TravelGraph, _Known] = weakref.WeakKeyDictiona
 def _known_of(base: TravelGraph, streets: StreetNetwork) -> _Known:
     known = _known.get(base)
     if known is None:
+        # Travellers to whom the same ways are open differ in their seconds alone.
+        for other, theirs in list(_known.items()):
+            if other.component is base.component and other.leaves_main is base.leaves_main:
+                _known[base] = theirs
+                return theirs
         position = np.full(len(streets.edges) + 1, -1)
         position[base.edge_ids] = np.arange(len(base.edge_ids))
         row = streets.nodes.index.get_indexer(base.node_ids)
@@ -244,6 +249,7 @@ class _Nodes(NamedTuple):
         cls,
         streets: StreetNetwork,
         base: TravelGraph,
+        first: StreetNetwork,
         known: _Known,
         edges: _Edges,
         *,
@@ -257,8 +263,8 @@ class _Nodes(NamedTuple):
                 u=base.edge_u, v=base.edge_v, same=True,
             )  # fmt: skip
         new = np.flatnonzero(edges.before < 0)
-        ends = streets.edges[["u", "v"]].to_numpy()[edges.ids[new]]
-        rows = streets.nodes.index.get_indexer(ends.ravel())
+        ends = [streets.edges[end].to_numpy()[edges.ids[new]] for end in ("u", "v")]
+        rows = _rows_of(np.column_stack(ends).ravel(), streets, first)
         # Numbers of the nodes before, then those of nodes that no traveller used.
         number = np.append(known.number, np.full(len(streets.nodes) - len(known.number), -1))
         fresh = np.unique(rows[number[rows] < 0])
@@ -294,6 +300,16 @@ class _Nodes(NamedTuple):
             ids=ids, xy=xy[kept], before=before, after=after[:n],
             u=after[u].astype(np.int32), v=after[v].astype(np.int32), same=False,
         )  # fmt: skip
+
+
+def _rows_of(
+    ids: NDArray[np.int64], streets: StreetNetwork, first: StreetNetwork
+) -> NDArray[np.int64]:
+    """Return the rows of nodes by their ids: those of the first network are indexed already."""
+    rows: NDArray[np.int64] = first.nodes.index.get_indexer(ids).astype(np.int64)
+    later = streets.nodes.index[len(first.nodes) :]
+    rows[rows < 0] = len(first.nodes) + later.get_indexer(ids[rows < 0])
+    return rows
 
 
 def _bounds(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -376,8 +376,11 @@ def nearest_places(
         return Nearest(node_s, node_place, seconds, place, status)
 
     once = {shut.tobytes(): shut for shut in closed}
-    with ThreadPoolExecutor(kernels.available_cores()) as pool:
-        found = dict(zip(once, pool.map(search, once.values()), strict=True))
+    if len(once) == 1:
+        found = {key: search(shut) for key, shut in once.items()}
+    else:
+        with ThreadPoolExecutor(kernels.available_cores()) as pool:
+            found = dict(zip(once, pool.map(search, once.values()), strict=True))
     return [found[shut.tobytes()] for shut in closed]
 
 
