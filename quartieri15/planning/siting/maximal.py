@@ -35,7 +35,7 @@ from quartieri15.planning.siting.branching import Tree
 from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step
 from quartieri15.planning.siting.cover import CoverInstance
 from quartieri15.planning.siting.greedy import Choice, Search, greedy
-from quartieri15.planning.siting.pricing import Bound, Costs, Prices, whole_bound
+from quartieri15.planning.siting.pricing import FIRST_STEP, Bound, Costs, Prices, whole_bound
 from quartieri15.planning.siting.reduced import Reduced, in_units
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ four millionths of a person in forty thousand."""
 MANY: Final = 6000
 """Candidates above which prices are first found for the most promising ones alone."""
 
-_PROMISING: Final = 1500
+_PROMISING: Final = 2500
+_SAMPLE: Final = 4000
+_SHAKEN: Final = 40
 _ROUNDS: Final = 40
 _STEPS: Final = 100
 _COST_BITS_TOTAL: Final = 40
@@ -392,8 +394,6 @@ class _Solver:
         search = Search(self.reduced, chosen)
         search.swap()
         exchanged = self._offer(search.chosen, self.reduced)
-        search.shake(rounds=4, seed=1)
-        self._offer(search.chosen, self.reduced)
         self._done("swap")
         closed = self._rounds_of_prices()
         self._done("prices")
@@ -467,7 +467,10 @@ class _Solver:
     def _rounds_of_prices(self) -> bool:
         """Find prices of the whole, and rule out what they rule out; tell whether all is proven."""
         self.price = Prices(self.reduced.problem.weight.copy(), np.zeros(len(self.reduced)))
-        seed = 2
+        seed = 4
+        if len(self.reduced) > MANY:
+            self.asked.say("bounding a sample of the candidates")
+            self._start_from_sample()
         for number in range(_ROUNDS):
             reduced = self.reduced
             self.asked.say(f"bounding: {len(reduced):,} candidates left")
@@ -512,53 +515,76 @@ class _Solver:
     def _target(self, reduced: Reduced) -> float:
         return float(np.ldexp(float(self.best_units - reduced.settled), -reduced.bits))
 
+    def _start_from_sample(self) -> None:
+        """Find good sites and prices among a sample of many candidates, and start from there.
+
+        Neighbours cover nearly the same, so prices that bound a tenth of them nearly bound all.
+        """
+        reduced = self.reduced
+        keep = np.zeros(len(reduced), dtype=bool)
+        keep[:: -(-len(reduced) // _SAMPLE)] = True
+        place = pd.Index(reduced.candidates).get_indexer(pd.Index(self.best))
+        keep[place[place >= 0]] = True
+        sample = reduced.narrowed(keep, np.empty(0, dtype=np.int64))
+        start = pd.Index(sample.candidates).get_indexer(pd.Index(self.best))
+        search = Search(sample, start[start >= 0].astype(np.int64))
+        search.shake(rounds=_SHAKEN, seed=2)
+        self._offer(search.chosen, sample)
+        prices = Prices(sample.problem.weight.copy(), np.zeros(len(sample)))
+        for _ in range(8):
+            if self._late():
+                break
+            most, chosen = prices.descend(
+                sample.problem, sample.everyone, target=self._target(sample), iterations=_STEPS
+            )
+            if most > 0.97 * self._target(sample):
+                search = Search(sample, chosen[: sample.problem.need])
+                search.fill()
+                search.swap()
+                self._offer(search.chosen, sample)
+            if prices.worn_out or prices.bound <= self._target(sample):
+                break
+        self.price.price[:] = reduced.back_from(sample, prices.price)
+        self.price.share[keep] = prices.share
+        self._polish_best(rounds=2, seed=3)
+
     def _descend_among_promising(self) -> None:
         """Find prices for the most promising of many candidates, and look what the others ask."""
         reduced = self.reduced
         problem = reduced.problem
-        score = np.zeros(len(reduced))
-        kernels.scores(problem.indptr, problem.rows, self.price.price, reduced.everyone, score)
-        worth = score
-        if np.isfinite(problem.budget):
-            worth = score / np.maximum(problem.cost, 1e-9)
-        every = max(1, len(reduced) // _PROMISING)
-        active = np.zeros(len(reduced), dtype=bool)
-        active[::every] = True
-        active[self.price.share > 0] = True
-        best_price, best_bound = self.price.price.copy(), math.inf
-        share = self.price.share.copy()
-        trial = self.price.price.copy()
-        for _ in range(14):
-            if self._late():
-                break
-            order = np.argpartition(-worth, min(_PROMISING, len(worth) - 1))[:_PROMISING]
-            active[order] = True
+        active = self.price.share > 1e-4  # noqa: PLR2004
+        share, trial = self.price.share.copy(), self.price.price.copy()
+        best_price, best_bound = trial, math.inf
+        for _ in range(6):
+            score = np.zeros(len(reduced))
+            kernels.scores(problem.indptr, problem.rows, trial, reduced.everyone, score)
+            if np.isfinite(problem.budget):
+                score /= np.maximum(problem.cost, 1e-9)
+            active[np.argsort(-score, kind="stable")[:_PROMISING]] = True
             chosen = np.flatnonzero(active)
             some = reduced.taken(chosen)
-            prices = Prices(trial, share[chosen], step=0.3)
-            prices.descend(
+            prices = Prices(trial.copy(), share[chosen], step=0.15)
+            most, met = prices.descend(
                 some,
                 np.arange(len(chosen), dtype=np.int64),
                 target=self._target(reduced),
-                iterations=80,
+                iterations=_STEPS,
             )
-            trial = prices.price.copy()
+            if most > 0.98 * self._target(reduced):
+                self._polish(chosen[met], rounds=0, seed=0)
+            trial = prices.price
             share[:] = 0.0
             share[chosen] = prices.share
-            kernels.scores(problem.indptr, problem.rows, trial, reduced.everyone, score)
-            worth = score
-            if np.isfinite(problem.budget):
-                worth = score / np.maximum(problem.cost, 1e-9)
             bound = self._bound(reduced, trial)
             people = math.ldexp(float(bound.units - reduced.settled), -reduced.bits)
             if people < best_bound:
-                best_price, best_bound = trial.copy(), people
+                best_price, best_bound = trial, people
             out = bound.units + np.minimum(bound.adds, 0) <= self.within(self.best_units)
-            if out.sum() > 0.5 * len(out):
+            if out.sum() > 0.4 * len(out) or self._late():  # noqa: PLR2004
                 break
         self.price.price[:] = best_price
         self.price.share[:] = share
-        self.price.state[:] = (best_bound, 0.3, 0.0)
+        self.price.state[:] = (best_bound, FIRST_STEP / 2, 0.0)
 
     def _late(self) -> bool:
         return time.monotonic() > self.asked.deadline
