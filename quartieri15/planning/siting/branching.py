@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -169,8 +170,8 @@ class Tree:
         price, share = part.price, part.share
         most, chosen = 0.0, np.empty(0, dtype=np.int64)
         bounds: list[tuple[Bound, NDArray[np.int64], NDArray[np.int64]]] = []
-        split = CLOSED
-        for _ in range(8):
+        split, units_known = CLOSED, part.units
+        for look in count():
             covered = np.zeros(len(reduced.units), dtype=bool)
             kernels.mark(
                 reduced.problem.indptr,
@@ -218,23 +219,28 @@ class Tree:
                 settled=settled,
                 costs=Costs(self.costs.cost[live], whole_budget),
             )
-            if bound.units <= target:
+            units_known = bound.units
+            if bound.units <= target or not len(live):
                 bounds.append((bound, live[:0], live[:0]))
                 break
             out = bound.units + np.minimum(bound.adds, 0) <= target
             needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= target)
             bounds.append((bound, live[out], live[needed]))
             inside += live[needed].tolist()
+            if need < int(needed.sum()) or (
+                whole_budget is not None
+                and whole_budget < int(self.costs.cost[live[needed]].sum())
+            ):
+                # Better sets need more than there may be: no set of this part is better.
+                units_known = 0
+                break
             stays = ~out & ~needed
             fewer = len(live) - int(stays.sum())
             live, share = live[stays], share[stays]
-            if not needed.any() and not len(live):
-                break
-            if not needed.any() and fewer <= 0.3 * (fewer + len(live)):
+            few = not needed.any() and fewer <= 0.3 * (fewer + len(live))
+            if len(live) and (few or look >= 8):
                 split = int(live[np.argmin(np.abs(share - 0.5))])
                 break
-        else:
-            split = int(live[np.argmin(np.abs(share - 0.5))]) if len(live) else CLOSED
         return _Looked(
             bounds,
             Part(
@@ -242,7 +248,7 @@ class Tree:
                 live,
                 price,
                 share,
-                bounds[-1][0].units,
+                units_known,
                 -1,
                 bounds[-1][0].site_price,
                 bounds[-1][0].euro_price,

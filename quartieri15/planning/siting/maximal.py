@@ -362,11 +362,11 @@ class _Solver:
         self.whole_cost = np.zeros(len(instance), dtype=np.int64)
         allowed = np.ones(len(instance), dtype=bool)
         allowed[asked.forbidden] = False
+        self.inside = asked.mandatory.copy()
         if limited:
-            left = budget - math.fsum(cost[asked.mandatory].tolist())
-            allowed &= cost <= left
             scaled = np.floor(np.ldexp(cost, self.cost_bits))
             self.whole_cost = np.minimum(scaled, 2.0**61).astype(np.int64)
+            allowed &= self.whole_cost <= self._budget_left()
         self.reduced = Reduced.of(
             instance,
             allowed=allowed,
@@ -380,7 +380,6 @@ class _Solver:
         self.best_units = self._units_of(self.best)
         self.rounds: list[Step] = []
         self.prices: list[NDArray[np.int64]] = []
-        self.inside = asked.mandatory.copy()
 
     def solve(self) -> CoverSolution:
         """Find good sites, bound all others, split what is left."""
@@ -399,7 +398,8 @@ class _Solver:
         self._done("prices")
         row_of = self.reduced.row_of
         dominated = np.empty((0, 2), dtype=np.int64)
-        left, parts, steps = len(self.reduced), 0, ()
+        left, parts = len(self.reduced), 0
+        steps: tuple[Step, ...] = ()
         bound = self.within(self.best_units)
         if not closed:
             dominated = self._dominated()
@@ -449,9 +449,12 @@ class _Solver:
         """Return whole costs of the candidates left, and what is left of the budget."""
         if self.asked.budget is None:
             return Costs(np.zeros(len(reduced), dtype=np.int64), None)
-        budget = math.ceil(Fraction(self.asked.budget) * (1 << self.cost_bits))
-        spent = sum(self.whole_cost[self.inside].tolist())
-        return Costs(self.whole_cost[reduced.candidates], budget - spent)
+        return Costs(self.whole_cost[reduced.candidates], self._budget_left())
+
+    def _budget_left(self) -> int:
+        """Return the budget less what is chosen for good, in whole units of cost."""
+        budget = math.ceil(Fraction(self.asked.budget or 0.0) * (1 << self.cost_bits))
+        return budget - int(sum(self.whole_cost[self.inside].tolist()))
 
     def _bound(self, reduced: Reduced, price: NDArray[np.float64]) -> Bound:
         return whole_bound(
@@ -497,8 +500,13 @@ class _Solver:
             needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= target)
             last = self.price.worn_out or number == _ROUNDS - 1
             if out.sum() > 0.1 * len(out) or needed.any() or (last and out.any()):
-                self._note(bound, reduced, np.flatnonzero(out), np.flatnonzero(needed), CONTINUED)
-                self._narrow(~out & ~needed, np.flatnonzero(needed))
+                fixed = np.flatnonzero(needed)
+                nothing_better = self._beyond(fixed)
+                split = CLOSED if nothing_better else CONTINUED
+                self._note(bound, reduced, np.flatnonzero(out), fixed, split)
+                if nothing_better:
+                    return True
+                self._narrow(~out & ~needed, fixed)
                 if not len(self.reduced):
                     continue
                 self._polish_best(rounds=self._patience(), seed=seed)
@@ -506,6 +514,16 @@ class _Solver:
             elif last:
                 return False
         return False
+
+    def _beyond(self, needed: NDArray[np.int64]) -> bool:
+        """Tell whether better sets would need more candidates than there may be."""
+        reduced = self.reduced
+        if reduced.problem.need < len(needed):
+            return True
+        if self.asked.budget is None:
+            return False
+        spent = int(sum(self.whole_cost[reduced.candidates[needed]].tolist()))
+        return spent > self._budget_left()
 
     def _patience(self) -> int:
         """Return how often to try from nearby: about as long as prices take."""
@@ -613,8 +631,10 @@ class _Solver:
     def _narrow(self, keep: NDArray[np.bool_], chosen: NDArray[np.int64]) -> None:
         """Go on with fewer candidates."""
         before = self.reduced
-        self.reduced = before.narrowed(keep, chosen)
         self.inside = np.unique(np.concatenate([self.inside, before.candidates[chosen]]))
+        if self.asked.budget is not None:
+            keep = keep & (self.whole_cost[before.candidates] <= self._budget_left())
+        self.reduced = before.narrowed(keep, chosen)
         price = before.onto(self.reduced, self.price.price)
         known = self.price.state
         self.price = Prices(price, self.price.share[keep])
