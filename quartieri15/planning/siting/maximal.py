@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -24,25 +23,32 @@ import pandas as pd
 from quartieri15.arguments import (
     is_finite,
     is_number,
-    is_whole,
-    require_numbers,
     require_progress,
     shown,
 )
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.errors import ParameterError
 from quartieri15.planning.siting import kernels
 from quartieri15.planning.siting.branching import Tree
 from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step
-from quartieri15.planning.siting.cover import CoverInstance
+from quartieri15.planning.siting.conditions import Conditions
 from quartieri15.planning.siting.greedy import Choice, Search, greedy
-from quartieri15.planning.siting.pricing import FIRST_STEP, Bound, Costs, Prices, whole_bound
+from quartieri15.planning.siting.pricing import (
+    FIRST_STEP,
+    Bound,
+    Costs,
+    Prices,
+    ruled_out,
+    whole_bound,
+)
 from quartieri15.planning.siting.reduced import Reduced, in_units
+from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
+    from quartieri15.planning.siting.cover import CoverInstance
     from quartieri15.progress import Say
 
 TOLERANCE: Final = 1e-10
@@ -58,6 +64,10 @@ _SHAKEN: Final = 40
 _ROUNDS: Final = 40
 _STEPS: Final = 100
 _COST_BITS_TOTAL: Final = 40
+_WORTHWHILE: Final = 0.1
+_NEARLY: Final = 0.97
+_SEEDS: Final = 4
+_NONE: Final = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,86 +179,22 @@ def maximal_cover(
     >>> maximal_cover(town, costs={"a": 3, "b": 1, "c": 1}, budget=2).value
     35.0
     """
-    asked = _Asked.of(
-        instance,
-        n,
-        mandatory=mandatory,
-        forbidden=forbidden,
-        costs=costs,
-        budget=budget,
-        gap=gap,
-        time_limit_s=time_limit_s,
-        progress=progress,
+    asked = Conditions.of(
+        instance, n, mandatory=mandatory, forbidden=forbidden, costs=costs, budget=budget
     )
-    return _Solver(instance, asked).solve()
+    return _Solver(instance, asked, _Patience.of(gap, time_limit_s, progress)).solve()
 
 
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """What was asked, checked: candidates by their positions."""
+@dataclass(frozen=True)
+class _Patience:
+    """How long to go on, and whom to tell."""
 
-    need: int
-    mandatory: NDArray[np.int64]
-    forbidden: NDArray[np.int64]
-    cost: NDArray[np.float64] | None
-    budget: float | None
     gap: float
     deadline: float
-    say: Callable[[str], None]
+    say: Say
 
     @classmethod
-    def of(
-        cls,
-        instance: CoverInstance,
-        n: int | None,
-        *,
-        mandatory: Iterable[Hashable],
-        forbidden: Iterable[Hashable],
-        costs: Mapping[Any, float] | ArrayLike | None,
-        budget: float | None,
-        gap: float,
-        time_limit_s: float | None,
-        progress: Say | None,
-    ) -> _Asked:
-        if not isinstance(instance, CoverInstance):
-            raise ParameterError(
-                f"instance is {shown(instance)}",
-                where="instance",
-                mend="make one with cover_instance(city, ...)",
-            )
-        if not len(instance):
-            raise ParameterError(
-                "there is no candidate", where="instance", mend="give at least one candidate"
-            )
-        if n is None and budget is None:
-            raise ParameterError(
-                "neither n nor budget is given", where="n", mend="say how many sites there may be"
-            )
-        if n is not None and (not is_whole(n) or n < 1):
-            raise ParameterError(f"n is {shown(n)}", where="n", mend="ask for 1 site or more")
-        must = instance.positions(mandatory, where="mandatory")
-        barred = instance.positions(forbidden, where="forbidden")
-        both = np.intersect1d(must, barred)
-        if len(both):
-            raise ParameterError(
-                f"candidate {instance.candidate_ids[both[0]]!r} is mandatory and forbidden",
-                where="mandatory",
-                mend="take it out of one of them",
-            )
-        free = len(instance) - len(barred)
-        if n is not None and n > free:
-            raise ParameterError(
-                f"there are {free:,} candidates for {n:,} sites",
-                where="n",
-                mend="ask for fewer sites, or give more candidates",
-            )
-        if n is not None and len(must) > n:
-            raise ParameterError(
-                f"{len(must)} sites are mandatory and {n} are asked for",
-                where="mandatory",
-                mend=f"ask for at least {len(must)} sites",
-            )
-        cost, most = _costs(instance, costs, budget, must, barred)
+    def of(cls, gap: float, time_limit_s: float | None, progress: Say | None) -> Self:
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
@@ -261,95 +207,20 @@ class _Asked:
             )
         if progress is not None:
             require_progress(progress)
-        return cls(
-            need=free if n is None else int(n),
-            mandatory=must,
-            forbidden=barred,
-            cost=cost,
-            budget=most,
-            gap=float(gap),
-            deadline=math.inf if time_limit_s is None else time.monotonic() + float(time_limit_s),
-            say=(lambda _: None) if progress is None else progress,
-        )
+        deadline = math.inf if time_limit_s is None else time.monotonic() + float(time_limit_s)
+        return cls(float(gap), deadline, quiet if progress is None else progress)
 
-
-def _costs(
-    instance: CoverInstance,
-    costs: Mapping[Any, float] | ArrayLike | None,
-    budget: float | None,
-    mandatory: NDArray[np.int64],
-    forbidden: NDArray[np.int64],
-) -> tuple[NDArray[np.float64] | None, float | None]:
-    """Return one cost per candidate and the budget, both checked; None for no budget."""
-    if costs is None:
-        if budget is not None:
-            raise ParameterError(
-                "a budget is given and no costs",
-                where="costs",
-                mend="give the cost of each candidate, or n instead of a budget",
-            )
-        return None, None
-    ids = instance.candidate_ids
-    if isinstance(costs, pd.Series):
-        costs = costs.to_dict()
-    if isinstance(costs, Mapping):
-        missing = [name for name in ids.tolist() if name not in costs]
-        if missing:
-            raise ParameterError(
-                f"{len(missing)} candidates have no cost, the first is {missing[0]!r}",
-                where="costs",
-                mend="give the cost of every candidate",
-            )
-        known = set(ids.tolist())
-        for name in costs:
-            if name not in known:
-                raise UnknownNameError.among(name, map(str, ids), kind="candidate", where="costs")
-        costs = [costs[name] for name in ids.tolist()]
-    cost = require_numbers(costs, where="costs")
-    if cost.shape != (len(ids),):
-        raise ParameterError(
-            f"there are {cost.size} costs for {len(ids)} candidates",
-            where="costs",
-            mend="give one per candidate, in their order",
-        )
-    wrong = ~np.isfinite(cost) | (cost < 0)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise ParameterError(
-            f"the cost of {ids[first]!r} is {cost[first]:g}",
-            where="costs",
-            mend="give costs that are finite and not negative",
-        )
-    if budget is None:
-        return None, None
-    if not is_finite(budget) or budget < 0:
-        raise ParameterError(
-            f"budget is {shown(budget)}", where="budget", mend="give an amount, not negative"
-        )
-    allowed = np.ones(len(ids), dtype=bool)
-    allowed[forbidden] = False
-    if not allowed.any() or cost[allowed].min() > budget:
-        least = f"{cost[allowed].min():,.2f}" if allowed.any() else "not allowed"
-        raise ParameterError(
-            f"the budget is {float(budget):,.2f}, and the cheapest site is {least}",
-            where="budget",
-            mend="give a larger budget",
-        )
-    needed = math.fsum(cost[mandatory].tolist())
-    if needed > budget:
-        raise ParameterError(
-            f"the budget is {float(budget):,.2f}, and the mandatory sites cost {needed:,.2f}",
-            where="budget",
-            mend="give a larger budget, or fewer mandatory sites",
-        )
-    return cost, float(budget)
+    @property
+    def over(self) -> bool:
+        return time.monotonic() > self.deadline
 
 
 class _Solver:
     """One question on its way to its answer."""
 
-    def __init__(self, instance: CoverInstance, asked: _Asked) -> None:
+    def __init__(self, instance: CoverInstance, asked: Conditions, patience: _Patience) -> None:
         self.instance = instance
+        self.patience = patience
         self.asked = asked
         self.seconds: dict[str, float] = {}
         self.mark = time.monotonic()
@@ -383,13 +254,12 @@ class _Solver:
 
     def solve(self) -> CoverSolution:
         """Find good sites, bound all others, split what is left."""
-        asked = self.asked
         self._done("reducing")
-        asked.say("choosing one by one")
+        self.patience.say("choosing one by one")
         chosen = greedy(self.reduced)
         one_by_one = self._offer(chosen, self.reduced)
         self._done("greedy")
-        asked.say("exchanging sites")
+        self.patience.say("exchanging sites")
         search = Search(self.reduced, chosen)
         search.swap()
         exchanged = self._offer(search.chosen, self.reduced)
@@ -414,7 +284,14 @@ class _Solver:
             bound = max(self.within(self.best_units), tree.most_closed, self.open_bound)
         self._done("splitting")
         return self._solution(
-            one_by_one, exchanged, bound, dominated, row_of, steps, left=left, parts=parts
+            one_by_one,
+            exchanged,
+            bound=bound,
+            dominated=dominated,
+            row_of=row_of,
+            steps=steps,
+            left=left,
+            parts=parts,
         )
 
     def within(self, units: int) -> int:
@@ -422,8 +299,9 @@ class _Solver:
         return units + int(units * TOLERANCE)
 
     def _goal(self, bound: int, value: int) -> bool:
-        late = time.monotonic() > self.asked.deadline
-        return late or bound <= max(self.within(value), int(value / (1 - self.asked.gap)))
+        return self.patience.over or bound <= max(
+            self.within(value), int(value / (1 - self.patience.gap))
+        )
 
     def _units_of(self, chosen: NDArray[np.int64]) -> int:
         covered = np.zeros(len(self.units), dtype=bool)
@@ -470,50 +348,53 @@ class _Solver:
     def _rounds_of_prices(self) -> bool:
         """Find prices of the whole, and rule out what they rule out; tell whether all is proven."""
         self.price = Prices(self.reduced.problem.weight.copy(), np.zeros(len(self.reduced)))
-        seed = 4
         if len(self.reduced) > MANY:
-            self.asked.say("bounding a sample of the candidates")
+            self.patience.say("bounding a sample of the candidates")
             self._start_from_sample()
         for number in range(_ROUNDS):
             reduced = self.reduced
-            self.asked.say(f"bounding: {len(reduced):,} candidates left")
-            if len(reduced) > MANY:
-                self._descend_among_promising()
-            elif len(reduced):
-                most, chosen = self.price.descend(
-                    reduced.problem,
-                    reduced.everyone,
-                    target=self._target(reduced),
-                    iterations=_STEPS,
-                )
-                if most > 0.97 * self._target(reduced):
-                    self._polish(chosen, rounds=0, seed=seed)
-            self.first = bound = self._bound(reduced, self.price.price)
+            self.patience.say(f"bounding: {len(reduced):,} candidates left")
+            self._descend(seed=number)
+            bound = self._bound(reduced, self.price.price)
             self.open_bound = bound.units
             target = self.within(self.best_units)
             if bound.units <= target:
-                self._note(bound, reduced, np.empty(0, np.int64), np.empty(0, np.int64), CLOSED)
+                self._note(bound, reduced, _NONE, _NONE, CLOSED)
                 return True
             if self._goal(bound.units, self.best_units):
                 return False
-            out = bound.units + np.minimum(bound.adds, 0) <= target
-            needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= target)
+            out, needed = ruled_out(bound, target)
             last = self.price.worn_out or number == _ROUNDS - 1
-            if out.sum() > 0.1 * len(out) or needed.any() or (last and out.any()):
-                fixed = np.flatnonzero(needed)
-                nothing_better = self._beyond(fixed)
-                split = CLOSED if nothing_better else CONTINUED
-                self._note(bound, reduced, np.flatnonzero(out), fixed, split)
-                if nothing_better:
+            if out.sum() > _WORTHWHILE * len(out) or needed.any() or (last and out.any()):
+                if self._rule_out(bound, np.flatnonzero(out), np.flatnonzero(needed)):
                     return True
-                self._narrow(~out & ~needed, fixed)
-                if not len(self.reduced):
-                    continue
-                self._polish_best(rounds=self._patience(), seed=seed)
-                seed += 1
+                self._polish_best(rounds=self._tries(), seed=_SEEDS + number)
             elif last:
                 return False
         return False
+
+    def _descend(self, *, seed: int) -> None:
+        """Better the prices, and take up good choices met on the way."""
+        reduced = self.reduced
+        if len(reduced) > MANY:
+            self._descend_among_promising()
+        elif len(reduced):
+            target = self._target(reduced)
+            most, chosen = self.price.descend(
+                reduced.problem, reduced.everyone, target=target, iterations=_STEPS
+            )
+            if most > _NEARLY * target:
+                self._polish(chosen, rounds=0, seed=seed)
+
+    def _rule_out(self, bound: Bound, out: NDArray[np.int64], needed: NDArray[np.int64]) -> bool:
+        """Go on without some candidates and with others chosen; tell whether that ends it."""
+        ends = self._beyond(needed)
+        self._note(bound, self.reduced, out, needed, CLOSED if ends else CONTINUED)
+        if not ends:
+            keep = np.ones(len(self.reduced), dtype=bool)
+            keep[out] = keep[needed] = False
+            self._narrow(keep, needed)
+        return ends
 
     def _beyond(self, needed: NDArray[np.int64]) -> bool:
         """Tell whether better sets would need more candidates than there may be."""
@@ -525,7 +406,7 @@ class _Solver:
         spent = int(sum(self.whole_cost[reduced.candidates[needed]].tolist()))
         return spent > self._budget_left()
 
-    def _patience(self) -> int:
+    def _tries(self) -> int:
         """Return how often to try from nearby: about as long as prices take."""
         pairs = len(self.reduced.problem.rows) * max(1, self.reduced.problem.need)
         return int(np.clip(2e8 / (pairs + 1), 2, 60))
@@ -550,12 +431,12 @@ class _Solver:
         self._offer(search.chosen, sample)
         prices = Prices(sample.problem.weight.copy(), np.zeros(len(sample)))
         for _ in range(8):
-            if self._late():
+            if self.patience.over:
                 break
             most, chosen = prices.descend(
                 sample.problem, sample.everyone, target=self._target(sample), iterations=_STEPS
             )
-            if most > 0.97 * self._target(sample):
+            if most > _NEARLY * self._target(sample):
                 search = Search(sample, chosen[: sample.problem.need])
                 search.fill()
                 search.swap()
@@ -588,7 +469,7 @@ class _Solver:
                 target=self._target(reduced),
                 iterations=_STEPS,
             )
-            if most > 0.98 * self._target(reduced):
+            if most > _NEARLY * self._target(reduced):
                 self._polish(chosen[met], rounds=0, seed=0)
             trial = prices.price
             share[:] = 0.0
@@ -597,15 +478,12 @@ class _Solver:
             people = math.ldexp(float(bound.units - reduced.settled), -reduced.bits)
             if people < best_bound:
                 best_price, best_bound = trial, people
-            out = bound.units + np.minimum(bound.adds, 0) <= self.within(self.best_units)
-            if out.sum() > 0.4 * len(out) or self._late():  # noqa: PLR2004
+            out, _ = ruled_out(bound, self.within(self.best_units))
+            if out.sum() > 0.4 * len(out) or self.patience.over:
                 break
         self.price.price[:] = best_price
         self.price.share[:] = share
         self.price.state[:] = (best_bound, FIRST_STEP / 2, 0.0)
-
-    def _late(self) -> bool:
-        return time.monotonic() > self.asked.deadline
 
     def _note(
         self,
@@ -669,7 +547,6 @@ class _Solver:
         below = np.flatnonzero(above >= 0)
         if len(below):
             self._narrow(above < 0, np.empty(0, dtype=np.int64))
-            self.first = self._bound(self.reduced, self.price.price)
         return np.column_stack([reduced.candidates[below], reduced.candidates[above[below]]])
 
     def _tree(self) -> Tree:
@@ -694,12 +571,12 @@ class _Solver:
             within=self.within,
             improve=improve,
         )
-        self.asked.say(f"splitting: {len(reduced):,} candidates left")
+        self.patience.say(f"splitting: {len(reduced):,} candidates left")
 
         def goal(bound: int, value: int) -> bool:
             people = math.ldexp(float(bound), -reduced.bits)
             found = math.ldexp(float(value), -reduced.bits)
-            self.asked.say(f"splitting: {found:,.1f} found, at most {people:,.1f}")
+            self.patience.say(f"splitting: {found:,.1f} found, at most {people:,.1f}")
             return self._goal(bound, value)
 
         tree.search(self.best_units, goal)
@@ -715,11 +592,11 @@ class _Solver:
         self,
         one_by_one: Choice,
         exchanged: Choice,
+        *,
         bound: int,
         dominated: NDArray[np.int64],
         row_of: NDArray[np.int32],
         steps: tuple[Step, ...],
-        *,
         left: int,
         parts: int,
     ) -> CoverSolution:

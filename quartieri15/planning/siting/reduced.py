@@ -193,6 +193,8 @@ class Reduced:
     def spread(self, price: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.int64]:
         """Spread whole prices of the rows here over the rows of the instance they are made of.
 
+        Rows of the instance that are in none here ask their whole weight.
+
         Parameters
         ----------
         price
@@ -200,7 +202,7 @@ class Reduced:
         units
             The weight of each row of the instance.
         """
-        out = np.zeros(len(self.row_of), dtype=np.int64)
+        out = units.copy()
         member = np.flatnonzero(self.row_of >= 0)
         order = member[np.argsort(self.row_of[member], kind="stable")]
         row = self.row_of[order]
