@@ -168,6 +168,7 @@ def maximal_cover(
 
     Examples
     --------
+    >>> from quartieri15.planning.siting import CoverInstance
     >>> town = CoverInstance.of(
     ...     [30, 20, 10, 5], [[0, 1], [1, 2], [2, 3]], candidate_ids=["a", "b", "c"]
     ... )
