@@ -40,7 +40,7 @@ class Question:
             for chosen in itertools.combinations(range(len(self.covers)), size)
             if must <= set(chosen)
             and not barred & set(chosen)
-            and (costs is None or math.fsum(costs[i] for i in chosen) <= budget)
+            and (costs is None or math.fsum(costs[i] for i in chosen) <= budget * (1 + 1e-9))
         ]
 
     def best(self) -> float:

@@ -147,7 +147,10 @@ TAMPERED: dict[str, tuple[Callable[[Certificate], Certificate], str]] = {
         lambda p: replace(p, tree=(p.tree[0]._replace(split=CLOSED),)),
         "the prices bound a part by",
     ),
-    "prices that are not there": (lambda p: _with_step(p, 0, price=10**6), "no such prices"),
+    "prices that are not there": (
+        lambda p: _with_step(p, _first(p.tree, lambda s: s.split == CLOSED), price=10**6),
+        "no such prices",
+    ),
     "a split by nobody": (
         lambda p: _with_step(p, _first(p.tree, lambda s: s.split >= 0), split=10**6),
         "to split by is not there",

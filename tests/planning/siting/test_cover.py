@@ -129,7 +129,7 @@ def test_a_candidate_without_street_or_position_covers_nobody_and_is_counted() -
 
 
 @settings(max_examples=40)
-@given(towns(), st.sampled_from([0.5, 2.0, 8.0]), st.sampled_from(["walk_adult", "bike"]))
+@given(towns(), st.sampled_from([0.5, 2.0, 8.0]), st.sampled_from(["walk_adult", "bike_adult"]))
 def test_a_candidate_covers_whom_a_new_place_there_would(
     city: City, minutes: float, profile: str
 ) -> None:

@@ -53,7 +53,7 @@ def by_highs(instance: CoverInstance, n: int) -> float:
     return -float(model.getInfo().objective_function_value)
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(questions())
 def test_nothing_covers_more_whatever_is_asked(question: Question) -> None:
     solution = maximal_cover(question.instance, question.n, **question.asked)
@@ -75,6 +75,7 @@ def test_the_optimum_of_a_plain_model_is_found(n: int, seed: int) -> None:
     check_certificate(instance, solution.certificate)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pulp")
 @pytest.mark.parametrize("n", [1, 2, 4])
 def test_spopt_finds_the_same(n: int) -> None:
     spopt = pytest.importorskip("spopt.locate")
