@@ -48,11 +48,16 @@ class Instance(Protocol):
     """What the checker reads of an instance."""
 
     @property
-    def weight(self) -> NDArray[np.float64]: ...  # noqa: D102
+    def weight(self) -> NDArray[np.float64]:
+        """People of each row."""
+
     @property
-    def indptr(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def indptr(self) -> NDArray[np.int64]:
+        """Where the rows of each candidate begin."""
+
     @property
-    def rows(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def rows(self) -> NDArray[np.int32]:
+        """Rows, candidate by candidate."""
 
 
 class Step(NamedTuple):
