@@ -241,6 +241,9 @@ class Checked(NamedTuple):
 def check_certificate(instance: Instance, certificate: Certificate) -> Checked:
     """Recompute what a certificate claims, from the instance alone.
 
+    The question stands in the certificate (``need``, ``mandatory``, ``forbidden``, ``cost``,
+    ``budget``) and is proven as it stands there.
+
     Parameters
     ----------
     instance
