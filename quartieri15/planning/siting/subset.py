@@ -283,13 +283,13 @@ class _Search:
         root = _Node(gains, candidates, np.arange(gains.points), n, first, 0.0, (), 0.0)
         self.root_level, self.root_price, self.root_bound = first, 0.0, min(bounds)
         self.say("bound")
-        self._descend(root, iterations=600, at_root=True)
+        self._descend(root, iterations=900, at_root=True)
         clock["bound"] = time.monotonic() - begun - sum(clock.values())
         remaining = root.candidates
         nodes, left_over = self._branch(root)
         clock["search"] = time.monotonic() - begun - sum(clock.values())
-        reached = max(self.value, left_over)
-        bound = min(self.root_bound, reached * (1 + EQUAL))
+        # What was taken out is no better than the target, which grew with the value.
+        bound = min(self.root_bound, max(self.target, left_over))
         certificate = Certificate(
             n=n,
             level=self.root_level,
@@ -298,7 +298,7 @@ class _Search:
             stages=tuple(self.stages),
             remaining=remaining,
             nodes=nodes,
-            finished=left_over <= self.value * (1 + EQUAL),
+            finished=left_over <= self.target,
         )
         ordered = in_order(gains, self.chosen)
         return Subset(
@@ -336,6 +336,22 @@ class _Search:
             chosen = self._improved(chosen)
             self.chosen, self.value = chosen, self.gains.value(chosen)
 
+    def _try(
+        self, node: _Node, few: NDArray[np.int64], tried: set[bytes], *, swaps: bool = False
+    ) -> None:
+        """Look at some candidates of a part as a choice, each time others."""
+        key = np.sort(node.candidates[few]).tobytes()
+        if key in tried:
+            return
+        tried.add(key)
+        if swaps:
+            # Among what is left, which is quicker; nothing better was taken out.
+            costs, budget = self._node_costs(node)
+            if costs is None or float(costs[few].sum()) <= budget:
+                few = interchange(node.gains, few, costs=costs, budget=budget, until=self.until)
+        chosen = np.concatenate([np.array(node.taken, dtype=np.int64), node.candidates[few]])
+        self._propose(chosen)
+
     def _node_costs(self, node: _Node) -> tuple[NDArray[np.float64] | None, float]:
         if self.costs is None:
             return None, math.inf
@@ -348,11 +364,11 @@ class _Search:
         level, price = node.level, node.price
         node.bound = math.inf
         step, since = 1.0, 0
+        costs, budget = self._node_costs(node)
         direction = np.zeros(len(level))
         used = np.zeros(len(node.candidates))
         tried: set[bytes] = set()
         for turn in range(iterations):
-            costs, budget = self._node_costs(node)
             sums = node.gains.sums(level)
             bound, top, reduced = _bound_of(sums, level, price, node.n, costs, budget)
             bound += node.offset
@@ -370,17 +386,14 @@ class _Search:
                         self.root_price = price
             used *= 0.95
             used[top] += 0.05
-            key = np.sort(top).tobytes()
-            if key not in tried and turn % 5 == 0:
-                tried.add(key)
-                self._propose(
-                    np.concatenate(
-                        [np.array(node.taken, dtype=np.int64), node.candidates[top]]
-                    )
-                )
+            if turn % 10 == 0:
+                self._try(node, top, tried)
+                if at_root and turn % 30 == 20:
+                    # What the bound has often taken lately is near the best fractional choice.
+                    self._try(node, np.argsort(-used, kind="stable")[: node.n], tried, swaps=True)
             if node.bound <= self.target or self.done:
                 break
-            if since >= 15:
+            if since >= 30:
                 step, since = step / 2, 0
                 level, price = node.level.copy(), node.price
                 direction[:] = 0
@@ -404,12 +417,12 @@ class _Search:
                 # A level where nobody is left to gain is only ever paid for.
                 node.level, level = node.level[points], level[points]
                 direction = direction[points]
-                node.bound = math.inf
+                costs, budget = self._node_costs(node)
                 continue
             counts = node.gains.counts_above(top, level)
             slope = 1.0 - counts
             slope[(level <= 0) & (slope > 0)] = 0
-            direction = slope + 0.6 * direction
+            direction = slope + 0.95 * direction
             direction[(level <= 0) & (direction > 0)] = 0
             size = float(direction @ direction)
             slack = 0.0

@@ -15,7 +15,7 @@ import numpy as np
 from quartieri15.progress import quiet
 from quartieri15.reach import snapping
 from quartieri15.reach.times import nearest_places
-from quartieri15.reach.trips import LIMIT_TOLERANCE_S, Trips
+from quartieri15.reach.trips import LIMIT_TOLERANCE_S, Trips, ids_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -37,9 +37,7 @@ class TimedPairs:
     Parameters
     ----------
     candidate_ids
-        The candidates that stand on a street.
-    candidate_row : (c,) int64
-        Their rows in the table of candidates.
+        What the candidates are called, in the order of their table.
     point : (d,) int64
         Rows of the residents who count: those with somebody of the group.
     weight : (d,) float64
@@ -47,7 +45,7 @@ class TimedPairs:
     base_s : (d,) float64
         Seconds to the nearest place kept; infinite where there is none.
     indptr : (c + 1,) int64
-        Where the pairs of each candidate begin.
+        Where the pairs of each candidate begin. One that stands on no street has none.
     rows : (pairs,) int32
         Positions in ``point``.
     seconds : (pairs,) float64
@@ -59,7 +57,6 @@ class TimedPairs:
     """
 
     candidate_ids: pd.Index
-    candidate_row: NDArray[np.int64]
     point: NDArray[np.int64]
     weight: NDArray[np.float64]
     base_s: NDArray[np.float64]
@@ -136,8 +133,9 @@ def timed_pairs(
 
     (group,) = city.require_groups(group)
     say("putting the candidates on the streets")
-    planned = Trips.plan(city, candidates, profile=profile, direction="to", where="candidates")
-    trips = planned.on_streets()
+    trips = Trips.plan(
+        city, candidates, profile=profile, direction="to", where="candidates"
+    ).on_streets()
     people = trips.origins(None)
     count = city.residents[group].to_numpy(dtype=np.float64)
     point = np.flatnonzero(count > 0)
@@ -184,13 +182,15 @@ def timed_pairs(
         row = np.repeat(some, np.diff(start)).astype(np.int32)
         nearer = (seconds <= cap_s + LIMIT_TOLERANCE_S) & (seconds < base_s[row])
         parts.append((candidate[nearer], row[nearer], seconds[nearer]))
-    shape = (len(trips.place_ids), len(point))
+    all_ids = ids_of(candidates, where="candidates")
+    at = all_ids.get_indexer(trips.place_ids)
+    shape = (len(all_ids), len(point))
     if parts:
         pairs = sparse.coo_matrix(
             (
                 np.concatenate([part[2] for part in parts]),
                 (
-                    np.concatenate([part[0] for part in parts]),
+                    at[np.concatenate([part[0] for part in parts])],
                     np.concatenate([part[1] for part in parts]),
                 ),
             ),
@@ -199,24 +199,14 @@ def timed_pairs(
         pairs.sort_indices()
     else:
         pairs = sparse.csr_matrix(shape)
-    keep = planned.places.edge >= 0
-    placed = np.flatnonzero(_placed(candidates))
     return TimedPairs(
-        candidate_ids=trips.place_ids,
-        candidate_row=placed[keep],
+        candidate_ids=all_ids,
         point=point,
         weight=count[point],
         base_s=base_s,
         indptr=pairs.indptr.astype(np.int64),
         rows=pairs.indices.astype(np.int32),
         seconds=pairs.data,
-        left_out=planned.on_streets().left_out,
+        left_out=trips.left_out,
         provenance=trips.attrs(minutes=None)["provenance"] | {"group": group},
     )
-
-
-def _placed(table: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    """Tell which rows have a position."""
-    points = table.geometry.array
-    placed: NDArray[np.bool_] = ~(points.isna() | points.is_empty)
-    return placed
