@@ -1,1 +1,1 @@
-"""Siting: where the next house, desk or other place helps most, and how sure that is."""
+"""Where next: the best sites of so many new places, and the proof that none are better."""
