@@ -113,6 +113,13 @@ RESIDENT_COLUMNS: dict[str, Column] = {
     "residents": Column(kind="number", low=0),
     "geometry": Column(kind="geometry", shapes=("Point",)),
 }
+ADDRESS_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="text", unique=True),
+    "street": Column(kind="category"),
+    "number": Column(kind="text"),
+    "register_street": Column(kind="category", nullable=True),
+    "geometry": Column(kind="geometry", shapes=("Point",)),
+}
 
 
 def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
