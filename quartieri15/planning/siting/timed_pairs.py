@@ -7,6 +7,7 @@ own nearest place, so that a city with many places asks for little.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,21 @@ class TimedPairs:
             pairs = slice(self.indptr[candidate], self.indptr[candidate + 1])
             np.minimum.at(nearest, self.rows[pairs], self.seconds[pairs])
         return nearest
+
+    def with_open(self, chosen: NDArray[np.integer]) -> TimedPairs:
+        """Return the same once some candidates are among the places kept."""
+        if not len(chosen):
+            return self
+        nearest = self.nearest_s(chosen)
+        nearer = self.seconds < nearest[self.rows]
+        counted = np.concatenate([[0], np.cumsum(nearer)])
+        return dataclasses.replace(
+            self,
+            base_s=nearest,
+            indptr=counted[self.indptr].astype(np.int64),
+            rows=self.rows[nearer],
+            seconds=self.seconds[nearer],
+        )
 
     def __repr__(self) -> str:
         return (
