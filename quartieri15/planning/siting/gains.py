@@ -128,17 +128,13 @@ class Gains:
         best = np.zeros(self.points)
         second = np.zeros(self.points)
         owner = np.full(self.points, -1, dtype=np.int64)
-        _two_best(
-            self.indptr, self.rows, self.gain, chosen.astype(np.int64), best, second, owner
-        )
+        _two_best(self.indptr, self.rows, self.gain, chosen.astype(np.int64), best, second, owner)
         loss = np.bincount(
             owner[owner >= 0], weights=(best - second)[owner >= 0], minlength=len(chosen)
         )
         gain = np.empty(len(self))
         kept = np.zeros((len(self), len(chosen)))
-        self._shared(
-            _exchanges, self.indptr, self.rows, self.gain, best, second, owner, gain, kept
-        )
+        self._shared(_exchanges, self.indptr, self.rows, self.gain, best, second, owner, gain, kept)
         return gain, loss, kept
 
     def _shared(self, kernel: Callable[..., None], *arrays: Any) -> None:
@@ -157,9 +153,7 @@ class Gains:
                 done.result()
 
     def __repr__(self) -> str:
-        return (
-            f"Gains({len(self):,} candidates, {self.points:,} points, {len(self.rows):,} pairs)"
-        )
+        return f"Gains({len(self):,} candidates, {self.points:,} points, {len(self.rows):,} pairs)"
 
 
 @compiled

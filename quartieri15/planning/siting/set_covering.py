@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quartieri15.planning.siting.subset import EQUAL, Subset, best_subset, greedy, interchange
+from quartieri15.planning.siting.subset import EQUAL, best_subset, greedy, interchange
 from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
@@ -97,11 +97,20 @@ def fewest(
         if not open_numbers or left <= 0:
             break
         # What greedy needs is near the truth: close to it first, then halfway.
-        k = open_numbers[-1] if not unsure and level is None else open_numbers[len(open_numbers) // 2]
+        k = (
+            open_numbers[-1]
+            if not unsure and level is None
+            else open_numbers[len(open_numbers) // 2]
+        )
         say(f"are {k} enough? between {least} and {most}")
         found = best_subset(
-            gains, k, enough=wanted, level=level, start=chosen[:k],
-            time_limit_s=min(left, max(left / 3, 2.0)), say=say,
+            gains,
+            k,
+            enough=wanted,
+            level=level,
+            start=chosen[:k],
+            time_limit_s=min(left, max(left / 3, 2.0)),
+            say=say,
         )
         level = found.certificate.level
         if found.value >= wanted:

@@ -31,7 +31,7 @@ from quartieri15.arguments import (
     shown,
 )
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
@@ -248,9 +248,7 @@ class Sites:
         require_city(city)
         rows = [edit["open_place"] for edit in self.edits()]
         new = gpd.GeoDataFrame(
-            {
-                key: [row[key] for row in rows] for key in ("id", "name", "kind", "network")
-            },
+            {key: [row[key] for row in rows] for key in ("id", "name", "kind", "network")},
             geometry=self.sites.geometry.to_numpy(),
             crs=self.sites.crs,
         )
@@ -386,8 +384,15 @@ def best_sites(
     True
     """
     asked = _Asked.of(
-        city, to=to, profile=profile, minutes=minutes, group=group, keep=keep, gap=gap,
-        time_limit_s=time_limit_s, cap_minutes=cap_minutes,
+        city,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        keep=keep,
+        gap=gap,
+        time_limit_s=time_limit_s,
+        cap_minutes=cap_minutes,
     )
     require_choice(
         objective,
@@ -412,7 +417,12 @@ def best_sites(
             mend="give n, or use another objective",
         )
     where = candidates_of(
-        city, candidates, n=n, forbidden=forbidden, mandatory=mandatory, costs=costs,
+        city,
+        candidates,
+        n=n,
+        forbidden=forbidden,
+        mandatory=mandatory,
+        costs=costs,
         budget=budget,
     )
     with _saying(progress, "best sites") as say:
@@ -476,8 +486,15 @@ def site_curve(
     (True, True)
     """
     asked = _Asked.of(
-        city, to=to, profile=profile, minutes=minutes, group=group, keep=keep, gap=gap,
-        time_limit_s=time_limit_s, cap_minutes=60,
+        city,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        keep=keep,
+        gap=gap,
+        time_limit_s=time_limit_s,
+        cap_minutes=60,
     )
     numbers = several(n)
     if not numbers:
@@ -505,9 +522,7 @@ def site_curve(
                     "swap": found.swap.value,
                     "covered": covered,
                     "share": covered / instance.population,
-                    "candidate_ids": [
-                        where.table["id"].iloc[i] for i in found.chosen.tolist()
-                    ],
+                    "candidate_ids": [where.table["id"].iloc[i] for i in found.chosen.tolist()],
                     "seconds": time.monotonic() - begun,
                 }
             )
@@ -567,8 +582,15 @@ def fewest_places(
     True
     """
     asked = _Asked.of(
-        city, to=to, profile=profile, minutes=minutes, group=group, keep=keep, gap=0.0,
-        time_limit_s=time_limit_s, cap_minutes=60,
+        city,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        keep=keep,
+        gap=0.0,
+        time_limit_s=time_limit_s,
+        cap_minutes=60,
     )
     if not is_finite(share) or not 0 < share <= 1:
         raise ParameterError(
@@ -675,9 +697,19 @@ def best_to_keep(
     table = city.places_named(to) if isinstance(to, str) else to
     point_coordinates(table, city, where="to")
     found = best_sites(
-        city, n, to=to, profile=profile, minutes=minutes, group=group, objective=objective,
-        candidates=table, keep=False, mandatory=mandatory, cap_minutes=cap_minutes,
-        time_limit_s=time_limit_s, progress=progress,
+        city,
+        n,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        objective=objective,
+        candidates=table,
+        keep=False,
+        mandatory=mandatory,
+        cap_minutes=cap_minutes,
+        time_limit_s=time_limit_s,
+        progress=progress,
     )
     stay = set(found.sites["candidate_id"])
     placed = table[~schemas.unplaced(table.geometry)]
@@ -748,8 +780,17 @@ def relocation_bound(
     point_coordinates(table, city, where="to")
     placed = int((~schemas.unplaced(table.geometry)).sum())
     found = best_sites(
-        city, placed if n is None else n, to=to, profile=profile, minutes=minutes, group=group,
-        candidates=candidates, keep=False, gap=gap, time_limit_s=time_limit_s, progress=progress,
+        city,
+        placed if n is None else n,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        candidates=candidates,
+        keep=False,
+        gap=gap,
+        time_limit_s=time_limit_s,
+        progress=progress,
     )
     now = _covered(city, table, found)
     # What is there now is a network too, though not of these candidates.
@@ -810,8 +851,15 @@ def fairness_price(
     True
     """
     asked = _Asked.of(
-        city, to=to, profile=profile, minutes=minutes, group=group, keep=True, gap=0.0,
-        time_limit_s=time_limit_s, cap_minutes=60,
+        city,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        group=group,
+        keep=True,
+        gap=0.0,
+        time_limit_s=time_limit_s,
+        cap_minutes=60,
     )
     _require_number(n)
     where = candidates_of(city, candidates, n=n)
@@ -869,9 +917,7 @@ def fairness_price(
         asked.said(where)
         | {"by": by, "need": need if isinstance(need, tuple) else "given", "n": int(n)}
     )
-    table.attrs["neediest_zones"] = plain_json(
-        neediest.loc[neediest["neediest"], "zone"].tolist()
-    )
+    table.attrs["neediest_zones"] = plain_json(neediest.loc[neediest["neediest"], "zone"].tolist())
     return table
 
 
@@ -1051,9 +1097,7 @@ def _maximal(
     )
 
 
-def _coverage(
-    asked: _Asked, where: Candidates, n: int | None, say: Say, **_: Any
-) -> _Found:
+def _coverage(asked: _Asked, where: Candidates, n: int | None, say: Say, **_: Any) -> _Found:
     instance = _instance(asked, where, say)
     return _of_cover(_maximal(asked, where, instance, n, say), instance)
 
@@ -1091,9 +1135,7 @@ def _neediest(
     found = _of_cover(solution, instance)
     named = table.loc[table["neediest"], "zone"].tolist()
     some = _gains_of(_of_rows(instance, of_poor))
-    return dataclasses.replace(
-        found, gains=some, figures=found.figures | {"neediest_zones": named}
-    )
+    return dataclasses.replace(found, gains=some, figures=found.figures | {"neediest_zones": named})
 
 
 def _of_rows(instance: CoverInstance, rows: NDArray[np.bool_]) -> CoverInstance:
@@ -1150,8 +1192,13 @@ def _worst_zone(
     done = gains.best(must)
     covered = covered + np.bincount(home, weights=done, minlength=number)
     found = worst_zone_sites(
-        gains.beyond(done), home, population, covered, n - len(must),
-        time_limit_s=asked.time_limit_s, say=say,
+        gains.beyond(done),
+        home,
+        population,
+        covered,
+        n - len(must),
+        time_limit_s=asked.time_limit_s,
+        say=say,
     )
     chosen = np.concatenate([must, found.chosen]).astype(np.int64)
     names = city.zones_named(by)["name"].tolist()
@@ -1182,11 +1229,10 @@ def _pairs(asked: _Asked, where: Candidates, cap_minutes: float, say: Say) -> Ti
     return pairs.with_open(where.mandatory)
 
 
-def _median(
-    asked: _Asked, where: Candidates, n: int | None, say: Say, **_: Any
-) -> _Found:
-    before = _pairs(asked, dataclasses.replace(where, mandatory=where.mandatory[:0]),
-                    asked.cap_minutes, say)
+def _median(asked: _Asked, where: Candidates, n: int | None, say: Say, **_: Any) -> _Found:
+    before = _pairs(
+        asked, dataclasses.replace(where, mandatory=where.mandatory[:0]), asked.cap_minutes, say
+    )
     pairs = before.with_open(where.mandatory)
     must = where.mandatory
     spent = 0.0 if where.costs is None else float(where.costs[must].sum())
@@ -1221,9 +1267,7 @@ def _median(
             "mean_minutes": solution.mean_minutes,
             "least_mean_minutes": solution.least_mean_minutes,
             "cap_minutes": asked.cap_minutes,
-            "beyond_cap_before": float(
-                before.weight[before.base_s > asked.cap_minutes * 60].sum()
-            ),
+            "beyond_cap_before": float(before.weight[before.base_s > asked.cap_minutes * 60].sum()),
             "beyond_cap_after": solution.beyond_cap_after,
             "unreachable": solution.unreachable,
         },
@@ -1271,9 +1315,7 @@ def _ordered(gains: Gains, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([ordered, rest]).astype(np.int64)
 
 
-def _told(
-    asked: _Asked, where: Candidates, found: _Found, objective: str, say: Say
-) -> Sites:
+def _told(asked: _Asked, where: Candidates, found: _Found, objective: str, say: Say) -> Sites:
     """Describe what was found."""
     say("who gains")
     table = where.table.iloc[found.chosen].reset_index(drop=True)

@@ -253,9 +253,7 @@ class _Search:
     enough: float
     say: Say
 
-    def run(
-        self, start: NDArray[np.int64] | None, level: NDArray[np.float64] | None
-    ) -> Subset:
+    def run(self, start: NDArray[np.int64] | None, level: NDArray[np.float64] | None) -> Subset:
         begun = time.monotonic()
         self.until = begun + self.time_limit_s
         gains, n = self.gains, self.n
@@ -302,8 +300,13 @@ class _Search:
         )
         ordered = in_order(gains, self.chosen)
         return Subset(
-            ordered, gains.value(ordered), max(bound, self.value), greedy_value, swap_value,
-            certificate, clock,
+            ordered,
+            gains.value(ordered),
+            max(bound, self.value),
+            greedy_value,
+            swap_value,
+            certificate,
+            clock,
         )
 
     @property
@@ -459,9 +462,7 @@ class _Search:
                     continue
                 if child.n >= len(child.candidates) and self.costs is None:
                     self._propose(
-                        np.concatenate(
-                            [np.array(child.taken, dtype=np.int64), child.candidates]
-                        )
+                        np.concatenate([np.array(child.taken, dtype=np.int64), child.candidates])
                     )
                     continue
                 if child.n == 1:
@@ -499,8 +500,14 @@ class _Search:
         without, points = node.gains.restricted(others)
         children.append(
             _Node(
-                without, node.candidates[others], node.points[points], node.n,
-                node.level[points], node.price, node.taken, node.offset,
+                without,
+                node.candidates[others],
+                node.points[points],
+                node.n,
+                node.level[points],
+                node.price,
+                node.taken,
+                node.offset,
             )
         )
         if self.costs is None or self.costs[one] <= self._node_costs(node)[1]:
@@ -510,9 +517,14 @@ class _Search:
             more, points = node.gains.beyond(best).restricted(others)
             children.append(
                 _Node(
-                    more, node.candidates[others], node.points[points], node.n - 1,
-                    np.maximum(node.level - best, 0)[points], node.price,
-                    (*node.taken, one), node.offset + math.fsum(best),
+                    more,
+                    node.candidates[others],
+                    node.points[points],
+                    node.n - 1,
+                    np.maximum(node.level - best, 0)[points],
+                    node.price,
+                    (*node.taken, one),
+                    node.offset + math.fsum(best),
                 )
             )
         return children
