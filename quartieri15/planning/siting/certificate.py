@@ -206,7 +206,7 @@ def _refused(what: str, where: str) -> InputError:
     return InputError(
         what,
         where=f"certificate, {where}",
-        mend="do not believe it: solve again, and see that instance and certificate belong together",
+        mend="do not believe it; see that it belongs to this instance, and solve again",
     )
 
 
@@ -355,6 +355,8 @@ class _Proof:
             open_rows[rows] = False
             live[i] = False
             budget -= int(self.cost[int(name)])
+        if self.certificate.budget is not None:
+            live &= self.cost[sets.candidates] <= budget
         return _State(live, open_rows, settled, state.need - len(chosen), budget)
 
     def _bound(
@@ -367,10 +369,7 @@ class _Proof:
         if len(price) != len(sets.units) or not np.issubdtype(price.dtype, np.integer):
             raise _refused("the prices are not one whole number per row", where)
         cost = self.cost[sets.candidates]
-        limited = self.certificate.budget is not None
-        live = state.live & (cost <= state.budget) if limited else state.live
-        if state.need <= 0:
-            live = np.zeros_like(live)
+        live = state.live if state.need > 0 else np.zeros_like(state.live)
         counted = state.open_rows & sets.coverable(live)
         if ((price < 0) | (price > sets.units))[counted].any():
             raise _refused("a price is negative or above its weight", where)
@@ -394,7 +393,7 @@ class _Proof:
         kept = state.live.copy()
         for name in step.removed.tolist():
             i = sets.place.get(int(name), -1)
-            if i < 0 or not state.live[i]:
+            if i < 0:
                 raise _refused(f"candidate {name} is not there to be ruled out", where)
             if live[i] and bound + min(int(adds[i]), 0) > most:
                 raise _refused(f"candidate {name} is ruled out, and could cover more", where)
