@@ -93,7 +93,8 @@ def center_sites(
     level: NDArray[np.float64] | None = None
     decisions: list[tuple[float, bool | None]] = []
     times: NDArray[np.float64] | None = None
-    most = float(np.max(pairs.seconds, initial=0.0))
+    finite = pairs.base_s[np.isfinite(pairs.base_s)]
+    most = max(float(np.max(pairs.seconds, initial=0.0)), float(np.max(finite, initial=0.0)))
     proven = False
     while n > 0:
         left = until - time.monotonic()
