@@ -168,7 +168,7 @@ def within(pairs: TimedPairs, limit_s: float) -> tuple[Gains, NDArray[np.int64],
     return gains, points, float(pairs.weight[~far].sum())
 
 
-def _within(
+def _within(  # noqa: PLR0917
     pairs: TimedPairs,
     limit_s: float,
     n: int,

@@ -146,8 +146,7 @@ def _where(city: City, sites: gpd.GeoDataFrame, profile: TravelProfile) -> pd.Da
     names = names.where(names.notna() & (names != ""), None)
     edge_ids = trips.graph.edge_ids[np.maximum(snapped, 0)]
     on = snapped >= 0
-    columns["edge_id"] = pd.array(np.where(on, edge_ids, -1), dtype="Int64")
-    columns["edge_id"][~on] = pd.NA
+    columns["edge_id"] = pd.Series(edge_ids, dtype="Int64").where(pd.Series(on)).array
     at = city.streets.edges.index.get_indexer(edge_ids)
     street = np.where(on, names.to_numpy()[at], None)
     metres = np.where(on, trips.places.distance_m, np.nan)

@@ -75,7 +75,7 @@ def neediest_zones(
     city: City,
     *,
     by: str = "nil",
-    need: tuple[str, str] | pd.Series = NEED,
+    need: Any = NEED,
     part: float = 0.2,
     least_people: float = LEAST_PEOPLE,
 ) -> pd.DataFrame:
@@ -260,7 +260,7 @@ def _filled(state: _Shares, chosen: list[int], n: int, until: float) -> list[int
 def _exchanged(
     state: _Shares, chosen: list[int], until: float, say: Say, *, most: int
 ) -> list[int]:
-    """Exchange one, or up to two at once, as long as the worst-off zone gains, or else all people."""
+    """Exchange one, or two at once, as long as the worst-off zone gains, or else all people."""
     best = state.value(chosen)
     improved = True
     while improved and time.monotonic() < until:
@@ -332,7 +332,7 @@ class _Shares:
 
 
 @compiled
-def _weighted_sums(
+def _weighted_sums(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -349,7 +349,7 @@ def _weighted_sums(
 
 
 @compiled
-def _worst_after(
+def _worst_after(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -367,7 +367,7 @@ def _worst_after(
         worst[j] = here.min()
 
 
-def _bound(
+def _bound(  # noqa: PLR0917
     parts: Gains,
     zone: NDArray[np.int64],
     start: NDArray[np.float64],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,9 +130,9 @@ class Gains:
         second = np.zeros(self.points)
         owner = np.full(self.points, -1, dtype=np.int64)
         _two_best(self.indptr, self.rows, self.gain, chosen.astype(np.int64), best, second, owner)
-        loss = np.bincount(
+        loss: NDArray[np.float64] = np.bincount(
             owner[owner >= 0], weights=(best - second)[owner >= 0], minlength=len(chosen)
-        )
+        ).astype(np.float64)
         gain = np.empty(len(self))
         kept = np.zeros((len(self), len(chosen)))
         self._shared(_exchanges, self.indptr, self.rows, self.gain, best, second, owner, gain, kept)
@@ -147,8 +148,7 @@ class Gains:
         cut[0], cut[-1] = 0, len(self)
         with ThreadPoolExecutor(threads) as pool:
             for done in [
-                pool.submit(kernel, int(a), int(b), *arrays)
-                for a, b in zip(cut[:-1], cut[1:], strict=True)
+                pool.submit(kernel, int(a), int(b), *arrays) for a, b in pairwise(cut.tolist())
             ]:
                 done.result()
 
@@ -157,7 +157,7 @@ class Gains:
 
 
 @compiled
-def _sums(
+def _sums(  # noqa: PLR0917
     first: int,
     last: int,
     indptr: NDArray[np.int64],
@@ -174,7 +174,7 @@ def _sums(
 
 
 @compiled
-def _count(
+def _count(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -189,7 +189,7 @@ def _count(
 
 
 @compiled
-def _two_best(
+def _two_best(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -211,7 +211,7 @@ def _two_best(
 
 
 @compiled
-def _exchanges(
+def _exchanges(  # noqa: PLR0917
     first: int,
     last: int,
     indptr: NDArray[np.int64],

@@ -23,16 +23,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quartieri15.planning.siting.gains import Gains
 from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from quartieri15.planning.siting.gains import Gains
     from quartieri15.progress import Say
 
 EQUAL: Final = 1e-9
 """A choice that is better by less than this part of the value counts as equally good."""
+
+_PATIENCE: Final = 30
+"""Rounds without a lower bound after which the step is halved."""
+_SHORTEST_STEP: Final = 1e-3
+_MEMORY: Final = 0.95
+"""How much of the last direction goes into the next: what oscillates cancels out."""
+_LOOKS: Final = 30
+"""Rounds after which the candidates often taken lately are tried as a choice."""
+_SURE: Final = 0.999
+"""A candidate taken in nearly every round is no matter to split by."""
 
 _ROUNDING: Final = float(np.finfo(np.float64).eps)
 
@@ -362,7 +372,9 @@ class _Search:
             self.costs[np.array(node.taken, dtype=np.int64)].sum()
         )
 
-    def _descend(self, node: _Node, *, iterations: int, at_root: bool = False) -> None:
+    def _descend(  # noqa: C901, PLR0912, PLR0915 - one loop with its state in sight
+        self, node: _Node, *, iterations: int, at_root: bool = False
+    ) -> None:
         """Lower the bound of a part, and take out what cannot be part of a better choice."""
         level, price = node.level, node.price
         node.bound = math.inf
@@ -391,16 +403,16 @@ class _Search:
             used[top] += 0.05
             if turn % 10 == 0:
                 self._try(node, top, tried)
-                if at_root and turn % 30 == 20:
+                if at_root and turn % _LOOKS == _LOOKS - 10:
                     # What the bound has often taken lately is near the best fractional choice.
                     self._try(node, np.argsort(-used, kind="stable")[: node.n], tried, swaps=True)
             if node.bound <= self.target or self.done:
                 break
-            if since >= 30:
+            if since >= _PATIENCE:
                 step, since = step / 2, 0
                 level, price = node.level.copy(), node.price
                 direction[:] = 0
-                if step < 1e-3:
+                if step < _SHORTEST_STEP:
                     break
                 continue
             # What a candidate that is not chosen would cost beside the best bound.
@@ -425,7 +437,7 @@ class _Search:
             counts = node.gains.counts_above(top, level)
             slope = 1.0 - counts
             slope[(level <= 0) & (slope > 0)] = 0
-            direction = slope + 0.95 * direction
+            direction = slope + _MEMORY * direction
             direction[(level <= 0) & (direction > 0)] = 0
             size = float(direction @ direction)
             slack = 0.0
@@ -441,7 +453,7 @@ class _Search:
         node.used = used
 
     def _branch(self, root: _Node) -> tuple[int, float]:
-        """Settle what is left. Returns how many parts were looked at, and the highest open bound."""
+        """Settle what is left. Return how many parts were looked at, and the highest bound."""
         if root.bound <= self.target or self.done:
             return 0, root.bound
         heap = [(-root.bound, 0, root)]
@@ -491,7 +503,7 @@ class _Search:
         """Divide a part by one candidate: with it, and without it."""
         used = node.used
         # The candidate of which the bound is least sure, of those the bound would take.
-        pick = int(np.argmax(np.where(used < 0.999, used, 0.0)))
+        pick = int(np.argmax(np.where(used < _SURE, used, 0.0)))
         if used[pick] <= 0:
             pick = int(used.argmax()) if len(used) else 0
         one = int(node.candidates[pick])
@@ -546,7 +558,7 @@ class _Node:
     used: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
-def _bound(
+def _bound(  # noqa: PLR0917
     gains: Gains,
     level: NDArray[np.float64],
     price: float,
@@ -557,7 +569,7 @@ def _bound(
     return _bound_of(gains.sums(level), level, price, n, costs, budget)
 
 
-def _bound_of(
+def _bound_of(  # noqa: PLR0917
     sums: NDArray[np.float64],
     level: NDArray[np.float64],
     price: float,
