@@ -12,6 +12,7 @@ import pandas as pd
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
 from quartieri15.planning.siting import kernels
+from quartieri15.planning.siting.certificate import spendable
 from quartieri15.planning.siting.cover import CoverInstance
 from quartieri15.planning.siting.maximal import CoverSolution
 from quartieri15.planning.siting.reduced import in_units
@@ -80,7 +81,7 @@ def exchanges(
         left = np.where(covered, 0.0, instance.weight)
         possible = allowed
         if cost is not None and asked.budget is not None:
-            room = asked.budget - math.fsum(cost[others].tolist())
+            room = spendable(asked.budget) - math.fsum(cost[others].tolist())
             possible = allowed & (cost <= room)
         candidates = np.flatnonzero(possible)
         gain = np.zeros(len(candidates))
@@ -145,16 +146,19 @@ def possible_sites(
     _require_of(instance, solution)
     proof = solution.certificate
     units = in_units(instance.weight, proof.bits)
-    least = math.floor(Fraction(solution.value) * Fraction(1.0 - within) * (1 << proof.bits))
+    # A little less, because the value is a rounded sum.
+    wanted = solution.value * (1.0 - within) * (1.0 - 1e-12)
+    least = math.floor(Fraction(wanted) * (1 << proof.bits))
     candidates = np.arange(len(instance), dtype=np.int64)
     possible = np.ones(len(instance), dtype=bool)
     possible[proof.forbidden] = False
     cost = np.zeros(len(instance), dtype=np.int64)
     budget = 0
     if proof.cost is not None and proof.budget is not None:
-        scaled = np.floor(np.ldexp(proof.cost, proof.cost_bits))
+        with np.errstate(over="ignore"):
+            scaled = np.floor(np.ldexp(proof.cost, proof.cost_bits))
         cost = np.minimum(scaled, 2.0**61).astype(np.int64)
-        budget = math.ceil(Fraction(proof.budget) * (1 << proof.cost_bits))
+        budget = math.ceil(Fraction(spendable(proof.budget)) * (1 << proof.cost_bits))
         possible &= cost <= budget
     # The prices of a round hold for the whole problem too, and so do full prices.
     whole = [(proof.prices[step.price], step) for step in proof.rounds]

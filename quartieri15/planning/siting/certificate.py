@@ -36,6 +36,9 @@ CLOSED: Final = -1
 CONTINUED: Final = -2
 """Instead of a candidate to split by: the next step is about what is left of this part."""
 
+OVERSPENT: Final = 1e-9
+"""Part of a budget that sites may cost above it: three of 0.1 cost a little more than 0.3."""
+
 _LARGEST: Final = 1 << 62
 
 
@@ -202,6 +205,11 @@ def check_certificate(instance: Instance, certificate: Certificate) -> Checked:
     return Checked(value, certificate.bound, len(certificate.rounds) + len(certificate.tree))
 
 
+def spendable(budget: float) -> float:
+    """Return what sites may cost in all: the budget, and :data:`OVERSPENT` of it for rounding."""
+    return budget * (1.0 + OVERSPENT)
+
+
 def _refused(what: str, where: str) -> InputError:
     return InputError(
         what,
@@ -223,7 +231,7 @@ def _checked_value(instance: Instance, certificate: Certificate) -> float:
     if set(certificate.forbidden.tolist()) & set(chosen):
         raise _refused("a forbidden site is chosen", "chosen")
     if certificate.budget is not None and certificate.cost is not None:
-        if math.fsum(certificate.cost[chosen].tolist()) > certificate.budget:
+        if math.fsum(certificate.cost[chosen].tolist()) > spendable(certificate.budget):
             raise _refused("the sites cost more than the budget", "chosen")
         if (certificate.cost < 0).any() or not np.isfinite(certificate.cost).all():
             raise _refused("a cost is negative or not a number", "cost")
@@ -301,11 +309,17 @@ class _Proof:
         self.cost = np.zeros(len(candidates), dtype=np.int64)
         budget = 0
         if certificate.cost is not None and certificate.budget is not None:
-            scaled_cost = np.floor(np.ldexp(certificate.cost, certificate.cost_bits))
-            if scaled_cost.max(initial=0.0) >= _LARGEST:
+            if not 0 <= certificate.cost_bits <= 1000:  # noqa: PLR2004
+                raise _refused("the unit of cost makes no sense", "cost_bits")
+            # Rounded down, and those beyond all budgets down to the largest number.
+            with np.errstate(over="ignore"):
+                scaled_cost = np.floor(np.ldexp(certificate.cost, certificate.cost_bits))
+            self.cost = np.minimum(scaled_cost, _LARGEST / 2).astype(np.int64)
+            budget = math.ceil(
+                Fraction(spendable(certificate.budget)) * (1 << certificate.cost_bits)
+            )
+            if budget >= _LARGEST / 2:
                 raise _refused("the unit of cost is too small for whole numbers", "cost_bits")
-            self.cost = scaled_cost.astype(np.int64)
-            budget = math.ceil(Fraction(certificate.budget) * (1 << certificate.cost_bits))
         live = np.ones(len(candidates), dtype=bool)
         live[certificate.forbidden] = False
         start = _State(live, np.ones(len(units), dtype=bool), 0, certificate.need, budget)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from quartieri15.arguments import is_finite, is_whole, require_numbers, shown
 from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.planning.siting.certificate import spendable
 from quartieri15.planning.siting.cover import CoverInstance
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _within_budget(
         raise ParameterError(
             "every candidate is forbidden", where="forbidden", mend="leave some of them"
         )
-    if cost[allowed].min() > budget:
+    if cost[allowed].min() > spendable(budget):
         raise ParameterError(
             f"the budget is {float(budget):,.2f}, and the cheapest site costs "
             f"{cost[allowed].min():,.2f}",
@@ -188,7 +189,7 @@ def _within_budget(
             mend="give a larger budget",
         )
     needed = math.fsum(cost[mandatory].tolist())
-    if needed > budget:
+    if needed > spendable(budget):
         raise ParameterError(
             f"the budget is {float(budget):,.2f}, and the mandatory sites cost {needed:,.2f}",
             where="budget",

@@ -29,7 +29,7 @@ from quartieri15.arguments import (
 from quartieri15.errors import ParameterError
 from quartieri15.planning.siting import kernels
 from quartieri15.planning.siting.branching import Tree
-from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step
+from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step, spendable
 from quartieri15.planning.siting.conditions import Conditions
 from quartieri15.planning.siting.greedy import Choice, Search, greedy
 from quartieri15.planning.siting.pricing import (
@@ -63,7 +63,7 @@ _SAMPLE: Final = 4000
 _SHAKEN: Final = 40
 _ROUNDS: Final = 40
 _STEPS: Final = 100
-_COST_BITS_TOTAL: Final = 40
+_COST_BITS: Final = 40
 _WORTHWHILE: Final = 0.1
 _NEARLY: Final = 0.97
 _SEEDS: Final = 4
@@ -145,7 +145,7 @@ def maximal_cover(
         The cost of each candidate: a mapping or a Series from ids, or one number per candidate in
         their order. In any currency; not negative.
     budget
-        What all sites may cost together.
+        What all sites may cost together; a billionth more is let pass, for rounding.
     gap
         Stop once the bound is at most this part above the value; 0 to prove the best.
     time_limit_s
@@ -168,6 +168,7 @@ def maximal_cover(
 
     Examples
     --------
+    >>> from quartieri15.planning.siting import CoverInstance
     >>> town = CoverInstance.of(
     ...     [30, 20, 10, 5], [[0, 1], [1, 2], [2, 3]], candidate_ids=["a", "b", "c"]
     ... )
@@ -224,18 +225,16 @@ class _Solver:
         self.asked = asked
         self.seconds: dict[str, float] = {}
         self.mark = time.monotonic()
-        limited = asked.cost is not None and asked.budget is not None
         cost = np.zeros(len(instance)) if asked.cost is None else asked.cost
-        budget = math.inf if asked.budget is None else asked.budget
-        self.cost_bits = 0
-        if limited and budget > 0:
-            self.cost_bits = max(0, _COST_BITS_TOTAL - math.ceil(math.log2(budget)))
+        self.limit = math.inf if asked.budget is None else spendable(asked.budget)
+        self.cost_bits = _cost_bits(cost, self.limit)
         self.whole_cost = np.zeros(len(instance), dtype=np.int64)
+        self.inside = asked.mandatory.copy()
         allowed = np.ones(len(instance), dtype=bool)
         allowed[asked.forbidden] = False
-        self.inside = asked.mandatory.copy()
-        if limited:
-            scaled = np.floor(np.ldexp(cost, self.cost_bits))
+        if asked.budget is not None:
+            with np.errstate(over="ignore"):
+                scaled = np.floor(np.ldexp(cost, self.cost_bits))
             self.whole_cost = np.minimum(scaled, 2.0**61).astype(np.int64)
             allowed &= self.whole_cost <= self._budget_left()
         self.reduced = Reduced.of(
@@ -244,7 +243,7 @@ class _Solver:
             mandatory=asked.mandatory,
             cost=cost,
             need=asked.need - len(asked.mandatory),
-            budget=budget,
+            budget=self.limit,
         )
         self.units = in_units(instance.weight, self.reduced.bits)
         self.best = asked.mandatory.copy()
@@ -316,9 +315,8 @@ class _Solver:
         choice = Choice(whole, self.instance.gain(whole))
         units = self._units_of(whole)
         admissible = len(whole) <= self.asked.need
-        if self.asked.cost is not None and self.asked.budget is not None:
-            spent = math.fsum(self.asked.cost[whole].tolist())
-            admissible &= spent <= self.asked.budget
+        if self.asked.cost is not None:
+            admissible &= math.fsum(self.asked.cost[whole].tolist()) <= self.limit
         if admissible and units > self.best_units:
             self.best, self.best_units = whole, units
         return choice
@@ -331,7 +329,7 @@ class _Solver:
 
     def _budget_left(self) -> int:
         """Return the budget less what is chosen for good, in whole units of cost."""
-        budget = math.ceil(Fraction(self.asked.budget or 0.0) * (1 << self.cost_bits))
+        budget = math.ceil(Fraction(self.limit) * (1 << self.cost_bits))
         return budget - int(sum(self.whole_cost[self.inside].tolist()))
 
     def _bound(self, reduced: Reduced, price: NDArray[np.float64]) -> Bound:
@@ -635,6 +633,14 @@ class _Solver:
             parts=parts,
             seconds_by_stage=self.seconds,
         )
+
+
+def _cost_bits(cost: NDArray[np.float64], limit: float) -> int:
+    """Return the power of two of which units of cost are the part, fine enough for the budget."""
+    largest = limit if limit > 0 else float(cost[cost > 0].min(initial=1.0))
+    if not math.isfinite(largest):
+        return 0
+    return int(np.clip(_COST_BITS - math.ceil(math.log2(largest)), 0, 1000))
 
 
 def _exact_gain(instance: CoverInstance, chosen: NDArray[np.int64]) -> float:
