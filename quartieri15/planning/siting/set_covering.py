@@ -323,7 +323,6 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     model.a_matrix_.value_ = by_row.data.astype(np.float64)
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)  # noqa: FBT003
-    solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", float(time_limit_s))
     solver.passModel(model)
     solver.run()
