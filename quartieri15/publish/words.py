@@ -377,6 +377,30 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "Velocità scelta da chi ha fatto la mappa.",
         "en": "The speed was chosen by whoever made the map.",
     },
+    # runs
+    "input_streets": {"it": "le strade", "en": "the streets"},
+    "input_barriers": {"it": "le barriere", "en": "the barriers"},
+    "input_places": {"it": "i luoghi", "en": "the places"},
+    "input_residents": {"it": "i residenti", "en": "the residents"},
+    "input_profile": {"it": "chi viaggia", "en": "who travels"},
+    "input_zones": {"it": "le zone «{name}»", "en": "the zones “{name}”"},
+    "run_input_changed": {"it": "Non sono gli stessi dati: {name}.", "en": "Not the same: {name}."},
+    "run_input_vintage": {
+        "it": "Non sono gli stessi dati: {name} (prima: {before}; dopo: {after}).",
+        "en": "Not the same: {name} (before: {before}; after: {after}).",
+    },
+    "run_inputs_same": {
+        "it": "Tutti i dati sono gli stessi: quello che cambia viene dal calcolo.",
+        "en": "All inputs are the same: whatever differs comes from how it is computed.",
+    },
+    "run_inputs_kept": {
+        "it": "Gli stessi di prima: {names}.",
+        "en": "The same as before: {names}.",
+    },
+    "run_question_changed": {
+        "it": "Attenzione, la domanda è un'altra: {asked} era {before} ed è {after}.",
+        "en": "Note that the question is another: {asked} was {before} and is {after}.",
+    },
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 
