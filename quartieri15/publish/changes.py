@@ -1,0 +1,271 @@
+"""What may be told of a before and an after: the two, and who gains and loses between them.
+
+A comparison opens a new way to subtract. That few people gain must come back neither from the
+count before and the count after, nor from those who lose. So both counts leave by the door of all
+others (:mod:`quartieri15.publish.disclosure`), as answers to two questions of one folder, and what
+lies between them is derived from what is published:
+
+- ``difference`` is the published count after, less the published count before.
+- Who gains, or loses, is a part of a zone whose people are counted elsewhere, as who is covered is:
+  where it is few, or nearly everybody, neither is told.
+- Where nobody loses, ``gained`` is the difference, and likewise ``lost`` where nobody gains. Where
+  both gain and lose, ``lost`` is rounded and ``gained`` is made of it, so that a row adds up:
+  before, plus gained, less lost, is after.
+- Nobody is told as 0: that a plan takes a house from nobody is what its readers must know.
+
+Intervals are widened to multiples of the smallest count; ranks, costs per person and the Pareto
+front are made of what is published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.publish.disclosure import (
+    NEARLY_NOBODY,
+    SMALLEST_COUNT,
+    publishable_together,
+    require_smallest_count,
+    rounded,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+SIDES: Final = ("before", "after")
+QUESTION: Final = ("scenario", "group", "profile", "minutes", "at")
+"""What tells one comparison of people from another, beside the zone."""
+
+_SHARE_DECIMALS: Final = 3
+_COST_STEP_EUR: Final = 10.0
+_MINUTES_STEP: Final = 0.5
+_ENOUGH: Final = 10
+"""How many times the smallest count people must be for a distribution of theirs to be told."""
+
+
+def publishable_changes(
+    tables: Mapping[str, pd.DataFrame], *, smallest_count: float = SMALLEST_COUNT
+) -> dict[str, pd.DataFrame]:
+    """Make comparisons publishable, all that leave the house together at once.
+
+    Parameters
+    ----------
+    tables
+        By what they are by (``"city"`` for the total): the columns ``scenario, zone_id, group,
+        profile, minutes``, and ``population``, ``covered`` and, where known, ``median_minutes``,
+        each with ``_before`` and ``_after``; ``gained`` and ``lost``. What else a comparison holds
+        (``share_before``, ``low``, ``high``, ``probability_of_gain``) is told or hidden with it.
+    smallest_count
+        As in :func:`~quartieri15.publish.disclosure.publishable`; 0 hides and rounds nothing.
+
+    Returns
+    -------
+    dict
+        The publishable tables by the same names, with a column ``suppressed``.
+    """
+    smallest = require_smallest_count(smallest_count)
+    if not smallest:
+        return {by: table.assign(suppressed=False) for by, table in tables.items()}
+    sides = publishable_together(
+        {by: _both_sides(table, by) for by, table in tables.items()}, smallest_count=smallest
+    )
+    return {by: _told(table, sides[by], smallest) for by, table in tables.items()}
+
+
+def publishable_summary(
+    summary: pd.DataFrame, city: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT
+) -> pd.DataFrame:
+    """Make the totals of a comparison publishable, with the figures that are told of the city.
+
+    Parameters
+    ----------
+    summary
+        One row per scenario, group, profile and threshold. Counts of people (``gained, lost,
+        difference, people_quicker, people_slower``), an interval, minutes saved, ``cost_eur``,
+        ``cost_per_newly_covered_eur``, ``rank`` and ``on_pareto_front`` are known.
+    city
+        The table ``"city"`` of :func:`publishable_changes`.
+    smallest_count
+        As there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy. Minutes saved are to half a minute, and empty where they are those of fewer than ten
+        times ``smallest_count`` people; a cost per person is to 10 euro.
+    """
+    smallest = require_smallest_count(smallest_count)
+    told = summary.copy()
+    if not smallest:
+        return told.assign(suppressed=False)
+    keys = [name for name in QUESTION if name in told.columns and name in city.columns]
+    figures = ["gained", "lost", "difference", "low", "high", "probability_of_gain", "suppressed"]
+    figures += [
+        f"{name}_{side}"
+        for name in ("population", "covered", "share", "median_minutes")
+        for side in SIDES
+    ]
+    own = [name for name in figures if name in city.columns]
+    order = [*told.columns, *(name for name in own if name not in told.columns)]
+    told = told.drop(columns=told.columns.intersection(own)).merge(
+        city[[*keys, *own]], on=keys, how="left", validate="one_to_one"
+    )[order]
+    enough = np.ones(len(told), dtype=bool)
+    if "people_quicker" in told.columns:
+        exact = told["people_quicker"].to_numpy(dtype=float)
+        if "people_slower" in told.columns:
+            exact = exact + told["people_slower"].to_numpy(dtype=float)
+        enough = exact >= _ENOUGH * smallest
+    for name in told.columns.intersection(["people_quicker", "people_slower"]):
+        told[name] = rounded(told[name].to_numpy(dtype=float), smallest)
+    for name in told.columns:
+        if str(name).startswith("minutes_saved"):
+            halves = (told[name].astype(float) / _MINUTES_STEP).round() * _MINUTES_STEP
+            told[name] = halves.where(enough)
+    if "cost_eur" in told.columns:
+        per_person = told["cost_eur"].astype(float) / told["gained"].where(told["gained"] > 0)
+        told["cost_per_newly_covered_eur"] = (per_person / _COST_STEP_EUR).round() * _COST_STEP_EUR
+    return _ranked(told)
+
+
+def _both_sides(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Put before, after, who gains and who loses under each other, as parts of one population."""
+    parts = []
+    for side, people, covered in (
+        ("before", "population_before", "covered_before"),
+        ("after", "population_after", "covered_after"),
+        ("gained", "population_after", "gained"),
+        ("lost", "population_before", "lost"),
+    ):
+        scenario = table["scenario"].astype(str) if "scenario" in table.columns else ""
+        at = table["at"].astype(str) if "at" in table.columns else ""
+        count, whole = table[covered].astype(float), table[people].astype(float)
+        part = pd.DataFrame(
+            {
+                "by": by,
+                "zone_id": table["zone_id"] if "zone_id" in table.columns else 0,
+                "profile": table["profile"],
+                "minutes": table["minutes"],
+                # Other plans have other places.
+                "places": side + "\0" + scenario + "\0" + at,
+                "group": table["group"],
+                "population": whole,
+                "covered": count,
+                "uncovered": np.maximum(whole - count, 0.0),
+                "share": np.nan,
+            },
+            index=table.index,
+        )
+        if f"median_minutes_{side}" in table.columns:
+            part["median_minutes"] = table[f"median_minutes_{side}"].astype(float)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _told(exact: pd.DataFrame, sides: pd.DataFrame, smallest: float) -> pd.DataFrame:
+    told = exact.copy()
+    half = len(exact)
+    own = {
+        side: sides.iloc[i * half : (i + 1) * half]
+        for i, side in enumerate((*SIDES, "gained", "lost"))
+    }
+    for side in SIDES:
+        published = own[side]
+        for name in ("population", "covered", "share", "median_minutes"):
+            if name in published.columns:
+                told[f"{name}_{side}"] = published[name].to_numpy()
+        if f"uncovered_{side}" in exact.columns:
+            told[f"uncovered_{side}"] = published["uncovered"].to_numpy()
+    before, after = (told[f"covered_{side}"].to_numpy(dtype=float) for side in SIDES)
+    gain, loss = (exact[name].to_numpy(dtype=float) for name in ("gained", "lost"))
+    difference = after - before
+    nothing = (gain <= NEARLY_NOBODY) & (loss <= NEARLY_NOBODY)
+    difference[nothing] = 0.0
+    gained, lost = _between(
+        *(own[name]["covered"].to_numpy(dtype=float) for name in ("gained", "lost")),
+        difference,
+        smallest,
+    )
+    gained[gain <= NEARLY_NOBODY], lost[loss <= NEARLY_NOBODY] = 0.0, 0.0
+    told["gained"], told["lost"], told["difference"] = gained, lost, difference
+    told["suppressed"] = np.isnan(before) | np.isnan(after) | np.isnan(gained) | np.isnan(lost)
+    _widen(told, np.isnan(difference), smallest)
+    if {"share_before", "share_after", "share_difference"} <= {*told.columns}:
+        change = told["share_after"] - told["share_before"]
+        told["share_difference"] = change.round(_SHARE_DECIMALS)
+    return told
+
+
+def _between(
+    gained: NDArray[np.float64],
+    lost: NDArray[np.float64],
+    difference: NDArray[np.float64],
+    smallest: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Make of who gains and loses, rounded one by one, a row that adds up where all is told."""
+    made_gain = np.where(lost == 0, difference, difference + lost)
+    use_gain = (gained > 0) & (made_gain >= smallest)
+    use_loss = (gained == 0) & (lost > 0) & (-difference >= smallest)
+    return np.where(use_gain, made_gain, gained), np.where(use_loss, -difference, lost)
+
+
+def _widen(told: pd.DataFrame, hidden: NDArray[np.bool_], smallest: float) -> None:
+    """Widen intervals to whole multiples, and hide them where their middle is not told."""
+    for name, towards in (("low", np.floor), ("high", np.ceil)):
+        if name in told.columns:
+            limit = towards(told[name].astype(float).round(6) / smallest) * smallest
+            told[name] = limit.mask(hidden)
+    if "probability_of_gain" in told.columns:
+        told["probability_of_gain"] = told["probability_of_gain"].round(2).mask(hidden)
+
+
+def _ranked(told: pd.DataFrame) -> pd.DataFrame:
+    """Rank scenarios, and find the Pareto front of cost against people, from published figures."""
+    if "rank" not in told.columns and "on_pareto_front" not in told.columns:
+        return told
+    keys = [name for name in QUESTION[1:] if name in told.columns]
+    people = told["difference"].fillna(0.0).to_numpy(dtype=float)
+    cost = (
+        told["cost_eur"].to_numpy(dtype=float)
+        if "cost_eur" in told.columns
+        else np.full(len(told), np.nan)
+    )
+    rank, front = np.zeros(len(told), dtype="int64"), np.zeros(len(told), dtype=bool)
+    blocks = told.groupby(keys, dropna=False).indices.values() if keys else [np.arange(len(told))]
+    for rows in blocks:
+        # One more than are better: equals share a rank.
+        rank[rows] = 1 + (people[rows][None, :] > people[rows][:, None]).sum(axis=1)
+        front[rows] = on_front(cost[rows], people[rows])
+    own = {"rank": rank, "on_pareto_front": front}
+    return told.assign(**{name: own[name] for name in told.columns.intersection(list(own))})
+
+
+def on_front(cost: NDArray[np.float64], people: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which plans no other beats: none reaches as many people for less, or more for as much.
+
+    Parameters
+    ----------
+    cost
+        What each costs; NaN where that is not known, and then it is on no front.
+    people
+        How many more each reaches.
+
+    Examples
+    --------
+    >>> on_front(np.array([1.0, 2.0, 3.0]), np.array([100.0, 90.0, 250.0]))
+    array([ True, False,  True])
+    """
+    known = np.isfinite(cost) & np.isfinite(people)
+    cheaper = cost[None, :] <= cost[:, None]
+    more = people[None, :] >= people[:, None]
+    better = (
+        cheaper & more & ((cost[None, :] < cost[:, None]) | (people[None, :] > people[:, None]))
+    )
+    better &= known[None, :]
+    front: NDArray[np.bool_] = known & ~better.any(axis=1) & (people > 0)
+    return front
