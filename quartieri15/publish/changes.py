@@ -186,11 +186,8 @@ def _told(exact: pd.DataFrame, sides: pd.DataFrame, smallest: float) -> pd.DataF
     difference = after - before
     nothing = (gain <= NEARLY_NOBODY) & (loss <= NEARLY_NOBODY)
     difference[nothing] = 0.0
-    gained, lost = _between(
-        *(own[name]["covered"].to_numpy(dtype=float) for name in ("gained", "lost")),
-        difference,
-        smallest,
-    )
+    gained, lost = (own[name]["covered"].to_numpy(dtype=float) for name in ("gained", "lost"))
+    gained, lost = _between(gained, lost, difference, smallest)
     gained[gain <= NEARLY_NOBODY], lost[loss <= NEARLY_NOBODY] = 0.0, 0.0
     told["gained"], told["lost"], told["difference"] = gained, lost, difference
     told["suppressed"] = np.isnan(before) | np.isnan(after) | np.isnan(gained) | np.isnan(lost)
@@ -218,8 +215,8 @@ def _widen(told: pd.DataFrame, hidden: NDArray[np.bool_], smallest: float) -> No
     """Widen intervals to whole multiples, and hide them where their middle is not told."""
     for name, towards in (("low", np.floor), ("high", np.ceil)):
         if name in told.columns:
-            limit = towards(told[name].astype(float).round(6) / smallest) * smallest
-            told[name] = limit.mask(hidden)
+            limit = towards(told[name].to_numpy(dtype=float).round(6) / smallest) * smallest
+            told[name] = np.where(hidden, np.nan, limit)
     if "probability_of_gain" in told.columns:
         told["probability_of_gain"] = told["probability_of_gain"].round(2).mask(hidden)
 

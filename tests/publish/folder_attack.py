@@ -156,7 +156,7 @@ def known_about(
     return Known(sums=sums, names=list(marks), people=people)
 
 
-def _mark_plan(
+def _mark_plan(  # noqa: PLR0917  (what is drawn of a city, again after a plan)
     marks: dict[Name, NDArray[np.bool_]],
     zones: Sequence[tuple[Name, NDArray[np.bool_]]],
     plan: str,
