@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIDES: Final = ("before", "after")
-QUESTION: Final = ("scenario", "group", "profile", "minutes", "at")
+QUESTION: Final = ("scenario", "group", "profile", "minutes", "at", "unknown_hours")
 """What tells one comparison of people from another, beside the zone."""
 
 _SHARE_DECIMALS: Final = 3
@@ -77,57 +77,58 @@ def publishable_changes(
     return {by: _told(table, sides[by], smallest) for by, table in tables.items()}
 
 
-def publishable_summary(
-    summary: pd.DataFrame, city: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT
-) -> pd.DataFrame:
-    """Make the totals of a comparison publishable, with the figures that are told of the city.
+def publishable_comparison(
+    table: pd.DataFrame, summary: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the zones and the totals of a comparison publishable together.
 
     Parameters
     ----------
-    summary
-        One row per scenario, group, profile and threshold. Counts of people (``gained, lost,
-        difference, people_quicker, people_slower``), an interval, minutes saved, ``cost_eur``,
-        ``cost_per_newly_covered_eur``, ``rank`` and ``on_pareto_front`` are known.
-    city
-        The table ``"city"`` of :func:`publishable_changes`.
+    table, summary
+        Those of a :class:`~quartieri15.planning.comparison.Comparison`.
     smallest_count
-        As there.
+        As in :func:`~quartieri15.publish.disclosure.publishable`; 0 hides and rounds nothing.
 
     Returns
     -------
-    pandas.DataFrame
-        A copy. Minutes saved are to half a minute, and empty where they are those of fewer than ten
-        times ``smallest_count`` people; a cost per person is to 10 euro.
+    tuple of pandas.DataFrame
+        Copies with a column ``suppressed``. In the summary, minutes saved are to half a minute, and
+        empty where they are those of fewer than ten times ``smallest_count`` people; a cost per
+        person is to 10 euro.
     """
     smallest = require_smallest_count(smallest_count)
-    told = summary.copy()
-    if not smallest:
-        return told.assign(suppressed=False)
-    keys = [name for name in QUESTION if name in told.columns and name in city.columns]
-    figures = ["gained", "lost", "difference", "low", "high", "probability_of_gain", "suppressed"]
-    figures += [
-        f"{name}_{side}"
-        for name in ("population", "covered", "share", "median_minutes")
-        for side in SIDES
+    parts = {("zones", by): rows for by, rows in table.groupby("by", sort=False)}
+    parts |= {("areas", by): rows for by, rows in summary.groupby("area_set", sort=False)}
+    exact = {
+        by if what == "areas" and by == "city" else f"{what} {by}": (
+            rows if what == "zones" else rows.rename(columns={"area_id": "zone_id"})
+        )
+        for (what, by), rows in parts.items()
+    }
+    told = publishable_changes(exact, smallest_count=smallest_count)
+    zones = [found for name, found in told.items() if name.startswith("zones ")]
+    areas = [found for name, found in told.items() if not name.startswith("zones ")]
+    totals = pd.concat(areas).loc[summary.index].rename(columns={"zone_id": "area_id"})
+    if smallest:
+        totals = _summary(totals, summary, smallest)
+    return pd.concat(zones).loc[table.index], totals
+
+
+def _summary(told: pd.DataFrame, exact: pd.DataFrame, smallest: float) -> pd.DataFrame:
+    """Round what a summary tells beside who is covered, and make ranks and costs anew."""
+    moving = [
+        name
+        for name in ("people_quicker", "people_slower", "people_newly_reaching")
+        if name in exact.columns
     ]
-    own = [name for name in figures if name in city.columns]
-    order = [*told.columns, *(name for name in own if name not in told.columns)]
-    told = told.drop(columns=told.columns.intersection(own)).merge(
-        city[[*keys, *own]], on=keys, how="left", validate="one_to_one"
-    )[order]
-    enough = np.ones(len(told), dtype=bool)
-    if "people_quicker" in told.columns:
-        exact = told["people_quicker"].to_numpy(dtype=float)
-        if "people_slower" in told.columns:
-            exact = exact + told["people_slower"].to_numpy(dtype=float)
-        enough = exact >= _ENOUGH * smallest
-    for name in told.columns.intersection(["people_quicker", "people_slower"]):
-        told[name] = rounded(told[name].to_numpy(dtype=float), smallest)
+    people = exact[moving].sum(axis=1).to_numpy(dtype=float)
     for name in told.columns:
-        if str(name).startswith("minutes_saved"):
-            halves = (told[name].astype(float) / _MINUTES_STEP).round() * _MINUTES_STEP
-            told[name] = halves.where(enough)
-    if "cost_eur" in told.columns:
+        if str(name).startswith("people_"):
+            told[name] = rounded(exact[name].to_numpy(dtype=float), smallest)
+        elif str(name).startswith("minutes_saved"):
+            halves = (exact[name].astype(float) / _MINUTES_STEP).round() * _MINUTES_STEP
+            told[name] = halves.where(people >= _ENOUGH * smallest)
+    if "cost_per_newly_covered_eur" in told.columns:
         per_person = told["cost_eur"].astype(float) / told["gained"].where(told["gained"] > 0)
         told["cost_per_newly_covered_eur"] = (per_person / _COST_STEP_EUR).round() * _COST_STEP_EUR
     return _ranked(told)
@@ -143,7 +144,11 @@ def _both_sides(table: pd.DataFrame, by: str) -> pd.DataFrame:
         ("lost", "population_before", "lost"),
     ):
         scenario = table["scenario"].astype(str) if "scenario" in table.columns else ""
-        at = table["at"].astype(str) if "at" in table.columns else ""
+        at = "".join(
+            table[name].fillna("").astype(str) + "\0"
+            for name in ("at", "unknown_hours")
+            if name in table.columns
+        )
         count, whole = table[covered].astype(float), table[people].astype(float)
         part = pd.DataFrame(
             {
@@ -184,11 +189,21 @@ def _told(exact: pd.DataFrame, sides: pd.DataFrame, smallest: float) -> pd.DataF
     before, after = (told[f"covered_{side}"].to_numpy(dtype=float) for side in SIDES)
     gain, loss = (exact[name].to_numpy(dtype=float) for name in ("gained", "lost"))
     difference = after - before
+    moved = np.zeros(len(told), dtype=bool)
+    if "covered_by_population_change" in told.columns:
+        moved = np.abs(exact["covered_by_population_change"].to_numpy(dtype=float)) > NEARLY_NOBODY
+        difference[moved] = np.nan
     nothing = (gain <= NEARLY_NOBODY) & (loss <= NEARLY_NOBODY)
     difference[nothing] = 0.0
     gained, lost = (own[name]["covered"].to_numpy(dtype=float) for name in ("gained", "lost"))
     gained, lost = _between(gained, lost, difference, smallest)
     gained[gain <= NEARLY_NOBODY], lost[loss <= NEARLY_NOBODY] = 0.0, 0.0
+    # Where people come and leave, the difference is that of those who stay.
+    difference[moved] = (gained - lost)[moved]
+    if "covered_by_population_change" in told.columns:
+        told["covered_by_population_change"] = np.where(moved, after - before - difference, 0.0)
+    if "population_change" in told.columns:
+        told["population_change"] = told["population_after"] - told["population_before"]
     told["gained"], told["lost"], told["difference"] = gained, lost, difference
     told["suppressed"] = np.isnan(before) | np.isnan(after) | np.isnan(gained) | np.isnan(lost)
     _widen(told, np.isnan(difference), smallest)
@@ -225,7 +240,7 @@ def _ranked(told: pd.DataFrame) -> pd.DataFrame:
     """Rank scenarios, and find the Pareto front of cost against people, from published figures."""
     if "rank" not in told.columns and "on_pareto_front" not in told.columns:
         return told
-    keys = [name for name in QUESTION[1:] if name in told.columns]
+    keys = [name for name in ("area_set", "area_id", *QUESTION[1:]) if name in told.columns]
     people = told["difference"].fillna(0.0).to_numpy(dtype=float)
     cost = (
         told["cost_eur"].to_numpy(dtype=float)

@@ -401,6 +401,219 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "Attenzione, la domanda è un'altra: {asked} era {before} ed è {after}.",
         "en": "Note that the question is another: {asked} was {before} and is {after}.",
     },
+    # sheets: comparisons, sites, links
+    "in_short": {"it": "In breve", "en": "In short"},
+    "how_to_read": {"it": "Come leggere", "en": "How to read this"},
+    "files_title": {"it": "I file di questa cartella", "en": "The files of this folder"},
+    "sheet_made_on": {"it": "Scheda del {date}", "en": "Sheet made on {date}"},
+    "still_map": {"it": "Mappa della risposta", "en": "Map of the answer"},
+    "kicker_compare": {"it": "Prima e dopo", "en": "Before and after"},
+    "compare_title": {"it": "{city}: {scenario}", "en": "{city}: {scenario}"},
+    "compare_title_several": {
+        "it": "{city}: {count} scenari a confronto",
+        "en": "{city}: {count} scenarios compared",
+    },
+    "not_told": {"it": "poche", "en": "few"},
+    "yes": {"it": "sì", "en": "yes"},
+    "euro": {"it": "{value} €", "en": "€{value}"},
+    "interval": {"it": "da {low} a {high}", "en": "{low} to {high}"},
+    "from_to_share": {"it": "{before} → {after}", "en": "{before} → {after}"},
+    "figure_gained": {
+        "it": "{group} in più entro {minutes} minuti",
+        "en": "more {group} within {minutes} minutes",
+    },
+    "figure_lost": {
+        "it": "{group} che non ci arrivano più in tempo",
+        "en": "{group} no longer there in time",
+    },
+    "figure_share": {
+        "it": "quota entro {minutes} minuti, prima e dopo",
+        "en": "share within {minutes} minutes, before and after",
+    },
+    "figure_cost": {
+        "it": "per ogni persona in più, se costa {cost}",
+        "en": "per person gained, at a cost of {cost}",
+    },
+    "figure_quicker": {
+        "it": "{group} che arrivano prima, anche senza passare la soglia",
+        "en": "{group} who get there sooner, past the threshold or not",
+    },
+    "theme_change": {
+        "it": "Chi entra e chi esce dai {minutes} minuti ({group})",
+        "en": "Who comes within {minutes} minutes, and who no longer is ({group})",
+    },
+    "theme_minutes": {
+        "it": "Minuti risparmiati, in media ({group})",
+        "en": "Minutes saved, on average ({group})",
+    },
+    "theme_zones": {
+        "it": "Differenza per zona ({group})",
+        "en": "Difference by zone ({group})",
+    },
+    "cells_newly_covered": {
+        "it": "in più: da {low} a meno di {high} persone",
+        "en": "gained: {low} to fewer than {high} people",
+    },
+    "cells_newly_covered_above": {
+        "it": "in più: {low} persone o più",
+        "en": "gained: {low} people or more",
+    },
+    "cells_no_longer_covered": {
+        "it": "in meno: da {low} a meno di {high} persone",
+        "en": "lost: {low} to fewer than {high} people",
+    },
+    "cells_no_longer_covered_above": {
+        "it": "in meno: {low} persone o più",
+        "en": "lost: {low} people or more",
+    },
+    "cells_none": {
+        "it": "nessun gruppo di persone abbastanza grande cambia ({group})",
+        "en": "no group of people large enough to be shown changes ({group})",
+    },
+    "minutes_less": {
+        "it": "da {low} a meno di {high} minuti in meno",
+        "en": "{low} to under {high} minutes less",
+    },
+    "minutes_less_above": {
+        "it": "{low} minuti in meno, o oltre",
+        "en": "{low} minutes less, or more than that",
+    },
+    "minutes_more": {
+        "it": "da {low} a meno di {high} minuti in più",
+        "en": "{low} to under {high} minutes longer",
+    },
+    "minutes_more_above": {
+        "it": "{low} minuti in più, o oltre",
+        "en": "{low} minutes longer, or more",
+    },
+    "zone_more": {"it": "da {low} a {high} persone in più", "en": "{low} to {high} people more"},
+    "zone_more_up_to": {"it": "fino a {high} persone in più", "en": "up to {high} people more"},
+    "zone_more_above": {"it": "{low} persone in più, o oltre", "en": "{low} people more, or above"},
+    "zone_fewer": {"it": "da {low} a {high} persone in meno", "en": "{low} to {high} people fewer"},
+    "zone_fewer_up_to": {"it": "fino a {high} persone in meno", "en": "up to {high} people fewer"},
+    "zone_fewer_above": {
+        "it": "{low} persone in meno, o oltre",
+        "en": "{low} people fewer, or beyond",
+    },
+    "zone_same": {"it": "nessuna differenza", "en": "no difference"},
+    "edited_streets": {"it": "Strade che cambiano", "en": "Streets that change"},
+    "place_opened": {"it": "Luogo che apre", "en": "Place that opens"},
+    "place_closed": {"it": "Luogo che chiude", "en": "Place that closes"},
+    "place_changed": {"it": "Luogo che cambia", "en": "Place that changes"},
+    "column_scenario": {"it": "Scenario", "en": "Scenario"},
+    "column_group": {"it": "Gruppo", "en": "Group"},
+    "column_zone": {"it": "Zona", "en": "Zone"},
+    "column_covered_before": {"it": "Prima", "en": "Before"},
+    "column_covered_after": {"it": "Dopo", "en": "After"},
+    "column_gained": {"it": "In più", "en": "Gained"},
+    "column_lost": {"it": "In meno", "en": "Lost"},
+    "column_difference": {"it": "Differenza", "en": "Difference"},
+    "column_interval": {"it": "Intervallo al 90%", "en": "90% interval"},
+    "column_share_before": {"it": "Quota prima", "en": "Share before"},
+    "column_share_after": {"it": "Quota dopo", "en": "Share after"},
+    "column_cost": {"it": "Costo", "en": "Cost"},
+    "column_cost_per_person": {"it": "Per persona in più", "en": "Per person gained"},
+    "column_front": {"it": "Sulla frontiera", "en": "On the front"},
+    "column_edit": {"it": "Modifica", "en": "Edit"},
+    "column_matched": {"it": "Che cosa cambia", "en": "What changes"},
+    "column_metres": {"it": "Metri di strada", "en": "Metres of street"},
+    "chart_cost": {"it": "Costo, in migliaia di euro", "en": "Cost, in thousands of euro"},
+    "chart_people": {"it": "Differenza ({group})", "en": "Difference ({group})"},
+    "chart_front": {
+        "it": "Costo e persone di ogni scenario; gli stessi numeri sono nella tabella",
+        "en": "Cost and people of each scenario; the same figures are in the table",
+    },
+    "table_scenarios": {
+        "it": "Scenari a confronto ({group})",
+        "en": "Scenarios compared ({group})",
+    },
+    "table_groups": {"it": "Chi guadagna e chi perde", "en": "Who gains and who loses"},
+    "table_zones": {"it": "Dove: {group}", "en": "Where: {group}"},
+    "table_edits": {"it": "Che cosa cambia negli scenari", "en": "What the scenarios change"},
+    "help_front": {
+        "it": "Uno scenario è sulla frontiera se nessun altro raggiunge più persone con la stessa "
+        "spesa, o altrettante con una spesa minore.",
+        "en": "A scenario is on the front if no other reaches more people for the same money, or "
+        "as many for less.",
+    },
+    "help_interval": {
+        "it": "L'intervallo è quello della differenza: le stesse incertezze prima e dopo.",
+        "en": "The interval is that of the difference: the same uncertainties before and after.",
+    },
+    "help_zones": {
+        "it": "Le {count} zone in cui cambia di più; tutte sono nel file CSV.",
+        "en": "The {count} zones where most changes; all of them are in the CSV file.",
+    },
+    "note_compare": {
+        "it": "Le persone si confrontano al loro indirizzo: chi guadagna arriva in tempo dopo e "
+        "non prima, chi perde il contrario. Sono valori attesi: le sezioni di censimento danno la "
+        "distribuzione, i dati per NIL il totale.",
+        "en": "People are compared at their address: who gains is there in time after and was not "
+        "before, who loses the other way round. They are expected values: census sections give the "
+        "pattern, the figures per NIL the total.",
+    },
+    "note_cells": {
+        "it": "La mappa mostra esagoni di circa 170 metri per classi di persone, mai singoli "
+        "indirizzi; gli esagoni con meno di {smallest} persone non sono disegnati.",
+        "en": "The map shows hexagons about 170 metres wide by classes of people, never single "
+        "addresses; hexagons of fewer than {smallest} people are not drawn.",
+    },
+    "note_interval": {
+        "it": "L'intervallo al 90% tiene conto di ciò che sappiamo di non sapere (posizioni "
+        "incerte, passo, modello dei residenti), non degli errori della mappa delle strade.",
+        "en": "The 90% interval counts what is known to be unknown (uncertain positions, pace, the "
+        "model of residents), not the errors of the street map.",
+    },
+    "note_no_interval": {
+        "it": "Senza estrazioni non c'è un intervallo: la differenza è quella di un solo calcolo.",
+        "en": "Without draws there is no interval: the difference is that of one computation.",
+    },
+    "note_hours": {
+        "it": "Contano i luoghi aperti: {at}. {how}",
+        "en": "Open places count: {at}. {how}",
+    },
+    "unknown_hours_closed": {
+        "it": "Quelli di orario non noto contano come chiusi.",
+        "en": "Those of unknown hours count as closed.",
+    },
+    "unknown_hours_open": {
+        "it": "Quelli di orario non noto contano come aperti.",
+        "en": "Those of unknown hours count as open.",
+    },
+    "file_index": {"it": "questa scheda", "en": "this sheet"},
+    "file_comparison_summary": {
+        "it": "totali per scenario, area, gruppo, viaggiatore e soglia",
+        "en": "totals by scenario, area, group, traveller and threshold",
+    },
+    "file_comparison_zones": {
+        "it": "prima, dopo, in più, in meno per zona e gruppo",
+        "en": "before, after, gained and lost by zone and group",
+    },
+    "file_minutes_saved": {
+        "it": "quante persone risparmiano quanti minuti",
+        "en": "how many people save how many minutes",
+    },
+    "file_edits": {
+        "it": "che cosa ha trovato e cambiato ogni modifica",
+        "en": "what each edit matched and changed",
+    },
+    "file_places": {"it": "che cosa succede ai luoghi", "en": "what becomes of the places"},
+    "file_changes": {
+        "it": "esagoni e modifiche, per QGIS",
+        "en": "hexagons and edits, for QGIS",
+    },
+    "readme_rounded": {
+        "it": "Ogni numero di persone è arrotondato a un multiplo di {smallest}; quelli tra 0 e "
+        "{smallest} sono celle vuote (suppressed = True). Zero vuol dire nessuno. Differenze, "
+        "quote, costi per persona e posizioni vengono dai numeri arrotondati.",
+        "en": "Every count of people is rounded to a multiple of {smallest}; those between 0 and "
+        "{smallest} are empty cells (suppressed = True). Zero means nobody. Differences, shares, "
+        "costs per person and ranks are made of the rounded counts.",
+    },
+    "readme_exact": {
+        "it": "I numeri sono esatti, anche i più piccoli: solo per uso interno.",
+        "en": "The counts are exact, the smallest too: for internal use only.",
+    },
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 

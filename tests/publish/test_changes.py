@@ -17,7 +17,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quartieri15.publish.changes import on_front, publishable_changes, publishable_summary
+from quartieri15.publish.changes import on_front, publishable_changes, publishable_comparison
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import in_time
 from tests.ascii_city import CRS, ORIGIN
@@ -274,9 +274,9 @@ def test_a_summary_is_made_of_what_is_published() -> None:
         [row(103, gained, 0, people=900.0).assign(scenario=name) for name, gained, _ in plans],
         ignore_index=True,
     )
-    summary = exact[["scenario", "group", "profile", "minutes"]].assign(
-        gained=exact["gained"],
-        lost=0.0,
+    summary = exact.drop(columns="zone_id").assign(
+        area_set="city",
+        area_id=0,
         people_quicker=[500.0, 61.0, 4.0, 333.0],
         people_slower=0.0,
         minutes_saved_mean=[1.26, 2.0, 1.0, 3.1],
@@ -285,7 +285,8 @@ def test_a_summary_is_made_of_what_is_published() -> None:
         rank=0,
         on_pareto_front=True,
     )
-    told = publishable_summary(summary, publishable_changes({"city": exact})["city"])
+    zones, told = publishable_comparison(exact.assign(by="nil"), summary)
+    assert zones["gained"].equals(told["gained"])
     np.testing.assert_array_equal(told["gained"], [210, 60, math.nan, 340])
     np.testing.assert_array_equal(told["people_quicker"], [500, 60, math.nan, 330])
     np.testing.assert_array_equal(told["minutes_saved_mean"], [1.5, math.nan, math.nan, 3.0])
@@ -294,6 +295,20 @@ def test_a_summary_is_made_of_what_is_published() -> None:
     )
     assert told["rank"].tolist() == [2, 3, 4, 1]
     assert told["on_pareto_front"].tolist() == [True, False, True, True]
+
+
+def test_people_who_come_and_leave_are_told_apart_from_who_gains() -> None:
+    exact = row(103, 47, 0).assign(
+        population_after=700.0,
+        population_change=200.0,
+        covered_after=103 + 47 + 155.0,
+        covered_by_population_change=155.0,
+    )
+    told = publishable_changes({"city": exact})["city"].iloc[0]
+    assert told[["covered_before", "covered_after", "gained", "difference"]].tolist() == [
+        *(100, 310, 50, 50)
+    ]
+    assert told[["covered_by_population_change", "population_change"]].tolist() == [160, 200]
 
 
 def test_on_the_front_is_what_nobody_beats() -> None:

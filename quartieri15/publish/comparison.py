@@ -1,0 +1,855 @@
+"""The folder that answers *what if*: a page, tables and layers of a before and an after."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.arguments import require_path, require_progress, shown
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model import profiles
+from quartieri15.model.city import require_city
+from quartieri15.plain_json import plain_json
+from quartieri15.progress import quiet
+from quartieri15.publish import drawing, words
+from quartieri15.publish.cells import people_cells
+from quartieri15.publish.changes import publishable_comparison
+from quartieri15.publish.charts import front_chart
+from quartieri15.publish.disclosure import (
+    SMALLEST_COUNT,
+    require_smallest_count,
+    rounded,
+)
+from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
+from quartieri15.publish.maps import city_title, vintages_text
+from quartieri15.publish.page import fill, quoted
+from quartieri15.publish.plan_layers import (
+    change_layer,
+    difference_layer,
+    edit_layers,
+    minutes_layer,
+)
+from quartieri15.publish.popups import count_text, in_each
+from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of, write_sheet
+from quartieri15.publish.tables import DECIMALS, with_sources, write_csv, write_json, write_layers
+from quartieri15.writing import replacing_folder
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from quartieri15.model.city import City
+    from quartieri15.progress import Say
+    from quartieri15.publish.drawing import MapLayer
+    from quartieri15.publish.popups import Texts
+
+HOLDS: Final = ("city", "generated", "comparison")
+OWN_FILES: Final = (
+    *("index.html", "README.txt", SUMMARY, "comparison_", "minutes_saved.csv"),
+    *("edits.csv", "places.csv", "changes.gpkg"),
+)
+"""How the names of the files written here begin."""
+
+MOST_ZONES: Final = 12
+"""So many zones are on the page; all are in the tables beside it."""
+
+_ASKED: Final = ("profile", "minutes", "at", "unknown_hours")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which of the questions of a comparison the page is about.
+
+    Parameters
+    ----------
+    group
+        Whose figures are drawn.
+    by
+        The zones that are drawn.
+    asked
+        ``profile, minutes, at, unknown_hours``.
+    scenarios
+        The scenarios, the best first, as the page numbers them.
+    """
+
+    group: str
+    by: str
+    asked: Mapping[str, Any]
+    scenarios: tuple[str, ...]
+
+    def of(self, table: pd.DataFrame, **more: Any) -> pd.DataFrame:
+        """Return the rows of a table that are about what is shown."""
+        for name, value in {**self.asked, **more}.items():
+            if name in table.columns:
+                table = table[table[name] == value]
+        return table
+
+
+def write_comparison(
+    city: City,
+    comparison: Any,
+    out: str | Path,
+    *,
+    previews: Mapping[str, gpd.GeoDataFrame] | None = None,
+    group: str | None = None,
+    smallest_count: float = SMALLEST_COUNT,
+    language: str = "it",
+    progress: Say = quiet,
+) -> dict[str, Any]:
+    """Write what scenarios change as a folder: a page of one sheet, tables, layers.
+
+    Parameters
+    ----------
+    city
+        The city before.
+    comparison
+        The result of :func:`~quartieri15.planning.compare.compare`.
+    out
+        The folder to write. It appears when it is complete. A folder written here before is
+        replaced, other files in it are kept; any other folder that is not empty is refused.
+    previews
+        What each scenario edits, by its name: the results of ``scenario.preview(city)``. Drawn on
+        the map.
+    group
+        Whose figures lead the page; people of 65 and over where they were asked about, else the
+        first group.
+    smallest_count
+        Smaller counts of people are hidden and the others rounded to multiples of it; see
+        :func:`~quartieri15.publish.changes.publishable_changes`. 0 hides and rounds nothing in the
+        tables; the map has no hexagon of fewer than ten people in any case.
+    language
+        ``"it"`` or ``"en"``: the language in which the page opens.
+    progress
+        Called with a few words at the start of every step.
+
+    Returns
+    -------
+    dict
+        The summary, as written: ``city``, ``generated``, ``data``, ``comparison`` (one entry per
+        scenario, area, group, traveller and threshold).
+
+    Raises
+    ------
+    UnknownNameError
+        If the comparison does not know the group.
+    InputError
+        If ``comparison`` is none.
+    OutputError
+        If the folder cannot be written; what stood there is untouched.
+
+    Notes
+    -----
+    The folder holds ``index.html`` (the page, drawn for the first traveller and threshold),
+    ``comparison_<zones>.csv`` and ``comparison_summary.csv``, ``minutes_saved.csv``,
+    ``edits.csv`` (what each edit matched), ``places.csv`` (what became of places),
+    ``changes.gpkg`` (hexagons and edits, for QGIS), ``summary.json`` and ``README.txt``.
+    """
+    require_city(city)
+    out = require_path(out, where="out")
+    smallest_count = require_smallest_count(smallest_count)
+    words.require_language(language)
+    require_progress(progress)
+    told = published_comparison(comparison, smallest_count=smallest_count)
+    view = _shown(told, group)
+    before = require_room(out, holding=HOLDS)
+    when = time_of_writing()
+    sources = {**city.provenance, **told.provenance}
+    previews = previews or {}
+    with replacing_folder(out) as folder:
+        progress("writing the tables")
+        tables = {
+            **{f"comparison_{by}": rows for by, rows in told.table.groupby("by", sort=False)},
+            "comparison_summary": told.summary,
+            "minutes_saved": told.minutes_saved,
+            "edits": told.effects,
+            "places": told.place_changes,
+        }
+        for name, table in tables.items():
+            if len(table):
+                write_csv(with_sources(_plain(table), sources), folder / f"{name}.csv")
+        layers = _geopackage(comparison, view, previews, smallest_count)
+        if layers:
+            write_layers(
+                {name: with_sources(layer, sources) for name, layer in layers.items()},
+                folder / "changes.gpkg",
+                when=when,
+            )
+        progress("drawing the page")
+        files = [
+            (name, words.in_all_languages(f"file_{_kind(name)}"))
+            for name in sorted(path.name for path in folder.iterdir())
+        ]
+        _write_page(
+            city,
+            told,
+            comparison.addresses,
+            view,
+            previews,
+            folder / "index.html",
+            files=files,
+            smallest_count=smallest_count,
+            language=language,
+            date=when.date(),
+        )
+        summary = _summary(city, told, when)
+        write_json(summary, folder / SUMMARY)
+        text = _readme(city, view, files, when, smallest_count)
+        (folder / "README.txt").write_text(text, encoding="utf-8", newline="\n")
+        # Last, so that what a user puts there meanwhile comes along too.
+        keep_others(before, folder, own=OWN_FILES)
+    return summary
+
+
+def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_COUNT) -> Any:
+    """Return a comparison with all of its tables as they may leave the house.
+
+    Parameters
+    ----------
+    comparison
+        The result of :func:`~quartieri15.planning.compare.compare`.
+    smallest_count
+        As for :func:`write_comparison`.
+
+    Returns
+    -------
+    Comparison
+        Without addresses; counts place by place are left out.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    needed = ("table", "summary", "addresses", "minutes_saved", "place_changes", "effects")
+    if not all(isinstance(getattr(comparison, name, None), pd.DataFrame) for name in needed):
+        raise InputError(
+            f"{shown(comparison)} is no comparison",
+            where="comparison",
+            mend="give the result of compare(city, scenarios, ...)",
+        )
+    smallest = require_smallest_count(smallest_count)
+    table, summary = publishable_comparison(
+        comparison.table, comparison.summary, smallest_count=smallest
+    )
+    saved, effects = comparison.minutes_saved.copy(), comparison.effects.copy()
+    if len(saved):
+        saved["people"] = rounded(saved["people"].to_numpy(dtype=float), smallest)
+    if "people" in effects.columns:
+        # More or fewer residents: what a planner put there, whichever sign it has.
+        people = pd.to_numeric(effects["people"]).to_numpy(dtype=float)
+        effects["people"] = np.sign(people) * rounded(np.abs(people), smallest)
+    return dataclasses.replace(
+        comparison,
+        table=table,
+        summary=summary,
+        minutes_saved=saved,
+        effects=effects,
+        addresses=comparison.addresses.iloc[:0],
+    )
+
+
+def _shown(told: Any, group: str | None) -> Shown:
+    known = list(told.provenance["groups"])
+    if group is not None and group not in known:
+        raise UnknownNameError.among(group, known, kind="group of this comparison")
+    first = told.summary.iloc[0]
+    asked = {name: first[name] for name in _ASKED if name in told.summary.columns}
+    by = [name for name in told.provenance["by"] if name != "city"] or ["city"]
+    own = Shown(
+        group=group or ("over65" if "over65" in known else known[0]),
+        by="nil" if "nil" in by else by[0],
+        asked=asked,
+        scenarios=(),
+    )
+    whole = own.of(told.summary, area_set="city", group=own.group)
+    order = whole.assign(first=range(len(whole))).sort_values(["rank", "first"])
+    return dataclasses.replace(own, scenarios=tuple(order["scenario"]))
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+
+
+def _kind(name: str) -> str:
+    """Return which of the phrases about files a file is described by."""
+    stem = name.rpartition(".")[0]
+    if stem == "comparison_summary":
+        return stem
+    return "comparison_zones" if stem.startswith("comparison_") else stem
+
+
+def _geopackage(
+    comparison: Any,
+    view: Shown,
+    previews: Mapping[str, gpd.GeoDataFrame],
+    smallest_count: float,
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return hexagons and edits as layers, as a program of maps takes them."""
+    import geopandas as gpd
+
+    rows = view.of(comparison.addresses)
+    cells = [
+        people_cells(part, part[view.group], smallest_count=smallest_count).assign(
+            scenario=scenario, change=change, group=view.group
+        )
+        for (scenario, change), part in rows.groupby(["scenario", "change"], sort=False)
+        if change in ("newly_covered", "no_longer_covered")
+    ]
+    cells = [table for table in cells if len(table)]
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    if cells:
+        for table in cells:
+            table.attrs = {}
+        layers["changes"] = gpd.GeoDataFrame(pd.concat(cells, ignore_index=True))
+    edits = [
+        table[table["table"].astype(str) != "residents"].assign(scenario=scenario)
+        for scenario, table in previews.items()
+        if "table" in table.columns
+    ]
+    edits = [table for table in edits if len(table)]
+    if edits:
+        for table in edits:
+            table.attrs = {}
+        joined = gpd.GeoDataFrame(pd.concat(edits, ignore_index=True))
+        texts = {
+            name: joined[name].astype(str)
+            for name in joined.columns
+            if joined[name].dtype == object and name != joined.geometry.name
+        }
+        layers["edits"] = joined.assign(**texts)
+    return layers
+
+
+def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
+    city: City,
+    told: Any,
+    addresses: gpd.GeoDataFrame,
+    view: Shown,
+    previews: Mapping[str, gpd.GeoDataFrame],
+    path: Path,
+    *,
+    files: Sequence[tuple[str, Texts]],
+    smallest_count: float,
+    language: str,
+    date: dt.date,
+) -> None:
+    layers, shapes = _layers(
+        city, told, addresses, view, previews, smallest_count=smallest_count, date=date
+    )
+    several = len(view.scenarios) > 1
+    best = view.scenarios[0]
+    sheet = Sheet(
+        kicker=words.in_all_languages("kicker_compare"),
+        title=words.in_all_languages(
+            "compare_title_several" if several else "compare_title",
+            city=city_title(city),
+            scenario=words.isolated(best),
+            count=len(view.scenarios),
+        ),
+        figures=_figures(told, view),
+        sentences=_sentences(told),
+        assumptions=_assumptions(city, told, view),
+        tables=_tables(city, told, view),
+        notes=_notes(told, view, smallest_count),
+        files=files,
+    )
+    write_sheet(city, sheet, layers, path, view=view_of(city, shapes), language=language, date=date)
+
+
+def _layers(
+    city: City,
+    told: Any,
+    addresses: gpd.GeoDataFrame,
+    view: Shown,
+    previews: Mapping[str, gpd.GeoDataFrame],
+    *,
+    smallest_count: float,
+    date: dt.date,
+) -> tuple[list[MapLayer], list[Any]]:
+    """Return the layers of the map, and the shapes that its first view is about."""
+    themes: list[MapLayer] = []
+    parts: list[MapLayer] = []
+    shapes: list[Any] = []
+    for number, scenario in enumerate(view.scenarios):
+        layer = f"change{number}"
+        edits: list[MapLayer] = []
+        signs: list[Any] = []
+        if scenario in previews:
+            edits, signs = edit_layers(previews[scenario], layer=layer)
+            parts += edits
+            shapes += _drawn_shapes(previews[scenario])
+        rows = view.of(addresses, scenario=scenario)
+        text = _theme_text("theme_change", view, scenario, several=len(view.scenarios) > 1)
+        themes.append(
+            change_layer(
+                rows, view.group, layer=layer, text=text, smallest_count=smallest_count, edits=signs
+            )
+        )
+        crossing = rows[rows["change"].isin(["newly_covered", "no_longer_covered"])]
+        crossing = crossing[crossing[view.group] > 0]
+        shapes += list(crossing.geometry)
+        saved = minutes_layer(
+            rows,
+            view.group,
+            layer=f"minutes{number}",
+            text=_theme_text("theme_minutes", view, scenario, several=len(view.scenarios) > 1),
+            smallest_count=smallest_count,
+        )
+        if saved is not None:
+            themes.append(saved)
+    if view.by in city.zones:
+        themes.append(_zones(city, told, view))
+    # Where nobody crosses the threshold the map opens on who gets there sooner.
+    themes.sort(key=lambda layer: not layer.features["features"])
+    municipi = drawing.municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []
+    places = [
+        dataclasses.replace(layer, shown=layer.id != "wemi" or told.provenance["places"] == "wemi")
+        for layer in drawing.place_layers(
+            city.places, reached={}, minutes=float(view.asked["minutes"]), date=date
+        )
+    ]
+    return [*drawing.ground(city), *themes, *municipi, *parts, *places], shapes
+
+
+def _drawn_shapes(preview: gpd.GeoDataFrame) -> list[Any]:
+    shapes = preview.geometry[preview.geometry.notna() & ~preview.geometry.is_empty]
+    return list(shapes)
+
+
+def _zones(city: City, told: Any, view: Shown) -> MapLayer:
+    best = view.scenarios[0]
+    rows = view.of(told.table, by=view.by, scenario=best)
+    own = rows[rows["group"] == view.group].set_index("zone_id")
+    empty = set(own.index[own["population_after"] == 0])
+    groups = [view.group, *(name for name in ("residents",) if name != view.group)]
+    popups = {}
+    for zone, part in rows.groupby("zone_id", sort=False):
+        by_group = {row["group"]: row for row in part.to_dict("records")}
+        kept = [name for name in groups if name in by_group]
+        popups[zone] = fill(
+            "popup",
+            name=quoted(part["zone"].iloc[0]),
+            kind=None,
+            facts=[],
+            counts={
+                "columns": [_capital(words.in_all_languages(name)) for name in kept],
+                "rows": [
+                    (
+                        words.in_all_languages(f"column_{column}"),
+                        [_count(by_group[name][column]) for name in kept],
+                    )
+                    for column in ("covered_before", "covered_after", "gained", "lost")
+                ],
+            },
+            foot=None,
+        )
+    return difference_layer(
+        city.zones_named(view.by),
+        own["difference"].to_dict(),
+        popups,
+        empty=empty,
+        text=_theme_text("theme_zones", view, best, several=len(view.scenarios) > 1),
+    )
+
+
+def _theme_text(key: str, view: Shown, scenario: str, *, several: bool) -> Texts:
+    texts = words.in_all_languages(
+        key,
+        group=lambda language: words.say(view.group, language),
+        minutes=lambda language: words.minutes_text(float(view.asked["minutes"]), language),
+    )
+    if not several:
+        return texts
+    number = view.scenarios.index(scenario) + 1
+    return {
+        language: f"{number}. {words.isolated(scenario)}: {text[:1].lower()}{text[1:]}"
+        for language, text in texts.items()
+    }
+
+
+def _figures(told: Any, view: Shown) -> list[Figure]:
+    row = view.of(told.summary, area_set="city", group=view.group, scenario=view.scenarios[0]).iloc[
+        0
+    ]
+    blanks: dict[str, Any] = {
+        "group": lambda language: words.say(view.group, language),
+        "minutes": lambda language: words.minutes_text(float(view.asked["minutes"]), language),
+    }
+    figures = [
+        Figure(
+            value=_signed(row["gained"], "+"),
+            caption=words.in_all_languages("figure_gained", **blanks),
+            tone="gain" if row["gained"] != 0 else "plain",
+        ),
+        Figure(
+            value=_signed(row["lost"], "−"),
+            caption=words.in_all_languages("figure_lost", **blanks),
+            tone="loss" if row["lost"] != 0 else "plain",
+        ),
+        Figure(
+            value=words.in_all_languages(
+                "from_to_share",
+                before=lambda language: words.percent(row["share_before"], language, decimals=1),
+                after=lambda language: words.percent(row["share_after"], language, decimals=1),
+            ),
+            caption=words.in_all_languages("figure_share", **blanks),
+        ),
+    ]
+    cost = row.get("cost_per_newly_covered_eur", math.nan)
+    if pd.notna(cost):
+        figures.append(
+            Figure(
+                value=_euro(cost),
+                caption=words.in_all_languages("figure_cost", cost=_euro(row["cost_eur"])),
+            )
+        )
+    elif pd.notna(row.get("people_quicker", math.nan)):
+        figures.append(
+            Figure(
+                value=_count(row["people_quicker"]),
+                caption=words.in_all_languages("figure_quicker", **blanks),
+                tone="gain" if row["people_quicker"] else "plain",
+            )
+        )
+    return figures
+
+
+def _sentences(told: Any) -> list[Texts]:
+    """Say what the published figures say: a count that is not told is none in a sentence either."""
+
+    def as_told(value: float) -> float | None:
+        return None if math.isnan(value) else value
+
+    said = {language: told.statement(language, rounded=as_told) for language in words.LANGUAGES}
+    return [
+        dict(zip(words.LANGUAGES, texts, strict=True)) for texts in zip(*said.values(), strict=True)
+    ]
+
+
+def _assumptions(city: City, told: Any, view: Shown) -> Texts:
+    name, minutes = str(view.asked["profile"]), float(view.asked["minutes"])
+    return {
+        language: words.say(
+            "assumptions",
+            language,
+            traveller=_traveller(told, name, language),
+            minutes=words.minutes_text(minutes, language),
+            vintages=vintages_text(city, language),
+        )
+        for language in words.LANGUAGES
+    }
+
+
+def _traveller(told: Any, name: str, language: str) -> str:
+    if name in profiles.PROFILES:
+        return words.traveller_text(profiles.get(name), language)
+    own = told.provenance["profiles"][name]
+    label = str(own.get(f"label_{language}", name))
+    return words.say(
+        "traveller",
+        language,
+        profile=words.isolated(label[:1].upper() + label[1:]),
+        speed=words.speed_text(float(own["speed_kmh"]), language),
+    )
+
+
+def _tables(city: City, told: Any, view: Shown) -> list[Table]:
+    tables = []
+    if len(view.scenarios) > 1:
+        tables.append(_scenario_table(told, view))
+    tables += [_group_table(told, view), _zone_table(city, told, view)]
+    tables += _edit_tables(told, view)
+    return [table for table in tables if table.rows]
+
+
+def _scenario_table(told: Any, view: Shown) -> Table:
+    whole = view.of(told.summary, area_set="city", group=view.group).set_index("scenario")
+    rows, points = [], []
+    for number, scenario in enumerate(view.scenarios, start=1):
+        row: Any = whole.loc[scenario]
+        on_front = bool(pd.notna(row["on_pareto_front"]) and row["on_pareto_front"])
+        rows.append(
+            Row(
+                name=quoted(scenario),
+                number=number,
+                cells=[
+                    _count(row["gained"]),
+                    _count(row["lost"]),
+                    _count(row["difference"]),
+                    _interval(row),
+                    _euro(row["cost_eur"]),
+                    _euro(row["cost_per_newly_covered_eur"]),
+                    words.in_all_languages("yes") if on_front else "–",
+                ],
+            )
+        )
+        points.append(
+            {
+                "number": number,
+                "cost": float(row["cost_eur"]) / 1e3,
+                "people": float(row["difference"]),
+                "front": on_front,
+            }
+        )
+    group = _group(view)
+    chart = front_chart(
+        points,
+        x_title=words.in_all_languages("chart_cost"),
+        y_title=words.in_all_languages("chart_people", group=group),
+        label=words.in_all_languages("chart_front"),
+    )
+    return Table(
+        name="scenarios",
+        title=words.in_all_languages("table_scenarios", group=group),
+        columns=[
+            words.in_all_languages(f"column_{name}")
+            for name in (
+                *("scenario", "gained", "lost", "difference", "interval", "cost"),
+                *("cost_per_person", "front"),
+            )
+        ],
+        rows=rows,
+        help=words.in_all_languages("help_front"),
+        before=chart,
+    )
+
+
+def _group_table(told: Any, view: Shown) -> Table:
+    best = view.scenarios[0]
+    rows_of = view.of(told.summary, scenario=best)
+    rows: list[Row] = []
+    areas = rows_of.drop_duplicates(["area_set", "area_id"])[["area_set", "area_id", "area"]]
+    for area_set, area_id, area in areas.itertuples(index=False):
+        part = rows_of[(rows_of["area_set"] == area_set) & (rows_of["area_id"] == area_id)]
+        if len(areas) > 1:
+            name = words.in_all_languages("city_total") if area_set == "city" else quoted(area)
+            rows.append(Row(name=name, head=True))
+        rows += [
+            Row(
+                name=_capital(words.in_all_languages(row["group"])),
+                cells=[
+                    _count(row["covered_before"]),
+                    _count(row["covered_after"]),
+                    _count(row["gained"]),
+                    _count(row["lost"]),
+                    _interval(row),
+                    in_each(words.percent, row["share_before"], decimals=1),
+                    in_each(words.percent, row["share_after"], decimals=1),
+                ],
+            )
+            for row in part.to_dict("records")
+        ]
+    return Table(
+        name="groups",
+        title=_titled("table_groups", view),
+        columns=_change_columns("group"),
+        rows=rows,
+        help=words.in_all_languages("help_interval"),
+    )
+
+
+def _zone_table(city: City, told: Any, view: Shown) -> Table:
+    rows_of = view.of(told.table, by=view.by, scenario=view.scenarios[0], group=view.group)
+    moved = rows_of[(rows_of["gained"] != 0) | (rows_of["lost"] != 0)]
+    size = moved[["gained", "lost"]].fillna(0).max(axis=1)
+    moved = moved.loc[size.sort_values(ascending=False, kind="stable").index][:MOST_ZONES]
+    rows = [
+        Row(
+            name=quoted(row["zone"]),
+            zone=plain_json(row["zone_id"]) if view.by in city.zones else None,
+            cells=[
+                _count(row["covered_before"]),
+                _count(row["covered_after"]),
+                _count(row["gained"]),
+                _count(row["lost"]),
+                _interval(row),
+                in_each(words.percent, row["share_before"], decimals=1),
+                in_each(words.percent, row["share_after"], decimals=1),
+            ],
+        )
+        for row in moved.to_dict("records")
+    ]
+    return Table(
+        name="zones",
+        title=_titled("table_zones", view),
+        columns=_change_columns("zone"),
+        rows=rows,
+        help=words.in_all_languages("help_zones", count=MOST_ZONES),
+    )
+
+
+def _edit_tables(told: Any, view: Shown) -> list[Table]:
+    effects = told.effects
+    if not len(effects) or "said" not in effects.columns:
+        return []
+    rows: list[Row] = []
+    for scenario in view.scenarios:
+        part = effects[effects["scenario"] == scenario]
+        if len(view.scenarios) > 1 and len(part):
+            rows.append(Row(name=quoted(scenario), head=True))
+        rows += [
+            Row(
+                name=quoted(row.get("what", "")),
+                cells=[
+                    quoted(row.get("said", "")),
+                    _count(row["length_m"]) if row.get("length_m") else "–",
+                ],
+            )
+            for row in part.to_dict("records")
+        ]
+    return [
+        Table(
+            name="edits",
+            title=words.in_all_languages("table_edits"),
+            columns=[
+                words.in_all_languages(f"column_{name}") for name in ("edit", "matched", "metres")
+            ],
+            rows=rows,
+            left=1,
+            printed=False,
+        )
+    ]
+
+
+def _notes(told: Any, view: Shown, smallest_count: float) -> list[Texts]:
+    notes: list[Texts] = [words.in_all_languages("note_compare")]
+    if smallest_count:
+        least = count_text(smallest_count)
+        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
+        notes.append(words.in_all_languages("note_cells", smallest=least.__getitem__))
+    if told.summary["low"].notna().any():
+        notes.append(words.in_all_languages("note_interval"))
+    else:
+        notes.append(words.in_all_languages("note_no_interval"))
+    if view.asked.get("at"):
+        notes.append(
+            words.in_all_languages(
+                "note_hours",
+                at=words.isolated(str(view.asked["at"])),
+                how=lambda language: words.say(
+                    f"unknown_hours_{view.asked.get('unknown_hours') or 'closed'}", language
+                ),
+            )
+        )
+    return notes
+
+
+def _summary(city: City, told: Any, when: dt.datetime) -> dict[str, Any]:
+    provenance = city.provenance
+    plain: dict[str, Any] = plain_json(
+        {
+            "city": city.name,
+            "generated": when.isoformat().replace("+00:00", "Z"),
+            "data": {
+                name: provenance[name]
+                for name in ("vintages", "licences", "licence_line", "edited", "left_out")
+                if name in provenance
+            },
+            "asked": told.provenance,
+            "comparison": _plain(told.summary).to_dict("records"),
+        },
+        decimals=DECIMALS,
+    )
+    return plain
+
+
+def _readme(
+    city: City,
+    view: Shown,
+    files: Sequence[tuple[str, Texts]],
+    when: dt.datetime,
+    smallest_count: float,
+) -> str:
+    lines = [
+        *(
+            words.say(
+                "compare_title_several" if len(view.scenarios) > 1 else "compare_title",
+                language,
+                city=city_title(city),
+                scenario=words.isolated(view.scenarios[0]),
+                count=len(view.scenarios),
+            )
+            for language in words.LANGUAGES
+        ),
+        "",
+        when.isoformat().replace("+00:00", "Z"),
+        "",
+        *readme_files([("index.html", words.in_all_languages("file_index")), *files]),
+        "",
+        *readme_rules(smallest_count),
+        "",
+        str(city.provenance.get("licence_line", "not stated")),
+    ]
+    return words.visible("\n".join(lines) + "\n")
+
+
+def readme_files(files: Sequence[tuple[str, Texts]]) -> list[str]:
+    """Return a line per file and language."""
+    return [f"{name}\n    {text['it']}\n    {text['en']}" for name, text in files]
+
+
+def readme_rules(smallest_count: float) -> list[str]:
+    """Say how counts are rounded, in both languages."""
+    key = "readme_rounded" if smallest_count else "readme_exact"
+    return [
+        words.say(key, language, smallest=words.number(smallest_count, language))
+        for language in words.LANGUAGES
+    ]
+
+
+def _change_columns(first: str) -> list[Texts]:
+    names = ("covered_before", "covered_after", "gained", "lost", "interval")
+    return [
+        words.in_all_languages(f"column_{name}")
+        for name in (first, *names, "share_before", "share_after")
+    ]
+
+
+def _titled(key: str, view: Shown) -> Texts:
+    several = len(view.scenarios) > 1
+    texts = words.in_all_languages(key, group=_group(view))
+    if not several:
+        return texts
+    name = words.isolated(view.scenarios[0])
+    return {language: f"{text}: {name}" for language, text in texts.items()}
+
+
+def _group(view: Shown) -> Any:
+    return lambda language: words.say(view.group, language)
+
+
+def _count(value: Any) -> Texts:
+    return count_text(float(value))
+
+
+def _signed(value: float, sign: str) -> Texts:
+    texts = _count(value)
+    if math.isnan(value):
+        return words.in_all_languages("not_told")
+    return texts if value == 0 else {name: f"{sign}{text}" for name, text in texts.items()}
+
+
+def _interval(row: Any) -> Texts | str:
+    low, high = row["low"], row["high"]
+    if pd.isna(low) or pd.isna(high):
+        return "–"
+    return words.in_all_languages(
+        "interval", low=_count(low).__getitem__, high=_count(high).__getitem__
+    )
+
+
+def _euro(value: Any) -> Texts:
+    if pd.isna(value):
+        return dict.fromkeys(words.LANGUAGES, "–")
+    return words.in_all_languages("euro", value=_count(value).__getitem__)
+
+
+def _capital(texts: Texts) -> Texts:
+    return {language: text[:1].upper() + text[1:] for language, text in texts.items()}
