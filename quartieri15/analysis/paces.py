@@ -443,7 +443,7 @@ def expected_coverage(
     [311777, 311777]
     """
     require_city(city)
-    paces = _distribution(distribution)
+    paces = distribution_named(distribution)
     traveller = profiles.get(profile)
     if traveller.mode != "walk":
         raise ParameterError(
@@ -541,7 +541,21 @@ def _at_pace(traveller: TravelProfile, speed_kmh: float) -> TravelProfile:
     return traveller.with_(speed_kmh=speed_kmh)
 
 
-def _distribution(distribution: str | PaceDistribution) -> PaceDistribution:
+def distribution_named(distribution: str | PaceDistribution) -> PaceDistribution:
+    """Return a distribution of paces, or the one of this name.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    UnknownNameError
+        If no distribution has that name; the nearest names are suggested.
+
+    Examples
+    --------
+    >>> distribution_named("paces_65plus").median_kmh
+    3.31...
+    """
     if isinstance(distribution, PaceDistribution):
         return distribution
     if not isinstance(distribution, str):

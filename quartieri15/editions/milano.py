@@ -307,7 +307,9 @@ def load(folder: str | Path) -> City:
         ``target_areas``. ``provenance["edited"]`` tells of every CSV file that someone has edited
         since the edition was built how many rows of each kind it has and the edition ``had``, and
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
-        ``provenance["files"]`` states every file's checksum.
+        ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
+        how wrong the residents model was measured to be: the ``misplaced_share`` of each group
+        put into a wrong ``unit`` of the right zone (``within``).
 
     Raises
     ------
@@ -371,8 +373,28 @@ def load(folder: str | Path) -> City:
             **{key: value for key, value in manifest.items() if key != "format"},
             "left_out": left_out,
             "edited": _edits(edited, had=built, has=registers.ids()),
+            "residents_error": _residents_error(paths[ERROR_FILE]),
         },
     )
+
+
+def _residents_error(path: Path) -> dict[str, Any]:
+    """Return what was measured of the weighting that the residents model uses."""
+    measured = tabular.read_json(path)
+    try:
+        told = measured["sections_from_nil"]
+        shares = {
+            row["group"]: float(row["misplaced_share"])
+            for row in told["error"]
+            if row["weighting"] == told["chosen"]
+        }
+    except (KeyError, TypeError, ValueError):
+        raise InputError(
+            "it does not tell the misplaced share of sections within a NIL",
+            where=str(path),
+            mend="fetch the file again, or build the edition again",
+        ) from None
+    return {"unit": "section", "within": "nil", "misplaced_share": shares, "source": ERROR_FILE}
 
 
 def _others(out: Path) -> list[Path]:

@@ -37,6 +37,8 @@ COLUMNS = (
     "location_uncertainty_m",
     "location_uncertainty_assumed",
     "location_contradiction_m",
+    "location_second_x_m",
+    "location_second_y_m",
     "confidence",
     "summer_2026_hours",
     "summer_2026_closures",
@@ -86,7 +88,8 @@ def places_table(
         where ``location_uncertainty_m`` is an assumption and not of the registry.
         ``location_contradiction_m`` is how far the position in the list is from the one in the
         registry, missing where there are not two; beyond :data:`CONTRADICTION_M` they contradict
-        each other.
+        each other. ``location_second_x_m, location_second_y_m`` are the position in the list, in
+        ``crs``.
     """
     known = registry["lat"].notna()
     points = gpd.GeoSeries(
@@ -99,6 +102,9 @@ def places_table(
     second = gpd.GeoSeries(
         gpd.points_from_xy(listed["lon"], listed["lat"]), crs=GEOGRAPHIC, index=registry.index
     ).to_crs(crs)
+    second_xy = np.full((len(registry), 2), np.nan)
+    listed_there = listed["lat"].notna().to_numpy()
+    second_xy[listed_there] = np.round(shapely.get_coordinates(second[listed_there]), 2)
     stated = registry["location_uncertainty_m"].astype("float64")
     assumed = registry["location_precision"].map(dict(assumed_uncertainty_m or {})).astype(float)
     network = registry["kind"].map(lambda kind: NETWORKS.get(kind, kind))
@@ -116,6 +122,8 @@ def places_table(
             "location_uncertainty_m": stated.fillna(assumed),
             "location_uncertainty_assumed": stated.isna() & assumed.notna(),
             "location_contradiction_m": shapely.distance(geometry, second.to_numpy()).round(1),
+            "location_second_x_m": second_xy[:, 0],
+            "location_second_y_m": second_xy[:, 1],
             "confidence": registry["confidence"].astype("category"),
             "summer_2026_hours": _text(listed["summer_2026_hours"]),
             "summer_2026_closures": _text(listed["summer_2026_closures"]),

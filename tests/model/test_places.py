@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pytest
 import shapely
 
 from quartieri15.model import places as p
@@ -64,6 +66,11 @@ def test_what_is_unknown_stays_unknown():
     assert table["summer_2026_closures"].isna().all()
     assert table["location_contradiction_m"].notna().tolist() == [False, True, False, False, False]
     assert tuple(table.columns) == p.COLUMNS
+    second = shapely.points(table[["location_second_x_m", "location_second_y_m"]].to_numpy())
+    assert shapely.distance(second, table.geometry.to_numpy())[1] == pytest.approx(
+        table["location_contradiction_m"][1], abs=0.1
+    )
+    assert np.isnan(table["location_second_x_m"]).tolist() == [True, False, True, True, True]
     # A thousandth of a degree of latitude is 111 m; one source alone contradicts nobody.
     assert table["location_contradiction_m"].round().fillna(-1).tolist() == [-1, 111, -1, -1, -1]
 
