@@ -19,7 +19,7 @@ front are made of what is published.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -93,14 +93,15 @@ def publishable_comparison(
     -------
     tuple of pandas.DataFrame
         Copies with a column ``suppressed``. In the summary, minutes saved are to half a minute, and
-        empty where they are those of fewer than ten times ``smallest_count`` people; a cost per
+        all but the median are empty where they are those of fewer than ten times ``smallest_count``
+        people; a cost per
         person is to 10 euro.
     """
     smallest = require_smallest_count(smallest_count)
     parts = {("zones", by): rows for by, rows in table.groupby("by", sort=False)}
     parts |= {("areas", by): rows for by, rows in summary.groupby("area_set", sort=False)}
     exact = {
-        by if what == "areas" and by == "city" else f"{what} {by}": (
+        "city" if (what, by) == ("areas", "city") else f"{what} {by}": (
             rows if what == "zones" else rows.rename(columns={"area_id": "zone_id"})
         )
         for (what, by), rows in parts.items()
@@ -127,7 +128,9 @@ def _summary(told: pd.DataFrame, exact: pd.DataFrame, smallest: float) -> pd.Dat
             told[name] = rounded(exact[name].to_numpy(dtype=float), smallest)
         elif str(name).startswith("minutes_saved"):
             halves = (exact[name].astype(float) / _MINUTES_STEP).round() * _MINUTES_STEP
-            told[name] = halves.where(people >= _ENOUGH * smallest)
+            # Half of ten people are some; a tenth of them is one.
+            least = smallest if str(name).endswith("_p50") else _ENOUGH * smallest
+            told[name] = halves.where(people >= least)
     if "cost_per_newly_covered_eur" in told.columns:
         per_person = told["cost_eur"].astype(float) / told["gained"].where(told["gained"] > 0)
         told["cost_per_newly_covered_eur"] = (per_person / _COST_STEP_EUR).round() * _COST_STEP_EUR
@@ -144,11 +147,10 @@ def _both_sides(table: pd.DataFrame, by: str) -> pd.DataFrame:
         ("lost", "population_before", "lost"),
     ):
         scenario = table["scenario"].astype(str) if "scenario" in table.columns else ""
-        at = "".join(
-            table[name].fillna("").astype(str) + "\0"
-            for name in ("at", "unknown_hours")
-            if name in table.columns
-        )
+        at: Any = ""
+        for name in ("at", "unknown_hours"):
+            if name in table.columns:
+                at = at + "\0" + table[name].fillna("").astype(str)
         count, whole = table[covered].astype(float), table[people].astype(float)
         part = pd.DataFrame(
             {

@@ -60,6 +60,9 @@ OWN_FILES: Final = (
 MOST_ZONES: Final = 12
 """So many zones are on the page; all are in the tables beside it."""
 
+_FEW: Final = 4
+"""Of so many scenarios each has its sentence; more are told by the table alone."""
+
 _ASKED: Final = ("profile", "minutes", "at", "unknown_hours")
 
 
@@ -189,7 +192,7 @@ def write_comparison(
         _write_page(
             city,
             told,
-            comparison.addresses,
+            comparison,
             view,
             previews,
             folder / "index.html",
@@ -330,7 +333,7 @@ def _geopackage(
 def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
     city: City,
     told: Any,
-    addresses: gpd.GeoDataFrame,
+    comparison: Any,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
     path: Path,
@@ -341,7 +344,13 @@ def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
     date: dt.date,
 ) -> None:
     layers, shapes = _layers(
-        city, told, addresses, view, previews, smallest_count=smallest_count, date=date
+        city,
+        told,
+        comparison.addresses,
+        view,
+        previews,
+        smallest_count=smallest_count,
+        date=date,
     )
     several = len(view.scenarios) > 1
     best = view.scenarios[0]
@@ -354,7 +363,7 @@ def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
             count=len(view.scenarios),
         ),
         figures=_figures(told, view),
-        sentences=_sentences(told),
+        sentences=_sentences(told, comparison, view, smallest_count),
         assumptions=_assumptions(city, told, view),
         tables=_tables(city, told, view),
         notes=_notes(told, view, smallest_count),
@@ -386,28 +395,33 @@ def _layers(
             parts += edits
             shapes += _drawn_shapes(previews[scenario])
         rows = view.of(addresses, scenario=scenario)
-        text = _theme_text("theme_change", view, scenario, several=len(view.scenarios) > 1)
-        themes.append(
-            change_layer(
-                rows, view.group, layer=layer, text=text, smallest_count=smallest_count, edits=signs
-            )
+        changes = change_layer(
+            rows,
+            view.group,
+            layer=layer,
+            text=_theme_text("theme_change", view, scenario),
+            smallest_count=smallest_count,
+            edits=signs,
         )
-        crossing = rows[rows["change"].isin(["newly_covered", "no_longer_covered"])]
-        crossing = crossing[crossing[view.group] > 0]
-        shapes += list(crossing.geometry)
         saved = minutes_layer(
             rows,
             view.group,
             layer=f"minutes{number}",
-            text=_theme_text("theme_minutes", view, scenario, several=len(view.scenarios) > 1),
+            text=_theme_text("theme_minutes", view, scenario),
             smallest_count=smallest_count,
         )
-        if saved is not None:
-            themes.append(saved)
+        # Where nobody crosses the threshold, the map is of who gets there sooner.
+        crossed = bool(changes.features["features"])
+        if crossed or saved is None or number == 0:
+            themes.append(changes)
+        if saved is not None and (number == 0 or not crossed):
+            themes.insert(len(themes) if crossed else max(len(themes) - 1, 0), saved)
+            parts += _copied(edits, saved.id)
+        crossing = rows[rows["change"].isin(["newly_covered", "no_longer_covered"])]
+        moved = crossing if crossed else rows
+        shapes += list(moved.geometry[moved[view.group] > 0])
     if view.by in city.zones:
         themes.append(_zones(city, told, view))
-    # Where nobody crosses the threshold the map opens on who gets there sooner.
-    themes.sort(key=lambda layer: not layer.features["features"])
     municipi = drawing.municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []
     places = [
         dataclasses.replace(layer, shown=layer.id != "wemi" or told.provenance["places"] == "wemi")
@@ -416,6 +430,13 @@ def _layers(
         )
     ]
     return [*drawing.ground(city), *themes, *municipi, *parts, *places], shapes
+
+
+def _copied(layers: Sequence[MapLayer], theme: str) -> list[MapLayer]:
+    """Return parts of one theme as parts of another."""
+    return [
+        dataclasses.replace(layer, id=f"{theme}-{layer.id.partition('-')[2]}") for layer in layers
+    ]
 
 
 def _drawn_shapes(preview: gpd.GeoDataFrame) -> list[Any]:
@@ -435,7 +456,7 @@ def _zones(city: City, told: Any, view: Shown) -> MapLayer:
         kept = [name for name in groups if name in by_group]
         popups[zone] = fill(
             "popup",
-            name=quoted(part["zone"].iloc[0]),
+            name=quoted(words.zone_text(part["zone"].iloc[0])),
             kind=None,
             facts=[],
             counts={
@@ -455,17 +476,17 @@ def _zones(city: City, told: Any, view: Shown) -> MapLayer:
         own["difference"].to_dict(),
         popups,
         empty=empty,
-        text=_theme_text("theme_zones", view, best, several=len(view.scenarios) > 1),
+        text=_theme_text("theme_zones", view, best),
     )
 
 
-def _theme_text(key: str, view: Shown, scenario: str, *, several: bool) -> Texts:
+def _theme_text(key: str, view: Shown, scenario: str) -> Texts:
     texts = words.in_all_languages(
         key,
         group=lambda language: words.say(view.group, language),
         minutes=lambda language: words.minutes_text(float(view.asked["minutes"]), language),
     )
-    if not several:
+    if len(view.scenarios) == 1:
         return texts
     number = view.scenarios.index(scenario) + 1
     return {
@@ -507,7 +528,9 @@ def _figures(told: Any, view: Shown) -> list[Figure]:
         figures.append(
             Figure(
                 value=_euro(cost),
-                caption=words.in_all_languages("figure_cost", cost=_euro(row["cost_eur"])),
+                caption=words.in_all_languages(
+                    "figure_cost", cost=_euro(row["cost_eur"]).__getitem__
+                ),
             )
         )
     elif pd.notna(row.get("people_quicker", math.nan)):
@@ -521,16 +544,48 @@ def _figures(told: Any, view: Shown) -> list[Figure]:
     return figures
 
 
-def _sentences(told: Any) -> list[Texts]:
-    """Say what the published figures say: a count that is not told is none in a sentence either."""
+def _sentences(told: Any, exact: Any, view: Shown, smallest_count: float) -> list[Texts]:
+    """Say in words what the published figures say: all of the best scenario, of others the gist."""
+    least = smallest_count or 0.0
 
     def as_told(value: float) -> float | None:
-        return None if math.isnan(value) else value
+        return None if 0 < value < least else value
 
-    said = {language: told.statement(language, rounded=as_told) for language in words.LANGUAGES}
-    return [
-        dict(zip(words.LANGUAGES, texts, strict=True)) for texts in zip(*said.values(), strict=True)
-    ]
+    rows = view.of(told.summary, area_set="city", group=view.group)
+    # A count that is not told is neither nobody nor a number: below the least, and so not said.
+    hidden = {
+        name: rows[name].mask(
+            rows[name].isna() & (exact.summary.loc[rows.index, name] > 0), least / 2
+        )
+        for name in ("gained", "lost", "people_quicker", "people_slower")
+        if name in rows.columns
+    }
+    summary = rows.assign(**hidden)
+    said: list[Texts] = []
+    for scenario in view.scenarios:
+        one = dataclasses.replace(
+            told,
+            summary=summary,
+            addresses=exact.addresses,
+            provenance={
+                **told.provenance,
+                "scenarios": [scenario],
+                "profiles": {
+                    name: own
+                    for name, own in told.provenance["profiles"].items()
+                    if name == view.asked["profile"]
+                },
+            },
+        )
+        texts: list[Texts] = [
+            dict(zip(words.LANGUAGES, pair, strict=True))
+            for pair in zip(
+                *(one.statement(language, rounded=as_told) for language in words.LANGUAGES),
+                strict=True,
+            )
+        ]
+        said += texts if scenario == view.scenarios[0] else texts[: len(view.scenarios) <= _FEW]
+    return said
 
 
 def _assumptions(city: City, told: Any, view: Shown) -> Texts:
@@ -629,11 +684,16 @@ def _group_table(told: Any, view: Shown) -> Table:
     for area_set, area_id, area in areas.itertuples(index=False):
         part = rows_of[(rows_of["area_set"] == area_set) & (rows_of["area_id"] == area_id)]
         if len(areas) > 1:
-            name = words.in_all_languages("city_total") if area_set == "city" else quoted(area)
+            name = (
+                words.in_all_languages("city_total")
+                if area_set == "city"
+                else quoted(words.zone_text(area))
+            )
             rows.append(Row(name=name, head=True))
         rows += [
             Row(
                 name=_capital(words.in_all_languages(row["group"])),
+                printed=area_set == "city" or row["group"] == view.group,
                 cells=[
                     _count(row["covered_before"]),
                     _count(row["covered_after"]),
@@ -649,6 +709,7 @@ def _group_table(told: Any, view: Shown) -> Table:
     return Table(
         name="groups",
         title=_titled("table_groups", view),
+        most_printed=12,
         columns=_change_columns("group"),
         rows=rows,
         help=words.in_all_languages("help_interval"),
@@ -662,7 +723,7 @@ def _zone_table(city: City, told: Any, view: Shown) -> Table:
     moved = moved.loc[size.sort_values(ascending=False, kind="stable").index][:MOST_ZONES]
     rows = [
         Row(
-            name=quoted(row["zone"]),
+            name=quoted(words.zone_text(row["zone"])),
             zone=plain_json(row["zone_id"]) if view.by in city.zones else None,
             cells=[
                 _count(row["covered_before"]),
@@ -826,7 +887,7 @@ def _group(view: Shown) -> Any:
 
 
 def _count(value: Any) -> Texts:
-    return count_text(float(value))
+    return {name: text.replace("-", "−") for name, text in count_text(float(value)).items()}
 
 
 def _signed(value: float, sign: str) -> Texts:

@@ -185,8 +185,8 @@ def difference_layer(
         properties.append(
             {
                 "zone": plain_json(zone),
-                "label": quoted(name),
-                "popup": popups.get(zone, quoted(name)),
+                "label": quoted(words.zone_text(name)),
+                "popup": popups.get(zone, quoted(words.zone_text(name))),
                 "style": {
                     "color": ZONE_BORDER,
                     "weight": 0.8,

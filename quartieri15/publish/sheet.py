@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.popups import Texts
 
-RATIO: Final = 1.6
+RATIO: Final = 2.2
 """How much wider than high the still map is."""
 
 SMALLEST_VIEW_M: Final = 2500.0
 MARGIN: Final = 0.08
-SHOWN_IN_PRINT: Final = 8
+SHOWN_IN_PRINT: Final = 6
 """So many rows of a table fit on one page beside the rest."""
 
 
@@ -75,6 +75,8 @@ class Row:
         The number the map knows it by, if any.
     head
         Whether it names the rows below it and has no figures.
+    printed
+        Whether it is on paper too, if it is among the first rows.
     """
 
     name: Texts | Markup | str
@@ -82,6 +84,7 @@ class Row:
     zone: object = None
     number: int | None = None
     head: bool = False
+    printed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,8 @@ class Table:
         How many columns after the first hold text rather than figures.
     printed
         Whether it is on paper too; of a long table the first rows are.
+    most_printed
+        How many.
     """
 
     name: str
@@ -116,6 +121,7 @@ class Table:
     before: Markup | str = ""
     left: int = 0
     printed: bool = True
+    most_printed: int = SHOWN_IN_PRINT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,9 +187,9 @@ def write_sheet(
     """
     still = still_map(_shown(layers), view, label=words.in_all_languages("still_map"))
     signs = [
-        {"text": layer.text, "sign": layer.sign, "signs": layer.signs}
+        {"text": layer.text, **sign}
         for layer in _shown(layers)
-        if layer.sign or layer.signs
+        for sign in (layer.signs or ([layer.sign] if layer.sign else []))
     ]
     content: dict[str, Any] = {
         "title": sheet.title,
@@ -193,9 +199,7 @@ def write_sheet(
         "assumptions": sheet.assumptions,
         "still": still,
         "signs": signs,
-        "tables": [
-            fill("figures", table=table, shown_in_print=SHOWN_IN_PRINT) for table in sheet.tables
-        ],
+        "tables": [fill("figures", table=table) for table in sheet.tables],
         "files": sheet.files,
         "notes": sheet.notes,
     }
@@ -230,7 +234,7 @@ def view_of(city: City, shapes: Iterable[shapely.Geometry]) -> list[list[float]]
     """
     bounds = shapely.total_bounds(np.array([*shapes, shapely.Point()], dtype=object))
     if not np.isfinite(bounds).all():
-        bounds = np.array(basemap.city_area(city).bounds)
+        bounds = np.asarray(shapely.bounds(basemap.city_area(city)))
     (west, south), (east, north) = bounds[:2], bounds[2:]
     width = max((east - west) * (1 + 2 * MARGIN), SMALLEST_VIEW_M)
     height = max((north - south) * (1 + 2 * MARGIN), SMALLEST_VIEW_M / RATIO)

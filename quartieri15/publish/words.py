@@ -1030,6 +1030,42 @@ def certainty_text(certainty: Mapping[str, Any], places: str, language: str = "i
     )
 
 
+def zone_text(name: object) -> str:
+    """Write the name of a zone as people write it, where its publisher writes it in capitals.
+
+    Examples
+    --------
+    >>> zone_text("BAGGIO - Q.RE DEGLI OLMI - Q.RE VALSESIA"), zone_text("Forlanini-Salomone")
+    ('Baggio - Q.re degli Olmi - Q.re Valsesia', 'Forlanini-Salomone')
+    >>> zone_text("QT 8"), zone_text("XXII MARZO"), zone_text("CITTA' STUDI")
+    ('QT 8', 'XXII Marzo', 'Città Studi')
+    """
+    text = str(name)
+    if text != text.upper() or text == text.lower():
+        return text
+    return _WORD.sub(_mixed, _ACCENT.sub(lambda found: _ACCENTED[found[0][0]], text))
+
+
+_ACCENT: Final = re.compile(r"(?<!C)[AEIOU]'(?=\W|$)")
+_ACCENTED: Final = dict(zip("AEIOU", "ÀÈÌÒÙ", strict=True))
+_WORD: Final = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")
+_SMALL: Final = frozenset(
+    (
+        *("a", "ad", "al", "alla", "alle", "ai", "da", "dal", "dalla", "dei", "degli", "del"),
+        *("della", "delle", "dello", "di", "e", "ed", "il", "in", "la", "le", "lo", "sul", "sulla"),
+    )
+)
+_KEPT: Final = frozenset(("QT", "XXII", "ERP", "NIL"))
+
+
+def _mixed(found: re.Match[str]) -> str:
+    word = found[0]
+    if word in _KEPT:
+        return word
+    first = found.start() == 0
+    return word.lower() if word.lower() in _SMALL and not first else word.capitalize()
+
+
 def date_text(date: dt.date, language: str = "it") -> str:
     """Write a date in words.
 
