@@ -80,5 +80,51 @@ class UnknownNameError(Quartieri15Error, LookupError):
         return cls(f"unknown {kind} {str(name)!r}", where=where, mend=mend)
 
 
+class AmbiguousNameError(UnknownNameError):
+    """A name that fits several things equally well.
+
+    Parameters
+    ----------
+    what, where, mend
+        As for every error.
+    candidates
+        What it may mean, best first.
+
+    Examples
+    --------
+    >>> error = AmbiguousNameError.between("via Chiesa", ["Via Damiano Chiesa", "Via Eugenio Chiesa"])
+    >>> print(error)
+    'via Chiesa' may be Via Damiano Chiesa or Via Eugenio Chiesa. Mend: say which.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        mend: str | None = None,
+        candidates: Iterable[str] = (),
+    ) -> None:
+        self.candidates = tuple(candidates)
+        super().__init__(what, where=where, mend=mend)
+
+    @classmethod
+    def between(
+        cls,
+        name: object,
+        candidates: Iterable[str],
+        *,
+        where: str | None = None,
+        mend: str = "say which",
+    ) -> AmbiguousNameError:
+        """Say what a name may mean; of more than six, six are named."""
+        known = tuple(candidates)
+        said = [*known[:6], *([f"{len(known) - 6} more"] if len(known) > 6 else [])]  # noqa: PLR2004
+        several = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else "".join(said)
+        return cls(
+            f"{str(name)!r} may be {several}", where=where, mend=mend, candidates=known
+        )
+
+
 class OutputError(Quartieri15Error, OSError):
     """A result cannot be written; what stood there before is untouched."""

@@ -7,6 +7,7 @@ bytes. ``load`` opens an edition in under a second and reads nothing else.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -20,13 +21,13 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.editions import milano_people, milano_streets
+from quartieri15.editions import milano_addresses, milano_people, milano_streets
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
-from quartieri15.model.city import City
+from quartieri15.model.city import City, DeferredTable
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
 from quartieri15.sources import comune, registry, tabular
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
     from quartieri15.sources.tabular import Extent
 
-FORMAT = 2
+FORMAT = 3
 
 ASSUMED_UNCERTAINTY_M: Mapping[str, float] = {"civic": 480.0}
 """How uncertain a position is taken to be where the registry does not say it, by precision.
@@ -88,7 +89,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "comune/famiglie_nil_2021.csv": ("households by NIL (ds1440)", _COMUNE, _PORTAL, "2021"),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
-    "comune/ds634_civici_20200302.zip": ("civic numbers", _COMUNE, _CC_BY, "2 March 2020"),
+    milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
     "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
         "cool spaces in 34 of the 62 Case di Quartiere",
         _COMUNE,
@@ -133,6 +134,7 @@ VINTAGES: Mapping[str, str] = {
     "nil": "2020",
     "municipi": "2020",
     "places": "2020-2026, stated row by row",
+    "addresses": "2020-03",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -141,6 +143,9 @@ LICENCES: Mapping[str, str] = {
     "nil": "Comune di Milano, CC BY 4.0",
     "municipi": "Comune di Milano, CC BY 4.0",
     "places": "compiled; Comune di Milano (CC BY 4.0), © OpenStreetMap contributors (ODbL)",
+    "addresses": (
+        "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
+    ),
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -152,6 +157,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "nil": ("id", "name", "area_km2"),
     "municipi": ("id", "name", "area_km2"),
 }
+ADDRESSES_FILE = "addresses.parquet"
+_ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
     "registry.csv",
@@ -169,6 +176,7 @@ FILES = (
     STREETS_FILE,
     BARRIERS_FILE,
     *(f"{name}.parquet" for name in TABLES),
+    ADDRESSES_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -250,6 +258,10 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     residents, residents_report = milano_people.place_residents(raw)
     say("measuring how wrong that is")
     error = milano_people.error_of(raw)
+    say("naming the streets of the addresses")
+    addresses, addresses_report = milano_addresses.build_addresses(
+        raw.civics, comune.read_street_register(paths[milano_people.CIVICS]), streets, raw.nil
+    )
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -262,11 +274,13 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         places=registers.places,
         zones={"nil": nil, "municipi": municipi},
         residents=residents,
+        addresses=addresses,
     )
     left_out = {
         "streets": streets_report,
         "barriers": barriers_report,
         "residents": residents_report,
+        "addresses": addresses_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
     say("writing the edition")
@@ -274,7 +288,10 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         milano_streets.write_streets(streets, folder / STREETS_FILE)
         _write_table(barriers, folder / BARRIERS_FILE)
         rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
-        for name, table in (("residents", residents), ("nil", nil), ("municipi", municipi)):
+        for name, table in (
+            *(("residents", residents), ("nil", nil), ("municipi", municipi)),
+            ("addresses", addresses),
+        ):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
         for name in EDITABLE:
@@ -309,7 +326,8 @@ def load(folder: str | Path) -> City:
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
-        put into a wrong ``unit`` of the right zone (``within``).
+        put into a wrong ``unit`` of the right zone (``within``). The addresses are read from the
+        folder when ``city.addresses`` is first asked for.
 
     Raises
     ------
@@ -369,6 +387,9 @@ def load(folder: str | Path) -> City:
         places=registers.places,
         zones=zones,
         residents=tables["residents"],
+        addresses=DeferredTable(
+            functools.partial(_read_table, paths[ADDRESSES_FILE].resolve(), _ADDRESS_COLUMNS)
+        ),
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
             "left_out": left_out,
@@ -824,6 +845,10 @@ def _licenses() -> str:
             "| `nil.parquet`, `municipi.parquet` | zones and figures of the Comune di Milano; "
             "figures that are not published per zone are sums of `residents.parquet` | CC BY 4.0; "
             "the sums as `residents.parquet` |"
+        ),
+        (
+            f"| `{ADDRESSES_FILE}` | civic numbers and register of streets of the Comune di Milano; "
+            "streets named as in OpenStreetMap where it has them | CC BY 4.0; the names ODbL 1.0 |"
         ),
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -18,11 +19,49 @@ from quartieri15.model.residents import GROUPS
 from quartieri15.model.streets import require_streets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     import pandas as pd
     from pyproj import CRS
 
     from quartieri15.model.streets import StreetNetwork
+
+
+class DeferredTable:
+    """A table that is read when someone first asks for it, and then kept.
+
+    Parameters
+    ----------
+    read
+        What reads it.
+    """
+
+    # What tells a table from other things; see City.
+    active_geometry_name = "geometry"
+
+    def __init__(self, read: Callable[[], gpd.GeoDataFrame]) -> None:
+        self._read = read
+
+    @cached_property
+    def table(self) -> gpd.GeoDataFrame:
+        """The table."""
+        return self._read()
+
+
+class _Addresses:
+    """The attribute ``addresses`` of a city: a table, also where it is not yet read."""
+
+    KEPT_AS = "_addresses"
+
+    def __get__(self, city: City | None, owner: type[City]) -> gpd.GeoDataFrame:
+        if city is None:
+            return None
+        kept = vars(city)[self.KEPT_AS]
+        return kept.table if isinstance(kept, DeferredTable) else kept
+
+    def __set__(self, city: City, table: gpd.GeoDataFrame | DeferredTable | None) -> None:
+        vars(city)[self.KEPT_AS] = no_addresses(city.streets.crs) if table is None else table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +80,9 @@ class City:
         the world.
     places : geopandas.GeoDataFrame
         One row per facility: ``id``, ``name``, ``kind``, ``network``, ``hosts_wemi``, ...,
-        ``geometry`` (a point, or empty where the position is not known).
+        ``geometry`` (a point, or empty where the position is not known). Where it has the columns
+        ``entrance_steps`` (True, False, or missing), ``capacity`` (people) and
+        ``opening_hours`` (in the syntax of OpenStreetMap), they are checked too.
     zones : mapping of str to geopandas.GeoDataFrame
         Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
         ``name``, ``area_km2``, a column per group, ``geometry``.
@@ -52,6 +93,11 @@ class City:
     provenance
         Sources, vintages, licences, and what was left out: ``outside_streets`` counts the
         rows of each table that lie outside the streets, if any do.
+    addresses : geopandas.GeoDataFrame
+        One row per address: ``id`` (where people live at it, the id of their row of
+        residents), ``street`` as it is read on a map, ``number``, ``geometry`` (a point).
+        ``register_street`` is the spelling of a register, where there is one. None for no
+        addresses; the attribute is always a table.
     """
 
     name: str
@@ -60,15 +106,18 @@ class City:
     zones: Mapping[str, gpd.GeoDataFrame]
     residents: gpd.GeoDataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    addresses: gpd.GeoDataFrame = _Addresses()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        for what in ("places", "residents"):
-            if not hasattr(getattr(self, what), "active_geometry_name"):
+        tables = {"places": self.places, "residents": self.residents}
+        tables["addresses"] = vars(self)[_Addresses.KEPT_AS]
+        for what, table in tables.items():
+            if not hasattr(table, "active_geometry_name"):
                 raise InputError(
-                    f"{shown(getattr(self, what))} is no table of {what}",
+                    f"{shown(table)} is no table of {what}",
                     where=what,
                     mend="make the city with City.from_tables(...), which takes None for no table",
                 )
@@ -87,13 +136,14 @@ class City:
         places: gpd.GeoDataFrame | None = None,
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
+        addresses: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, provenance
+        name, streets, places, zones, residents, addresses, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -126,8 +176,10 @@ class City:
             tables |= _peopled(residents, zones)
         for where, table in tables.items():
             require_same_crs(table, crs, where=where)
-        places = schemas.check(tables["places"], schemas.PLACE_COLUMNS, where="places")
+        places = tables["places"]
+        places = schemas.check(places, schemas.place_columns(places), where="places")
         lost = {"places": streets.require_near(places, where="places")}
+        known, lost["addresses"] = _addresses(addresses, streets)
         checked: dict[str, gpd.GeoDataFrame] = {}
         if alone:
             residents = _no_rows(("id",), crs)
@@ -159,6 +211,7 @@ class City:
             zones=checked,
             residents=residents,
             provenance=said,
+            addresses=known,
         )
 
     def with_(
@@ -169,6 +222,7 @@ class City:
         places: gpd.GeoDataFrame | None = None,
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
+        addresses: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -178,7 +232,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, provenance
+        name, streets, places, zones, residents, addresses, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -215,21 +269,23 @@ class City:
                 places=self.places if places is None else places,
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
+                addresses=vars(self)[_Addresses.KEPT_AS] if addresses is None else addresses,
                 provenance=said,
             )
+        lost = dict(said.pop("outside_streets", {}))
         if places is None:
             places = self.places
         else:
             places = schemas.with_geometry(places, where="places")
             require_same_crs(places, ground.crs, where="places")
-            places = schemas.check(places, schemas.PLACE_COLUMNS, where="places")
-            lost = dict(said.pop("outside_streets", {}))
-            if outside := ground.require_near(places, where="places"):
-                lost = {"places": outside, **{k: n for k, n in lost.items() if k != "places"}}
-            else:
-                lost.pop("places", None)
-            if lost:
-                said["outside_streets"] = lost
+            places = schemas.check(places, schemas.place_columns(places), where="places")
+            lost["places"] = ground.require_near(places, where="places")
+        if addresses is None:
+            addresses = vars(self)[_Addresses.KEPT_AS]
+        else:
+            addresses, lost["addresses"] = _addresses(addresses, ground)
+        if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
+            said["outside_streets"] = lost
         return City(
             name=self.name if name is None else name,
             streets=ground,
@@ -237,6 +293,7 @@ class City:
             zones=self.zones,
             residents=self.residents,
             provenance=said,
+            addresses=addresses,
         )
 
     @property
@@ -435,6 +492,31 @@ def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {name: np.empty(0, dtype=object) for name in texts}, geometry=[], crs=crs
     )
+
+
+def _order(table: str) -> int:
+    """Tell where a table stands among those that were counted: places and addresses first."""
+    return {"places": 0, "addresses": 1}.get(table, 2)
+
+
+def no_addresses(crs: object) -> gpd.GeoDataFrame:
+    """Return a table without addresses."""
+    return _no_rows(("id", "street", "number"), crs)
+
+
+def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFrame, int]:
+    """Check a table of addresses; return it with the number of rows outside the streets."""
+    if addresses is None:
+        return no_addresses(streets.crs), 0
+    if isinstance(addresses, DeferredTable):
+        addresses = addresses.table
+    table = schemas.with_geometry(addresses, where="addresses")
+    require_same_crs(table, streets.crs, where="addresses")
+    contract = dict(schemas.ADDRESS_COLUMNS)
+    if "register_street" not in table.columns:
+        contract.pop("register_street")
+    table = schemas.check(table, contract, where="addresses")
+    return table, streets.require_near(table, where="addresses")
 
 
 def require_city(city: object) -> None:

@@ -102,6 +102,13 @@ PLACE_COLUMNS: dict[str, Column] = {
     "network": Column(kind="category"),
     "geometry": Column(kind="geometry", nullable=True, shapes=("Point",)),
 }
+PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
+    "entrance_steps": Column(kind="bool", nullable=True),
+    "capacity": Column(kind="number", nullable=True, low=0),
+    "opening_hours": Column(kind="text", nullable=True),
+}
+"""What may be known of places: steps at the entrance, people it has room for, hours in the syntax
+of OpenStreetMap. A table may lack these columns; a missing value says that it is not known."""
 ZONE_COLUMNS: dict[str, Column] = {
     "id": Column(kind="code", unique=True),
     "name": Column(kind="text"),
@@ -113,6 +120,25 @@ RESIDENT_COLUMNS: dict[str, Column] = {
     "residents": Column(kind="number", low=0),
     "geometry": Column(kind="geometry", shapes=("Point",)),
 }
+ADDRESS_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="text", unique=True),
+    "street": Column(kind="category"),
+    "number": Column(kind="text"),
+    "register_street": Column(kind="category", nullable=True),
+    "geometry": Column(kind="geometry", shapes=("Point",)),
+}
+
+
+def place_columns(places: pd.DataFrame) -> dict[str, Column]:
+    """Return the contract of a table of places: what it must hold, and what it may hold if it does.
+
+    Examples
+    --------
+    >>> "capacity" in place_columns(pd.DataFrame({"id": ["a"]}))
+    False
+    """
+    there = {name: told for name, told in PLACE_COLUMNS_IF_THERE.items() if name in places.columns}
+    return PLACE_COLUMNS | there
 
 
 def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
@@ -198,6 +224,12 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
             _refuse(values, numbers.isna(), "a number", where)
         _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
         return numbers.astype("float64")
+    if column.kind == "bool" and column.nullable:
+        texts = values.astype(object)
+        texts = texts.where(texts.notna(), None)
+        known = texts.map(lambda value: value is None or isinstance(value, bool | np.bool_))
+        _refuse(texts, ~known.astype(bool), "true, false or missing", where)
+        return texts.map(lambda value: None if value is None else bool(value)).astype(object)
     if column.kind == "bool":
         known = values.map(lambda value: isinstance(value, bool | np.bool_))
         _refuse(values, ~known.astype(bool), wanted["bool"], where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import geopandas as gpd
@@ -11,12 +12,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import require_flag, require_text, shown
+from quartieri15.arguments import is_whole, require_flag, require_text, several, shown
 from quartieri15.crs import GEOGRAPHIC, likely_slip, require_metric, require_same_crs
 from quartieri15.errors import InputError, ParameterError
-from quartieri15.model import schemas
+from quartieri15.model import lineage, schemas
+from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import networkx as nx
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -141,15 +145,7 @@ class StreetNetwork:
             raise InputError(
                 f"node {twice} stands twice", where=f"{where} nodes", mend="keep one row per node"
             )
-        for end in ("u", "v"):
-            lost = ~edges[end].isin(nodes.index)
-            if lost.any():
-                row = edges.index[lost][0]
-                raise InputError(
-                    f"node {edges.loc[row, end]} is not among the nodes",
-                    where=f"{where} edges, row {row}, column {end}",
-                    mend="add the node or leave the edge out",
-                )
+        _require_ends(edges, nodes, where=f"{where} edges")
         streets = cls(nodes=nodes, edges=edges)
         return streets if barriers is None else streets.with_barriers(barriers)
 
@@ -292,6 +288,7 @@ class StreetNetwork:
         ([30.0, 30.0], True)
         """
         where = "edge values"
+        require_table(values, where=where)
         fixed = ("u", "v", "geometry")
         for column in values.columns:
             if column in fixed or column not in schemas.EDGE_COLUMNS:
@@ -300,24 +297,168 @@ class StreetNetwork:
                     where=where,
                     mend="use " + ", ".join(c for c in schemas.EDGE_COLUMNS if c not in fixed),
                 )
-        lost = ~values.index.isin(self.edges.index)
-        if lost.any():
-            raise InputError(
-                f"edge {shown(values.index[lost][0])} is not among the edges",
-                where=where,
-                mend="index the values by rows of streets.edges",
-            )
+        rows = _rows_of(values.index, len(self.edges), where=where)
         contract = {column: schemas.EDGE_COLUMNS[column] for column in values.columns}
         checked = schemas.check(values, contract, where=where)
         edges = self.edges.copy(deep=False)
-        rows = self.edges.index.get_indexer(checked.index)
-        for column in checked.columns:
-            old = edges[column].astype(object) if _is_category(edges[column]) else edges[column]
-            new = old.copy()
-            new.iloc[rows] = checked[column].astype(old.dtype).to_numpy()
-            edges[column] = new
-        edges = schemas.check(edges[list(self.edges.columns)], contract, where=where)
-        return replace(self, edges=edges)
+        edges.attrs = plain_json(edges.attrs)
+        for column, rule in contract.items():
+            edges[column] = _replaced(edges[column], rows, checked[column], rule)
+        streets = replace(self, edges=edges)
+        self._hand_on(streets)
+        lineage.derive(streets, self, changed=np.unique(rows))
+        return streets
+
+    def with_edges(
+        self,
+        *,
+        removed: Iterable[int] = (),
+        added: gpd.GeoDataFrame | None = None,
+        nodes: gpd.GeoDataFrame | None = None,
+    ) -> StreetNetwork:
+        """Return the network without some edges, and with new ones.
+
+        Parameters
+        ----------
+        removed
+            Edges to leave out, by their rows in :attr:`edges`. One named twice counts once. A
+            street is split by removing it and adding its parts.
+        added
+            New edges, as :meth:`from_tables` takes them, in the CRS of the network. Their ``u``
+            and ``v`` are nodes of the network or of ``nodes``.
+        nodes
+            New nodes, as :meth:`from_tables` takes them, with ids that the network does not have.
+
+        Returns
+        -------
+        StreetNetwork
+            As :meth:`from_tables` would make it of both tables one behind the other: the edges
+            that stay, in their order, then the added ones in theirs, all numbered anew from 0. The
+            nodes that the network has stay, in their order and with their ids, whether an edge
+            still ends there or not; then the added ones. Categories of a column are the values
+            that occur in it. The barriers stay.
+
+        Raises
+        ------
+        InputError
+            If an edge to leave out is not there or none is left, an id of a node is taken, or a
+            table is in another CRS or breaks what :meth:`from_tables` asks for.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> streets = q15.load("milano").streets
+        >>> shortcut = streets.edges.iloc[[0]].assign(u=streets.edges["v"].iloc[5])
+        >>> edited = streets.with_edges(removed=[7, 8], added=shortcut)
+        >>> len(streets.edges) - len(edited.edges), edited.edges["length_m"].iloc[7:].equals(
+        ...     pd.concat([streets.edges, shortcut])["length_m"].iloc[9:].reset_index(drop=True)
+        ... )
+        (1, True)
+        """
+        where = "added edges"
+        keep = np.ones(len(self.edges), dtype=bool)
+        keep[self._removable(removed)] = False
+        all_nodes = self._joined_nodes(nodes)
+        if added is None:
+            added = self.edges.iloc[:0]
+        added = schemas.with_geometry(added, where=where)
+        require_same_crs(added, self.crs, where=where)
+        added = added.reset_index(drop=True)
+        for column, value in _EMPTY_EDGE_COLUMNS.items():
+            if column not in added.columns:
+                added[column] = value
+        added = schemas.check(added, schemas.EDGE_COLUMNS, where=where)
+        _require_ends(added, all_nodes, where=where)
+        if not keep.any() and not len(added):
+            raise InputError(
+                "no edge is left", where="removed", mend="keep one, or add one with added="
+            )
+        kept = np.flatnonzero(keep)
+        edges = _joined_edges(self.edges, kept, added)
+        streets = replace(self, nodes=all_nodes, edges=edges)
+        self._hand_on(streets, removed=np.flatnonzero(~keep), added=added)
+        new = np.arange(len(kept), len(edges))
+        before = np.concatenate([kept, np.full(len(new), -1)])
+        lineage.derive(streets, self, edge_before=before, changed=new)
+        return streets
+
+    def _removable(self, removed: object) -> NDArray[np.int64]:
+        """Return edges to leave out by their rows."""
+        given = several(removed)
+        for edge in given:
+            if not is_whole(edge):
+                raise InputError(
+                    f"{shown(edge)} is no edge",
+                    where="removed",
+                    mend="name edges by their rows in streets.edges",
+                )
+        labels = pd.Index(given, dtype=None if given else "int64").unique()
+        return _rows_of(labels, len(self.edges), where="removed")
+
+    def _joined_nodes(self, nodes: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+        """Return the nodes, then new ones."""
+        if nodes is None or not len(nodes):
+            return self.nodes
+        where = "added nodes"
+        nodes = schemas.with_geometry(nodes, where=where)
+        require_same_crs(nodes, self.crs, where=where)
+        for column in ("kerb", "barrier"):
+            if column not in nodes.columns:
+                nodes = nodes.assign(**{column: None})
+        nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=where)
+        if not pd.api.types.is_integer_dtype(nodes.index.dtype):
+            raise InputError(
+                f"the id {shown(nodes.index[0])} is no whole number",
+                where=where,
+                mend="number the nodes by their index",
+            )
+        taken = nodes.index.isin(self.nodes.index)
+        if taken.any():
+            raise InputError(
+                f"node {nodes.index[taken][0]} is there already",
+                where=where,
+                mend=f"use ids above {self.nodes.index.max()}",
+            )
+        index = self.nodes.index.append(nodes.index).rename(self.nodes.index.name)
+        joined: dict[str, Any] = {}
+        for column in dict.fromkeys([*self.nodes.columns, *nodes.columns]):
+            parts = [table[column] for table in (self.nodes, nodes) if column in table.columns]
+            if column == "geometry":
+                shapes = np.concatenate([part.to_numpy() for part in parts])
+                joined[column] = gpd.array.GeometryArray(shapes, crs=self.crs)
+            elif column in schemas.NODE_COLUMNS:
+                joined[column] = _categories(index, [part.array for part in parts], column)
+            else:
+                joined[column] = pd.concat(parts).reindex(index)
+        table = gpd.GeoDataFrame(joined, index=index)
+        table.attrs = plain_json(self.nodes.attrs)
+        return table
+
+    def _hand_on(
+        self,
+        streets: StreetNetwork,
+        *,
+        removed: NDArray[np.int64] | None = None,
+        added: gpd.GeoDataFrame | None = None,
+    ) -> None:
+        """Tell an edited network its extent, where this one's is enough to know it."""
+        extent = self.__dict__.get("extent")
+        if extent is None:
+            return
+        margin = np.array([MARGIN_M, MARGIN_M, -MARGIN_M, -MARGIN_M])
+        west, south, east, north = np.asarray(extent) + margin
+        if removed is not None and len(removed):
+            low_x, low_y, high_x, high_y = shapely.bounds(self.edges.geometry.to_numpy()[removed]).T
+            # A metre is wider than any rounding of the margin.
+            inside = (low_x > west + 1) & (low_y > south + 1) & (high_x < east - 1)
+            if not (inside & (high_y < north - 1)).all():
+                return
+        if added is not None and len(added):
+            low_x, low_y, high_x, high_y = added.total_bounds
+            inside = low_x > west + 1 and low_y > south + 1 and high_x < east - 1
+            if not (inside and high_y < north - 1):
+                return
+        streets.__dict__["extent"] = extent
 
     def with_barriers(self, barriers: gpd.GeoDataFrame, *, keep: bool = True) -> StreetNetwork:
         """Return the network with more barriers, or with others.
@@ -549,8 +690,121 @@ def require_streets(streets: object, *, where: str = "streets") -> None:
         )
 
 
-def _is_category(values: pd.Series) -> bool:
-    return isinstance(values.dtype, pd.CategoricalDtype)
+def require_table(table: object, *, where: str) -> None:
+    """Refuse what is no table."""
+    if not isinstance(table, pd.DataFrame):
+        raise InputError(
+            f"a {type(table).__name__} is no table", where=where, mend="give a pandas DataFrame"
+        )
+
+
+def _require_ends(edges: pd.DataFrame, nodes: pd.DataFrame, *, where: str) -> None:
+    """Refuse an edge that ends at no node."""
+    for end in ("u", "v"):
+        lost = ~edges[end].isin(nodes.index)
+        if lost.any():
+            row = edges.index[lost][0]
+            raise InputError(
+                f"node {edges.loc[row, end]} is not among the nodes",
+                where=f"{where}, row {row}, column {end}",
+                mend="add the node or leave the edge out",
+            )
+
+
+def _rows_of(labels: pd.Index, edges: int, *, where: str) -> NDArray[np.int64]:
+    """Return edges by their rows, or say which is not there."""
+    lost = np.ones(len(labels), dtype=bool)
+    if pd.api.types.is_integer_dtype(labels.dtype) and not labels.hasnans:
+        lost = np.asarray(~((labels >= 0) & (labels < edges)))
+    if lost.any():
+        raise InputError(
+            f"edge {shown(labels[lost][0])} is not among the edges",
+            where=where,
+            mend=f"name edges by their rows in streets.edges, from 0 to {edges - 1}",
+        )
+    rows: NDArray[np.int64] = labels.to_numpy(dtype=np.int64)
+    return rows
+
+
+def _replaced(
+    old: pd.Series, rows: NDArray[np.int64], new: pd.Series, rule: schemas.Column
+) -> pd.Series:
+    """Return a checked column with other values in some rows."""
+    if rule.kind == "category":
+        return _categories(old.index, [old.array, new.array], old.name, at=rows)
+    values = old.to_numpy(copy=True)
+    values[rows] = new.to_numpy()
+    return pd.Series(values, index=old.index, name=old.name, dtype=old.dtype)
+
+
+def _categories(index: pd.Index, parts: list[Any], name: object, *, at: Any = None) -> pd.Series:
+    """Return a column of categories of parts one behind the other, or of one put into another.
+
+    As ``astype("category")`` makes it of the plain values: the categories are those that occur.
+
+    Parameters
+    ----------
+    index, name
+        Of the column.
+    parts
+        Categoricals.
+    at
+        Rows of the first part that the second is put into; None for one behind the other.
+    """
+    own = [np.asarray(part.categories, dtype=object).tolist() for part in parts]
+    known = {value: code for code, value in enumerate(dict.fromkeys(chain(*own)))}
+    small = np.dtype(np.int16) if len(known) < np.iinfo(np.int16).max else np.dtype(np.int64)
+    coded = [
+        # A missing value has the code -1, which is the last.
+        np.array([*(known[value] for value in values), -1], dtype=small)[part.codes]
+        for part, values in zip(parts, own, strict=True)
+    ]
+    if at is None:
+        codes = np.concatenate(coded)
+    else:
+        codes, codes[at] = coded[0], coded[1]
+    used = np.bincount(codes + 1, minlength=len(known) + 1)[1:] > 0
+    occur = [value for value, there in zip(known, used, strict=True) if there]
+    categories = pd.Series(occur, dtype=object).astype("category").array.categories
+    place = {value: code for code, value in enumerate(categories.tolist())}
+    final = np.array([*(place.get(value, -1) for value in known), -1], dtype=small)
+    made = pd.Categorical.from_codes(final[codes], categories=categories)
+    return pd.Series(made, index=index, name=name)
+
+
+def _joined_edges(
+    old: gpd.GeoDataFrame, kept: NDArray[np.int64], added: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return some rows of checked edges, and all of others, one behind the other."""
+    index = pd.RangeIndex(len(kept) + len(added), name="edge_id")
+    columns: dict[str, Any] = {}
+    for name in dict.fromkeys([*old.columns, *added.columns]):
+        rule = schemas.EDGE_COLUMNS.get(name)
+        if name == "geometry":
+            continue
+        if rule is not None and rule.kind == "category":
+            parts = [old[name].array.take(kept), added[name].array]
+            columns[name] = _categories(index, parts, name)
+        elif rule is not None:
+            values = np.concatenate([old[name].to_numpy()[kept], added[name].to_numpy()])
+            columns[name] = pd.Series(values, index=index, name=name, dtype=old[name].dtype)
+        else:
+            parts = [
+                table[name].set_axis(index[at], axis=0)
+                for table, at in (
+                    (old.iloc[kept], slice(len(kept))),
+                    (added, slice(len(kept), None)),
+                )
+                if name in table.columns
+            ]
+            columns[name] = pd.concat(parts).reindex(index)
+    shapes = np.concatenate([old.geometry.to_numpy()[kept], added.geometry.to_numpy()])
+    order = dict.fromkeys([*old.columns, *added.columns])
+    columns["geometry"] = gpd.array.GeometryArray(shapes, crs=old.crs)
+    # The columns are new, and need not be copied once more.
+    table = gpd.GeoDataFrame({name: columns[name] for name in order}, index=index, copy=False)
+    table.attrs = plain_json(old.attrs)
+    return table
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

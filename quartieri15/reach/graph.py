@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from quartieri15.errors import InputError
+from quartieri15.model.lineage import descent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +77,59 @@ class EdgeLines:
     barriers: NDArray[np.object_]
 
 
+@dataclass(frozen=True, eq=False)
+class ArcChanges:
+    """How the arcs of an edited network differ from those before.
+
+    Parameters
+    ----------
+    tail_before, head_before : (b,) int32
+        Ends of the arcs that were there between junctions between which something changed, by
+        the numbers of the nodes before.
+    cost_before, cost_now : (b,) float64
+        Seconds before and now; infinite where there is no such arc any more.
+    tail, head : (c,) int32
+        Ends of those there now, by the numbers of the nodes now.
+    cost : (c,) float64
+        Seconds now.
+    is_new : (c,) bool
+        Whether there was none.
+    """
+
+    tail_before: NDArray[np.int32]
+    head_before: NDArray[np.int32]
+    cost_before: NDArray[np.float64]
+    cost_now: NDArray[np.float64]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    is_new: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """The graph of the network before some edits, and what of it is where now.
+
+    Parameters
+    ----------
+    graph
+        That graph, built in full.
+    edge : (m,) int32
+        Position of each edge among its edges, -1 for one it does not have. Those that it has
+        are drawn as they were.
+    node : (n,) int32
+        Number of each node among its nodes, -1 for one it does not have.
+    outward, inward
+        How the arcs differ.
+    """
+
+    graph: TravelGraph
+    edge: NDArray[np.int32]
+    node: NDArray[np.int32]
+    outward: ArcChanges
+    inward: ArcChanges
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class TravelGraph:
     """One street network seen by one traveller, built once and queried many times.
@@ -116,6 +171,8 @@ class TravelGraph:
         stay in the edge list.
     inward
         The same arcs by head, for searches against the direction of travel.
+    before
+        For the graph of an edited network, that of the network before.
     """
 
     profile: TravelProfile
@@ -134,6 +191,7 @@ class TravelGraph:
     lines: EdgeLines
     outward: Arcs
     inward: Arcs
+    before: Before | None = None
 
     @classmethod
     def build(
@@ -194,19 +252,19 @@ class TravelGraph:
                 lines=lines,
                 outward=outward,
                 inward=inward,
+                before=None,
             )
         node_rows, edge_u, edge_v = _ends_along_hilbert_curve(
             streets.nodes, edges["u"].to_numpy()[edge_ids], edges["v"].to_numpy()[edge_ids]
         )
         outward, inward = _both_arcs(len(node_rows), edge_u, edge_v, forward, backward)
         length_m = edges["length_m"].to_numpy(dtype=float)[edge_ids]
-        component = _components(outward, edge_u, edge_v, length_m, strong=False)
+        component = components(outward, edge_u, edge_v, length_m, strong=False)
         if np.array_equal(ways.forward, ways.backward):
             leaves_main = enters_main = component[edge_u] == 0
         else:
-            leaves_main, enters_main = _ties_to_main_part(
-                outward, inward, ends=(edge_u, edge_v), allowed=ways, length_m=length_m
-            )
+            _, there, back = main_part(outward, inward, (edge_u, edge_v), length_m)
+            leaves_main, enters_main = ties(there, back, (edge_u, edge_v), ways)
         nodes = streets.nodes.geometry.array
         return cls(
             profile=profile,
@@ -259,6 +317,7 @@ MOST_REMEMBERED: Final = 16
 _built: weakref.WeakKeyDictionary[StreetNetwork, dict[TravelProfile, TravelGraph]] = (
     weakref.WeakKeyDictionary()
 )
+_lock = threading.Lock()
 
 
 def travel_graph(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph:
@@ -281,14 +340,36 @@ def travel_graph(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph:
     InputError
         If the network has no edge this traveller may use.
     """
-    known = _built.setdefault(streets, {})
-    graph = known.pop(profile, None)
+    with _lock:
+        graph = _built.get(streets, {}).get(profile)
     if graph is None:
-        graph = TravelGraph.build(streets, profile, like=reversed(known.values()))
-    known[profile] = graph
-    while len(known) > MOST_REMEMBERED:
-        known.pop(next(iter(known)))
+        graph = _of_line(streets, profile)
+    if graph is None:
+        with _lock:
+            like = list(_built.get(streets, {}).values())[::-1]
+        graph = TravelGraph.build(streets, profile, like=like)
+    with _lock:
+        known = _built.setdefault(streets, {})
+        # Whoever was first: what is prepared for a graph is found again by its identity.
+        graph = known.pop(profile, graph)
+        known[profile] = graph
+        while len(known) > MOST_REMEMBERED:
+            known.pop(next(iter(known)))
     return graph
+
+
+def _of_line(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph | None:
+    """Return the graph of an edited network, made of that of the first of its line."""
+    descent = descent_of(streets)
+    if descent is None:
+        return None
+    from quartieri15.reach.patching import patched
+
+    try:
+        before = travel_graph(descent.ancestor, profile)
+    except InputError:  # The edits open the first edge for this traveller.
+        return None
+    return patched(streets, profile, before, descent)
 
 
 def _ends_along_hilbert_curve(
@@ -347,7 +428,7 @@ def _arcs(
     return Arcs(indptr, (pair % n).astype(np.int32), cost)
 
 
-def _components(
+def components(
     arcs: Arcs,
     edge_u: NDArray[np.int32],
     edge_v: NDArray[np.int32],
@@ -358,35 +439,57 @@ def _components(
     """Give connected pieces numbers by falling length of street, then by their first node."""
     from scipy.sparse.csgraph import connected_components
 
-    pieces, label = connected_components(
+    _, label = connected_components(
         _pattern(arcs), directed=True, connection="strong" if strong else "weak"
     )
+    return ranked(label, edge_u, edge_v, length_m)
+
+
+def ranked(
+    label: NDArray[np.int32],
+    edge_u: NDArray[np.int32],
+    edge_v: NDArray[np.int32],
+    length_m: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """Give pieces new numbers by falling length of street inside them, then by their first node."""
+    pieces = int(label.max(initial=-1)) + 1
     inside = label[edge_u] == label[edge_v]
     length = np.bincount(label[edge_u[inside]], weights=length_m[inside], minlength=pieces)
     first_node = np.full(pieces, len(label))
-    np.minimum.at(first_node, label, np.arange(len(label)))
+    # Of several values for one place the last is kept.
+    first_node[label[::-1]] = np.arange(len(label))[::-1]
     rank = np.empty(pieces, dtype=np.int32)
     rank[np.lexsort([first_node, -length])] = np.arange(pieces, dtype=np.int32)
     return rank[label]
 
 
-def _ties_to_main_part(
+def main_part(
     outward: Arcs,
     inward: Arcs,
-    *,
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    length_m: NDArray[np.float64],
+) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the pieces in which everyone can reach everyone, the main one being number 0.
+
+    And of each node whether the main one can be reached from it, and whether it can be reached
+    from the main one.
+    """
+    part = components(outward, *ends, length_m, strong=True)
+    some_node = int(np.argmax(part == 0))
+    return part, _reached(inward, some_node), _reached(outward, some_node)
+
+
+def ties(
+    there: NDArray[np.bool_],
+    back: NDArray[np.bool_],
     ends: tuple[NDArray[np.int32], NDArray[np.int32]],
     allowed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    length_m: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell from which edges the main part can be reached, and which can be reached from it."""
     (u, v), (forward, backward) = ends, allowed
-    part = _components(outward, u, v, length_m, strong=True)
-    some_node = int(np.argmax(part == 0))
-    gets_there = _reached(inward, some_node)
-    got_from_there = _reached(outward, some_node)
     return (
-        (forward & gets_there[v]) | (backward & gets_there[u]),
-        (forward & got_from_there[u]) | (backward & got_from_there[v]),
+        (forward & there[v]) | (backward & there[u]),
+        (forward & back[u]) | (backward & back[v]),
     )
 
 

@@ -15,7 +15,7 @@ import shapely
 from quartieri15.arguments import is_number, require_choice, shown
 from quartieri15.crs import require_on_earth, require_same_crs
 from quartieri15.errors import InputError, ParameterError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_hashable
 from quartieri15.plain_json import plain_json
@@ -70,10 +70,14 @@ class Trips:
     places
         Where they stand on the streets.
     left_out
-        Places that cannot be used, with the reason: ``no_position``, ``no_street`` or
-        ``closed``.
+        Places that cannot be used, with the reason: ``no_position``, ``no_street``, ``closed``
+        or ``steps_at_entrance``.
     place_status
         Places with a position of which snapping says something else than ``ok``.
+    entrance_steps_unknown
+        Of how many places nobody knows whether steps lead into them, where that matters: the
+        traveller takes no steps, and the table of places has a column ``entrance_steps``. They
+        count as usable. None where it does not matter.
     """
 
     city: City
@@ -83,6 +87,7 @@ class Trips:
     places: Snapped
     left_out: dict[Any, str]
     place_status: dict[Any, str]
+    entrance_steps_unknown: int | None = None
 
     @classmethod
     def plan(
@@ -119,7 +124,8 @@ class Trips:
         InputError
             If there is no place, none has a position or all lie outside the streets, an id is
             missing or stands twice, the table is in another CRS than the city or holds other
-            shapes than points, or no street may be used.
+            shapes than points, no street may be used, or steps lead into every place and the
+            traveller takes none.
         """
         require_city(city)
         require_choice(
@@ -143,6 +149,16 @@ class Trips:
                 where=where,
                 mend="give every place its own id",
             )
+        up_steps, unknown = _entrances(table, traveller, where=where)
+        left_out = dict.fromkeys(ids[up_steps].tolist(), "steps_at_entrance")
+        left_out |= dict.fromkeys(ids[~placed].tolist(), "no_position")
+        placed &= ~up_steps
+        if not placed.any():
+            raise InputError(
+                f"steps lead into every place with a position, and {traveller.name} takes none",
+                where=where,
+                mend="ask for a place with entrance_steps False, or unknown",
+            )
         graph = travel_graph(city.streets, traveller)
         snapped = snapping.snap(graph, xy[placed], role="end" if direction == "to" else "start")
         status = {
@@ -155,9 +171,10 @@ class Trips:
             direction=direction,
             place_ids=ids[placed],
             places=snapped,
-            left_out=dict.fromkeys(ids[~placed].tolist(), "no_position")
+            left_out=left_out
             | {place: what for place, what in status.items() if what == "no_street"},
             place_status={place: what for place, what in status.items() if what != "ok"},
+            entrance_steps_unknown=unknown,
         )
 
     @property
@@ -252,8 +269,24 @@ class Trips:
             "place_status": self.place_status,
             "place_snap_m": dict(zip(self.place_ids, self.places.distance_m, strict=True)),
         }
+        if self.entrance_steps_unknown is not None:
+            said["entrance_steps_unknown"] = self.entrance_steps_unknown
         plain: dict[str, Any] = plain_json(said)
         return plain
+
+
+def _entrances(
+    table: gpd.GeoDataFrame, traveller: TravelProfile, *, where: str
+) -> tuple[NDArray[np.bool_], int | None]:
+    """Tell into which places steps lead that the traveller does not take, and of how many it is
+    not known whether they do."""
+    nowhere = np.zeros(len(table), dtype=bool)
+    if "steps" not in traveller.refusals or "entrance_steps" not in table.columns:
+        return nowhere, None
+    contract = {"entrance_steps": schemas.PLACE_COLUMNS_IF_THERE["entrance_steps"]}
+    told = schemas.check(pd.DataFrame(table[["entrance_steps"]]), contract, where=where)
+    steps = told["entrance_steps"]
+    return (steps == True).to_numpy(dtype=bool), int(steps.isna().sum())  # noqa: E712
 
 
 def limit_seconds(minutes: object) -> float:

@@ -434,6 +434,80 @@ def read_civics(
     return civics
 
 
+def read_street_register(
+    path: str | Path,
+    *,
+    member: str = "VIARIO_20200302.CSV",
+    kinds_member: str = "TIPOVIA.CSV",
+) -> pd.DataFrame:
+    """Read the register of streets (ds634): how each is written, on a sign and in a list.
+
+    Parameters
+    ----------
+    path
+        The zip archive as published: ``;`` between fields, Latin-1.
+    member
+        The streets inside the archive.
+    kinds_member
+        The kinds of streets inside the archive (``Via``, ``Piazza``, ...).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per street, index ``street_code`` (int64), sorted. ``kind`` (``Via``), ``listed``
+        (``PAREA CARLO``), ``written`` (``CARLO PAREA``), ``national`` and ``map`` (as the
+        national register, and OpenStreetMap, write it; empty where the register does not say).
+        A street that is only listed is written as it is listed: ``attrs["listed_alone"]``.
+
+    Raises
+    ------
+    MissingFileError
+        If the archive or a file in it is missing.
+    InputError
+        If a code is no whole number or stands twice, a name is missing, or a kind is unknown.
+    """
+    kinds = tabular.read_csv(
+        path, columns=["CODICE", "DESC_ESTESA"], separator=";", member=kinds_member
+    )
+    codes = tabular.numbers(kinds, "CODICE", whole=True, low=0)
+    tabular.refuse_duplicates(kinds, "CODICE", values=codes)
+    known = dict(zip(codes, kinds["DESC_ESTESA"], strict=True))
+    columns = ["CODICE_VIA", "TIPO", "DENOMINAZIONE", "DESCRITTIVO", "ANNCSU", "OPENSTREETMAP"]
+    table = tabular.read_csv(path, columns=columns, separator=";", member=member)
+    file = table.attrs["file"]
+    ids = tabular.numbers(table, "CODICE_VIA", whole=True, low=0, high=MOST_STREET_CODE)
+    tabular.refuse_duplicates(table, "CODICE_VIA", values=ids)
+    kind = tabular.numbers(table, "TIPO", whole=True).map(known)
+    unknown = kind.isna()
+    if unknown.any():
+        line = table.index[unknown][0]
+        raise InputError(
+            f"{table['TIPO'].loc[line]!r} is no kind of street",
+            where=f"{file}, line {line}, column TIPO",
+            mend=f"use a code of {kinds_member}",
+        )
+    empty = table["DENOMINAZIONE"] == ""
+    if empty.any():
+        raise InputError(
+            "the name is missing",
+            where=f"{file}, line {table.index[empty][0]}, column DENOMINAZIONE",
+            mend="give the street its name",
+        )
+    unwritten = table["DESCRITTIVO"] == ""
+    register = pd.DataFrame(
+        {
+            "kind": kind,
+            "listed": table["DENOMINAZIONE"],
+            "written": table["DESCRITTIVO"].mask(unwritten, table["DENOMINAZIONE"]),
+            "national": table["ANNCSU"],
+            "map": table["OPENSTREETMAP"],
+        }
+    )
+    register = register.set_index(pd.Index(ids, name="street_code")).sort_index()
+    register.attrs = {**table.attrs, "listed_alone": int(unwritten.sum())}
+    return register
+
+
 def read_bike_lanes(
     path: str | Path, *, crs: Any, extent: Extent | None = None
 ) -> gpd.GeoDataFrame:

@@ -1,0 +1,382 @@
+"""Edits along named streets: cycle tracks, calm traffic, other speeds, closed streets."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.errors import ParameterError
+from quartieri15.model import schemas, stress, tag_rules
+from quartieri15.planning.edits import values
+from quartieri15.planning.edits.edit import Change, Edit
+from quartieri15.planning.edits.values import given
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.planning.naming import Stretch
+
+FACILITY_RANK: Final = {"none": 0, "shared_road": 1, "lane": 2, "shared_path": 3, "track": 4}
+"""What is better for who rides. A crossing is marked for cycles already, and stays one."""
+
+TWO_WAY: Final = ("track", "shared_path")
+"""Facilities that run both ways unless it is said that they do not."""
+
+_MOTORWAYS: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
+
+
+@dataclass(frozen=True, repr=False)
+class _Along(Edit):
+    """An edit of the streets of a name, from one cross street to another.
+
+    Parameters
+    ----------
+    along
+        The street, in words.
+    start, end
+        Where the stretch begins and ends: cross streets, squares, addresses or places; in a file
+        ``from`` and ``to``. Without both, the whole street.
+    near
+        A zone near which it is, where several streets have the name.
+    """
+
+    along: str = given(values.text)
+    _: KW_ONLY
+    start: str | None = given(values.maybe(values.text), None, key="from")
+    end: str | None = given(values.maybe(values.text), None, key="to")
+    near: str | None = given(values.maybe(values.text), None)
+
+    def _stretch(self, city: City) -> Stretch:
+        from quartieri15.planning.naming import stretch
+
+        return stretch(city, self.along, start=self.start, end=self.end, near=self.near)
+
+    def _nothing(self, found: Stretch, why: str) -> Change:
+        empty = pd.DataFrame(index=found.edge_ids[:0])
+        return Change(matched=found.said, notes=(why,), edge_values=empty)
+
+
+@dataclass(frozen=True, repr=False)
+class CycleTrack(_Along):
+    """A way for cycles along a street.
+
+    The carriageways of the stretch get it; where it has none, its paths. A facility that is
+    there and better stays. A two-way one may be ridden both ways also where vehicles go one way;
+    of another, the direction of the vehicles is opened. How stressful it then is to ride is told
+    by the rules of :mod:`quartieri15.model.stress`; a level that the table stated, of the street
+    as it was, is dropped.
+
+    Parameters
+    ----------
+    along, start, end, near
+        The stretch.
+    facility
+        ``track`` (kept apart from the vehicles), ``lane`` (painted), ``shared_path`` (with
+        people on foot) or ``shared_road`` (with vehicles).
+    two_way
+        Whether it may be ridden both ways; where it is left out, a track and a shared path may.
+    stress
+        The Level of Traffic Stress it then has, from 1 to 4; where it is left out, the rules
+        tell.
+    """
+
+    _: KW_ONLY
+    facility: str = given(
+        values.choice(*(name for name in FACILITY_RANK if name != "none")), "track"
+    )
+    two_way: bool | None = given(values.maybe(values.flag), None)
+    stress: float | None = given(values.maybe(values.number(1, 4)), None)
+
+    kind: ClassVar[str] = "cycle_track"
+
+    def change(self, city: City) -> Change:
+        """Say what the city shall become."""
+        found = self._stretch(city)
+        rows = _for_cycles(city, found.edge_ids)
+        if not len(rows):
+            return self._nothing(found, "no street of it takes cycles: stairs and motorways do not")
+        edges = city.streets.edges.loc[rows]
+        before = edges["cycle_facility"].astype(str).to_numpy()
+        rank = np.array([FACILITY_RANK.get(one, len(FACILITY_RANK)) for one in before])
+        better = rank < FACILITY_RANK[self.facility]
+        new = pd.DataFrame(index=pd.Index(rows))
+        new["cycle_facility"] = np.where(better, self.facility, before)
+        both = self.facility in TWO_WAY if self.two_way is None else self.two_way
+        direction = edges["oneway"].astype(str).to_numpy()
+        for column, other in (("bicycle_forward", "backward"), ("bicycle_backward", "forward")):
+            new[column] = edges[column].to_numpy() | both | (direction != other)
+        new["stress"] = _stress_after(edges, changed=better, told=self.stress)
+        had = ~better & _same_cells(edges, new, ("bicycle_forward", "bicycle_backward"))
+        notes = _contraflow_note(edges, new)
+        return Change(
+            matched=found.said,
+            edge_values=new,
+            already_m=float(edges["length_m"].to_numpy()[had].sum()),
+            notes=(*notes, *_left_beside(found, rows, "ways for people on foot stay as they are")),
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class CalmTraffic(_Along):
+    """Slow traffic: a lower speed limit for the vehicles of a street.
+
+    Carriageways whose limit is higher or unknown get it; one with a lower limit keeps it. How
+    stressful they then are to ride is told by the rules of :mod:`quartieri15.model.stress`.
+
+    Parameters
+    ----------
+    along, start, end, near
+        The stretch.
+    maxspeed_kmh
+        The limit, in km/h.
+    stress
+        The Level of Traffic Stress it then has, from 1 to 4; where it is left out, the rules
+        tell.
+    """
+
+    _: KW_ONLY
+    maxspeed_kmh: float = given(values.number(1, 130), 30.0)
+    stress: float | None = given(values.maybe(values.number(1, 4)), None)
+
+    kind: ClassVar[str] = "calm_traffic"
+
+    def change(self, city: City) -> Change:
+        """Say what the city shall become."""
+        found = self._stretch(city)
+        rows = _with_vehicles(city, found.edge_ids)
+        if not len(rows):
+            return self._nothing(found, "no vehicle goes there")
+        edges = city.streets.edges.loc[rows]
+        limit = edges["maxspeed_kmh"].to_numpy(dtype=float)
+        faster = ~(limit <= self.maxspeed_kmh)
+        new = pd.DataFrame(index=pd.Index(rows))
+        new["maxspeed_kmh"] = np.where(faster, self.maxspeed_kmh, limit)
+        new["stress"] = _stress_after(edges, changed=faster, told=self.stress)
+        return Change(
+            matched=found.said,
+            edge_values=new,
+            already_m=float(edges["length_m"].to_numpy()[~faster].sum()),
+            notes=(*_stress_note(edges, new), *_left_beside(found, rows, "have no vehicles")),
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class ChangeStreets(_Along):
+    """Other values of the streets of a stretch: whatever is given.
+
+    Parameters
+    ----------
+    along, start, end, near
+        The stretch.
+    maxspeed_kmh
+        The speed limit of vehicles, in km/h.
+    stress
+        The Level of Traffic Stress, from 1 to 4.
+    oneway
+        ``"no"`` for both ways; ``"along"`` for vehicles that go from ``start`` to ``end``,
+        ``"against"`` for the other direction. Cycles may then ride as the vehicles do, and both
+        ways where a cycle facility is apart from them or ``bicycle`` says so.
+    foot, bicycle
+        Whether people may walk it, or ride it both ways.
+    highway
+        Another class of street, such as ``living_street`` or ``pedestrian``.
+    surface, kerb, lit
+        As OpenStreetMap writes them.
+    """
+
+    _: KW_ONLY
+    maxspeed_kmh: float | None = given(values.maybe(values.number(1, 130)), None)
+    stress: float | None = given(values.maybe(values.number(1, 4)), None)
+    oneway: str | None = given(values.maybe(values.choice("no", "along", "against")), None)
+    foot: bool | None = given(values.maybe(values.flag), None)
+    bicycle: bool | None = given(values.maybe(values.flag), None)
+    highway: str | None = given(
+        values.maybe(values.choice(*sorted(tag_rules.WALKED - {"steps"}))), None
+    )
+    surface: str | None = given(values.maybe(values.text), None)
+    kerb: str | None = given(values.maybe(values.text), None)
+    lit: str | None = given(values.maybe(values.text), None)
+
+    kind: ClassVar[str] = "change_streets"
+
+    _VALUES: ClassVar = ("maxspeed_kmh", "stress", "oneway", "foot", "bicycle", "highway")
+    _TEXTS: ClassVar = ("surface", "kerb", "lit")
+
+    def _check(self) -> None:
+        names = (*self._VALUES, *self._TEXTS)
+        if all(getattr(self, name) is None for name in names):
+            raise ParameterError(
+                "it is not said what changes", where=self.kind, mend=f"give {', '.join(names)}"
+            )
+        if self.oneway not in (None, "no") and (self.start is None or self.end is None):
+            raise ParameterError(
+                f"oneway is {self.oneway}, and from and to are not both given",
+                where=self.kind,
+                mend="say from which street to which the vehicles go",
+            )
+
+    def change(self, city: City) -> Change:
+        """Say what the city shall become."""
+        found = self._stretch(city)
+        of_vehicles = any(
+            getattr(self, name) is not None for name in ("maxspeed_kmh", "oneway", "highway")
+        )
+        rows = found.edge_ids
+        if of_vehicles:
+            rows = _with_vehicles(city, rows)
+        elif self.bicycle is not None or self.stress is not None:
+            rows = _for_cycles(city, rows)
+        if not len(rows):
+            return self._nothing(found, "no street of it is of the kind that changes")
+        edges = city.streets.edges.loc[rows]
+        new = pd.DataFrame(index=pd.Index(rows))
+        for name in ("maxspeed_kmh", "foot", "highway", *self._TEXTS):
+            if getattr(self, name) is not None:
+                new[name] = [getattr(self, name)] * len(rows)
+        if self.oneway is not None:
+            new = new.assign(**_one_way(edges, found, self.oneway))
+        if self.highway is not None and self.highway in stress.NO_MOTOR_TRAFFIC:
+            new["foot"] = True
+        if self.bicycle is not None:
+            new["bicycle_forward"] = new["bicycle_backward"] = self.bicycle
+        if self.stress is not None:
+            new["stress"] = self.stress
+        elif of_vehicles:
+            new["stress"] = np.nan
+        had = _same_cells(edges, new, tuple(new.columns))
+        return Change(
+            matched=found.said,
+            edge_values=new,
+            already_m=float(edges["length_m"].to_numpy()[had].sum()),
+            notes=_stress_note(edges, new),
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class CloseStreet(_Along):
+    """A street closes: for everyone, or for who walks or rides.
+
+    Parameters
+    ----------
+    along, start, end, near
+        The stretch.
+    mode
+        ``all``, ``foot`` or ``bicycle``.
+    """
+
+    _: KW_ONLY
+    mode: str = given(values.choice("all", "foot", "bicycle"), "all")
+
+    kind: ClassVar[str] = "close_street"
+
+    def change(self, city: City) -> Change:
+        """Say what the city shall become."""
+        found = self._stretch(city)
+        edges = city.streets.edges.loc[found.edge_ids]
+        new = pd.DataFrame(index=pd.Index(found.edge_ids))
+        if self.mode in ("all", "foot"):
+            new["foot"] = False
+        if self.mode in ("all", "bicycle"):
+            new["bicycle_forward"] = new["bicycle_backward"] = False
+        had = _same_cells(edges, new, tuple(new.columns))
+        return Change(
+            matched=found.said,
+            edge_values=new,
+            already_m=float(edges["length_m"].to_numpy()[had].sum()),
+        )
+
+
+def _classes(city: City, rows: NDArray[np.int64]) -> pd.Series:
+    return city.streets.edges["highway"].loc[rows].astype(str)
+
+
+def _with_vehicles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the carriageways among some edges: a way of several classes is one if any is."""
+    apart = [
+        all(part in stress.NO_MOTOR_TRAFFIC for part in one.split(";"))
+        for one in _classes(city, rows)
+    ]
+    return rows[~np.array(apart, dtype=bool)]
+
+
+def _for_cycles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the carriageways among some edges that may take cycles, or the paths without any."""
+    classes = _classes(city, rows)
+    takes = ~classes.isin([*_MOTORWAYS, "steps", "elevator", "corridor", "platform"]).to_numpy()
+    taken = rows[takes & ~city.streets.edges["steps"].loc[rows].to_numpy(dtype=bool)]
+    roads = _with_vehicles(city, taken)
+    return roads if len(roads) else taken
+
+
+def _stress_after(
+    edges: pd.DataFrame, *, changed: NDArray[np.bool_], told: float | None
+) -> NDArray[np.float64]:
+    """Return what is stated of the stress: as told, and nothing where the street has changed."""
+    if told is not None:
+        return np.full(len(edges), told)
+    return np.where(changed, np.nan, edges["stress"].to_numpy(dtype=float))
+
+
+def _same_cells(
+    edges: pd.DataFrame, new: pd.DataFrame, columns: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    from quartieri15.planning.patches import same_values
+
+    same = np.ones(len(edges), dtype=bool)
+    for name in columns:
+        same &= same_values(edges[name], new[name])
+    return same
+
+
+def _contraflow_note(edges: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
+    """Say for how many metres cycles may now ride where they could not."""
+    opened = np.zeros(len(edges), dtype=bool)
+    for column in ("bicycle_forward", "bicycle_backward"):
+        opened |= new[column].to_numpy() & ~edges[column].to_numpy()
+    one_way = (edges["oneway"].astype(str) != "no").to_numpy()
+    metres = float(edges["length_m"].to_numpy()[opened & one_way].sum())
+    against = (f"{metres:,.0f} m may be ridden against one-way vehicles",) if metres else ()
+    return (*against, *_stress_note(edges, new))
+
+
+def _stress_note(edges: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
+    """Say what the rules make of the stress."""
+    after = edges.assign(**{name: new[name] for name in new.columns})
+    levels = stress.levels(edges), stress.levels(after)
+    lengths = edges["length_m"].to_numpy()
+    pairs: dict[tuple[int, int], float] = {}
+    for old, now, metres in zip(*levels, lengths, strict=True):
+        pair = (int(old), int(now))
+        pairs[pair] = pairs.get(pair, 0.0) + float(metres)
+    said = [
+        f"stress {old} to {now} on {metres:,.0f} m" if old != now else f"stress stays {old} on {metres:,.0f} m"
+        for (old, now), metres in sorted(pairs.items())
+    ]
+    return (", ".join(said),)
+
+
+def _left_beside(found: Stretch, rows: NDArray[np.int64], why: str) -> tuple[str, ...]:
+    """Say how many edges of the name are not touched."""
+    beside = len(found.edge_ids) - len(rows)
+    return (f"{beside} edges beside: {why}",) if beside else ()
+
+
+def _one_way(edges: pd.DataFrame, found: Stretch, oneway: str) -> dict[str, Any]:
+    """Return the direction of vehicles and cycles of edges, told along a stretch."""
+    if oneway == "no":
+        both = np.ones(len(edges), dtype=bool)
+        return {"oneway": "no", "bicycle_forward": both, "bicycle_backward": both}
+    lines = edges.geometry
+    starts = np.array([found.axis.project(line.interpolate(0)) for line in lines])
+    ends = np.array([found.axis.project(line.interpolate(1, normalized=True)) for line in lines])
+    with_axis = (ends >= starts) == (oneway == "along")
+    apart = edges["cycle_facility"].isin(stress.SEPARATED).to_numpy()
+    return {
+        "oneway": np.where(with_axis, *schemas.ONEWAY[1:]),
+        "bicycle_forward": with_axis | apart,
+        "bicycle_backward": ~with_axis | apart,
+    }
