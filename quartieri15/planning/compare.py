@@ -580,7 +580,7 @@ def _profiles(profile: Any) -> tuple[TravelProfile, ...]:
 
 
 def _zone_sets(city: City, by: object) -> tuple[str, ...]:
-    known = (*city.require_zones(), "city")
+    known = (*city.zones, "city")
     found = _some(by, "by")
     for name in found:
         if is_one_of(name, ("place",)):

@@ -248,13 +248,14 @@ def _summary(rows: Sequence[Row], city: City, asked: Asked) -> pd.DataFrame:
     table["cost_per_newly_covered_eur"] = np.divide(
         cost, gained, out=np.full(len(table), np.nan), where=gained > 0
     )
-    table["rank"] = np.int64(0)
-    table["on_pareto_front"] = pd.array([pd.NA] * len(table), dtype="boolean")
+    rank, best = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool)
     question = ["area_set", "area_id", "group", "profile", "minutes", "at", "unknown_hours"]
-    for where in table.groupby(question, sort=False, dropna=False).groups.values():
-        people, euro = table.loc[where, "difference"], table.loc[where, "cost_eur"]
-        table.loc[where, "rank"] = ranks(people, euro)
-        table.loc[where, "on_pareto_front"] = pareto_front(people, euro)
+    net = table["difference"].to_numpy()
+    for where in table.groupby(question, sort=False, dropna=False).indices.values():
+        rank[where] = ranks(net[where], cost[where])
+        best[where] = pareto_front(net[where], cost[where]).fillna(value=False)
+    table["rank"] = rank
+    table["on_pareto_front"] = pd.arrays.BooleanArray(best, np.isnan(cost))
     return table
 
 
