@@ -7,7 +7,7 @@ of busy streets such that
    way, and is no longer than ``max_gap_m``;
 2. riding between the two on calm streets alone is a detour: at least ``detour_ratio`` times the
    stretch and ``detour_m`` metres more, or there is no such way;
-3. no nearer junction would do: of all that are reached from one end, the nearest is taken.
+3. no part of it is such a stretch already.
 
 The work is a cycle track along the stretch, ridden both ways at the traveller's pace; who lives
 on it may use it too. A street is *calm* if the traveller may ride it in some direction, and *busy*
@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -156,7 +157,9 @@ def cycle_gaps(
                     pair = (min(start, stop), max(start, stop))
                     pairs.setdefault(pair, (length, edges if start < stop else edges[::-1]))
                     break
-    return _candidates(graph, pairs)
+    nodes = {pair: _nodes_along(graph, pair[0], edges) for pair, (_, edges) in pairs.items()}
+    least = {pair: found for pair, found in pairs.items() if not _holds_another(nodes[pair], pairs)}
+    return _candidates(graph, least)
 
 
 class _Ways:
@@ -206,19 +209,33 @@ class _Ways:
         return found
 
 
+def _nodes_along(graph: TravelGraph, start: int, edges: tuple[int, ...]) -> list[int]:
+    """Return the junctions that a chain of edges passes, from its start."""
+    nodes = [start]
+    for edge in edges:
+        u, v = int(graph.edge_u[edge]), int(graph.edge_v[edge])
+        nodes.append(v if u == nodes[-1] else u)
+    return nodes
+
+
+def _holds_another(
+    nodes: list[int], pairs: dict[tuple[int, int], tuple[float, tuple[int, ...]]]
+) -> bool:
+    """Tell whether a part of a stretch is a gap of its own."""
+    whole = (nodes[0], nodes[-1])
+    return any((min(pair), max(pair)) in pairs for pair in combinations(nodes, 2) if pair != whole)
+
+
 def _candidates(
     graph: TravelGraph, pairs: dict[tuple[int, int], tuple[float, tuple[int, ...]]]
 ) -> Candidates:
     ends: tuple[list[tuple[int, float]], list[tuple[int, float]]] = ([], [])
     lines, lengths, along = [], [], []
     for (start, stop), (length, edges) in sorted(pairs.items()):
-        node = start
         xy = [graph.node_xy[[start]]]
-        for edge in edges:
-            ahead = graph.edge_u[edge] == node
+        for edge, node in zip(edges, _nodes_along(graph, start, edges), strict=False):
             here = shapely.get_coordinates(graph.lines.lines[edge])
-            xy.append(here if ahead else here[::-1])
-            node = int(graph.edge_v[edge] if ahead else graph.edge_u[edge])
+            xy.append(here if graph.edge_u[edge] == node else here[::-1])
         lines.append(shapely.LineString(np.concatenate(xy)))
         lengths.append(length)
         along.append(edges)

@@ -69,11 +69,17 @@ SHORT_M: Final = 15.0
 NAMED_WITHIN_M: Final = 250.0
 """Farther than this no street names the end of a link."""
 
+AT_CORNER_M: Final = 20.0
+"""So near to the end of a stretch a street is one that meets it there."""
+
 MOST_LINKS: Final = 10_000
 """Nobody reads more."""
 
 MOST_PAIRED: Final = 30
 """Beside so many of the best links every other one is tried."""
+
+
+_SEARCHED_M: Final = (1000.0, 4000.0, np.inf)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,6 +95,8 @@ class Links:
             By ``gained``, then by ``minutes_saved_people``.
         ``kind, work``
             ``barrier``, ``dead_end`` or ``cycle_gap``, and what would have to be built.
+        ``along_street``
+            The streets a cycle track runs along; missing for a new street.
         ``from_street, from_street_m, to_street, to_street_m``
             The streets it joins, or the nearest ones that have a name, and how far those are.
         ``length_m``
@@ -150,10 +158,12 @@ class Links:
         Returns
         -------
         dict
-            ``{"add_street": {...}}`` with ``kind`` (``bridge``, ``path`` or ``cycleway``),
-            ``name``, ``line`` (longitude and latitude), ``joins`` (``ends`` for a new street,
-            which meets others at its ends alone, ``all`` for a cycle track) and ``frontage``:
-            False, because nobody is put on the new street.
+            A new street is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``),
+            ``name``, ``line`` (longitude and latitude), ``joins`` (``ends``: it meets other
+            streets at its ends alone) and ``frontage``: False, because nobody is put on it. A
+            cycle gap is ``{"cycle_track": {...}}`` in words, ``along`` a street ``from`` one
+            ``to`` another, where all three have names; else an ``add_street`` of the kind
+            ``cycleway`` that joins every street it meets.
 
         Raises
         ------
@@ -167,10 +177,15 @@ class Links:
         if rows.empty:
             raise UnknownNameError.among(link_id, self.links["link_id"], kind="link")
         row = rows.iloc[0]
+        along, ends = row["along_street"], [row["from_street"], row["to_street"]]
+        at_hand = max(row["from_street_m"], row["to_street_m"]) <= AT_CORNER_M
+        one_street = isinstance(along, str) and ";" not in along
+        if one_street and at_hand and ends[0] != ends[1]:
+            track = {"along": along, "from": ends[0], "to": ends[1], "facility": "track"}
+            return {"cycle_track": track}
         line = gpd.GeoSeries([row.geometry], crs=self.links.crs).to_crs(GEOGRAPHIC).iloc[0]
         kind = {"barrier": "bridge", "dead_end": "path", "cycle_gap": "cycleway"}[row["kind"]]
-        ends = [row["from_street"], row["to_street"]]
-        named = list(dict.fromkeys(end for end in ends if pd.notna(end)))
+        named = list(dict.fromkeys(end for end in [along, *ends] if isinstance(end, str)))
         return {
             "add_street": {
                 "kind": kind,
@@ -474,8 +489,7 @@ def _table(
     columns: dict[str, Any] = {
         "kind": links.kind.astype(str),
         "work": [WORK[kind] for kind in links.kind],
-        **_names(city, ground, "from", links, 0),
-        **_names(city, ground, "to", links, 1),
+        **_names(city, ground, links),
         "length_m": links.length_m,
         "crosses": _crossed(city, ground, links),
         "detour_before_m": _ways_before(ground, links, tracks, said),
@@ -490,26 +504,40 @@ def _table(
     return gpd.GeoDataFrame(columns, geometry=links.lines, crs=city.crs)
 
 
-def _names(
-    city: City, ground: Ground, which: str, links: Candidates, vertex: int
-) -> dict[str, Any]:
-    """Name the street at one end of each link: its own, or the nearest that has a name."""
-    edges = city.streets.edges["name"].iloc[ground.graph.edge_ids]
-    named = np.flatnonzero(edges.notna().to_numpy())
-    names = np.full(len(links), None, dtype=object)
-    metres = np.full(len(links), np.nan)
-    if len(named) and len(links):
-        tree = shapely.STRtree(ground.lines[named])
-        points = shapely.get_point(links.lines, 0 if vertex == 0 else -1)
-        (end, street), away = tree.query_nearest(
-            points, max_distance=NAMED_WITHIN_M, return_distance=True, all_matches=True
-        )
+def _names(city: City, ground: Ground, links: Candidates) -> dict[str, Any]:
+    """Name the streets at the ends of each link, and those a cycle track runs along.
+
+    A street is named by itself, or by the nearest that has a name. Where a cycle track ends, the
+    street it meets is told, not its own.
+    """
+    known = city.streets.edges["name"].iloc[ground.graph.edge_ids]
+    named = np.flatnonzero(known.notna().to_numpy())
+    names = known.to_numpy(dtype=object)
+    tree = shapely.STRtree(ground.lines[named])
+    columns: dict[str, list[Any]] = {"along_street": []}
+    for edges in links.edges:
+        own = dict.fromkeys(names[edge] for edge in edges if isinstance(names[edge], str))
+        columns["along_street"].append("; ".join(own) or None)
+    for which, vertex in (("from", 0), ("to", -1)):
+        points = shapely.get_point(links.lines, vertex)
+        end, street = tree.query(points, predicate="dwithin", distance=NAMED_WITHIN_M)
+        away = shapely.distance(points[end], ground.lines[named[street]])
         order = np.lexsort((named[street], away, end))
-        end, street, away = end[order], street[order], away[order]
-        first = np.unique(end, return_index=True)[1]
-        names[end[first]] = edges.to_numpy()[named[street[first]]]
-        metres[end[first]] = np.round(away[first], 1)
-    return {f"{which}_street": names, f"{which}_street_m": metres}
+        nearest: dict[int, tuple[str, float]] = {}
+        for i, k, metres in zip(end[order], street[order], away[order], strict=True):
+            own_street = columns["along_street"][i]
+            name = names[named[k]]
+            if i not in nearest and (own_street is None or name not in own_street.split("; ")):
+                nearest[i] = (name, round(float(metres), 1))
+        none = (None, np.nan)
+        found = [nearest.get(i, none) for i in range(len(links))]
+        columns[f"{which}_street"] = [name for name, _ in found]
+        columns[f"{which}_street_m"] = [metres for _, metres in found]
+    told: dict[str, Any] = {}
+    for column, values in columns.items():
+        texts = not column.endswith("_m")
+        told[column] = pd.Series(values, dtype=object if texts else float)
+    return told
 
 
 def _crossed(city: City, ground: Ground, links: Candidates) -> list[str]:
@@ -538,11 +566,13 @@ def _ways_before(
     """Measure the shortest way between the ends of each link without it."""
     metres = np.full(len(links), np.nan)
     gap = np.array([bool(edges) for edges in links.edges], dtype=bool)
-    for rows, calm in ((np.flatnonzero(~gap), None), (np.flatnonzero(gap), tracks)):
-        if len(rows):
-            usable = None if calm is None else calm.calm
-            some = links.a.take(rows), links.b.take(rows)
-            metres[rows] = ground.detour_m(*some, np.inf, said=said, usable=usable)
+    for kind, usable in ((~gap, None), (gap, None if tracks is None else tracks.calm)):
+        # Few ways are long, and a search without end sees the whole city.
+        for limit_m in _SEARCHED_M:
+            rows = np.flatnonzero(kind & ~np.isfinite(metres))
+            if len(rows):
+                some = links.a.take(rows), links.b.take(rows)
+                metres[rows] = ground.detour_m(*some, limit_m, said=said, usable=usable)
     return np.where(np.isfinite(metres), metres, np.nan)
 
 
