@@ -16,6 +16,7 @@ from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
 from quartieri15.publish import drawing, words
+from quartieri15.publish.answers import Answer, Drawing, write_answer
 from quartieri15.publish.cells import people_cells
 from quartieri15.publish.changes import publishable_comparison
 from quartieri15.publish.charts import front_chart
@@ -24,7 +25,6 @@ from quartieri15.publish.disclosure import (
     require_smallest_count,
     rounded,
 )
-from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
 from quartieri15.publish.maps import city_title, vintages_text
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import (
@@ -34,9 +34,7 @@ from quartieri15.publish.plan_layers import (
     minutes_layer,
 )
 from quartieri15.publish.popups import count_text, in_each
-from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of, write_sheet
-from quartieri15.publish.tables import DECIMALS, with_sources, write_csv, write_json, write_layers
-from quartieri15.writing import replacing_folder
+from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,15 +48,14 @@ if TYPE_CHECKING:
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.popups import Texts
 
-HOLDS: Final = ("city", "generated", "comparison")
-OWN_FILES: Final = (
-    *("index.html", "README.txt", SUMMARY, "comparison_", "minutes_saved.csv"),
-    *("edits.csv", "places.csv", "changes.gpkg"),
-)
+OWN_FILES: Final = ("comparison_", "minutes_saved.csv", "edits.csv", "places.csv")
 """How the names of the files written here begin."""
 
 MOST_ZONES: Final = 12
 """So many zones are on the page; all are in the tables beside it."""
+
+_FEWEST_DRAWN: Final = 2
+"""Of so few scenarios a chart says no more than a table."""
 
 _FEW: Final = 4
 """Of so many scenarios each has its sentence; more are told by the table alone."""
@@ -161,53 +158,41 @@ def write_comparison(
     require_progress(progress)
     told = published_comparison(comparison, smallest_count=smallest_count)
     view = _shown(told, group)
-    before = require_room(out, holding=HOLDS)
-    when = time_of_writing()
-    sources = {**city.provenance, **told.provenance}
-    previews = previews or {}
-    with replacing_folder(out) as folder:
-        progress("writing the tables")
-        tables = {
+    drawn = dict(previews or {})
+
+    def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
+        return _page(
+            city,
+            told,
+            comparison,
+            view,
+            drawn,
+            files=files,
+            smallest_count=smallest_count,
+            date=date,
+        )
+
+    answer = Answer(
+        kind="comparison",
+        own_files=OWN_FILES,
+        title=_title(city, view),
+        tables={
             **{f"comparison_{by}": rows for by, rows in told.table.groupby("by", sort=False)},
             "comparison_summary": told.summary,
             "minutes_saved": told.minutes_saved,
             "edits": told.effects,
             "places": told.place_changes,
-        }
-        for name, table in tables.items():
-            if len(table):
-                write_csv(with_sources(_plain(table), sources), folder / f"{name}.csv")
-        layers = _geopackage(comparison, view, previews, smallest_count)
-        if layers:
-            write_layers(
-                {name: with_sources(layer, sources) for name, layer in layers.items()},
-                folder / "changes.gpkg",
-                when=when,
-            )
-        progress("drawing the page")
-        files = [
-            (name, words.in_all_languages(f"file_{_kind(name)}"))
-            for name in sorted(path.name for path in folder.iterdir())
-        ]
-        _write_page(
-            city,
-            told,
-            comparison,
-            view,
-            previews,
-            folder / "index.html",
-            files=files,
-            smallest_count=smallest_count,
-            language=language,
-            date=when.date(),
-        )
-        summary = _summary(city, told, when)
-        write_json(summary, folder / SUMMARY)
-        text = _readme(city, view, files, when, smallest_count)
-        (folder / "README.txt").write_text(text, encoding="utf-8", newline="\n")
-        # Last, so that what a user puts there meanwhile comes along too.
-        keep_others(before, folder, own=OWN_FILES)
-    return summary
+        },
+        describe=_described,
+        layers=_geopackage(comparison, view, drawn, smallest_count),
+        layers_file="changes.gpkg",
+        draw=draw,
+        rows=told.summary,
+        asked=told.provenance,
+    )
+    return write_answer(
+        city, answer, out, smallest_count=smallest_count, language=language, progress=progress
+    )
 
 
 def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_COUNT) -> Any:
@@ -276,16 +261,19 @@ def _shown(told: Any, group: str | None) -> Shown:
     return dataclasses.replace(own, scenarios=tuple(order["scenario"]))
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-
-
-def _kind(name: str) -> str:
+def _described(stem: str) -> str:
     """Return which of the phrases about files a file is described by."""
-    stem = name.rpartition(".")[0]
-    if stem == "comparison_summary":
-        return stem
-    return "comparison_zones" if stem.startswith("comparison_") else stem
+    zones = stem.startswith("comparison_") and stem != "comparison_summary"
+    return "comparison_zones" if zones else stem
+
+
+def _title(city: City, view: Shown) -> Texts:
+    return words.in_all_languages(
+        "compare_title_several" if len(view.scenarios) > 1 else "compare_title",
+        city=city_title(city),
+        scenario=words.isolated(view.scenarios[0]),
+        count=len(view.scenarios),
+    )
 
 
 def _geopackage(
@@ -330,19 +318,17 @@ def _geopackage(
     return layers
 
 
-def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
+def _page(
     city: City,
     told: Any,
     comparison: Any,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
-    path: Path,
     *,
     files: Sequence[tuple[str, Texts]],
     smallest_count: float,
-    language: str,
     date: dt.date,
-) -> None:
+) -> Drawing:
     layers, shapes = _layers(
         city,
         told,
@@ -352,16 +338,9 @@ def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
         smallest_count=smallest_count,
         date=date,
     )
-    several = len(view.scenarios) > 1
-    best = view.scenarios[0]
     sheet = Sheet(
         kicker=words.in_all_languages("kicker_compare"),
-        title=words.in_all_languages(
-            "compare_title_several" if several else "compare_title",
-            city=city_title(city),
-            scenario=words.isolated(best),
-            count=len(view.scenarios),
-        ),
+        title=_title(city, view),
         figures=_figures(told, view),
         sentences=_sentences(told, comparison, view, smallest_count),
         assumptions=_assumptions(city, told, view),
@@ -369,7 +348,7 @@ def _write_page(  # noqa: PLR0917  (what is shown of what, and where)
         notes=_notes(told, view, smallest_count),
         files=files,
     )
-    write_sheet(city, sheet, layers, path, view=view_of(city, shapes), language=language, date=date)
+    return Drawing(sheet=sheet, layers=layers, view=view_of(city, shapes))
 
 
 def _layers(
@@ -672,7 +651,7 @@ def _scenario_table(told: Any, view: Shown) -> Table:
         ],
         rows=rows,
         help=words.in_all_languages("help_front"),
-        before=chart,
+        before=chart if len(points) > _FEWEST_DRAWN else "",
     )
 
 
@@ -709,7 +688,7 @@ def _group_table(told: Any, view: Shown) -> Table:
     return Table(
         name="groups",
         title=_titled("table_groups", view),
-        most_printed=12,
+        most_printed=16,
         columns=_change_columns("group"),
         rows=rows,
         help=words.in_all_languages("help_interval"),
@@ -800,69 +779,6 @@ def _notes(told: Any, view: Shown, smallest_count: float) -> list[Texts]:
             )
         )
     return notes
-
-
-def _summary(city: City, told: Any, when: dt.datetime) -> dict[str, Any]:
-    provenance = city.provenance
-    plain: dict[str, Any] = plain_json(
-        {
-            "city": city.name,
-            "generated": when.isoformat().replace("+00:00", "Z"),
-            "data": {
-                name: provenance[name]
-                for name in ("vintages", "licences", "licence_line", "edited", "left_out")
-                if name in provenance
-            },
-            "asked": told.provenance,
-            "comparison": _plain(told.summary).to_dict("records"),
-        },
-        decimals=DECIMALS,
-    )
-    return plain
-
-
-def _readme(
-    city: City,
-    view: Shown,
-    files: Sequence[tuple[str, Texts]],
-    when: dt.datetime,
-    smallest_count: float,
-) -> str:
-    lines = [
-        *(
-            words.say(
-                "compare_title_several" if len(view.scenarios) > 1 else "compare_title",
-                language,
-                city=city_title(city),
-                scenario=words.isolated(view.scenarios[0]),
-                count=len(view.scenarios),
-            )
-            for language in words.LANGUAGES
-        ),
-        "",
-        when.isoformat().replace("+00:00", "Z"),
-        "",
-        *readme_files([("index.html", words.in_all_languages("file_index")), *files]),
-        "",
-        *readme_rules(smallest_count),
-        "",
-        str(city.provenance.get("licence_line", "not stated")),
-    ]
-    return words.visible("\n".join(lines) + "\n")
-
-
-def readme_files(files: Sequence[tuple[str, Texts]]) -> list[str]:
-    """Return a line per file and language."""
-    return [f"{name}\n    {text['it']}\n    {text['en']}" for name, text in files]
-
-
-def readme_rules(smallest_count: float) -> list[str]:
-    """Say how counts are rounded, in both languages."""
-    key = "readme_rounded" if smallest_count else "readme_exact"
-    return [
-        words.say(key, language, smallest=words.number(smallest_count, language))
-        for language in words.LANGUAGES
-    ]
 
 
 def _change_columns(first: str) -> list[Texts]:
