@@ -614,6 +614,207 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "I numeri sono esatti, anche i più piccoli: solo per uso interno.",
         "en": "The counts are exact, the smallest too: for internal use only.",
     },
+    "kicker_sites": {"it": "Dove conviene", "en": "Where next"},
+    "sites_title": {
+        "it": "{city}: i {count} luoghi migliori per nuovi punti ({places}), {group}",
+        "en": "{city}: the {count} best sites for new places ({places}), {group}",
+    },
+    "sites_title_one": {
+        "it": "{city}: il luogo migliore per un nuovo punto ({places}), {group}",
+        "en": "{city}: the best site for a new place ({places}), {group}",
+    },
+    "sites_proven": {"it": "ottimo", "en": "optimal"},
+    "proven_short": {"it": "dimostrato", "en": "proven"},
+    "figure_proven": {
+        "it": "dimostrato: tra {candidates} candidati nessun'altra scelta fa meglio",
+        "en": "proven: of {candidates} candidates no other choice does better",
+    },
+    "figure_gap": {
+        "it": "al massimo sotto l'ottimo, tra {candidates} candidati",
+        "en": "below the optimum at most, of {candidates} candidates",
+    },
+    "sites_sought_coverage": {
+        "it": "Tra {candidates} candidati si cercano i {count} che portano entro {minutes} minuti "
+        "più {group}, oltre a chi ci arriva già.",
+        "en": "Of {candidates} candidates those {count} are sought that bring most {group} within "
+        "{minutes} minutes, beside those who are there already.",
+    },
+    "sites_sought_median": {
+        "it": "Tra {candidates} candidati si cercano i {count} che risparmiano più minuti in tutto "
+        "({group}).",
+        "en": "Of {candidates} candidates those {count} are sought that save most minutes on the "
+        "whole ({group}).",
+    },
+    "sites_sought_center": {
+        "it": "Tra {candidates} candidati si cercano i {count} che accorciano di più il tempo di "
+        "chi è più lontano ({group}).",
+        "en": "Of {candidates} candidates those {count} are sought that most shorten the time of "
+        "whoever is farthest ({group}).",
+    },
+    "sites_sought_worst_zone": {
+        "it": "Tra {candidates} candidati si cercano i {count} che alzano di più la quota della "
+        "zona messa peggio ({group}, {minutes} minuti).",
+        "en": "Of {candidates} candidates those {count} are sought that most raise the share of "
+        "the worst-off zone ({group}, {minutes} minutes).",
+    },
+    "sites_sought_neediest": {
+        "it": "Tra {candidates} candidati si cercano i {count} che portano entro {minutes} minuti "
+        "più {group} delle zone con più bisogno.",
+        "en": "Of {candidates} candidates those {count} are sought that bring most {group} of the "
+        "neediest zones within {minutes} minutes.",
+    },
+    "sites_sought_other": {
+        "it": "{count} luoghi scelti tra {candidates} candidati ({group}, {minutes} minuti).",
+        "en": "{count} sites chosen of {candidates} candidates ({group}, {minutes} minutes).",
+    },
+    "sites_are_proven": {
+        "it": "È dimostrato che nessun'altra scelta di altrettanti candidati fa meglio, con questi "
+        "dati; la prova è stata ricalcolata da un programma che non condivide nulla con il "
+        "risolutore.",
+        "en": "It is proven that no other choice of as many candidates does better, on these data; "
+        "the proof was recomputed by a program that shares nothing with the solver.",
+    },
+    "sites_not_proven": {
+        "it": "Non è dimostrato che sia la scelta migliore: nessuna può superare {bound}, quindi "
+        "questa è al massimo {gap} sotto l'ottimo.",
+        "en": "It is not proven to be the best choice: none can exceed {bound}, so this one is at "
+        "most {gap} below the optimum.",
+    },
+    "sites_alternatives": {
+        "it": "Altri indirizzi fanno quasi lo stesso: sono nel file alternatives.csv.",
+        "en": "Other addresses do nearly as well: they are in the file alternatives.csv.",
+    },
+    "sites_ground": {
+        "it": "Un luogo qui è un indirizzo residenziale: se lì ci sia un locale libero, i dati non "
+        "lo dicono.",
+        "en": "A site here is a residential address: whether there are free premises, the data do "
+        "not tell.",
+    },
+    "layer_sites": {"it": "Luoghi scelti, in ordine", "en": "Chosen sites, in order"},
+    "table_sites": {"it": "I luoghi, in ordine", "en": "The sites, in order"},
+    "table_curve": {"it": "Quanti ne servono?", "en": "How many are needed?"},
+    "help_sites": {
+        "it": "In ordine: ognuno è quello che aggiunge di più a quelli prima.",
+        "en": "In order: each is the one that adds most to those before it.",
+    },
+    "column_site": {"it": "Luogo", "en": "Site"},
+    "column_street": {"it": "Via", "en": "Street"},
+    "column_nil_short": {"it": "NIL", "en": "NIL"},
+    "column_municipio": {"it": "Municipio", "en": "Municipio"},
+    "column_site_gain": {"it": "Persone in più", "en": "People gained"},
+    "column_site_total": {"it": "In tutto entro la soglia", "en": "All within the threshold"},
+    "column_number": {"it": "Luoghi nuovi", "en": "New sites"},
+    "column_more": {"it": "Rispetto a uno in meno", "en": "Beyond one fewer"},
+    "column_gap": {"it": "Distanza dall'ottimo", "en": "Gap to the optimum"},
+    "chart_number": {"it": "Luoghi nuovi", "en": "New sites"},
+    "chart_gained": {
+        "it": "In più entro la soglia ({group})",
+        "en": "Newly within reach ({group})",
+    },
+    "note_sites": {
+        "it": "Chi guadagna è contato al suo indirizzo. Ogni luogo sta al punto e sulla via "
+        "indicati; i luoghi che ci sono già restano dove sono.",
+        "en": "Who gains is counted at the own address. Each site stands at the point and on the "
+        "street stated; the places that are there already stay where they are.",
+    },
+    "file_sites": {"it": "i luoghi scelti", "en": "the chosen sites"},
+    "file_curve": {
+        "it": "quante persone in più con 1, 2, 3, … luoghi",
+        "en": "how many people more with 1, 2, 3, … sites",
+    },
+    "file_alternatives": {
+        "it": "scambi che fanno perdere al massimo mezzo punto per cento",
+        "en": "exchanges that lose half a per cent at most",
+    },
+    "kicker_links": {"it": "Collegamenti mancanti", "en": "Missing links"},
+    "links_title": {
+        "it": "{city}: i {count} collegamenti mancanti che aiutano di più, {group}",
+        "en": "{city}: the {count} missing links that would help most, {group}",
+    },
+    "links_title_one": {
+        "it": "{city}: il collegamento mancante che aiuta di più, {group}",
+        "en": "{city}: the missing link that would help most, {group}",
+    },
+    "links_title_none": {
+        "it": "{city}: nessun collegamento mancante aiuterebbe, {group}",
+        "en": "{city}: no missing link would help, {group}",
+    },
+    "figure_link_gained": {
+        "it": "{group} in più entro {minutes} minuti con il primo collegamento",
+        "en": "more {group} within {minutes} minutes by the first link",
+    },
+    "figure_link_quicker": {
+        "it": "{group} che arriverebbero prima",
+        "en": "{group} who would get there sooner",
+    },
+    "figure_link_set": {
+        "it": "in più con i primi {count} collegamenti insieme",
+        "en": "more by the first {count} links together",
+    },
+    "figure_link_candidates": {
+        "it": "collegamenti possibili provati uno per uno",
+        "en": "possible links tried one by one",
+    },
+    "links_sought": {
+        "it": "{candidates} collegamenti possibili, trovati con una regola (oltre una barriera, a "
+        "un vicolo cieco, nei vuoti della rete ciclabile tranquilla), provati uno per uno: quante "
+        "persone ({group}) arriverebbero entro {minutes} minuti.",
+        "en": "{candidates} possible links, found by rule (across a barrier, at a dead end, in the "
+        "gaps of the calm cycle network), tried one by one: how many people ({group}) would come "
+        "within {minutes} minutes.",
+    },
+    "links_exact": {
+        "it": "Il guadagno di ogni collegamento è esatto; che nessun altro insieme aiuti di più "
+        "non è dimostrato.",
+        "en": "The gain of each link is exact; that no other set helps more is not proven.",
+    },
+    "links_not_known": {
+        "it": "Che cosa i dati non dicono, e va guardato sul posto: di chi è il terreno, edifici, "
+        "muri e recinti, dislivelli, passaggi che ci sono e non sono sulla mappa.",
+        "en": "What the data do not tell and somebody has to look at: who owns the ground, "
+        "buildings, walls and fences, differences in height, ways that are there and not on the "
+        "map.",
+    },
+    "layer_links": {"it": "Collegamenti mancanti, in ordine", "en": "Missing links, in order"},
+    "table_links": {"it": "I collegamenti, in ordine", "en": "The links, in order"},
+    "table_sets": {"it": "Uno dopo l'altro", "en": "One after the other"},
+    "help_sets": {
+        "it": "Ogni passo aggiunge il collegamento che aiuta di più con quelli prima già fatti.",
+        "en": "Each step adds the link that helps most with those before it in place.",
+    },
+    "link_name": {"it": "{one} – {other}", "en": "{one} – {other}"},
+    "column_link": {"it": "Tra", "en": "Between"},
+    "column_work": {"it": "Che cosa", "en": "What"},
+    "column_crosses": {"it": "Attraversa", "en": "Crosses"},
+    "column_length": {"it": "Metri", "en": "Metres"},
+    "column_detour": {"it": "Giro di oggi, m", "en": "Way today, m"},
+    "column_quicker": {"it": "Prima di oggi", "en": "Sooner"},
+    "column_step": {"it": "Passo", "en": "Step"},
+    "column_in_all": {"it": "In tutto", "en": "In all"},
+    "column_link_short": {"it": "Collegamento", "en": "Link"},
+    "kind_barrier": {"it": "ponte o sottopasso", "en": "bridge or underpass"},
+    "kind_dead_end": {"it": "passaggio", "en": "path"},
+    "kind_cycle_gap": {"it": "pista ciclabile", "en": "cycle track"},
+    "crosses_railway": {"it": "ferrovia", "en": "railway"},
+    "crosses_motorway": {"it": "autostrada", "en": "motorway"},
+    "crosses_canal": {"it": "canale", "en": "canal"},
+    "crosses_river": {"it": "fiume", "en": "river"},
+    "crosses_water": {"it": "acqua", "en": "water"},
+    "crosses_waterway": {"it": "corso d'acqua", "en": "watercourse"},
+    "crosses_closed_street": {"it": "strada chiusa a chi viaggia", "en": "closed street"},
+    "crosses_nothing": {"it": "niente di noto", "en": "nothing known"},
+    "file_links": {"it": "i collegamenti", "en": "the links"},
+    "file_sets": {"it": "collegamenti scelti uno dopo l'altro", "en": "links chosen in sequence"},
+    "file_pairs": {
+        "it": "coppie che insieme aiutano più della somma",
+        "en": "pairs that help more together than apart",
+    },
+    "note_links": {
+        "it": "Chi guadagna è contato al suo indirizzo; nessuno abita sul collegamento. Un giro "
+        "che manca vuol dire che oggi non c'è strada.",
+        "en": "Who gains is counted at the own address; nobody lives on the link. A way that is "
+        "missing means that there is none today.",
+    },
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 
