@@ -15,7 +15,7 @@ from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
-from quartieri15.publish import drawing, words
+from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
 from quartieri15.publish.cells import people_cells
 from quartieri15.publish.changes import publishable_comparison
@@ -31,6 +31,7 @@ from quartieri15.publish.plan_layers import (
     change_layer,
     difference_layer,
     edit_layers,
+    ground_layers,
     minutes_layer,
 )
 from quartieri15.publish.popups import count_text, in_each
@@ -401,14 +402,14 @@ def _layers(
         shapes += list(moved.geometry[moved[view.group] > 0])
     if view.by in city.zones:
         themes.append(_zones(city, told, view))
-    municipi = drawing.municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []
-    places = [
-        dataclasses.replace(layer, shown=layer.id != "wemi" or told.provenance["places"] == "wemi")
-        for layer in drawing.place_layers(
-            city.places, reached={}, minutes=float(view.asked["minutes"]), date=date
-        )
-    ]
-    return [*drawing.ground(city), *themes, *municipi, *parts, *places], shapes
+    under, places = ground_layers(
+        city,
+        to=str(told.provenance["places"]),
+        minutes=float(view.asked["minutes"]),
+        date=date,
+    )
+    split = 2
+    return [*under[:split], *themes, *under[split:], *parts, *places], shapes
 
 
 def _copied(layers: Sequence[MapLayer], theme: str) -> list[MapLayer]:

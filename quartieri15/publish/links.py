@@ -16,13 +16,19 @@ from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.progress import quiet
-from quartieri15.publish import basemap, drawing, words
+from quartieri15.publish import basemap, words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.drawing import MapLayer, line_sign
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
 from quartieri15.publish.page import fill, quoted
-from quartieri15.publish.plan_layers import CASING, EDIT, numbered_layer
+from quartieri15.publish.plan_layers import (
+    CASING,
+    EDIT,
+    asked_places,
+    ground_layers,
+    numbered_layer,
+)
 from quartieri15.publish.popups import count_text, missing
 from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
@@ -191,10 +197,10 @@ def _page(
     shown_links = table.iloc[:MOST_SHOWN]
     minutes = float(asked["minutes"])
     records = shown_links.to_dict("records")
+    under, places = ground_layers(city, to=asked_places(asked), minutes=minutes, date=date)
     layers = [
-        *drawing.ground(city),
-        *(drawing.municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []),
-        *drawing.place_layers(city.places, reached={}, minutes=minutes, date=date),
+        *under,
+        *places,
     ]
     if records:
         layers += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,17 +20,22 @@ from quartieri15.publish.drawing import (
     MapLayer,
     area_sign,
     class_breaks,
+    ground,
     line_sign,
+    municipio_layers,
+    place_layers,
 )
 from quartieri15.publish.page import both, fill, quoted
 from quartieri15.publish.popups import count_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     from markupsafe import Markup
 
+    from quartieri15.model.city import City
     from quartieri15.publish.popups import Texts
 
 GAIN_COLOURS: Final = ("#bdd7ee", "#6baed6", "#2f7fbd", "#08519c")
@@ -287,6 +293,38 @@ def edit_layers(preview: gpd.GeoDataFrame, *, layer: str) -> tuple[list[MapLayer
             for shape in dict.fromkeys(shapes)
         ]
     return layers, signs
+
+
+def ground_layers(
+    city: City, *, to: str, minutes: float, date: dt.date
+) -> tuple[list[MapLayer], list[MapLayer]]:
+    """Return what lies under an answer, and the places over it; desks only where they are asked.
+
+    Parameters
+    ----------
+    city
+        The city.
+    to
+        The name of the set of places that is asked about.
+    minutes
+        The threshold.
+    date
+        The date of the page.
+    """
+    municipi = municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []
+    places = [
+        dataclasses.replace(layer, shown=layer.id != "wemi" or to.startswith("wemi"))
+        for layer in place_layers(city.places, reached={}, minutes=minutes, date=date)
+    ]
+    return [*ground(city), *municipi], places
+
+
+def asked_places(asked: Mapping[str, Any]) -> str:
+    """Return the name of the set of places that a provenance says was asked about."""
+    for name in ("to", "places"):
+        if isinstance(asked.get(name), str):
+            return str(asked[name])
+    return "places"
 
 
 def numbered_layer(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.popups import Texts
 
-RATIO: Final = 2.2
+RATIO: Final = 2.4
 """How much wider than high the still map is."""
 
 SMALLEST_VIEW_M: Final = 2500.0

@@ -13,13 +13,13 @@ from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.progress import quiet
-from quartieri15.publish import drawing, words
+from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
 from quartieri15.publish.charts import curve_chart
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
 from quartieri15.publish.page import fill, quoted
-from quartieri15.publish.plan_layers import numbered_layer
+from quartieri15.publish.plan_layers import asked_places, ground_layers, numbered_layer
 from quartieri15.publish.popups import count_text, in_each, missing
 from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
@@ -263,10 +263,12 @@ def _page(
         )
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]
+    under, places = ground_layers(
+        city, to=asked_places(sites.provenance), minutes=minutes, date=date
+    )
     layers = [
-        *drawing.ground(city),
-        *(drawing.municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []),
-        *drawing.place_layers(city.places, reached={}, minutes=minutes, date=date),
+        *under,
+        *places,
         numbered_layer(
             table.geometry,
             names,
@@ -362,7 +364,8 @@ def _sentences(sites: Any, table: gpd.GeoDataFrame, smallest: float) -> list[Tex
     }
     said: list[Texts] = [words.in_all_languages(f"sites_sought_{_objective(sites)}", **blanks)]
     if sites.proven:
-        said.append(words.in_all_languages("sites_are_proven", **blanks))
+        how = "sites_are_proven" if sites.certificate is None else "sites_are_certified"
+        said.append(words.in_all_languages(how, **blanks))
     elif sites.objective in COUNTED:
         bound = math.ceil(round(sites.bound, 6) / (smallest or 1)) * (smallest or 1)
         said.append(

@@ -616,12 +616,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "kicker_sites": {"it": "Dove conviene", "en": "Where next"},
     "sites_title": {
-        "it": "{city}: i {count} luoghi migliori per nuovi punti ({places}), {group}",
-        "en": "{city}: the {count} best sites for new places ({places}), {group}",
+        "it": "{city}: i {count} luoghi migliori dove aprire ({places}; {group})",
+        "en": "{city}: the {count} best sites to open ({places}; {group})",
     },
     "sites_title_one": {
-        "it": "{city}: il luogo migliore per un nuovo punto ({places}), {group}",
-        "en": "{city}: the best site for a new place ({places}), {group}",
+        "it": "{city}: il luogo migliore dove aprire ({places}; {group})",
+        "en": "{city}: the best site to open ({places}; {group})",
     },
     "sites_proven": {"it": "ottimo", "en": "optimal"},
     "proven_short": {"it": "dimostrato", "en": "proven"},
@@ -669,6 +669,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "sites_are_proven": {
         "it": "È dimostrato che nessun'altra scelta di altrettanti candidati fa meglio, con questi "
+        "dati.",
+        "en": "It is proven that no other choice of as many candidates does better, on these data.",
+    },
+    "sites_are_certified": {
+        "it": "È dimostrato che nessun'altra scelta di altrettanti candidati fa meglio, con questi "
         "dati; la prova è stata ricalcolata da un programma che non condivide nulla con il "
         "risolutore.",
         "en": "It is proven that no other choice of as many candidates does better, on these data; "
@@ -704,7 +709,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "column_site_gain": {"it": "Persone in più", "en": "People gained"},
     "column_site_total": {"it": "In tutto entro la soglia", "en": "All within the threshold"},
     "column_number": {"it": "Luoghi nuovi", "en": "New sites"},
-    "column_more": {"it": "Rispetto a uno in meno", "en": "Beyond one fewer"},
+    "column_more": {"it": "Rispetto alla riga prima", "en": "Beyond the row before"},
     "column_gap": {"it": "Distanza dall'ottimo", "en": "Gap to the optimum"},
     "chart_number": {"it": "Luoghi nuovi", "en": "New sites"},
     "chart_gained": {
@@ -728,16 +733,16 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "kicker_links": {"it": "Collegamenti mancanti", "en": "Missing links"},
     "links_title": {
-        "it": "{city}: i {count} collegamenti mancanti che aiutano di più, {group}",
-        "en": "{city}: the {count} missing links that would help most, {group}",
+        "it": "{city}: i {count} collegamenti mancanti che aiutano di più ({group})",
+        "en": "{city}: the {count} missing links that would help most ({group})",
     },
     "links_title_one": {
-        "it": "{city}: il collegamento mancante che aiuta di più, {group}",
-        "en": "{city}: the missing link that would help most, {group}",
+        "it": "{city}: il collegamento mancante che aiuta di più ({group})",
+        "en": "{city}: the missing link that would help most ({group})",
     },
     "links_title_none": {
-        "it": "{city}: nessun collegamento mancante aiuterebbe, {group}",
-        "en": "{city}: no missing link would help, {group}",
+        "it": "{city}: nessun collegamento mancante aiuterebbe ({group})",
+        "en": "{city}: no missing link would help ({group})",
     },
     "figure_link_gained": {
         "it": "{group} in più entro {minutes} minuti con il primo collegamento",
@@ -788,7 +793,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "column_crosses": {"it": "Attraversa", "en": "Crosses"},
     "column_length": {"it": "Metri", "en": "Metres"},
     "column_detour": {"it": "Giro di oggi, m", "en": "Way today, m"},
-    "column_quicker": {"it": "Prima di oggi", "en": "Sooner"},
+    "column_quicker": {"it": "Arrivano prima", "en": "Get there sooner"},
     "column_step": {"it": "Passo", "en": "Step"},
     "column_in_all": {"it": "In tutto", "en": "In all"},
     "column_link_short": {"it": "Collegamento", "en": "Link"},
