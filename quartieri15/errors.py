@@ -92,8 +92,8 @@ class AmbiguousNameError(UnknownNameError):
 
     Examples
     --------
-    >>> error = AmbiguousNameError.between("via Chiesa", ["Via Damiano Chiesa", "Via Eugenio Chiesa"])
-    >>> print(error)
+    >>> candidates = ["Via Damiano Chiesa", "Via Eugenio Chiesa"]
+    >>> print(AmbiguousNameError.between("via Chiesa", candidates))
     'via Chiesa' may be Via Damiano Chiesa or Via Eugenio Chiesa. Mend: say which.
     """
 
@@ -121,9 +121,7 @@ class AmbiguousNameError(UnknownNameError):
         known = tuple(candidates)
         said = [*known[:6], *([f"{len(known) - 6} more"] if len(known) > 6 else [])]  # noqa: PLR2004
         several = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else "".join(said)
-        return cls(
-            f"{str(name)!r} may be {several}", where=where, mend=mend, candidates=known
-        )
+        return cls(f"{str(name)!r} may be {several}", where=where, mend=mend, candidates=known)
 
 
 class OutputError(Quartieri15Error, OSError):

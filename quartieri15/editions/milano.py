@@ -847,8 +847,9 @@ def _licenses() -> str:
             "the sums as `residents.parquet` |"
         ),
         (
-            f"| `{ADDRESSES_FILE}` | civic numbers and register of streets of the Comune di Milano; "
-            "streets named as in OpenStreetMap where it has them | CC BY 4.0; the names ODbL 1.0 |"
+            f"| `{ADDRESSES_FILE}` | civic numbers and register of streets of the Comune di "
+            "Milano; streets named as in OpenStreetMap where it has them | CC BY 4.0; the names "
+            "ODbL 1.0 |"
         ),
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "

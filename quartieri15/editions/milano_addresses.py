@@ -81,10 +81,13 @@ def _names(
 ) -> tuple[pd.Series, dict[str, Any]]:
     """Return the name of every street of the register, and count by which rule it was found."""
     index = StreetIndex(streets.edges["name"], within, {})
-    inside = {name for name in index.names if index.edges_of(name)[1]}
+    inside = {index.written(name)[0] for name in index.names if index.edges_of(name)[1]}
+    codes = [int(code) for code in used.index]
+    kinds, writings = used["kind"].tolist(), used["written"].tolist()
+    others = zip(writings, used["national"], used["map"], strict=True)
     spelled = {
-        code: [f"{row.kind} {text}" for text in (row.written, row.national, row.map) if text]
-        for code, row in used.iterrows()
+        code: [f"{kind} {text}" for text in texts if text]
+        for code, kind, texts in zip(codes, kinds, others, strict=True)
     }
     same = _same_names(spelled, inside)
     taken = set(same.values())
@@ -100,11 +103,12 @@ def _names(
                 like[code] = name
                 break
     signs = {
-        code: sign(row.kind, row.written)
-        for code, row in used.iterrows()
+        code: sign(kind, written)
+        for code, kind, written in zip(codes, kinds, writings, strict=True)
         if code not in same and code not in like
     }
-    return pd.Series({**same, **like, **signs}), {
+    names: dict[int, str] = {**same, **like, **signs}
+    return pd.Series(names), {
         "streets_named_as_on_the_map": len(same),
         "streets_named_like_one_of_the_map_along_them": len(like),
         "streets_that_the_map_has_not": len(signs),
@@ -113,16 +117,22 @@ def _names(
 
 def _same_names(spelled: Mapping[int, list[str]], names: Collection[str]) -> dict[int, str]:
     """Return the name of the map that is one of the spellings, but for order and small words."""
-    known = {}
+    known: dict[tuple[object, ...], str] = {}
     for name in sorted(names):
         read = read_name(name)
+        known[read.kind, read.private, read.key] = name
+        # A private street is one of several, and often only one says so.
         known.setdefault((read.kind, read.key), name)
     found = {}
     for code, texts in spelled.items():
         readings = [read_name(text) for text in texts]
-        for read in readings:
-            if (read.kind, read.key) in known:
-                found[code] = known[read.kind, read.key]
+        keys = [
+            *((read.kind, read.private, read.key) for read in readings),
+            *((read.kind, read.key) for read in readings),
+        ]
+        for key in keys:
+            if key in known:
+                found[code] = known[key]
                 break
     return found
 
@@ -152,7 +162,8 @@ def _sign_word(word: str) -> str:
         return (word[:-2].capitalize() + _ACCENTS[word[-2]]) if word[:-2] else word
     parts = word.split("'")
     shown = [
-        part.casefold() if part.casefold() in SMALL_WORDS - {"d", "de"} and i < len(parts) - 1
+        part.casefold()
+        if part.casefold() in SMALL_WORDS - {"d", "de"} and i < len(parts) - 1
         else part.capitalize()
         for i, part in enumerate(parts)
     ]

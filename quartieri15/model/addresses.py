@@ -47,7 +47,9 @@ _NUMBER_FIRST = re.compile(
     re.IGNORECASE,
 )
 # What follows the address on an envelope: a postal code, the city, its province.
-_TAIL = re.compile(r"[\s,;-]+(?:\d{5}\b[\s,]*)?(?:[a-z]+\s*\(\w\w\)|milano(?:\s+mi)?|\d{5})\s*$", re.I)
+_TAIL = re.compile(
+    r"[\s,;-]+(?:\d{5}\b[\s,]*)?(?:[a-z]+\s*\(\w\w\)|milano(?:\s+mi)?|\d{5})\s*$", re.IGNORECASE
+)
 _AGAIN = {"bis": "B", "ter": "C", "quater": "D"}
 _BIS = {"bis": "A", "ter": "B", "quater": "C"}
 
@@ -151,12 +153,10 @@ of its numbers, such as 80, 80A, 82, 84.
         raise UnknownNameError(
             f"unknown street {asked!r}", where=where, mend=f"did you mean {', '.join(near)}?"
         )
-    best = max(found, key=worth)
-    rivals = [one for one in found if worth(one) >= worth(best) - margin(best)]
+    best = max(map(worth, found))
+    rivals = [one for one in found if worth(one) >= best - margin(best)]
     of_street = {
-        one.name: np.concatenate(
-            [_rows(city.addresses, name) for name in index.written(one.name)]
-        )
+        one.name: np.concatenate([_rows(city.addresses, name) for name in index.written(one.name)])
         for one in rivals
     }
     hits: list[tuple[float, int]] = []
@@ -173,9 +173,7 @@ of its numbers, such as 80, 80A, 82, 84.
     return _chosen(city, words, hits, where=where)
 
 
-def _chosen(
-    city: City, words: str, hits: list[tuple[float, int]], *, where: str
-) -> Located:
+def _chosen(city: City, words: str, hits: list[tuple[float, int]], *, where: str) -> Located:
     """Return the best hit, or say which are equally good."""
     table = city.addresses
     residential = (
@@ -217,7 +215,9 @@ def _rows(addresses: gpd.GeoDataFrame, street: str) -> np.ndarray:
     streets = addresses["street"]
     if isinstance(streets.dtype, pd.CategoricalDtype):
         code = streets.cat.categories.get_indexer([street])[0]
-        return np.flatnonzero(streets.cat.codes.to_numpy() == code) if code >= 0 else np.array([], int)
+        return (
+            np.flatnonzero(streets.cat.codes.to_numpy() == code) if code >= 0 else np.array([], int)
+        )
     return np.flatnonzero(streets.to_numpy() == street)
 
 
@@ -269,7 +269,10 @@ def _no_such_number(
     city: City, street: Found, rows: np.ndarray, parts: re.Match[str], *, where: str
 ) -> InputError:
     asked = "".join(
-        [parts["first"], *(f"/{parts[name]}" for name in ("letter", "second", "third") if parts[name])]
+        [
+            parts["first"],
+            *(f"/{parts[name]}" for name in ("letter", "second", "third") if parts[name]),
+        ]
     )
     if not len(rows):
         beyond = "" if street.within else " outside the city"

@@ -35,6 +35,8 @@ SUGGESTED: Final = 0.5
 BEYOND_THE_CITY: Final = 0.1
 """What it costs a street to lie in the ring around the city: one within goes first."""
 _LIKE_WORDS = 12
+# A name that is whole, or lacks a given name: misprints are not looked for.
+_FOUND = 0.9
 _MOST_REMEMBERED = 4096
 
 
@@ -66,9 +68,9 @@ def worth(found: Found) -> float:
     return found.score - BEYOND_THE_CITY * (not found.within)
 
 
-def margin(best: Found) -> float:
+def margin(best: float) -> float:
     """Return how much less another street may be worth to be as good as the best."""
-    return 1e-9 if worth(best) >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
+    return 1e-9 if best >= 1 - TOO_CLOSE / 4 else TOO_CLOSE
 
 
 class StreetIndex:
@@ -153,26 +155,39 @@ class StreetIndex:
         """Return the streets that a name in one of several spellings may mean."""
         best: dict[str, float] = {}
         for asked in map(read_name, spellings):
-            for i in self._candidates(asked):
-                spelling, name = self._spellings[i]
-                score = likeness(asked, spelling)
-                name = self.written(name)[0]
-                if score >= least and score > best.get(name, 0.0):
-                    best[name] = score
+            self._compare(asked, self._with_its_words(asked), least, best)
+            if not any(score >= _FOUND for score in best.values()):
+                self._compare(asked, self._with_words_like_its(asked), least, best)
         found = []
         for name, score in best.items():
             edges, within = self.edges_of(name)
             found.append(Found(name=name, score=score, edge_ids=edges, within=within))
         return sorted(found, key=lambda one: (-worth(one), one.name))
 
-    def _candidates(self, asked: StreetName) -> set[int]:
+    def _compare(
+        self, asked: StreetName, candidates: set[int], least: float, best: dict[str, float]
+    ) -> None:
+        """Keep the best score of every street among some spellings."""
+        for i in candidates:
+            spelling, name = self._spellings[i]
+            score = likeness(asked, spelling)
+            name = self.written(name)[0]
+            if score >= least and score > best.get(name, 0.0):
+                best[name] = score
+
+    def _with_its_words(self, asked: StreetName) -> set[int]:
+        found = set(self._joined.get(asked.joined, ()))
+        for word in _telling(asked):
+            found.update(self._with_word.get(word, ()))
+        return found
+
+    def _with_words_like_its(self, asked: StreetName) -> set[int]:
+        """Return spellings with a word that is one of those asked but for misprints."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        found = set(self._joined.get(asked.joined, ()))
-        # Of a saint's or a general's street, what tells it from others is the name.
-        for word in [word for word in asked.words if word not in TITLES] or asked.words:
-            found.update(self._with_word.get(word, ()))
+        found: set[int] = set()
+        for word in _telling(asked):
             allowed = misprints_allowed(word)
             if not allowed:
                 continue
@@ -189,15 +204,22 @@ class StreetIndex:
 
         names = [one.name for one in self.search(words, least=0.0)][:count]
         for word in sorted(read_name(words).words, key=len, reverse=True):
-            for other, *_ in process.extract(word, self._vocabulary, scorer=fuzz.ratio, limit=count):
+            for other, *_ in process.extract(
+                word, self._vocabulary, scorer=fuzz.ratio, limit=count
+            ):
                 names += [self._spellings[i][1] for i in self._with_word[other][:count]]
         return list(dict.fromkeys(names))[:count]
+
+
+def _telling(asked: StreetName) -> list[str]:
+    """Return the words that tell a street from others: of a saint's, or a general's, the name."""
+    return [word for word in asked.words if word not in TITLES] or list(asked.words)
 
 
 def _one_street(edges: dict[str, NDArray[np.int64]]) -> dict[str, tuple[str, ...]]:
     """Return for every name the names of its street, that of the most edges first.
 
-    The map writes ``Piazza Ventiquattro Maggio`` on some edges and ``Piazza XXIV Maggio`` on others.
+    The map writes ``Piazza Ventiquattro Maggio`` here and ``Piazza XXIV Maggio`` there.
     """
     groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for name in edges:
@@ -241,14 +263,15 @@ def _same_names(one: StreetNetwork, other: StreetNetwork) -> bool:
     names = one.edges["name"].to_numpy(), other.edges["name"].to_numpy()
     if np.shares_memory(*names):
         return True
-    return bool(np.array_equal(*(pd.Series(n).fillna("").to_numpy(dtype=object) for n in names)))
+    first, second = (pd.Series(column).fillna("").to_numpy(dtype=object) for column in names)
+    return bool(np.array_equal(first, second))
 
 
 def city_areas(city: City) -> gpd.GeoDataFrame | None:
     """Return the set of zones that covers the most ground, None where there are no zones."""
     if not city.zones:
         return None
-    return max(city.zones.values(), key=lambda table: float(table["area_km2"].sum()))
+    return max(city.zones.values(), key=lambda table: float(table["area_km2"].to_numpy().sum()))
 
 
 def within_areas(streets: StreetNetwork, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -267,8 +290,10 @@ def within_areas(streets: StreetNetwork, areas: gpd.GeoDataFrame) -> NDArray[np.
 
 def registered_spellings(addresses: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
     """Return how a register spells the streets of addresses, by their names on the map."""
-    if not len(addresses) or "register_street" not in addresses.columns:
+    if not len(addresses):
         return {}
+    if "register_street" not in addresses.columns:
+        return {str(street): () for street in addresses["street"].unique()}
     pairs = addresses[["street", "register_street"]].astype(object).drop_duplicates()
     spellings: dict[str, tuple[str, ...]] = {}
     for street, listed in zip(pairs["street"], pairs["register_street"], strict=True):
@@ -293,4 +318,6 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     if len(inside):
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
-    return f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
+    return (
+        f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
+    )

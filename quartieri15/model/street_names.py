@@ -39,6 +39,11 @@ COST_MISPRINT = 0.1
 COST_FIRST_LETTER = 0.04
 COST_UNKNOWN_WORD = 0.4
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _KINDS: Final = {
     "via": "via v",
     "viale": "viale vle vl",
@@ -76,14 +81,20 @@ _SQUARES = frozenset({"piazza", "piazzale", "largo", "piazzetta", "rotonda"})
 _ROADS = frozenset({"via", "viale", "corso", "vicolo", "strada", "alzaia", "ripa", "bastioni"})
 
 SMALL_WORDS: Final = frozenset(
-    "di del dello della dei degli delle da dal dallo dalla dai dagli dalle al allo alla ai agli alle "
-    "a in nel nello nella nei e ed il lo la i gli le l d dell dall all nell un sul sulla de".split()
+    _words(
+        "di del dello della dei degli delle da dal dallo dalla dai dagli dalle al allo "
+        "alla ai agli alle a in nel nello nella nei e ed il lo la i gli le l d dell dall "
+        "all nell un sul sulla de"
+    )
 )
 _SAINTS = frozenset({"san", "sant", "santo", "santa", "santi", "sante", "ss", "sta", "sto"})
 TITLES: Final = frozenset(
-    "don padre suor fra monsignor cardinale generale colonnello capitano maggiore tenente maresciallo "
-    "ammiraglio dottor ingegner professor avvocato onorevole senatore conte marchese principe "
-    "fratelli beato san papa maestro cavaliere re privata".split()
+    _words(
+        "don padre suor fra monsignor cardinale generale colonnello capitano maggiore "
+        "tenente maresciallo ammiraglio dottor ingegner professor avvocato onorevole "
+        "senatore conte marchese principe fratelli beato san papa maestro cavaliere re "
+        "privata"
+    )
 )
 _SPELLINGS: Final = {
     "flli": "fratelli",
@@ -120,18 +131,29 @@ _SPELLINGS: Final = {
 _ONES = "uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici"
 _NUMBERS: dict[str, int] = {
     **{word: n for n, word in enumerate(f"{_ONES} quindici sedici".split(), 1)},
-    **{"diciassette": 17, "diciotto": 18, "diciannove": 19, "venti": 20, "ventuno": 21},
-    **{f"venti{word}": 20 + n for n, word in enumerate(_ONES.split()[:9], 1) if word[0] not in "uo"},
-    **{"ventotto": 28, "trenta": 30, "trentuno": 31},
+    "diciassette": 17,
+    "diciotto": 18,
+    "diciannove": 19,
+    "venti": 20,
+    "ventuno": 21,
+    **{
+        f"venti{word}": 20 + n for n, word in enumerate(_ONES.split()[:9], 1) if word[0] not in "uo"
+    },
+    "ventotto": 28,
+    "trenta": 30,
+    "trentuno": 31,
     **{
         word: n
         for n, word in enumerate(
-            "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo undicesimo "
-            "dodicesimo tredicesimo quattordicesimo quindicesimo sedicesimo".split(),
+            _words(
+                "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo "
+                "undicesimo dodicesimo tredicesimo quattordicesimo quindicesimo sedicesimo"
+            ),
             1,
         )
     },
-    **{"ventesimo": 20, "ventitreesimo": 23},
+    "ventesimo": 20,
+    "ventitreesimo": 23,
 }
 _ROMAN = re.compile(r"(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_ALONE = 1  # one letter may be an initial: "V" of Vittorio
@@ -153,7 +175,7 @@ def folded(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text as they are compared: abbreviations written out, numbers as digits.
+    """Return the words of a text as compared: abbreviations written out, numbers as digits.
 
     Examples
     --------
@@ -349,13 +371,12 @@ def _cost_of_word(asked: str, known: str) -> float:
     if asked == known:
         return 0.0
     if len(asked) == 1 and asked.isalpha():
-        if asked == "s" and known == "san":
-            return 0.0
-        return COST_INITIAL if known.startswith(asked) else COST_UNKNOWN_WORD
-    if asked.isdigit() or known.isdigit():
-        return COST_UNKNOWN_WORD
+        saint = asked == "s" and known == "san"
+        initial = COST_INITIAL if known.startswith(asked) else COST_UNKNOWN_WORD
+        return 0.0 if saint else initial
     allowed = misprints_allowed(asked)
-    if not allowed or abs(len(asked) - len(known)) > allowed:
+    numbers = asked.isdigit() or known.isdigit()
+    if numbers or not allowed or abs(len(asked) - len(known)) > allowed:
         return COST_UNKNOWN_WORD
     from rapidfuzz.distance import OSA
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 if TYPE_CHECKING:
@@ -67,25 +67,28 @@ class Axis:
         coordinates = [shapely.get_coordinates(line) for line in lines]
         for i, line in enumerate(coordinates):
             xy[self._u[i]], xy[self._v[i]] = line[0], line[-1]
-        self._xy: list[tuple[float, float]] = [tuple(point) for point in xy.tolist()]
+        self._xy: list[tuple[float, float]] = [(x, y) for x, y in xy.tolist()]
         # An arc is a pair of nodes and the coordinates between them.
         self._arcs: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._metres: dict[tuple[int, int], float] = {}
         self._gaps: set[tuple[int, int]] = set()
         for i, line in enumerate(coordinates):
             self._add(self._u[i], self._v[i], line)
         self._link()
 
     def _add(self, tail: int, head: int, line: NDArray[np.float64]) -> None:
-        known = self._arcs.get((tail, head))
-        if tail == head or (known is not None and _length(known) <= _length(line)):
+        length = _length(line)
+        if tail == head or self._metres.get((tail, head), np.inf) <= length:
             return
-        self._arcs[tail, head] = line
-        self._arcs[head, tail] = line[::-1]
+        for pair, shape in (((tail, head), line), ((head, tail), line[::-1])):
+            self._arcs[pair] = shape
+            # Two junctions at one place are still an arc.
+            self._metres[pair] = max(length, 1e-6)
 
     def _link(self) -> None:
         """Link pieces that do not touch: all that are near, and else the nearest."""
         xy = np.array(self._xy)
-        points = shapely.points(xy)
+        points = np.asarray(shapely.points(xy))
         tree = shapely.STRtree(points)
         one, other = tree.query(points, predicate="dwithin", distance=LINK_M)
         piece = self._pieces()
@@ -105,15 +108,14 @@ class Axis:
             piece = self._pieces()
 
     def _pieces(self) -> NDArray[np.int32]:
-        pieces: NDArray[np.int32] = connected_components(self._matrix(), directed=False)[1]
-        return pieces
+        found: NDArray[np.int32] = connected_components(self._matrix(), directed=False)[1]
+        return found
 
-    def _matrix(self) -> coo_array:
+    def _matrix(self) -> csr_array:
         size = len(self._xy)
-        pairs = np.array(list(self._arcs), dtype=np.int64).reshape(-1, 2)
-        # Two junctions at one place are still an arc.
-        weights = np.array([max(_length(line), 1e-6) for line in self._arcs.values()])
-        return coo_array((weights, (pairs[:, 0], pairs[:, 1])), shape=(size, size)).tocsr()
+        pairs = np.array(list(self._metres), dtype=np.int64).reshape(-1, 2)
+        weights = np.fromiter(self._metres.values(), dtype=float)
+        return csr_array((weights, (pairs[:, 0], pairs[:, 1])), shape=(size, size))
 
     # Where something meets the street.
 
@@ -132,18 +134,20 @@ class Axis:
                 return shared
         apart = shapely.distance(self._lines, shape)
         near = np.flatnonzero(apart <= max(float(apart.min()), within_m) + 1e-9)
-        if shape.geom_type == "Point":
+        if isinstance(shape, shapely.Point):
             near = near[[int(apart[near].argmin())]]
         return np.array([self._split(int(i), shape) for i in near], dtype=np.int64)
 
     def _split(self, edge: int, shape: shapely.Geometry) -> int:
         """Make the point of an edge that is nearest to a shape a node, and return it."""
         line = self._lines[edge]
-        at = shapely.line_locate_point(line, shapely.get_point(shapely.shortest_line(line, shape), 0))
+        at = shapely.line_locate_point(
+            line, shapely.get_point(shapely.shortest_line(line, shape), 0)
+        )
         if at <= 0:
-            return self._u[edge]
+            return int(self._u[edge])
         if at >= line.length:
-            return self._v[edge]
+            return int(self._v[edge])
         from shapely.ops import substring
 
         node = len(self._xy)
@@ -158,9 +162,7 @@ class Axis:
 
     # Lines along the street.
 
-    def between(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> Way:
+    def between(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Way:
         """Return the shortest way along the street from one of some nodes to one of others."""
         common = np.intersect1d(starts, ends)
         if len(common):
@@ -184,15 +186,15 @@ class Axis:
         pairs = list(pairwise(path))
         parts = [self._arcs[pair] for pair in pairs]
         line = shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
-        gaps = [_length(self._arcs[pair]) for pair in pairs if pair in self._gaps]
+        gaps = [self._metres[pair] for pair in pairs if pair in self._gaps]
         return Way(line, float(sum(gaps)))
 
     def whole(self) -> Way:
         """Return the way from one end of the street to the other: its longest shortest way."""
         matrix = self._matrix()
-        first = int(dijkstra(matrix, indices=0).argmax())
-        metres, before = dijkstra(matrix, indices=first, return_predecessors=True)
-        return self._line(before, int(metres.argmax()))
+        first = dijkstra(matrix, indices=[0]).argmax()
+        metres, before = dijkstra(matrix, indices=[int(first)], return_predecessors=True)
+        return self._line(before[0], int(metres.argmax()))
 
     def sides(self, nodes: NDArray[np.int64]) -> list[Way]:
         """Return the ways from some nodes to both ends of the street."""
@@ -216,4 +218,15 @@ class Axis:
 
 
 def _length(line: NDArray[np.float64]) -> float:
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+    step = line[1:] - line[:-1]
+    return float(np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2).sum())
+
+
+def pieces(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for every pair of things that are linked the number of the piece it is in, from 0."""
+    known, ends = np.unique(np.concatenate([one, other]), return_inverse=True)
+    pairs = ends[: len(one)], ends[len(one) :]
+    linked = csr_array((np.ones(len(one), dtype=bool), pairs), shape=(len(known), len(known)))
+    of_thing = connected_components(linked, directed=False)[1]
+    found: NDArray[np.int64] = of_thing[pairs[0]].astype(np.int64)
+    return found

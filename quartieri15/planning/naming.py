@@ -8,7 +8,7 @@ fits nothing, or several things equally well, is an error that names the nearest
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -18,7 +18,8 @@ from quartieri15.arguments import require_text, shown
 from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.model.street_index import Found, margin, quarter, street_index, worth
-from quartieri15.model.street_names import ACCEPTED, TOO_CLOSE, folded
+from quartieri15.model.street_names import ACCEPTED, folded
+from quartieri15.planning.axes import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,8 +187,7 @@ def streets_named(city: City, words: str, *, near: object = None) -> Match:
         edges_m=edges_m,
         score=found.score,
         geometry=_lines(city, found.edge_ids),
-        said=_said_of_name(words, found)
-        + _size(found.edge_ids, whole),
+        said=_said_of_name(words, found) + _size(found.edge_ids, whole),
     )
 
 
@@ -212,8 +212,8 @@ def stretch(
         street itself) or a place of the city, by its name or id. A cross street ends the
         stretch at the junctions it shares with the street, or where it comes within
         :data:`MEETS_M` of it; where it meets the street more than once, the shortest stretch is
-        meant. Without both, the whole street within the city. With one, from there to the end of the
-        street; if the street goes on by more than :data:`AT_THE_END_M` both ways, it is not
+        meant. Without both, the whole street within the city. With one, from there to the end of
+        the street; if the street goes on by more than :data:`AT_THE_END_M` both ways, it is not
         known which end is meant, and that is an error.
     near
         As for :func:`streets_named`.
@@ -304,6 +304,7 @@ def _short_of(end: _End) -> str:
         return ""
     return f", which ends {end.apart_m:,.0f} m away"
 
+
 def _said(words: str, name: str, score: float) -> str:
     same = folded(words) == folded(name)
     sure = "" if score >= EXACT - COST_OF_GUESS else f", likeness {score:.2f}"
@@ -341,11 +342,10 @@ def _near(city: City, near: object) -> shapely.Geometry | None:
     raise UnknownNameError.among(near, names, kind="zone", where="near")
 
 
-def _one_street(
-    city: City, words: str, *, near: shapely.Geometry | None, where: str
-) -> Found:
+def _one_street(city: City, words: str, *, near: shapely.Geometry | None, where: str) -> Found:
     """Return the one street that words mean, or say which they may be."""
-    streets = [street for one in _possible(city, words, where=where) for street in _apart(city, one)]
+    possible = _possible(city, words, where=where, anywhere=near is not None)
+    streets = [street for one in possible for street in _apart(city, one)]
     if len(streets) > 1 and near is not None:
         return min(streets, key=lambda one: shapely.distance(near, _lines(city, one.edge_ids)))
     if len(streets) > 1:
@@ -383,35 +383,35 @@ def _accepted(city: City, words: str, *, where: str) -> list[Found]:
     return accepted
 
 
-def _possible(city: City, words: str, *, where: str) -> list[Found]:
-    """Return the streets that words fit best, more than one if equally well."""
+def _possible(city: City, words: str, *, where: str, anywhere: bool = False) -> list[Found]:
+    """Return the streets that words fit best, more than one if equally well.
+
+    A street outside the city is worth less, unless it is said near where it is.
+    """
     accepted = _accepted(city, words, where=where)
-    best = accepted[0]
-    return [one for one in accepted if worth(one) >= worth(best) - margin(best)]
+    worths = [one.score if anywhere else worth(one) for one in accepted]
+    least = max(worths) - margin(max(worths))
+    return [one for one, its in zip(accepted, worths, strict=True) if its >= least]
 
 
 def _apart(city: City, found: Found) -> list[Found]:
     """Take apart streets that share a name and lie far from each other, the longest first."""
-    lines = city.streets.edges.geometry.to_numpy()[found.edge_ids]
-    if len(lines) == 1:
+    edges = city.streets.edges
+    u, v = (edges[end].to_numpy()[found.edge_ids] for end in ("u", "v"))
+    piece = pieces(u, v)
+    if piece.max() == 0:
         return [found]
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
+    lines = edges.geometry.to_numpy()[found.edge_ids]
+    shapes = [shapely.multilinestrings(lines[piece == k]) for k in range(piece.max() + 1)]
     apart_m = ONE_STREET_M if found.within else ONE_STREET_OUTSIDE_M
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=apart_m)
-    linked = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=2 * (len(lines),))
-    count, piece = connected_components(linked, directed=False)
-    if count == 1:
-        return [found]
-    lengths = np.bincount(piece, weights=shapely.length(lines))
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=apart_m)
+    # Of a shape and itself there is always a pair, so that none is lost.
+    of_shape = np.empty(len(shapes), dtype=np.int64)
+    of_shape[one] = pieces(one, other)
+    own = of_shape[piece]
+    lengths = np.bincount(own, weights=shapely.length(lines))
     return [
-        found.__class__(
-            name=found.name,
-            score=found.score,
-            edge_ids=found.edge_ids[piece == k],
-            within=found.within,
-        )
+        replace(found, edge_ids=found.edge_ids[own == k])
         for k in np.argsort(-lengths, kind="stable")
     ]
 
@@ -443,15 +443,16 @@ def _street_with_ends(
     refused: Exception | None = None
     for street in streets:
         try:
-            ends = {where: _end(city, street, words, where=where) for where, words in wanted.items()}
+            ends = {
+                where: _end(city, street, words, where=where) for where, words in wanted.items()
+            }
         except (InputError, UnknownNameError) as error:
             refused = refused or error
             continue
         fits.append((street, ends))
-    if not fits and len(streets) > 1:
-        raise _ambiguous(city, along, streets, where="along") from refused
-    if not fits:
-        assert refused is not None
+    if refused is not None and not fits:
+        if len(streets) > 1:
+            raise _ambiguous(city, along, streets, where="along") from refused
         raise refused
     if len(fits) > 1:
         raise _ambiguous(city, along, [street for street, _ in fits], where="along")
@@ -469,7 +470,9 @@ _NUMBER_ALONE = re.compile(
     r"(?:(?:il|al|dal|alla|dalla)\s+)?(?:civico|numero|num\.?|n\.?|n°|nr\.?)?\s*(\d+\s*(?:/?\s*[a-z]\b|bis|ter)?(?:\s*/\s*\d+)?)",
     re.IGNORECASE,
 )
-_NUMBER_AT_END = re.compile(r"[^\d\s].*?[\s,]+(?:n\.?|n°|civico|numero)?\s*\d+\s*(?:[/ ]?\s*[a-z]|bis|ter)?$", re.I)
+_NUMBER_AT_END = re.compile(
+    r"[^\d\s].*?[\s,]+(?:n\.?|n°|civico|numero)?\s*\d+\s*(?:[/ ]?\s*[a-z]|bis|ter)?$", re.IGNORECASE
+)
 
 
 def _end(city: City, street: Found, words: str, *, where: str) -> _End:
@@ -481,13 +484,15 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
     apart = [_apart_m(city, street, one) for one in possible]
     possible = [one._replace(apart_m=m) for one, m in zip(possible, apart, strict=True)]
     meeting = [one for one in possible if one.apart_m <= one.within_m]
+    # A house is often called like a street beside it: of the two, the street ends a stretch.
+    meeting = [one for one in meeting if one.known_by == "street"] or meeting
     if not meeting:
         meeting = [one for one in possible if _is_near_at_one_place(city, street, one)]
         meeting = [one._replace(score=one.score - COST_OF_SHORT) for one in meeting]
     if not meeting:
         raise _does_not_meet(city, street, possible[0], where=where)
     best = max(one.score for one in meeting)
-    meeting = [one for one in meeting if one.score >= best - TOO_CLOSE]
+    meeting = [one for one in meeting if one.score >= best - margin(best)]
     if len(meeting) > 1:
         raise AmbiguousNameError.between(
             words,
@@ -500,9 +505,9 @@ def _end(city: City, street: Found, words: str, *, where: str) -> _End:
 
 def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
     """Return streets, addresses and places that words may mean, the likeliest first."""
-    if len(city.addresses) and _NUMBER_AT_END.fullmatch(words.strip()):
-        if not any(one.score >= EXACT for one in street_index(city).search(words)):
-            return [_address(city, words, where=where)]
+    numbered = len(city.addresses) and _NUMBER_AT_END.fullmatch(words.strip())
+    if numbered and not any(one.score >= EXACT for one in street_index(city).search(words)):
+        return [_address(city, words, where=where)]
     ends = [
         _End(
             name=one.name,
@@ -532,7 +537,7 @@ def _possible_ends(city: City, words: str, *, where: str) -> list[_End]:
 def found_at(city: City, words: str, *, where: str) -> shapely.Geometry:
     """Return the shape of the one street, address or place that words mean."""
     ends = _possible_ends(city, words, where=where)
-    best = [one for one in ends if one.score >= ends[0].score - TOO_CLOSE]
+    best = [one for one in ends if one.score >= ends[0].score - margin(ends[0].score)]
     if len(best) > 1:
         raise AmbiguousNameError.between(
             words,
@@ -564,22 +569,25 @@ def _address(city: City, words: str, *, where: str) -> _End:
 
 def _places(city: City, words: str) -> list[_End]:
     asked = folded(words)
-    ends = []
-    for row in city.places.itertuples():
-        if row.geometry is None or row.geometry.is_empty:
-            continue
-        if asked in (folded(str(row.id)), folded(str(row.name))):
-            ends.append(
-                _End(
-                    name=str(row.name),
-                    score=1.0,
-                    shape=row.geometry,
-                    within_m=POINT_MEETS_M,
-                    edge_ids=np.empty(0, dtype=np.int64),
-                    known_by="place",
-                )
-            )
-    return ends
+    ids, names = (city.places[column].tolist() for column in ("id", "name"))
+    called = [
+        i
+        for i, (one, name) in enumerate(zip(ids, names, strict=True))
+        if asked in (folded(str(one)), folded(str(name)))
+    ]
+    shapes = city.places.geometry.to_numpy()[called]
+    return [
+        _End(
+            name=str(names[i]),
+            score=1.0,
+            shape=shape,
+            within_m=POINT_MEETS_M,
+            edge_ids=np.empty(0, dtype=np.int64),
+            known_by="place",
+        )
+        for i, shape in zip(called, shapes, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
 
 
 def _apart_m(city: City, street: Found, one: _End) -> float:
@@ -617,7 +625,7 @@ def _does_not_meet(city: City, street: Found, one: _End, *, where: str) -> Input
 
 
 def streets_meeting(city: City, edge_ids: NDArray[np.int64]) -> list[str]:
-    """Return the names of the streets that share a junction with some edges, in their order along."""
+    """Return the names of the streets that share a junction with some edges, sorted."""
     edges = city.streets.edges
     u, v = edges["u"].to_numpy(), edges["v"].to_numpy()
     own = np.unique(np.concatenate([u[edge_ids], v[edge_ids]]))
@@ -661,4 +669,3 @@ def _at(city: City, street: Found, line: shapely.LineString) -> str:
     near = lines.sindex.query(end, predicate="dwithin", distance=MEETS_M)
     others = sorted(set(names.iloc[near].dropna()) - {street.name})
     return str(others[0]) if others else f"its end in {quarter(city, end)}"
-

@@ -9,9 +9,7 @@ error, never left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_text
@@ -20,26 +18,36 @@ from quartieri15.model.city import require_city
 from quartieri15.model.street_names import ACCEPTED, KIND_OF, folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from quartieri15.model.city import City
 
 Fields = dict[str, Any]
+
+
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 # Kinds of streets at the beginning of a name, as they are written; short ones need their dot.
 _STREET: Final = (
     r"(?:"
     + "|".join(sorted((k for k in KIND_OF if len(k) > 3), key=len, reverse=True))  # noqa: PLR2004
-    + r"|via|v\.(?:\s*le|\s*lo)?|v\.?le|p\.?\s?z?z\.?a|p\.?le|p\.?zale|c\.?so|l\.?go|p\.?ta|vle|cso|pza)"
+    + r"|via|v\.(?:\s*le|\s*lo)?|v\.?le|p\.?\s?z?z\.?a|p\.?le|p\.?zale|c\.?so|l\.?go|p\.?ta"
+    + r"|vle|cso|pza)"
 )
-_WORDS_BEFORE: Final = frozenset(
-    "si chiede chiediamo propone proponiamo vorrei vorremmo serve realizzare realizzazione realizziamo "
-    "fare creare creazione istituire istituzione istituiamo prevedere mettere portare ridurre "
-    "abbassare introdurre nuova nuovo nuove nuovi una un uno la il lo le i gli di del della delle "
-    "dei tratto nel please a an the new build make create add introduce put prolungamento "
-    "completamento proseguire tracciare disegnare costruire costruzione the set".split()
+_WORDS_BEFORE: Final = _set_of(
+    "si chiede chiediamo propone proponiamo vorrei vorremmo serve realizzare "
+    "realizzazione realizziamo fare creare creazione istituire istituzione istituiamo "
+    "prevedere mettere portare ridurre abbassare introdurre nuova nuovo nuove nuovi "
+    "una un uno la il lo le i gli di del della delle dei tratto nel please a an the "
+    "new build make create add introduce put prolungamento completamento proseguire "
+    "tracciare disegnare costruire costruzione the set"
 )
-_WORDS_BETWEEN: Final = frozenset(
-    "in su sul sulla sullo lungo la il lo le di del della dello nella nel all' alla al per per a "
-    "on along the of for at tutta tutto intera intero whole presso e tratto nuova nuovo".split()
+_WORDS_BETWEEN: Final = _set_of(
+    "in su sul sulla sullo lungo la il lo le di del della dello nella nel all' alla al "
+    "per per a on along the of for at tutta tutto intera intero whole presso e tratto "
+    "nuova nuovo"
 )
 _DAYS: Final = {
     "lun": "Mo",
@@ -50,6 +58,13 @@ _DAYS: Final = {
     "sab": "Sa",
     "dom": "Su",
 }
+
+
+_NUMBER_OF_STREET: Final = re.compile(
+    rf"\b(?:al\s+)?(?:civico|numero)\s+(\d+\s*(?:/?\s*[a-z])?)\s+d(?:i|el"
+    rf"|ella)\s+({_STREET}\s+[^\d]+)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,8 @@ is known. Mend: write for example: zona 30 in via Zante.
     if city is not None:
         require_city(city)
     text = " ".join(words.replace("’", "'").replace("`", "'").split()).strip(" .;")
+    # "al civico 40 di via Boifava" is "in via Boifava 40".
+    text = _NUMBER_OF_STREET.sub(r"in \2 \1", text)
     for form in _FORMS:
         found = form.pattern.search(text)
         if found:
@@ -158,13 +175,17 @@ def _require_known(part: str, known: frozenset[str], text: str) -> None:
 
 _BETWEEN = re.compile(r"(?:^|[\s,:(])(?:tra|fra|between)\s+", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:e|ed|and)\s+(?:(?:il|la|lo|le|l')\s*)?", re.IGNORECASE)
-_FROM = re.compile(r"(?:^|[\s,:(])(?:da|dal|dallo|dalla|dai|dalle|from)\s+|(?:^|[\s,:(])dall'", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?:^|[\s,:(])(?:da|dal|dallo|dalla|dai|dalle|from)\s+|(?:^|[\s,:(])dall'", re.IGNORECASE
+)
 _TO = re.compile(
-    r"[\s,]+(?:(?:fino|sino)\s+)?(?:a|ad|al|allo|alla|ai|alle|to|until|verso|towards)\s+|[\s,]+(?:fino\s+)?all'",
+    r"[\s,]+(?:(?:fino|sino)\s+)?(?:a|ad|al|allo|alla|ai|alle|to|until|verso"
+    r"|towards)\s+|[\s,]+(?:fino\s+)?all'",
     re.IGNORECASE,
 )
 _STRETCH_WORDS = re.compile(
-    r"[\s,:(]*(?:(?:nel|per il|il|limitatamente al|lungo il)\s+)?tratto(?:\s+(?:compreso|che va))?\s*$",
+    r"[\s,:(]*(?:(?:nel|per il|il|limitatamente al|lungo il)\s+)?tratto(?:\s+"
+    r"(?:compreso|che va))?\s*$",
     re.IGNORECASE,
 )
 
@@ -172,6 +193,12 @@ _STRETCH_WORDS = re.compile(
 def _stretch_fields(rest: str, text: str, city: City | None) -> Fields:
     """Return along, from and to of what remains of a sentence beside the kind of the edit."""
     readings = [reading for reading in _readings(rest) if all(reading.values())]
+    if not readings:
+        raise InputError(
+            f"{text!r} names no street",
+            where="edit",
+            mend=f"write for example: {_nearest_form(text)}",
+        )
     best = max(readings, key=lambda reading: _likely(reading, city))
     along = best["along"]
     start = re.search(rf"(?:^|[\s,:]){_STREET}\s+\S", along, re.IGNORECASE)
@@ -182,7 +209,9 @@ def _stretch_fields(rest: str, text: str, city: City | None) -> Fields:
     fields |= {key: _bare(best[key]) for key in ("from", "to") if key in best}
     if not all(fields.values()):
         raise InputError(
-            f"{text!r} names no street", where="edit", mend=f"write for example: {_nearest_form(text)}"
+            f"{text!r} names no street",
+            where="edit",
+            mend=f"write for example: {_nearest_form(text)}",
         )
     return fields
 
@@ -200,10 +229,15 @@ def _readings(rest: str) -> list[Fields]:
                 {"along": before, "from": after[: other.start()], "to": after[other.end() :]}
                 for other in second.finditer(after)
             ]
-    for other in re.finditer(r"\s+(?:fino|sino)\s+(?:a|ad|al|alla)\s+|\s+verso\s+", rest, re.IGNORECASE):
+    for other in re.finditer(
+        r"\s+(?:fino|sino)\s+(?:a|ad|al|alla)\s+|\s+verso\s+", rest, re.IGNORECASE
+    ):
         readings.append({"along": rest[: other.start()], "to": rest[other.end() :]})
     return [
-        {key: _bare(part) if key != "along" else part.strip(" ,;:") for key, part in reading.items()}
+        {
+            key: _bare(part) if key != "along" else part.strip(" ,;:")
+            for key, part in reading.items()
+        }
         for reading in readings
     ]
 
@@ -249,7 +283,8 @@ _SHARED = re.compile(r"ciclo-?pedonal\w+|promiscu\w+|condivis\w+|shared path", r
 _TWO_WAY = re.compile(r"bidirezional\w+|a doppio senso|two-?way", re.IGNORECASE)
 _ONE_WAY = re.compile(r"(?:mono|uni)direzional\w+|a senso unico|one-?way", re.IGNORECASE)
 _TRACK = re.compile(
-    r"\bprotett\w+|\bin sede (?:propria|protetta|separata)|\bseparat\w+|\bprotected\b", re.IGNORECASE
+    r"\bprotett\w+|\bin sede (?:propria|protetta|separata)|\bseparat\w+|\bprotected\b",
+    re.IGNORECASE,
 )
 
 
@@ -265,7 +300,13 @@ def _cycle_track(text: str, found: re.Match[str], city: City | None) -> Fields:
         if pattern.search(text):
             fields[name] = value
     rest = _rest(text, found)
-    for pattern in (re.compile(r"\bin corsia riservata\b", re.IGNORECASE), _SHARED, _TWO_WAY, _ONE_WAY, _TRACK):
+    for pattern in (
+        re.compile(r"\bin corsia riservata\b", re.IGNORECASE),
+        _SHARED,
+        _TWO_WAY,
+        _ONE_WAY,
+        _TRACK,
+    ):
         rest = pattern.sub(" ", rest)
     return {"cycle_track": _stretch_fields(rest, text, city) | fields}
 
@@ -305,7 +346,7 @@ def _one_way(text: str, found: re.Match[str], city: City | None) -> Fields:
 def _far_end(city: City, along: str, end: str) -> str:
     """Return the street at the other end of a street, which ends at one of the two."""
     from quartieri15.errors import Quartieri15Error
-    from quartieri15.planning.naming import stretch, streets_meeting
+    from quartieri15.planning.naming import streets_meeting, stretch
 
     whole = stretch(city, along, end=end)
     lengths = {}
@@ -324,7 +365,8 @@ def _far_end(city: City, along: str, end: str) -> str:
 
 
 _TO_TRAFFIC = re.compile(
-    r"\b(?:al traffico(?:\s+(?:veicolare|motorizzato|privato))?|alle (?:auto\w*|macchine)|ai veicoli(?: a motore)?|to (?:traffic|cars))\b",
+    r"\b(?:al traffico(?:\s+(?:veicolare|motorizzato|privato))?|alle (?:auto\w*"
+    r"|macchine)|ai veicoli(?: a motore)?|to (?:traffic|cars))\b",
     re.IGNORECASE,
 )
 _TO_BICYCLES = re.compile(r"\b(?:alle bici\w*|ai ciclisti|to (?:bikes|cyclists))\b", re.IGNORECASE)
@@ -348,7 +390,12 @@ def _close_street(text: str, found: re.Match[str], city: City | None) -> Fields:
 
 def _new_way(kind: str) -> Callable[[str, re.Match[str], City | None], Fields]:
     def build(text: str, found: re.Match[str], city: City | None) -> Fields:
-        rest = re.sub(r"^\s*(?:ciclo-?pedonale|ciclabile|pedonale)\b", " ", _rest(text, found), flags=re.I)
+        rest = re.sub(
+            r"^\s*(?:ciclo-?pedonale|ciclabile|pedonale)\b",
+            " ",
+            _rest(text, found),
+            flags=re.IGNORECASE,
+        )
         readings = [
             reading
             for reading in _readings(f"x {rest}")
@@ -368,7 +415,13 @@ def _new_way(kind: str) -> Callable[[str, re.Match[str], City | None], Fields]:
                 where="edit",
                 mend="give the city, or draw the line",
             )
-        return {"add_street": {"kind": kind, "line": _line(city, best["from"], best["to"]), "name": text}}
+        return {
+            "add_street": {
+                "kind": kind,
+                "line": _line(city, best["from"], best["to"]),
+                "name": text,
+            }
+        }
 
     return build
 
@@ -381,7 +434,9 @@ def _line(city: City, one: str, other: str) -> list[list[float]]:
     from quartieri15.crs import GEOGRAPHIC
     from quartieri15.planning.naming import found_at
 
-    line = shapely.shortest_line(found_at(city, one, where="from"), found_at(city, other, where="to"))
+    line = shapely.shortest_line(
+        found_at(city, one, where="from"), found_at(city, other, where="to")
+    )
     if line.length < 1:
         raise InputError(
             f"{one} and {other} meet already",
@@ -394,7 +449,10 @@ def _line(city: City, one: str, other: str) -> list[list[float]]:
 
 # Places.
 
-_HOUSE = r"(?:cas[ae](?:\s+(?:di|del)\s+quartiere)?|house|centro(?:\s+civico)?|sede|spazio|desk|sportello(?:\s+wemi)?|wemi|csrc|cam)"
+_HOUSE = (
+    r"(?:cas[ae](?:\s+(?:di|del)\s+quartiere)?|house|centro(?:\s+civico)?|sede|spazio|desk"
+    r"|sportello(?:\s+wemi)?|wemi|csrc|cam)"
+)
 _ARTICLE = r"(?:(?:una?|uno|la|lo|il|l'|le|the|an?)\s*)?"
 _NEW = r"(?:(?:nuov[aoie]|altr[ao]|new)\s+)?"
 _TAIL = re.compile(r"[\s,]+milano\s*$", re.IGNORECASE)
@@ -403,7 +461,8 @@ _TAIL = re.compile(r"[\s,]+milano\s*$", re.IGNORECASE)
 def _place(words: str) -> str:
     """Return a place without the words that say that it is one."""
     plain = re.sub(
-        r"^(?:(?:la|il|lo|l'|le|the|della|del|dello|di|a)\s*)*(?:(?:casa|case)\s+(?:di|del)\s+quartiere|casa|house)?\s*(?:(?:di|in|the)\s+)?",
+        r"^(?:(?:la|il|lo|l'|le|the|della|del|dello|di|a)\s*)*(?:(?:casa|case)\s+"
+        r"(?:di|del)\s+quartiere|casa|house)?\s*(?:(?:di|in|the)\s+)?",
         "",
         words.strip(" ,;:."),
         flags=re.IGNORECASE,
@@ -441,7 +500,9 @@ def _move(text: str, found: re.Match[str], city: City | None) -> Fields:
 def _merge(text: str, found: re.Match[str], city: City | None) -> Fields:
     del city
     _require_known(text[: found.start()], _WORDS_BEFORE, text)
-    places = [_place(one) for one in re.split(r"\s*,\s*|\s+(?:e|ed|and|con|with)\s+", found["places"])]
+    places = [
+        _place(one) for one in re.split(r"\s*,\s*|\s+(?:e|ed|and|con|with)\s+", found["places"])
+    ]
     return {"merge_places": {"from": places, "into": _place(found["into"])}}
 
 
@@ -501,12 +562,18 @@ _AT = r"(?:in|a|al|alla|presso|at|to|on)"
 _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
         "passerella tra via Dalmazia e via Cassio Dione",
-        _re(r"^(?:(?:nuov[ao]|una|un|new|a|costruire|realizzare)\s+)*(?:passerella|sovrappasso|ponte|footbridge|bridge)\b"),
+        _re(
+            r"^(?:(?:nuov[ao]|una|un|new|a|costruire|realizzare)\s+)*(?:passerella"
+            r"|sovrappasso|ponte|footbridge|bridge)\b"
+        ),
         _new_way("bridge"),
     ),
     _Form(
         "sottopasso tra via Dalmazia e via Cassio Dione",
-        _re(r"^(?:(?:nuov[ao]|un|new|a|costruire|realizzare)\s+)*(?:sottopasso|sottopassaggio|underpass)\b"),
+        _re(
+            r"^(?:(?:nuov[ao]|un|new|a|costruire|realizzare)\s+)*(?:sottopasso"
+            r"|sottopassaggio|underpass)\b"
+        ),
         _new_way("underpass"),
     ),
     _Form(
@@ -517,16 +584,19 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
         "doppio senso ciclabile in via Plinio tra viale Abruzzi e corso Buenos Aires",
         _re(
-            r"\b(?:doppio senso|controsenso|contromano|contraflow)\s+(?:ciclabile|ciclistico|(?:per\s+)?(?:le\s+)?bici\w*|cycling|for (?:bikes|cycles))"
+            r"\b(?:doppio senso|controsenso|contromano|contraflow)\s+(?:ciclabile"
+            r"|ciclistico|(?:per\s+)?(?:le\s+)?bici\w*|cycling|for (?:bikes|cycles))"
         ),
         _change(bicycle=True),
     ),
     _Form(
         "pista ciclabile in viale Monza tra piazzale Loreto e via Pasteur",
         _re(
-            r"\b(?:(?:pist[ae]|corsi[ae]|percors[oi]|itinerari[oi])\s+(?:(?:bi|mono|uni)direzional\w+\s+)?"
+            r"\b(?:(?:pist[ae]|corsi[ae]|percors[oi]|itinerari[oi])\s+(?:(?:bi|mono"
+            r"|uni)direzional\w+\s+)?"
             r"(?:cicl(?:abil[ie]|o-?pedonal[ie]|\.)|(?:bi|mono|uni)direzional\w+)|ciclabil[ie]|"
-            r"ciclo-?pedonal[ie]|ciclo-?pist[ae]|(?:cycle|bike|bicycle)\s*(?:tracks?|lanes?|paths?))"
+            r"ciclo-?pedonal[ie]|ciclo-?pist[ae]|(?:cycle|bike|bicycle)\s*(?:tracks?"
+            r"|lanes?|paths?))"
             r"(?![\w])"
         ),
         _cycle_track,
@@ -547,14 +617,18 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
         "limite di 30 km/h in via Bonfadini da via del Liri a via Sordello",
         _re(
-            r"\b(?:(?:limite|velocit[aà]|speed limit)\s+(?:(?:di|della|massima|velocit[aà]|a|dei|of)\s+)*)?"
+            r"\b(?:(?:limite|velocit[aà]|speed limit)\s+(?:(?:di|della|massima"
+            r"|velocit[aà]|a|dei|of)\s+)*)?"
             r"\d+\s*(?:km\s*/?\s*h|km orari|chilometri (?:orari|all'ora)|all'ora|kmh)"
         ),
         _calm,
     ),
     _Form(
         "area pedonale in corso di Porta Romana tra via Lentasio e via Sforza",
-        _re(r"\bpedonalizza\w+(?:\s+di)?|\b(?:area|zona|isola|strada) pedonale|\bpedestriani[sz]e|\bpedestrian (?:area|street)"),
+        _re(
+            r"\bpedonalizza\w+(?:\s+di)?|\b(?:area|zona|isola|strada) pedonale"
+            r"|\bpedestriani[sz]e|\bpedestrian (?:area|street)"
+        ),
         _change(highway="pedestrian"),
     ),
     _Form(
@@ -570,63 +644,90 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
         "aprire una casa in via Boifava 10",
         _re(
-            rf"\b(?:aprire|apertura\s+di|apriamo|open)\s+{_ARTICLE}{_NEW}(?P<what>{_HOUSE})\s+{_AT}\s+(?P<where>.+)$"
+            rf"\b(?:aprire|apertura\s+di|apriamo|open)\s+{_ARTICLE}{_NEW}"
+            rf"(?P<what>{_HOUSE})\s+{_AT}\s+(?P<where>.+)$"
         ),
         _open,
     ),
     _Form(
         "spostare Zante in via Mecenate 25",
         _re(
-            rf"\b(?:spostare|spostiamo|trasferire|trasferimento\s+d\w+|spostamento\s+d\w+|move)\s+(?P<place>.+?)\s+{_AT}\s+(?P<where>{_STREET}\s+.+)$"
+            rf"\b(?:spostare|spostiamo|trasferire|trasferimento\s+d\w+"
+            rf"|spostamento\s+d\w+|move)\s+(?P<place>.+?)\s+{_AT}\s+"
+            rf"(?P<where>{_STREET}\s+.+)$"
         ),
         _move,
     ),
     _Form(
         "accorpare Zante e Mondolfo in Zante",
-        _re(r"\b(?:accorpare|unire|fondere|merge|join)\s+(?P<places>.+)\s+(?:in|into|a|presso)\s+(?P<into>.+)$"),
+        _re(
+            r"\b(?:accorpare|unire|fondere|merge|join)\s+(?P<places>.+)\s+(?:in|into"
+            r"|a|presso)\s+(?P<into>.+)$"
+        ),
         _merge,
     ),
     _Form(
         "Zante aperta dal lunedì al venerdì dalle 9 alle 19",
         _re(
-            rf"^(?:tenere\s+)?(?P<place>.+?)\s+apert[ao]\s+(?:dal?\s+(?P<first>{_DAY})\s+(?:al?|fino a)\s+(?P<last>{_DAY})|tutti i giorni|ogni giorno)"
-            rf"[\s,]+(?:dalle|dalle ore|ore)\s+(?P<opens>{_TIME})\s+(?:alle|alle ore)\s+(?P<closes>{_TIME})$"
+            rf"^(?:tenere\s+)?(?P<place>.+?)\s+apert[ao]\s+(?:dal?\s+"
+            rf"(?P<first>{_DAY})\s+(?:al?|fino a)\s+(?P<last>{_DAY})|tutti i giorni"
+            rf"|ogni giorno)"
+            rf"[\s,]+(?:dalle|dalle ore|ore)\s+(?P<opens>{_TIME})\s+(?:alle"
+            rf"|alle ore)\s+(?P<closes>{_TIME})$"
         ),
         _hours,
     ),
     _Form(
         "eliminare i gradini all'ingresso di Zante",
         _re(
-            r"^(?:eliminare|togliere|rimuovere|abbattere|remove)\s+(?:i gradini|lo scalino|gli scalini|le barriere architettoniche|(?:the )?steps)"
-            r"(?:\s+(?:all'ingresso|all'entrata|d'ingresso|at the entrance))?\s+(?:di|a|da|in|della|del|alla|of)\s+(?P<place>.+)$"
+            r"^(?:eliminare|togliere|rimuovere|abbattere|remove)\s+(?:i gradini"
+            r"|lo scalino|gli scalini|le barriere architettoniche|(?:the )?steps)"
+            r"(?:\s+(?:all'ingresso|all'entrata|d'ingresso|at the entrance))?\s+"
+            r"(?:di|a|da|in|della|del|alla|of)\s+(?P<place>.+)$"
         ),
         _no_steps,
     ),
     _Form(
         "capienza di Zante 120 persone",
-        _re(r"^(?:capienza|capacit[aà]|capacity)\s+(?:di|della|del|of)\s+(?P<place>.+?)[\s,:]+(?:(?:portata\s+)?a\s+|di\s+)?(?P<people>\d+)(?:\s+(?:persone|posti|people))?$"),
+        _re(
+            r"^(?:capienza|capacit[aà]|capacity)\s+(?:di|della|del|of)\s+"
+            r"(?P<place>.+?)[\s,:]+(?:(?:portata\s+)?a\s+|di\s+)?(?P<people>\d+)"
+            r"(?:\s+(?:persone|posti|people))?$"
+        ),
         _capacity,
     ),
     _Form(
         "eliminare la barriera della ferrovia presso via Dalmazia 4",
         _re(
-            r"^(?:eliminare|togliere|rimuovere|abbattere|remove)\s+(?:la |il |the )?(?:(?:barriera|barrier)\s+(?:della |of the )?)?(?P<what>ferrovia|ferroviaria|railway|barriera|barrier|muro|wall)\s+(?:presso|vicino a|davanti a|near|in|at)\s+(?P<where>.+)$"
+            r"^(?:eliminare|togliere|rimuovere|abbattere|remove)\s+(?:la |il |the )?"
+            r"(?:(?:barriera|barrier)\s+(?:della |of the )?)?(?P<what>ferrovia"
+            r"|ferroviaria|railway|barriera|barrier|muro|wall)\s+(?:presso|vicino a"
+            r"|davanti a|near|in|at)\s+(?P<where>.+)$"
         ),
         _barrier,
     ),
     _Form(
         "500 nuovi residenti in via Salomone 32",
-        _re(r"(?P<people>\d[\d.,]*)\s+(?:nuov[ie]\s+|new\s+)?(?:residenti|abitanti|residents|people)\s+(?:in|a|al|presso|at)\s+(?P<where>.+)$"),
+        _re(
+            r"(?P<people>\d[\d.,]*)\s+(?:nuov[ie]\s+|new\s+)?(?:residenti|abitanti"
+            r"|residents|people)\s+(?:in|a|al|presso|at)\s+(?P<where>.+)$"
+        ),
         _residents,
     ),
     _Form(
         "chiudere via Varesina al traffico da piazzale Cacciatori delle Alpi a via Palizzi",
-        _re(rf"\b(?:chiudere|chiusura(?:\s+di)?|chiudiamo|close|closure of)\s+(?=(?:al|alle|ai|to)\b|{_STREET}\s)"),
+        _re(
+            rf"\b(?:chiudere|chiusura(?:\s+di)?|chiudiamo|close|closure of)\s+(?="
+            rf"(?:al|alle|ai|to)\b|{_STREET}\s)"
+        ),
         _close_street,
     ),
     _Form(
         "chiudere la casa di quartiere Zante",
-        _re(r"\b(?:chiudere|chiusura\s+(?:di|del|della)|chiudiamo|close|closure of)\s+(?P<place>.+)$"),
+        _re(
+            r"\b(?:chiudere|chiusura\s+(?:di|del|della)|chiudiamo|close"
+            r"|closure of)\s+(?P<place>.+)$"
+        ),
         _close,
     ),
 )
