@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from quartieri15.errors import InputError
+from quartieri15.model.prepared import Prepared
+from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -80,15 +83,27 @@ def members(
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.intp], NDArray[np.intp]]:
     """Zone ids and names, then who lives where: positions of points and of their zones."""
     residents = city.residents
-    everyone = np.arange(len(residents))
     if by == "city":
+        everyone = np.arange(len(residents))
         return np.array([0]), np.array([city.name]), everyone, np.zeros_like(everyone)
     table = city.zones_named(by)
+    column = by if by in residents.columns else residents.active_geometry_name
+    known = _homes.of(residents, [column], dict)
+    if by not in known or known[by][0]() is not table:
+        known[by] = weakref.ref(table), _homes_in(residents, by, table)
+    return table["id"].to_numpy(), table["name"].to_numpy(), *known[by][1]
+
+
+Homes = tuple["NDArray[np.intp]", "NDArray[np.intp]"]
+_homes: Prepared[dict[str, tuple[weakref.ref[gpd.GeoDataFrame], Homes]]] = Prepared()
+
+
+def _homes_in(residents: gpd.GeoDataFrame, by: str, table: gpd.GeoDataFrame) -> Homes:
+    """Return who lives where: positions of points and of their zones."""
     if by in residents.columns:
-        point, zone = everyone, pd.Index(table["id"]).get_indexer(residents[by])
-    else:
-        zone, point = residents.sindex.query(table.geometry, predicate="intersects")
-    return table["id"].to_numpy(), table["name"].to_numpy(), point, zone
+        return np.arange(len(residents)), pd.Index(table["id"]).get_indexer(residents[by])
+    zone, point = residents.sindex.query(table.geometry, predicate="intersects")
+    return point, zone
 
 
 def counts_of(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
@@ -101,23 +116,85 @@ def sums_by_zone(
     zone: NDArray[np.intp], weights: NDArray[np.float64], zones: int
 ) -> NDArray[np.float64]:
     """Add up per zone (rows) and group (columns)."""
-    columns = [np.bincount(zone, weights=column, minlength=zones) for column in weights.T]
-    # Where there is nobody at all, numpy counts in whole numbers.
-    return np.column_stack(columns).astype(np.float64)
+    sums = np.zeros((zones, weights.shape[1]))
+    _add_up(zone, np.ascontiguousarray(weights, dtype=np.float64), sums)
+    return sums
 
 
 def percentiles_by_zone(
     zone: NDArray[np.intp], minutes: NDArray[np.float64], counts: NDArray[np.float64], zones: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Medians and 90th percentiles per zone (rows) and group (columns)."""
-    order = np.lexsort((minutes, zone))
-    ends = np.searchsorted(zone[order], np.arange(zones + 1))
-    rows = [order[a:b] for a, b in pairwise(ends)]
-    median, p90 = (
-        np.array([weighted_percentile(minutes[row], counts[row], part) for row in rows])
-        for part in (MEDIAN, P90)
+    """Medians and 90th percentiles per zone (rows) and group (columns).
+
+    Each as :func:`weighted_percentile` tells it of the people of one zone.
+    """
+    ends = np.zeros(zones + 1, dtype=np.int64)
+    np.cumsum(np.bincount(zone, minlength=zones), out=ends[1:])
+    found = np.full((2, zones, counts.shape[1]), np.nan)
+    _find_percentiles(
+        np.argsort(minutes, kind="stable"),
+        zone,
+        ends,
+        minutes,
+        np.ascontiguousarray(counts, dtype=np.float64),
+        np.array([MEDIAN, P90]),
+        found,
     )
-    return median, p90
+    return found[0], found[1]
+
+
+@compiled
+def _add_up(
+    zone: NDArray[np.intp], weights: NDArray[np.float64], sums: NDArray[np.float64]
+) -> None:
+    for i in range(len(zone)):
+        for group in range(weights.shape[1]):
+            sums[zone[i], group] += weights[i, group]
+
+
+@compiled
+def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    ascending: NDArray[np.intp],
+    zone: NDArray[np.intp],
+    ends: NDArray[np.int64],
+    minutes: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    parts: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
+    # The people of each zone by ascending time, zone after zone.
+    rows = np.empty(len(ascending), dtype=np.int64)
+    filled = ends[:-1].copy()
+    for i in ascending:
+        rows[filled[zone[i]]] = i
+        filled[zone[i]] += 1
+    for z in range(len(ends) - 1):
+        own = rows[ends[z] : ends[z + 1]]
+        for group in range(counts.shape[1]):
+            total = 0.0
+            for i in own:
+                total += counts[i, group]
+            if total > 0:
+                for k in range(len(parts)):
+                    # Sums of fractions of people miss the exact part by some rounding.
+                    enough = parts[k] * total * (1 - 1e-12)
+                    found[k, z, group] = _time_of(own, minutes, counts, group, enough)
+
+
+@compiled
+def _time_of(
+    rows: NDArray[np.int64],
+    minutes: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    group: int,
+    enough: float,
+) -> float:
+    below = 0.0
+    for i in rows:
+        below += counts[i, group]
+        if not below < enough:
+            return float(minutes[i]) if minutes[i] < np.inf else np.nan
+    return np.nan
 
 
 def tidy_table(

@@ -170,7 +170,7 @@ def coverage(
         "places_without_street": _places_without_street(times),
         "people_without_street": _people_without_street(city, times, named),
         "in_no_zone": _in_no_zone(city, by, named),
-        "cannot_reach": city.residents.loc[np.isinf(reached), list(named)].sum().to_dict(),
+        "cannot_reach": _people(city, np.isinf(reached), named),
     }
     tidy.attrs["provenance"] = plain_json(provenance)
     return tidy
@@ -224,15 +224,21 @@ def _nearest(
     mend = "give the travel times to the same places"
     ids = _ids(places)
     there = np.isfinite(reached)
-    named = times["place_id"].to_numpy()[there]
+    column = times["place_id"].array
+    # A few places stand in many rows.
+    number, names = pd.factorize(column)
+    told_of = np.unique(number[there])
     require_same_kind(
-        named, ids, where="times, column place_id", known_where="the places, column id,"
+        names[told_of[told_of >= 0]],
+        ids,
+        where="times, column place_id",
+        known_where="the places, column id,",
     )
     home = np.full(len(reached), -1)
-    home[there] = ids.get_indexer(pd.Index(named))
+    home[there] = np.append(ids.get_indexer(pd.Index(names)), -1)[number[there]]
     lost = home[there] < 0
     if lost.any():
-        name = named[lost][0]
+        name = column[there][lost][0]
         raise InputError(
             "no place is named"
             if pd.isna(name)
@@ -313,8 +319,7 @@ def _in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float
     *_, point, _ = members(city, by)
     left_out = np.ones(len(city.residents), dtype=bool)
     left_out[point] = False
-    lost: dict[str, float] = city.residents.loc[left_out, list(groups)].sum().to_dict()
-    return lost
+    return _people(city, left_out, groups)
 
 
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
@@ -356,5 +361,9 @@ def _people_without_street(
     if "status" not in times.columns:
         return None
     far = (times["status"] == "no_street").to_numpy()
-    counts: dict[str, float] = city.residents.loc[far, list(groups)].sum().to_dict()
-    return counts
+    return _people(city, far, groups)
+
+
+def _people(city: City, there: NDArray[np.bool_], groups: tuple[str, ...]) -> dict[str, float]:
+    """Count the people of each group at some residents points."""
+    return dict(zip(groups, counts_of(city, groups)[there].sum(axis=0).tolist(), strict=True))

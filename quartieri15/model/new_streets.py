@@ -217,7 +217,7 @@ class _Ground:
             joints += self._crossings(row, line, tells, near, between=(first, last), where=where)
         joints.append((last, high[1][1]))
         joints = _tidied(joints)
-        if len(joints) < 2:
+        if len(joints) == 1:
             raise InputError(
                 "both ends of the line join the same place",
                 where=where,
@@ -379,7 +379,7 @@ class _Ground:
             pieces.append(told | {"u": u, "v": v, "length_m": length, "geometry": shape})
         return pieces
 
-    def _between(
+    def _between(  # noqa: PLR0917
         self, line: shapely.LineString, a: float, b: float, u: int, v: int
     ) -> shapely.LineString:
         """Return a part of a line, drawn from junction to junction."""

@@ -213,7 +213,7 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
 
 
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
-    wanted = {"id": "a whole number", "number": "a number", "bool": "true or false"}
+    wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
         numbers = pd.to_numeric(values, errors="coerce")
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
@@ -224,16 +224,8 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
             _refuse(values, numbers.isna(), "a number", where)
         _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
         return numbers.astype("float64")
-    if column.kind == "bool" and column.nullable:
-        texts = values.astype(object)
-        texts = texts.where(texts.notna(), None)
-        known = texts.map(lambda value: value is None or isinstance(value, bool | np.bool_))
-        _refuse(texts, ~known.astype(bool), "true, false or missing", where)
-        return texts.map(lambda value: None if value is None else bool(value)).astype(object)
     if column.kind == "bool":
-        known = values.map(lambda value: isinstance(value, bool | np.bool_))
-        _refuse(values, ~known.astype(bool), wanted["bool"], where)
-        return values.astype(bool)
+        return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
         return values.astype("category")
     if column.kind == "text":
@@ -247,6 +239,17 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _flags(values: pd.Series, *, nullable: bool, where: str) -> pd.Series:
+    """Return true and false; where a value may be missing, as objects, with None for it."""
+    known = values.map(lambda value: isinstance(value, bool | np.bool_)).astype(bool)
+    if not nullable:
+        _refuse(values, ~known, "true or false", where)
+        return values.astype(bool)
+    _refuse(values, ~(known | values.isna()), "true, false or missing", where)
+    told = [bool(value) if there else None for value, there in zip(values, known, strict=True)]
+    return pd.Series(told, index=values.index, name=values.name, dtype=object)
 
 
 def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:

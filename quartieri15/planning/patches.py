@@ -221,6 +221,11 @@ class TablePatch:
         kept, added = kept.astype(types), added.astype(types)
         parts = [part for part in (kept, added) if len(part)]
         joined = pd.concat(parts, ignore_index=True) if parts else kept
+        if hasattr(table, "active_geometry_name"):
+            import geopandas as gpd
+
+            # Where no row was kept, only the plain ones of the patch are there.
+            joined = gpd.GeoDataFrame(joined, geometry=table.active_geometry_name, crs=table.crs)
         at = self.added.index.to_numpy()
         place = np.empty(len(joined), dtype=np.int64)
         place[len(kept) :] = at
@@ -264,7 +269,7 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
     one, other = (values.astype(object).to_numpy() for values in (first, second))
     if first.dtype.kind in "iufb" and second.dtype.kind in "iufb":
         one, other = first.to_numpy(), second.to_numpy()
-    same: NDArray[np.bool_] = none.all(axis=0)
+    same: NDArray[np.bool_] = none[0] & none[1]
     known = np.flatnonzero(~none.any(axis=0))
     same[known] = np.asarray(one[known] == other[known], dtype=bool)
     return same

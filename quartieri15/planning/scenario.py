@@ -603,9 +603,7 @@ def _in_order(scenarios: list[Scenario]) -> list[Scenario]:
                     where="scenarios",
                     mend="correct one of the two dates",
                 )
-    left = sorted(
-        scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one))
-    )
+    left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
     ordered: list[Scenario] = []
     while left:
         done = {one.name for one in ordered}
@@ -666,7 +664,7 @@ def _require_apart(scenarios: list[Scenario], city: City) -> None:
 
 
 def _cells(patch: TablePatch, before: City) -> Iterable[tuple[tuple[str, str, str], Any]]:
-    """Return what a patch makes of rows that were there, named so that row numbers do not matter."""
+    """Return what a patch makes of rows, named so that their numbers do not matter."""
     if patch.table not in ("places", "edges"):
         return
     table = before.places if patch.table == "places" else before.streets.edges
@@ -691,9 +689,7 @@ def _row_words(table: str, row: Any) -> str:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    return bool(
-        same_values(pd.Series([one], dtype=object), pd.Series([other], dtype=object))[0]
-    )
+    return bool(same_values(pd.Series([one], dtype=object), pd.Series([other], dtype=object))[0])
 
 
 def _words(value: Any) -> str:
@@ -868,5 +864,3 @@ def _parameters(value: object) -> dict[str, Any]:
                 mend="give a text, a number, or true or false",
             )
     return dict(value)
-
-

@@ -96,9 +96,7 @@ def read(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Sc
             mend="begin with a line such as scenario: Pista ciclabile in via Boifava",
         )
     try:
-        return Scenario(
-            name, tuple(edits), **told, parameters=values, sources=tuple(sources)
-        )
+        return Scenario(name, tuple(edits), **told, parameters=values, sources=tuple(sources))
     except Quartieri15Error as error:
         field = (error.where or "").split(", ")[0]
         owner = next((one for one in sheets if (field,) in one.places), heir)
@@ -180,15 +178,15 @@ class _Sheet:
         for key, value in self.values.items():
             if key in ("extends", "edits", "parameters"):
                 continue
-            value = self._filled(value, values, (key,))
-            if key in ADDED_UP and not isinstance(value, list):
+            filled = self._filled(value, values, (key,))
+            if key in ADDED_UP and not isinstance(filled, list):
                 raise InputError(
-                    f"{key} is {shown(value)}",
+                    f"{key} is {shown(filled)}",
                     where=self.where((key,)),
                     mend=f"give a list, such as {key}: [...]",
                 )
-            if value is not None:
-                told[key] = value
+            if filled is not None:
+                told[key] = filled
         return told
 
     def edits(self, values: Mapping[str, Any]) -> list[tuple[Edit, str]]:
@@ -214,7 +212,7 @@ class _Sheet:
         at: Path_ = ("edits", i)
         try:
             kind = next(iter(said)) if isinstance(said, dict) and len(said) == 1 else None
-            if kind in KINDS:
+            if isinstance(kind, str) and kind in KINDS:
                 at = (*at, kind)
                 said = {kind: self._with_geometry(kind, said[kind], at)}
             return edit_of(said)
@@ -454,7 +452,9 @@ def _text(path: Path, longest: int) -> str:
             "there is no such file", where=where, mend="check the path of the scenario"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError("this is no text in UTF-8", where=where, mend="save it as UTF-8") from error
+        raise InputError(
+            "this is no text in UTF-8", where=where, mend="save it as UTF-8"
+        ) from error
     except IsADirectoryError as error:
         raise InputError("this is a folder", where=where, mend="give a YAML file") from error
     except (OSError, ValueError) as error:
@@ -507,7 +507,9 @@ def _shape_of(file: Path, *, points: bool) -> Any:
     try:
         plain = [[one[:2] for one in line] for line in lines] if not points else lines[0][:2]
     except TypeError as error:
-        raise InputError("the coordinates are no positions", where=where, mend="draw it anew") from error
+        raise InputError(
+            "the coordinates are no positions", where=where, mend="draw it anew"
+        ) from error
     return plain
 
 

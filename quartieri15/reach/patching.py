@@ -64,16 +64,18 @@ def patched(
     if same_edges and same_walls and descent.edge_before is None:
         lines = base.lines
     else:
+        walls = base.lines.barriers if same_walls else walls
         lines = EdgeLines(edges.ids, streets.edges.geometry.to_numpy()[edges.ids], walls)
     nodes = _Nodes.of(streets, base, known, edges, same_edges=same_edges)
     if nodes is None:
         return None
     symmetric = np.array_equal(edges.forward, edges.backward)
     outward, changes_out = _patched_arcs(base, known, edges, nodes, against=False)
-    if symmetric:
+    if symmetric and base.inward is base.outward:
         inward, changes_in = outward, changes_out
     else:
         inward, changes_in = _patched_arcs(base, known, edges, nodes, against=True)
+        inward = outward if symmetric else inward
     patch = TravelGraph(
         profile=profile,
         crs=streets.crs,

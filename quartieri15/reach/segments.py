@@ -10,7 +10,7 @@ of a bridge on this side has its own nearest point.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -74,6 +74,10 @@ class SegmentGrid:
     start_m: NDArray[np.float64]
     edge_m: NDArray[np.float64]
     is_last: NDArray[np.bool_]
+    number: NDArray[np.int32]
+    """Which line each line in the cells is to whoever asks; -1 for one that is no more."""
+    more: SegmentGrid | None = None
+    """Lines that came later."""
 
     @classmethod
     def build(cls, lines: EdgeLines) -> SegmentGrid:
@@ -82,23 +86,70 @@ class SegmentGrid:
         barriers = _cells(walls, np.zeros(len(walls), dtype=np.int32), size_m=_BARRIER_CELL_M)
         ends, edge = _cut(*_straight(lines.lines), barriers)
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-        first = np.flatnonzero(np.diff(edge, prepend=-1))
-        reach = np.cumsum(length)
-        before, edge_m = np.zeros(len(lines.lines)), np.zeros(len(lines.lines))
-        before[edge[first]] = (reach - length)[first]
-        edge_m[edge[first]] = np.append(reach[first[1:] - 1], reach[-1])
+        start_m, edge_m = np.empty(len(ends)), np.zeros(len(lines.lines))
+        _measure(length, edge, start_m, edge_m)
         return cls(
             cells=_cells(ends, edge),
             barriers=barriers,
-            start_m=reach - length - before[edge],
-            edge_m=edge_m - before,
+            start_m=start_m,
+            edge_m=edge_m,
             is_last=np.append(edge[1:] != edge[:-1], True),
+            number=np.arange(len(lines.lines), dtype=np.int32),
         )
 
-    @property
-    def edge(self) -> NDArray[np.int32]:
-        """The line each segment belongs to."""
-        return self.cells.edge
+    def edited(
+        self, number: NDArray[np.int32], added: EdgeLines, added_number: NDArray[np.int32]
+    ) -> SegmentGrid | None:
+        """Return the grid with lines numbered anew, without some, and with new ones.
+
+        Parameters
+        ----------
+        number : (lines,) int32
+            The new number of each line, -1 for one that is no more; the others ascend.
+        added
+            New lines, with the barriers of this grid.
+        added_number
+            Their numbers.
+
+        Returns
+        -------
+        SegmentGrid or None
+            None where new lines lie outside the cells: then the grid must be built.
+        """
+        if not len(added.lines):
+            return replace(self, number=number, more=None)
+        cells = self.cells
+        ends, edge = _cut(*_straight(added.lines), self.barriers)
+        low_x, low_y = cells.x0, cells.y0
+        high_x, high_y = low_x + cells.columns * cells.size, low_y + cells.rows * cells.size
+        x, y = ends[:, ::2], ends[:, 1::2]
+        if not (
+            (x >= low_x).all()
+            and (x <= high_x).all()
+            and (y >= low_y).all()
+            and (y <= high_y).all()
+        ):
+            return None
+        length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
+        start_m, edge_m = np.empty(len(ends)), np.zeros(len(added.lines))
+        _measure(length, edge, start_m, edge_m)
+        more = SegmentGrid(
+            cells=_cells(ends, edge),
+            barriers=self.barriers,
+            start_m=start_m,
+            edge_m=edge_m,
+            is_last=np.append(edge[1:] != edge[:-1], True),
+            number=added_number,
+        )
+        return replace(self, number=number, more=more)
+
+    def edge(self, segment: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the number of the line each segment belongs to."""
+        own = segment < len(self.start_m)
+        edge = self.number[self.cells.edge[np.where(own, segment, 0)]]
+        if self.more is not None and not own.all():
+            edge[~own] = self.more.edge(segment[~own] - np.int32(len(self.start_m)))
+        return edge
 
     def nearest(
         self,
@@ -139,13 +190,15 @@ class SegmentGrid:
         threads = available_cores() if p > _WORTH_SHARING else 1
         edges = np.linspace(0, p, 8 * threads + 1).astype(int)
         nothing = _cells(np.empty((0, 4)), np.empty(0, dtype=np.int32))
+        layers = [_Layer.of(grid, preferred) for grid in (self, self.more) if grid is not None]
+        first, then = layers[0], layers[-1]
         todo = iter(list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)))
 
         def work() -> None:
             for start, stop in todo:
                 _find(
-                    self.cells, self.barriers, nothing, points_xy, preferred, max_distance_m,
-                    detour_m, start, stop, found,
+                    first, then, len(layers), self.barriers, nothing, points_xy,
+                    max_distance_m, detour_m, start, stop, found,
                 )  # fmt: skip
 
         work_together(work, threads)
@@ -155,12 +208,36 @@ class SegmentGrid:
         self, segment: NDArray[np.int32], along: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Turn positions on segments (0 to 1) into fractions of their whole lines."""
+        own = segment < len(self.start_m)
+        if self.more is not None and not own.all():
+            fraction = np.empty(len(segment))
+            fraction[own] = replace(self, more=None).fraction(segment[own], along[own])
+            later = segment[~own] - np.int32(len(self.start_m))
+            fraction[~own] = self.more.fraction(later, along[~own])
+            return fraction
         x0, y0, x1, y1 = self.cells.ends[segment].T
         here = self.start_m[segment] + along * np.hypot(x1 - x0, y1 - y0)
-        whole = self.edge_m[self.edge[segment]]
+        whole = self.edge_m[self.cells.edge[segment]]
         fraction = np.clip(here / np.where(whole > 0, whole, 1.0), 0.0, 1.0)
         # Rounding must not move a point off its junction.
         return np.where(self.is_last[segment] & (along == 1), 1.0, fraction)
+
+
+_PREFERRED, _OTHER, _NO_MORE = range(3)
+
+
+class _Layer(NamedTuple):
+    """Segments as the kernels read them: with the kind and the number of each line."""
+
+    cells: Cells
+    kind: NDArray[np.int8]
+    number: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, grid: SegmentGrid, preferred: NDArray[np.bool_]) -> _Layer:
+        kind = np.where(preferred[grid.number], np.int8(_PREFERRED), np.int8(_OTHER))
+        kind[grid.number < 0] = _NO_MORE
+        return cls(grid.cells, kind, grid.number)
 
 
 def _straight(lines: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -222,6 +299,19 @@ def _cells(
 
 
 @compiled
+def _measure(
+    length: NDArray[np.float64],
+    edge: NDArray[np.int32],
+    start_m: NDArray[np.float64],
+    edge_m: NDArray[np.float64],
+) -> None:
+    """Add up along each line on its own, so that no other line has a part in the rounding."""
+    for s in range(len(length)):
+        start_m[s] = edge_m[edge[s]]
+        edge_m[edge[s]] += length[s]
+
+
+@compiled
 def _fill(cells: Cells, place: NDArray[np.int64]) -> None:
     """Put segments at ``place[cell]``; without room for any, count them in ``place[cell + 1]``."""
     counting = len(cells.segment) == 0
@@ -252,11 +342,12 @@ def _fill(cells: Cells, place: NDArray[np.int64]) -> None:
 
 @compiled
 def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
-    cells: Cells,
+    layer: _Layer,
+    more: _Layer,
+    layers: int,
     barriers: Cells,
     nothing: Cells,
     points: NDArray[np.float64],
-    preferred: NDArray[np.bool_],
     max_distance: float,
     detour: float,
     start: int,
@@ -264,8 +355,11 @@ def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
     found: Nearest,
 ) -> None:
     """Look through the cells around each point, ring after ring, until none can be nearer."""
-    # Of preferred segments and of others: square of the distance, segment, place on it.
-    best, free = np.empty((2, 3)), np.empty((2, 3))
+    # Of preferred segments and of others: square of the distance, segment, place on it, number
+    # of its line.
+    best, free = np.empty((2, 4)), np.empty((2, 4))
+    cells = layer.cells
+    own = len(cells.ends)
     wide, tall = cells.columns * cells.size, cells.rows * cells.size
     for i in range(start, stop):
         x, y = points[i, 0], points[i, 1]
@@ -276,14 +370,26 @@ def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
             and -max_distance <= from_y0 <= tall + max_distance
         ):
             continue
-        _search(cells, nothing, preferred, x, y, 0, max_distance, best)
+        _forget(best)
+        _search(layer, 0, nothing, x, y, 0, max_distance, best)
+        if layers > 1:
+            _search(more, own, nothing, x, y, 0, max_distance, best)
         kind = 0 if best[0, 0] <= max_distance * max_distance else 1
         if best[kind, 0] > max_distance * max_distance:
             continue
         found.square_nearest[i] = best[kind, 0]
-        if _blocked(barriers, cells.ends, int(best[kind, 1]), best[kind, 2], x, y):
+        s = int(best[kind, 1])
+        across = (
+            _blocked(barriers, cells.ends, s, best[kind, 2], x, y)
+            if s < own
+            else _blocked(barriers, more.cells.ends, s - own, best[kind, 2], x, y)
+        )
+        if across:
             farthest = min(np.sqrt(best[kind, 0]) + detour + HAIR_M, max_distance)
-            _search(cells, barriers, preferred, x, y, kind, farthest, free)
+            _forget(free)
+            _search(layer, 0, barriers, x, y, kind, farthest, free)
+            if layers > 1:
+                _search(more, own, barriers, x, y, kind, farthest, free)
             if free[kind, 0] <= farthest * farthest:
                 best[kind] = free[kind]
                 best[1 - kind, 0] = min(best[1 - kind, 0], free[1 - kind, 0])
@@ -296,20 +402,26 @@ def _find(  # noqa: PLR0917 - a compiled function has no keyword-only options
 
 
 @compiled
+def _forget(best: NDArray[np.float64]) -> None:
+    best[:, 0], best[:, 1], best[:, 2], best[:, 3] = np.inf, -1.0, 0.0, -1.0
+
+
+@compiled
 def _search(  # noqa: PLR0917 - a compiled function has no keyword-only options
-    cells: Cells,
+    layer: _Layer,
+    offset: int,
     barriers: Cells,
-    preferred: NDArray[np.bool_],
     x: float,
     y: float,
     kind: int,
     farthest: float,
     best: NDArray[np.float64],
 ) -> None:
-    """Find the nearest segment of a kind on this side of some barriers.
+    """Find the nearest segment of a kind on this side of some barriers, if nearer than the best.
 
     Of the other kind, the nearest of those that are met on the way is told too.
     """
+    cells = layer.cells
     from_x0, from_y0 = x - cells.x0, y - cells.y0
     column, row = int(np.floor(from_x0 / cells.size)), int(np.floor(from_y0 / cells.size))
     # Nothing outside a block of rings is nearer than the side of the block.
@@ -319,21 +431,21 @@ def _search(  # noqa: PLR0917 - a compiled function has no keyword-only options
         (column + 1) * cells.size - from_x0,
         (row + 1) * cells.size - from_y0,
     )
-    best[:, 0], best[:, 1], best[:, 2] = np.inf, -1.0, 0.0
     ring = 0
     while True:
-        _look_around(cells, barriers, preferred, x, y, column, row, ring, kind, farthest, best)
+        _look_around(layer, offset, barriers, x, y, column, row, ring, kind, farthest, best)
         seen = max(0.0, ring * cells.size + margin)
-        if best[kind, 0] <= seen * seen or seen > farthest:
+        # What lies exactly as far as the best may still have a smaller number.
+        if best[kind, 0] < seen * seen or seen > farthest:
             break
         ring += 1
 
 
 @compiled
 def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only options
-    cells: Cells,
+    layer: _Layer,
+    offset: int,
     barriers: Cells,
-    preferred: NDArray[np.bool_],
     x: float,
     y: float,
     column: int,
@@ -344,6 +456,7 @@ def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only opt
     best: NDArray[np.float64],
 ) -> None:
     """Measure the segments of the cells that form the ring ``ring`` cells away."""
+    cells = layer.cells
     for r in range(max(0, row - ring), min(cells.rows - 1, row + ring) + 1):
         whole_row = abs(r - row) == ring
         stride = 1 if whole_row else max(1, 2 * ring)
@@ -353,16 +466,24 @@ def _look_around(  # noqa: PLR0917 - a compiled function has no keyword-only opt
             cell = r * cells.columns + c
             for j in range(cells.indptr[cell], cells.indptr[cell + 1]):
                 s = cells.segment[j]
+                edge = cells.edge[s]
+                k = layer.kind[edge]
+                if k == _NO_MORE:
+                    continue
                 square, t = _to_segment(cells.ends, s, x, y)
-                k = 0 if preferred[cells.edge[s]] else 1
-                # Segments are numbered edge by edge: the smaller number wins a tie.
-                if square > best[k, 0] or (square == best[k, 0] and s >= best[k, 1]):
+                number = layer.number[edge]
+                # The smaller number wins a tie, and of one line the first segment.
+                if square > best[k, 0] or (
+                    square == best[k, 0]
+                    and (number > best[k, 3] or (number == best[k, 3] and s + offset >= best[k, 1]))
+                ):
                     continue
                 # The dearest question last.
                 if k != kind or (
                     square <= farthest * farthest and not _blocked(barriers, cells.ends, s, t, x, y)
                 ):
-                    best[k, 0], best[k, 1], best[k, 2] = square, s, t
+                    best[k, 0], best[k, 1], best[k, 2] = square, s + offset, t
+                    best[k, 3] = number
 
 
 @compiled

@@ -30,20 +30,25 @@ through, every street of that junction.
 from __future__ import annotations
 
 import math
+import threading
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import shapely
 
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.streets import MARGIN_M
+from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.reach.graph import EdgeLines, TravelGraph
     from quartieri15.reach.segments import SegmentGrid
+
+    _Seeds = tuple[NDArray[np.int32], NDArray[np.float64]]
 
 Role = Literal["start", "end"]
 
@@ -178,13 +183,13 @@ def snap(
     far_m, max_distance_m = far_m + HAIR_M, max_distance_m + HAIR_M
     xy = np.ascontiguousarray(points_xy, dtype=np.float64).reshape(-1, 2)
     main = graph.leaves_main if role == "start" else graph.enters_main
-    grid = _grid_of(graph.lines)
+    grid = _grid_of(graph)
     nearest = grid.nearest(
         xy, preferred=main, max_distance_m=max_distance_m, detour_m=barrier_detour_m
     )
     placed = np.isfinite(xy).all(axis=1)
     found = nearest.segment >= 0
-    edge = np.where(found, grid.edge[nearest.segment], -1).astype(np.int32)
+    edge = np.where(found, grid.edge(nearest.segment), -1).astype(np.int32)
     distance = np.where(found, np.sqrt(nearest.square), np.nan)
     nearest_m = np.where(found, np.sqrt(nearest.square_nearest), np.nan)
     fraction = np.where(found, grid.fraction(nearest.segment, nearest.along), np.nan)
@@ -223,6 +228,112 @@ def snap(
         barrier_passed_over,
         nearest.across,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points that are put on streets again and again; what was found is remembered by them.
+
+    Parameters
+    ----------
+    xy : (p, 2) float64
+        Coordinates in metres; NaN where a point has no position.
+    """
+
+    xy: NDArray[np.float64]
+    _snapped: weakref.WeakKeyDictionary[EdgeLines, list[tuple[NDArray[np.bool_], Snapped]]] = field(
+        default_factory=weakref.WeakKeyDictionary, repr=False
+    )
+    _seeds: weakref.WeakKeyDictionary[TravelGraph, dict[Role, _Seeds]] = field(
+        default_factory=weakref.WeakKeyDictionary, repr=False
+    )
+
+    def snapped(self, graph: TravelGraph, role: Role) -> Snapped:
+        """Return what :func:`snap` says of these points, its distances being the usual ones.
+
+        On the graph of an edited network only those are put on a street anew that are near an
+        edge that came, went, or is no longer tied to the main part as it was.
+        """
+        main = graph.leaves_main if role == "start" else graph.enters_main
+        known = self._snapped.get(graph.lines, [])
+        for way, found in known[:]:
+            if found.role == role and (way is main or np.array_equal(way, main)):
+                return found
+        found = self._moved_over(graph, main, role) or snap(graph, self.xy, role=role)
+        with _lock:
+            known = self._snapped.setdefault(graph.lines, [])
+            known.append((main, found))
+            del known[:-_MOST_SNAPPED]
+        return found
+
+    def seeds(
+        self, graph: TravelGraph, role: Role
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return what :func:`seeds` says of these points."""
+        known = self._seeds.get(graph, {}).get(role)
+        if known is None:
+            known = seeds(graph, self.snapped(graph, role))
+            with _lock:
+                self._seeds.setdefault(graph, {})[role] = known
+        return known
+
+    def _moved_over(
+        self, graph: TravelGraph, main: NDArray[np.bool_], role: Role
+    ) -> Snapped | None:
+        """Return the answer before some edits, mended; None where most is to be asked anew."""
+        before = graph.before
+        if before is None or before.graph.lines.barriers is not graph.lines.barriers:
+            return None
+        base = before.graph
+        base_main = base.leaves_main if role == "start" else base.enters_main
+        old = before.edge >= 0
+        gone = np.ones(len(base.edge_ids), dtype=bool)
+        gone[before.edge[old]] = False
+        differs = ~old
+        differs[old] = main[old] != base_main[before.edge[old]]
+        lines = np.concatenate([base.lines.lines[gone], graph.lines.lines[differs]])
+        if len(lines) > _MOST_EDITED:
+            return None
+        found = self.snapped(base, role)
+        farthest = np.where(
+            (found.edge < 0) | (found.status == ON_FRAGMENT),
+            MAX_DISTANCE_M,
+            found.distance_m + BARRIER_DETOUR_M,
+        )
+        near = _is_near(self.xy, farthest + 1.0, shapely.bounds(lines).reshape(-1, 4))
+        number = np.full(len(base.edge_ids) + 1, -1, dtype=np.int32)
+        number[before.edge[old]] = np.flatnonzero(old)
+        anew = snap(graph, self.xy[near], role=role)
+        columns: dict[str, Any] = {}
+        for column in fields(found):
+            values = getattr(found, column.name)
+            if isinstance(values, np.ndarray):
+                values = number[values] if column.name == "edge" else values.copy()
+                values[near] = getattr(anew, column.name)
+                columns[column.name] = values
+        return replace(found, **columns)
+
+
+_MOST_SNAPPED: Final = 8
+"""Answers that are remembered for the same lines: by role, and by what is tied to the main part."""
+
+_MOST_EDITED: Final = 2000
+"""Edges around which points are put on a street anew, before all are."""
+
+
+@compiled
+def _is_near(
+    xy: NDArray[np.float64], farthest: NDArray[np.float64], boxes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which points are within their own distance of some box."""
+    near = np.zeros(len(xy), dtype=np.bool_)
+    for i in range(len(xy)):
+        x, y, d = xy[i, 0], xy[i, 1], farthest[i]
+        for j in range(len(boxes)):
+            if boxes[j, 0] - d <= x <= boxes[j, 2] + d and boxes[j, 1] - d <= y <= boxes[j, 3] + d:
+                near[i] = True
+                break
+    return near
 
 
 def seeds(graph: TravelGraph, snapped: Snapped) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -299,11 +410,32 @@ def _part(fraction: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArra
 
 # Lines never change, so their grid stays true; it goes when the lines go.
 _grids: weakref.WeakKeyDictionary[EdgeLines, SegmentGrid] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
 
 
-def _grid_of(lines: EdgeLines) -> SegmentGrid:
+def _grid_of(graph: TravelGraph) -> SegmentGrid:
     from quartieri15.reach.segments import SegmentGrid
 
-    if lines not in _grids:
-        _grids[lines] = SegmentGrid.build(lines)
-    return _grids[lines]
+    grid = _grids.get(graph.lines)
+    if grid is None:
+        grid = _edited_grid(graph) or SegmentGrid.build(graph.lines)
+        with _lock:
+            grid = _grids.setdefault(graph.lines, grid)
+    return grid
+
+
+def _edited_grid(graph: TravelGraph) -> SegmentGrid | None:
+    """Return the grid before some edits, mended; None where it is to be built."""
+    from quartieri15.reach.graph import EdgeLines
+
+    before, lines = graph.before, graph.lines
+    if before is None or before.graph.lines.barriers is not lines.barriers:
+        return None
+    new = np.flatnonzero(before.edge < 0).astype(np.int32)
+    if len(new) > _MOST_EDITED:
+        return None
+    number = np.full(len(before.graph.edge_ids), -1, dtype=np.int32)
+    old = np.flatnonzero(before.edge >= 0)
+    number[before.edge[old]] = old
+    added = EdgeLines(lines.edge_ids[new], lines.lines[new], lines.barriers)
+    return _grid_of(before.graph).edited(number, added, new)

@@ -334,20 +334,22 @@ def nearest_places(
     list of Nearest
         One for each row of ``closed``.
     """
-    from quartieri15.reach import kernels
+    from quartieri15.reach import kernels, updating
 
     if closed is None:
         closed = np.zeros((1, len(trips.place_ids)), dtype=bool)
     # Travelling to a place is searched from the place, against the direction of travel.
     place_node, place_s = snapping.seeds(trips.graph, trips.places)
-    origin_node, origin_s = snapping.seeds(trips.graph, people.on_streets)
+    origin_node, origin_s = people.points.seeds(trips.graph, people.on_streets.role)
     direct = trips.along_common_edge(people)
     k = max(1, min(k, len(trips.place_ids)))
 
     def search(shut: NDArray[np.bool_]) -> Nearest:
-        node_s, node_place = kernels.k_nearest(
-            trips.arcs, np.where(shut[:, None], -1, place_node), place_s, k=k
-        )
+        seed_node = np.where(shut[:, None], -1, place_node)
+        if k == 1:
+            node_s, node_place = updating.nearest(trips.graph, trips.arcs, seed_node, place_s)
+        else:
+            node_s, node_place = kernels.k_nearest(trips.arcs, seed_node, place_s, k=k)
         open_then = ~shut[direct.source]
         seconds, place = kernels.nearest_of_points(
             node_s,

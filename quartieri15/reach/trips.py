@@ -18,6 +18,7 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_hashable
+from quartieri15.model.prepared import Prepared
 from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
 from quartieri15.reach.graph import TravelGraph, travel_graph
@@ -48,6 +49,7 @@ class Origins:
     index: pd.Index
     ids: pd.Index
     on_streets: Snapped
+    points: snapping.Points
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -218,13 +220,14 @@ class Trips:
             If the table is in another CRS than the city or holds other shapes than points, an
             id is missing, or all points lie outside the streets by swapped axes or degrees.
         """
-        table = self.city.require_residents() if points is None else points
-        xy = point_coordinates(table, self.city, where="origins")
-        self.city.streets.require_near(table, where="origins", may_be_elsewhere=True)
         role: snapping.Role = "start" if self.direction == "to" else "end"
-        return Origins(
-            table.index, ids_of(table, where="origins"), snapping.snap(self.graph, xy, role=role)
-        )
+        if points is None:
+            standing = _residents_of(self.city)
+        else:
+            standing = _standing(points, self.city)
+            self.city.streets.require_near(points, where="origins", may_be_elsewhere=True)
+        found = standing.points.snapped(self.graph, role)
+        return Origins(standing.index, standing.ids, found, standing.points)
 
     def along_common_edge(self, origins: Origins) -> Pairs:
         """Join origins and places that stand on one edge, with the time along it."""
@@ -278,8 +281,10 @@ class Trips:
 def _entrances(
     table: gpd.GeoDataFrame, traveller: TravelProfile, *, where: str
 ) -> tuple[NDArray[np.bool_], int | None]:
-    """Tell into which places steps lead that the traveller does not take, and of how many it is
-    not known whether they do."""
+    """Tell into which places steps lead that the traveller does not take.
+
+    And of how many it is not known whether they do; None where it does not matter.
+    """
     nowhere = np.zeros(len(table), dtype=bool)
     if "steps" not in traveller.refusals or "entrance_steps" not in table.columns:
         return nowhere, None
@@ -287,6 +292,36 @@ def _entrances(
     told = schemas.check(pd.DataFrame(table[["entrance_steps"]]), contract, where=where)
     steps = told["entrance_steps"]
     return (steps == True).to_numpy(dtype=bool), int(steps.isna().sum())  # noqa: E712
+
+
+@dataclass(frozen=True, eq=False)
+class _Standing:
+    """Points of a table: their labels, their ids and where they are."""
+
+    index: pd.Index
+    ids: pd.Index
+    points: snapping.Points
+
+
+_residents: Prepared[_Standing] = Prepared()
+
+
+def _residents_of(city: City) -> _Standing:
+    """Return the residents of a city, looked at once for as long as their table lives."""
+    table = city.require_residents()
+    require_same_crs(table, city.crs, where="origins")
+    columns = [name for name in ("id", table.active_geometry_name) if name in table.columns]
+    standing = _residents.of(table, columns, lambda: _standing(table, city))
+    x, y = standing.points.xy.T
+    west, south, east, north = city.streets.extent
+    if not ((x >= west) & (x <= east) & (y >= south) & (y <= north)).any():
+        city.streets.require_near(table, where="origins", may_be_elsewhere=True)
+    return standing
+
+
+def _standing(table: gpd.GeoDataFrame, city: City) -> _Standing:
+    xy = point_coordinates(table, city, where="origins")
+    return _Standing(table.index, ids_of(table, where="origins"), snapping.Points(xy))
 
 
 def limit_seconds(minutes: object) -> float:

@@ -23,7 +23,6 @@ D--E--F
 |  |  |
 G--H--I
 """
-ROWS = {0: "Via Alta", 3: "Via Media", 6: "Via Bassa"}
 COLUMNS = {0: "Via Ponente", 3: "Via Centrale", 6: "Via Levante"}
 PLACES = {"alfa": (0, 0), "beta": (6, 2), "gamma": (3, 4)}
 PEOPLE = {(1, 0): 20.0, (5, 2): 30.0, (2, 4): 50.0, (6, 3): 10.0}
@@ -38,7 +37,7 @@ def town(*, oneway: bool = False) -> City:
     # The drawing has a line of text for every cell, 0 to 4; streets across stand on 0, 2 and 4.
     named = []
     for line, point in zip(streets.edges.geometry, middle, strict=True):
-        (x0, y0), (x1, y1) = line.coords[0], line.coords[-1]
+        (_, y0), (_, y1) = line.coords[0], line.coords[-1]
         if y0 == y1:
             named.append(ACROSS[round((ORIGIN[1] - point.y) / CELL)])
         else:
@@ -93,7 +92,16 @@ def assert_same_tables(one: City, other: City) -> None:
                 assert a.cat.categories.equals(b.cat.categories), (name, column)
             left, right = a.astype(object).to_numpy(), b.astype(object).to_numpy()
             both = pd.isna(left) & pd.isna(right)
-            assert (both | np.array([x is y or bool(x == y) if not (pd.isna(x) or pd.isna(y)) else False for x, y in zip(left, right, strict=True)], dtype=bool)).all(), (name, column)
+            assert (
+                both
+                | np.array(
+                    [
+                        x is y or bool(x == y) if not (pd.isna(x) or pd.isna(y)) else False
+                        for x, y in zip(left, right, strict=True)
+                    ],
+                    dtype=bool,
+                )
+            ).all(), (name, column)
             assert [type(x) for x in left] == [type(x) for x in right], (name, column)
     assert one.provenance == other.provenance
     assert list(one.zones) == list(other.zones)

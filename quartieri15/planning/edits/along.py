@@ -219,7 +219,7 @@ class ChangeStreets(_Along):
                 mend="say from which street to which the vehicles go",
             )
 
-    def change(self, city: City) -> Change:
+    def change(self, city: City) -> Change:  # noqa: C901  (one step per field)
         """Say what the city shall become."""
         found = self._stretch(city)
         of_vehicles = any(
@@ -291,7 +291,8 @@ class CloseStreet(_Along):
 
 
 def _classes(city: City, rows: NDArray[np.int64]) -> pd.Series:
-    return city.streets.edges["highway"].loc[rows].astype(str)
+    classes: pd.Series = city.streets.edges["highway"].loc[rows].astype(str)
+    return classes
 
 
 def _with_vehicles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -300,7 +301,8 @@ def _with_vehicles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         all(part in stress.NO_MOTOR_TRAFFIC for part in one.split(";"))
         for one in _classes(city, rows)
     ]
-    return rows[~np.array(apart, dtype=bool)]
+    chosen: NDArray[np.int64] = rows[~np.array(apart, dtype=bool)]
+    return chosen
 
 
 def _for_cycles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -309,7 +311,8 @@ def _for_cycles(city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     takes = ~classes.isin([*_MOTORWAYS, "steps", "elevator", "corridor", "platform"]).to_numpy()
     taken = rows[takes & ~city.streets.edges["steps"].loc[rows].to_numpy(dtype=bool)]
     roads = _with_vehicles(city, taken)
-    return roads if len(roads) else taken
+    chosen: NDArray[np.int64] = roads if len(roads) else taken
+    return chosen
 
 
 def _stress_after(
@@ -353,7 +356,9 @@ def _stress_note(edges: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
         pair = (int(old), int(now))
         pairs[pair] = pairs.get(pair, 0.0) + float(metres)
     said = [
-        f"stress {old} to {now} on {metres:,.0f} m" if old != now else f"stress stays {old} on {metres:,.0f} m"
+        f"stress {old} to {now} on {metres:,.0f} m"
+        if old != now
+        else f"stress stays {old} on {metres:,.0f} m"
         for (old, now), metres in sorted(pairs.items())
     ]
     return (", ".join(said),)

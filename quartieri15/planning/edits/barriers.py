@@ -12,7 +12,7 @@ import shapely
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.planning.edits import positions, values
 from quartieri15.planning.edits.edit import Change, Edit
-from quartieri15.planning.edits.values import Point, given
+from quartieri15.planning.edits.values import given
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -37,7 +37,7 @@ class RemoveBarrier(Edit):
 
     near: str | None = given(values.maybe(values.text), None)
     _: KW_ONLY
-    at: Point | None = given(values.maybe(values.point), None)
+    at: tuple[float, float] | None = given(values.maybe(values.point), None)
     barrier: str | None = given(values.maybe(values.text), None, key="kind")
     within_m: float = given(values.number(1, 5000), 200.0)
 
@@ -58,7 +58,9 @@ class RemoveBarrier(Edit):
             if not kinds:
                 raise InputError(f"{city.name} has no barriers", mend="leave the edit out")
             raise UnknownNameError.among(self.barrier, kinds, kind="kind of barrier")
-        chosen = barriers["kind"].astype(str).isin(kinds if self.barrier is None else [self.barrier])
+        chosen = (
+            barriers["kind"].astype(str).isin(kinds if self.barrier is None else [self.barrier])
+        )
         distance = barriers.distance(point).to_numpy()
         touched = np.flatnonzero(chosen.to_numpy() & (distance < self.within_m))
         what = self.barrier or "barrier"
@@ -68,7 +70,9 @@ class RemoveBarrier(Edit):
             everything = np.arange(len(barriers))
             return Change(matched=matched, notes=(why,), barriers=(barriers, everything))
         table, origin = _cut(barriers, touched, point.buffer(self.within_m, quad_segs=64))
-        return Change(matched=f"{len(touched)} lines of {what} near {matched}", barriers=(table, origin))
+        return Change(
+            matched=f"{len(touched)} lines of {what} near {matched}", barriers=(table, origin)
+        )
 
 
 def _cut(

@@ -134,7 +134,7 @@ class Edit(ABC):
                 object.__setattr__(self, field.name, rule(value, where))
         self._check()
 
-    def _check(self) -> None:
+    def _check(self) -> None:  # noqa: B027  (most kinds have none)
         """Refuse fields that contradict each other."""
 
     def __repr__(self) -> str:
@@ -244,7 +244,8 @@ class Edit(ABC):
                 where=cls.kind,
                 mend=f"add it; {cls.kind} knows {', '.join(keys)}",
             )
-        return cls(**{keys[key]: value for key, value in mapping.items()})
+        fields: dict[str, Any] = {keys[key]: value for key, value in mapping.items()}
+        return cls(**fields)
 
 
 def _ordered(edit: Any) -> list[dataclasses.Field[Any]]:
@@ -259,7 +260,13 @@ def _short(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list) and value and isinstance(value[0], list):
         return "as drawn"
-    return value if isinstance(value, str) else str(value) if isinstance(value, float) else shown(value)
+    return (
+        value
+        if isinstance(value, str)
+        else str(value)
+        if isinstance(value, float)
+        else shown(value)
+    )
 
 
 def _applied(city: City, change: Change) -> tuple[City, Patch]:
@@ -288,9 +295,9 @@ def _applied(city: City, change: Change) -> tuple[City, Patch]:
         )
     for name, table in (change.zones or {}).items():
         if name in city.zones and table is not city.zones[name]:
-            patch = TablePatch.between(f"zones {name}", city.zones[name], after.zones[name])
-            patches.append(patch)
-    return after, Patch(tuple(one for one in patches if not one.is_empty), new_edges)
+            patches.append(TablePatch.between(f"zones {name}", city.zones[name], after.zones[name]))
+    patch = Patch(tuple(one for one in patches if not one.is_empty), new_edges)
+    return (city if patch.is_empty else after), patch
 
 
 def _streets_after(
@@ -337,9 +344,7 @@ def _streets_after(
         table, origin = change.barriers
         after = streets.with_barriers(table, keep=False)
         patches.append(
-            TablePatch.between(
-                "barriers", streets.barriers, after.barriers, origin=origin
-            )
+            TablePatch.between("barriers", streets.barriers, after.barriers, origin=origin)
         )
         streets = after
     return streets, patches, new_edges
@@ -426,7 +431,9 @@ def _cells_said(patch: TablePatch, lengths: NDArray[np.float64]) -> list[str]:
             if differ:
                 pair = (value_words(old), value_words(new))
                 pairs[pair] = pairs.get(pair, 0.0) + float(metres)
-        told = ", ".join(f"{old} to {new} ({metres:,.0f} m)" for (old, new), metres in pairs.items())
+        told = ", ".join(
+            f"{old} to {new} ({metres:,.0f} m)" for (old, new), metres in pairs.items()
+        )
         said.append(f"{name} {told}")
     return said
 

@@ -16,7 +16,7 @@ from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.planning.edits import positions, values
 from quartieri15.planning.edits.edit import Change, Edit
 from quartieri15.planning.edits.named_places import called, folded, place_named
-from quartieri15.planning.edits.values import Point, given
+from quartieri15.planning.edits.values import given
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -54,7 +54,7 @@ class OpenPlace(Edit):
 
     name: str = given(values.text)
     _: KW_ONLY
-    at: Point | None = given(values.maybe(values.point), None)
+    at: tuple[float, float] | None = given(values.maybe(values.point), None)
     address: str | None = given(values.maybe(values.text), None)
     id: str | None = given(values.maybe(values.text), None)
     place_kind: str = given(values.text, "planned", key="kind")
@@ -137,7 +137,7 @@ class MovePlace(Edit):
 
     place: str = given(values.text)
     _: KW_ONLY
-    at: Point | None = given(values.maybe(values.point), None)
+    at: tuple[float, float] | None = given(values.maybe(values.point), None)
     address: str | None = given(values.maybe(values.text), None)
 
     kind: ClassVar[str] = "move_place"
@@ -312,7 +312,9 @@ def _with_row(places: gpd.GeoDataFrame, told: dict[str, Any]) -> gpd.GeoDataFram
     label = int(places.index.max()) + 1 if places.index.dtype.kind in "iu" and len(places) else None
     if not len(places):
         label = 0
-    index = pd.Index([*places.index, told["id"] if label is None else label], name=places.index.name)
+    index = pd.Index(
+        [*places.index, told["id"] if label is None else label], name=places.index.name
+    )
     if isinstance(places.index, pd.RangeIndex) and label == len(places):
         index = pd.RangeIndex(len(places) + 1, name=places.index.name)
     columns: dict[str, Any] = {}

@@ -10,6 +10,7 @@ import shapely
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.streets import MARGIN_M
+from quartieri15.planning.edits import values
 from quartieri15.planning.edits.named_places import called, place_named
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ def require_one_of(kind: str, **given: object) -> None:
     said = [name for name, value in given.items() if value is not None]
     if len(said) == 1:
         return
-    names = list(given)
-    what = f"{' and '.join(said)} are both given" if said else "it is not said where"
-    raise ParameterError(
-        what, where=kind, mend=f"give one of {', '.join(names[:-1])} and {names[-1]}"
-    )
+    names = values.listed(given)
+    what = f"{values.listed(said)} are both given" if said else f"none of {names} is given"
+    raise ParameterError(what, where=kind, mend=f"give one of {names}")
 
 
 def metric_point(city: City, at: Point) -> shapely.Point:
@@ -86,9 +85,7 @@ def find(
         row = place_named(city, place)
         point = city.places.geometry.iloc[row]
         if point is None or point.is_empty:
-            raise InputError(
-                f"{called(city, row)} has no position", mend="give at: [lon, lat]"
-            )
+            raise InputError(f"{called(city, row)} has no position", mend="give at: [lon, lat]")
         return point, called(city, row)
     return _located(city, str(address))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, UnknownNameError
 from quartieri15.model.residents import GROUPS
@@ -15,12 +14,13 @@ from quartieri15.model.zones import OUTSIDE
 from quartieri15.planning.edits import positions, values
 from quartieri15.planning.edits.edit import Change, Edit
 from quartieri15.planning.edits.named_places import folded
-from quartieri15.planning.edits.values import Point, given
+from quartieri15.planning.edits.values import given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import shapely
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -40,8 +40,6 @@ PART_OF: Final[dict[str, str | None]] = {
 
 MILLIONTHS: Final = 1_000_000
 """People are counted in whole millionths while they are shared out, so that sums close."""
-
-NUMBERS = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +67,7 @@ class AddResidents(Edit):
 
     residents: float = given(values.number(0))
     _: KW_ONLY
-    at: Point | None = given(values.maybe(values.point), None)
+    at: tuple[float, float] | None = given(values.maybe(values.point), None)
     address: str | None = given(values.maybe(values.text), None)
     zone: str | None = given(values.maybe(values.text), None)
     zones: str | None = given(values.maybe(values.text), None)
@@ -159,7 +157,7 @@ class AddResidents(Edit):
         for key, row in homes.items():
             if key in old.columns:
                 told[key] = city.zones[key]["id"].iloc[row]
-        index = pd.RangeIndex(len(old) + 1, name=old.index.name)
+        index: pd.Index = pd.RangeIndex(len(old) + 1, name=old.index.name)
         if not isinstance(old.index, pd.RangeIndex):
             more = label if old.index.dtype.kind not in "iu" else int(old.index.max()) + 1
             index = pd.Index([*old.index, more], name=old.index.name)
@@ -199,9 +197,11 @@ class ProjectResidents(Edit):
 
     year: int = given(values.year)
     _: KW_ONLY
-    totals: NUMBERS | None = given(values.maybe(values.counts), None)
+    totals: tuple[tuple[str, float], ...] | None = given(values.maybe(values.counts), None)
     by: str | None = given(values.maybe(values.text), None)
-    zones: tuple[tuple[str, NUMBERS], ...] | None = given(values.maybe(values.zone_counts), None)
+    zones: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] | None = given(
+        values.maybe(values.zone_counts), None
+    )
     source: str | None = given(values.maybe(values.text), None)
 
     kind: ClassVar[str] = "project_residents"
@@ -265,7 +265,7 @@ class ProjectResidents(Edit):
 def zones_after(
     city: City, residents: gpd.GeoDataFrame, more: Mapping[str, NDArray[np.float64]]
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Return the zones with the people that came, by group and row of residents, in their counts."""
+    """Return the zones with the people that came, by group and row of residents."""
     tables = {}
     for key, table in city.zones.items():
         groups = [group for group in more if group in table.columns]
@@ -301,9 +301,7 @@ def _projected(
         base = before
         if changed_whole:
             assert whole is not None  # noqa: S101  (for the reader and the checker of types)
-            share = np.divide(
-                before, old[whole], out=np.zeros_like(before), where=old[whole] > 0
-            )
+            share = np.divide(before, old[whole], out=np.zeros_like(before), where=old[whole] > 0)
             base = share * floats[whole]
         room = _room(group, new, old)
         if group in totals:
@@ -352,7 +350,9 @@ def _shared(
             f"{room.sum() / MILLIONTHS:,.0f}",
             mend="correct the totals",
         )
-    weights = base if base.sum() > 0 else np.zeros_like(base) if room is None else room.astype(float)
+    weights = (
+        base if base.sum() > 0 else np.zeros_like(base) if room is None else room.astype(float)
+    )
     if weights.sum() == 0:
         if wanted == 0:
             return np.zeros(len(base), dtype=np.int64), 0
@@ -389,9 +389,7 @@ def _shared(
     return counted, int(full.sum())
 
 
-def _with_the_rest(
-    city: City, told: dict[str, float], rows: NDArray[np.bool_]
-) -> dict[str, float]:
+def _with_the_rest(city: City, told: dict[str, float], rows: NDArray[np.bool_]) -> dict[str, float]:
     """Return people for every group: as told, or the same part of the whole as in some rows."""
     sums = {group: float(city.residents[group].to_numpy()[rows].sum()) for group in city.groups}
     if not sums["residents"] > 0:

@@ -44,8 +44,7 @@ class Sentence(Edit):
         from quartieri15.planning.phrases import parse_edit
 
         mapping: dict[str, Any] = parse_edit(self.said, city)
-        edit = edit_of(mapping)
-        return edit
+        return edit_of(mapping)
 
     def change(self, city: City) -> Change:
         """Say what the city shall become."""

@@ -87,11 +87,11 @@ def _without(city: City, done: Resolved) -> City:
             tables[name] = before if now is made else _undone(now, done, name)
     if any(name.startswith("zones ") for name in touched):
         zones = dict(city.zones)
-        for name in zones:
+        for name, zone in city.zones.items():
             key = f"zones {name}"
             if key in touched:
-                same = zones[name] is done.city.zones[name]
-                zones[name] = done.before.zones[name] if same else _undone(zones[name], done, key)
+                same = zone is done.city.zones[name]
+                zones[name] = done.before.zones[name] if same else _undone(zone, done, key)
         tables["zones"] = zones
     if not tables:
         return city

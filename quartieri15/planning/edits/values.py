@@ -50,7 +50,9 @@ def number(low: float | None = None, high: float | None = None) -> Rule:
             raise ParameterError(f"{shown(value)} is no number", where=where, mend="give a number")
         if (low is not None and value < low) or (high is not None and value > high):
             bounds = f"{low:g} or more" if high is None else f"{low or 0:g} to {high:g}"
-            raise ParameterError(f"{shown(value)} is not {bounds}", where=where, mend=f"give {bounds}")
+            raise ParameterError(
+                f"{shown(value)} is not {bounds}", where=where, mend=f"give {bounds}"
+            )
         return float(value)
 
     return rule
