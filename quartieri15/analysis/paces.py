@@ -553,8 +553,8 @@ def distribution_named(distribution: str | PaceDistribution) -> PaceDistribution
 
     Examples
     --------
-    >>> distribution_named("paces_65plus").median_kmh
-    3.31...
+    >>> distribution_named("paces_65plus").kind
+    'normal'
     """
     if isinstance(distribution, PaceDistribution):
         return distribution

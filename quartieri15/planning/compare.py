@@ -191,13 +191,18 @@ def _compare(city: City, given: Sequence[Given], asked: Asked, say: Say) -> Comp
             seed=asked.seed,
             is_drawn="pace" in asked.uncertain,
         )
+        whenever = _sides(city, places, plans, [None] * (1 + len(plans)), traveller)
         done: dict[tuple[bytes, ...], list[Answer]] = {}
         for opening in asked.openings:
             masks = [_is_open(table, opening) for table in (places, *(p.places for p in plans))]
             key = tuple(b"" if mask is None else mask.tobytes() for mask in masks)
             if key not in done:
                 say(f"{traveller.name}: {opening.said}")
-                sides = _sides(city, places, plans, masks, traveller)
+                sides = (
+                    whenever
+                    if opening.moment is None
+                    else _sides(city, places, plans, masks, traveller, like=whenever[0])
+                )
                 differences = _draw(
                     sides,
                     plans,
@@ -214,11 +219,7 @@ def _compare(city: City, given: Sequence[Given], asked: Asked, say: Say) -> Comp
                 ]
             answers[traveller.name, opening] = done[key]
         say(f"{traveller.name}: place by place")
-        sides = _sides(city, places, plans, [None] * (1 + len(plans)), traveller)
-        counted[traveller.name] = [
-            count_places(sides[0], side, plan, asked)
-            for side, plan in zip(sides[1:], plans, strict=True)
-        ]
+        counted[traveller.name] = count_places(whenever[0], whenever[1:], plans, asked)
     return comparison_of(
         city,
         plans,
@@ -269,13 +270,15 @@ def _sides(
     plans: Sequence[Plan],
     masks: Sequence[NDArray[np.bool_] | None],
     traveller: TravelProfile,
+    *,
+    like: Reaching | None = None,
 ) -> list[Reaching]:
     """Return everybody's way before, and after each scenario."""
-    before = Reaching.of(city, places, profile=traveller, is_open=masks[0])
+    before = Reaching.of(city, places, profile=traveller, is_open=masks[0], like=like)
     return [
         before,
         *(
-            Reaching.of(plan.after, plan.places, profile=traveller, is_open=mask)
+            Reaching.of(plan.after, plan.places, profile=traveller, is_open=mask, like=before)
             for plan, mask in zip(plans, masks[1:], strict=True)
         ),
     ]
@@ -305,6 +308,7 @@ def _draw(
                 side.places,
                 profile=traveller.with_(speed_kmh=speed, name=f"{traveller.name} at {speed:g}"),
                 is_open=mask,
+                like=side,
             )
             for speed in pace.speeds_kmh
         ]

@@ -114,7 +114,19 @@ class Comparison:
         UnknownNameError
             If the language is not known.
         ParameterError
-            If ``rounded`` is no function.
+            If ``rounded`` is no function of a number.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> from quartieri15.planning.compare import compare
+        >>> milano = q15.load("milano")
+        >>> found = compare(milano, {"Idle": milano}, profile="walk_75", groups="over65", draws=0)
+        >>> for sentence in found.statement("en"):
+        ...     print(sentence)
+        Idle, on foot, pace of a person of 75: coverage does not change at all. Nobody’s way to a \
+Casa di Quartiere becomes shorter or longer.
+        Nothing changes in places or streets.
         """
         from quartieri15.planning.statements import statement
 

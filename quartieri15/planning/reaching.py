@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+    from quartieri15.reach.graph import TravelGraph
     from quartieri15.reach.kernels import Attached
     from quartieri15.reach.snapping import Snapped
     from quartieri15.reach.trips import Origins
@@ -58,6 +59,7 @@ class Reaching:
         *,
         profile: TravelProfile,
         is_open: NDArray[np.bool_] | None = None,
+        like: Reaching | None = None,
     ) -> Reaching:
         """Put places and people on the streets.
 
@@ -71,12 +73,15 @@ class Reaching:
             The traveller.
         is_open
             Which of them are open; all when left out.
+        like
+            Other ways, whose people are taken over where they stand on the same streets.
         """
         chosen = places if is_open is None else places[is_open]
         if schemas.unplaced(chosen.geometry).all():
             return cls(city, places, None, None)
         trips = Trips.plan(city, chosen, profile=profile, direction="to", where="to")
-        return cls(city, places, trips, trips.origins(None))
+        people = None if like is None else like.people_of(city, trips.graph)
+        return cls(city, places, trips, trips.origins(None) if people is None else people)
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
@@ -142,9 +147,10 @@ class Reaching:
         """Tell at a glance whether both are the same ways; what is no more than equal is not."""
         mine, theirs = self.trips, other.trips
         if mine is None or theirs is None:
-            return mine is theirs
+            return mine is theirs and self.city.residents is other.city.residents
         return (
             mine.graph is theirs.graph
+            and place_ids(self.places).equals(place_ids(other.places))
             and self.city.residents is other.city.residents
             and mine.place_ids.equals(theirs.place_ids)
             and all(
@@ -154,6 +160,17 @@ class Reaching:
                 )
             )
         )
+
+    def people_of(self, city: City, graph: TravelGraph) -> Origins | None:
+        """Return the people, if those of a city stand on the same edges of another graph."""
+        if self.trips is None or city.residents is not self.city.residents:
+            return None
+        mine = self.trips.graph
+        # Where a point is put depends on the lines and on what is tied to the main part alone.
+        same = mine is graph or (
+            mine.lines is graph.lines and np.array_equal(mine.leaves_main, graph.leaves_main)
+        )
+        return self.people if same else None
 
     @cached_property
     def _seeds(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.arguments import is_one_of, shown
+from quartieri15.arguments import is_finite, is_one_of, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -93,17 +93,24 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{head}: among {group} nobody crosses the threshold of {minutes} minutes.",
     },
     "interval": {
-        "it": "Con ciò che non si sa di {parts}, la differenza ({group}) sta tra {low} e {high} "
-        "nel 90 % delle {draws} estrazioni, le stesse prima e dopo; è un guadagno in {share}.",
+        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) sta tra {low} "
+        "e {high} nel 90 % delle {draws} estrazioni, le stesse prima e dopo; è un guadagno in "
+        "{share}.",
         "en": "With what is not known of {parts}, the difference ({group}) lies between {low} and "
         "{high} in 90 % of {draws} draws, the same before and after; it is a gain in {share}.",
     },
+    "interval_near_none": {
+        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) resta vicina a "
+        "0 nel 90 % delle {draws} estrazioni, le stesse prima e dopo.",
+        "en": "With what is not known of {parts}, the difference ({group}) stays close to 0 in "
+        "90 % of {draws} draws, the same before and after.",
+    },
     "all_draws": {"it": "tutte", "en": "all of them"},
     "no_draws": {"it": "nessuna", "en": "none of them"},
-    "share_of_draws": {"it": "{share} % di esse", "en": "{share} % of them"},
+    "share_of_draws": {"it": "circa {share} su 100", "en": "about {share} in 100"},
     "positions": {"it": "posizioni", "en": "positions"},
     "pace": {"it": "passo", "en": "pace"},
-    "residents_part": {"it": "dove vivono le persone", "en": "where people live"},
+    "residents_part": {"it": "luogo di residenza", "en": "where people live"},
     "and": {"it": " e ", "en": " and "},
     "quicker": {
         "it": "{quicker} {group} arrivano prima{median}.",
@@ -210,11 +217,22 @@ def statement(found: Comparison, language: str, *, rounded: Rounded | None = Non
     """Say what a comparison found; see :meth:`Comparison.statement`."""
     if not is_one_of(language, LANGUAGES):
         raise UnknownNameError.among(language, LANGUAGES, kind="language", where="language")
-    if rounded is not None and not callable(rounded):
+    if rounded is not None and not _rounds(rounded):
         raise ParameterError(
-            f"rounded is {shown(rounded)}", where="rounded", mend="give a function of a number"
+            f"rounded is {shown(rounded)}",
+            where="rounded",
+            mend="give a function of a number that returns a number, or None for one not told",
         )
     return list(_Speaker(found, language, rounded or to_tens, default=rounded is None).sentences())
+
+
+def _rounds(rounded: Any) -> bool:
+    """Tell whether something takes a number and returns one, or None."""
+    try:
+        told = rounded(100.0)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return told is None or is_finite(told)
 
 
 def to_tens(people: float) -> float | None:
@@ -326,7 +344,8 @@ class _Speaker:
         if unknown == "closed" and self._none_known_open(scenario, at):
             yield self.say("none_known_open", head=head)
             return
-        if not self._any_time_changes(scenario, profile, at, unknown):
+        drawn = asked[["low", "high"]].fillna(0.0).ne(0.0).any(axis=None)
+        if not drawn and not self._any_time_changes(scenario, profile, at, unknown):
             yield self.say("no_change", head=head, place=self.place)
             return
         for minutes, rows in asked.groupby("minutes", sort=False):
@@ -334,6 +353,9 @@ class _Speaker:
             if not (rows["gained"].any() or rows["lost"].any()):
                 groups = self.listed([self.say(group) for group in rows["group"]])
                 yield self.say("none_of_group", head=head, group=groups, minutes=limit)
+                for _, row in rows.iterrows():
+                    if row["low"] < 0 or row["high"] > 0:
+                        yield from self.interval(row)
                 continue
             for _, row in rows.iterrows():
                 yield self.across(head, limit, row)
@@ -377,14 +399,15 @@ class _Speaker:
             if share == 0
             else self.say("share_of_draws", share=str(min(max(round(100 * share), 1), 99)))
         )
+        low, high = self.difference(row["low"]), self.difference(row["high"])
+        near_none = low == high == self.say("about_none")
+        values = {} if near_none else {"low": low, "high": high, "share": said}
         yield self.say(
-            "interval",
+            "interval_near_none" if near_none else "interval",
             parts=self.listed(parts),
             group=self.say(row["group"]),
-            low=self.difference(row["low"]),
-            high=self.difference(row["high"]),
             draws=number(self.found.provenance["draws"], self.language),
-            share=said,
+            **values,
         )
 
     def cost(self, row: pd.Series[Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.counting import sums_by_zone
+from quartieri15.analysis.counting import counts_of, sums_by_zone
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparison import Comparison
 from quartieri15.planning.differences import compare_places
@@ -103,55 +103,47 @@ def comparison_of(
     return Comparison(**tables, provenance=provenance)
 
 
-def count_places(before: Reaching, after: Reaching, plan: Plan, asked: Asked) -> pd.DataFrame:
+def count_places(
+    before: Reaching, afters: Sequence[Reaching], plans: Sequence[Plan], asked: Asked
+) -> list[pd.DataFrame]:
     """Count whom each place covers and serves before and after, whatever the hours.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per threshold, group and place: what became of the place, and the people.
+    list of pandas.DataFrame
+        Per scenario, one row per threshold, group and place: what became of the place, and the
+        people.
     """
-    facts = compare_places(before.places, after.places)
-    ids = pd.Index(facts["place_id"])
-    first = _per_place(before, plan.people.counts_before, asked.minutes)
-    then = (
-        first
-        if before.is_same(after) and before.places is after.places
-        else _per_place(after, plan.people.counts_after, asked.minutes)
-    )
-    sides = {"before": (before, first), "after": (after, then)}
-    tables = []
-    for at, limit in enumerate(asked.minutes):
-        for g, group in enumerate(asked.groups):
-            table = facts.assign(minutes=limit, group=group)
-            for name in PLACE_COUNTS[:-1]:
-                for side, (reaching, counts) in sides.items():
-                    row = place_ids(reaching.places).get_indexer(ids)
-                    people = counts[name][at][:, g]
-                    table[f"{name}_{side}"] = np.where(row >= 0, np.append(people, 0.0)[row], 0.0)
-            for side in sides:
-                capacity = pd.to_numeric(table[f"capacity_{side}"]).to_numpy(float)
-                nearest = table[f"nearest_{side}"].to_numpy(dtype=float)
-                table[f"{PLACE_COUNTS[-1]}_{side}"] = np.divide(
-                    nearest, capacity, out=np.full(len(table), np.nan), where=capacity > 0
-                )
-            tables.append(table)
-    return _joined(tables)
+    first = _per_place(before, counts_of(before.city, asked.groups), asked.minutes)
+    return [
+        _place_rows(
+            before,
+            after,
+            first,
+            first
+            if before.is_same(after) and before.places is after.places
+            else _per_place(after, plan.people.counts_after, asked.minutes),
+            asked,
+        )
+        for after, plan in zip(afters, plans, strict=True)
+    ]
 
+
+_PerPlace = dict[str, list["NDArray[np.float64]"]]
 
 Row = tuple["Plan", "TravelProfile", "Opening", int, "Answer"]
 
 
 def _per_place(
     reaching: Reaching, counts: NDArray[np.float64], minutes: Sequence[float]
-) -> dict[str, list[NDArray[np.float64]]]:
+) -> _PerPlace:
     """Covered, nearest and exclusive people of each place, per threshold."""
     number = len(reaching.places)
     place, point, times = reaching.within(max(minutes))
     reached, home = reaching.nearest
     there = np.isfinite(reached)
     nearest = sums_by_zone(home[there], counts[there], number)
-    found: dict[str, list[NDArray[np.float64]]] = {"covered": [], "nearest": [], "exclusive": []}
+    found: _PerPlace = {"covered": [], "nearest": [], "exclusive": []}
     for limit in minutes:
         within = in_time(times, limit)
         alone = np.bincount(point[within], minlength=len(counts)) == 1
@@ -160,6 +152,39 @@ def _per_place(
         found["exclusive"].append(sums_by_zone(place[only], counts[point[only]], number))
         found["nearest"].append(nearest)
     return found
+
+
+def _place_rows(
+    before: Reaching,
+    after: Reaching,
+    first: _PerPlace,
+    then: _PerPlace,
+    asked: Asked,
+) -> pd.DataFrame:
+    facts = compare_places(before.places, after.places)
+    ids = pd.Index(facts["place_id"])
+    sides = {
+        side: (place_ids(reaching.places).get_indexer(ids), counts)
+        for side, reaching, counts in (("before", before, first), ("after", after, then))
+    }
+    tables = []
+    for at, limit in enumerate(asked.minutes):
+        for g, group in enumerate(asked.groups):
+            columns: dict[str, Any] = {"minutes": limit, "group": group}
+            for name in PLACE_COUNTS[:-1]:
+                for side, (row, counts) in sides.items():
+                    # Behind the last place stands the one that is not there, with nobody.
+                    columns[f"{name}_{side}"] = np.append(counts[name][at][:, g], 0.0)[row]
+            for side in sides:
+                capacity = pd.to_numeric(facts[f"capacity_{side}"]).to_numpy(dtype=float)
+                columns[f"{PLACE_COUNTS[-1]}_{side}"] = np.divide(
+                    columns[f"nearest_{side}"],
+                    capacity,
+                    out=np.full(len(facts), np.nan),
+                    where=capacity > 0,
+                )
+            tables.append(facts.assign(**columns))
+    return _joined(tables)
 
 
 def _asked_columns(row: Row, limit: float | None = None) -> dict[str, Any]:
@@ -260,11 +285,12 @@ def _summary(rows: Sequence[Row], city: City, asked: Asked) -> pd.DataFrame:
 
 
 def _area_columns(zones: Zones, city: City, asked: Asked) -> dict[str, Any]:
-    names = [city.name] if zones.by == "city" else zones.names
+    whole = zones.by == "city"
+    ids, names = ([None], [city.name]) if whole else (zones.ids, zones.names)
     groups = len(asked.groups)
     return {
         "area_set": zones.by,
-        "area_id": np.repeat(np.asarray(zones.ids, dtype=object), groups),
+        "area_id": np.repeat(np.asarray(ids, dtype=object), groups),
         "area": np.repeat(np.asarray(names, dtype=object), groups),
         "group": np.tile(np.array(asked.groups, dtype=object), len(zones)),
     }
