@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quartieri15.planning.siting.alternatives import exchanges, possible_sites
 from quartieri15.planning.siting.certificate import Certificate, Checked, check_certificate
 from quartieri15.planning.siting.cover import CoverInstance, cover_instance
 from quartieri15.planning.siting.maximal import CoverSolution, maximal_cover
@@ -13,5 +14,7 @@ __all__ = [
     "CoverSolution",
     "check_certificate",
     "cover_instance",
+    "exchanges",
     "maximal_cover",
+    "possible_sites",
 ]

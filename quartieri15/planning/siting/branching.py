@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import heapq
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from quartieri15.planning.siting import kernels
 from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Step
-from quartieri15.planning.siting.pricing import Bound, Costs, Prices, whole_bound
+from quartieri15.planning.siting.pricing import (
+    FIRST_STEP,
+    Bound,
+    Costs,
+    Prices,
+    ruled_out,
+    whole_bound,
+)
+from quartieri15.reach.kernels import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +31,12 @@ if TYPE_CHECKING:
 
 ITERATIONS: Final = 80
 """Steps of prices in a part before it is split."""
+
+WORTHWHILE: Final = 0.7
+"""A part is looked at again while less than this part of its candidates stays."""
+
+MOST_LOOKS: Final = 8
+"""How often a part is looked at again at most."""
 
 TOGETHER: Final = 4
 """Parts looked at together, whatever the cores, so that the tree is the same everywhere."""
@@ -49,14 +64,31 @@ class Part:
     parts: list[Part] = field(default_factory=list)
 
 
-class _Looked(NamedTuple):
-    """What looking at a part gave: the proof as far as it goes, and the best choice met."""
+class _Proof(NamedTuple):
+    """A bound, and the candidates it rules out or shows to be needed."""
 
-    bounds: list[tuple[Bound, NDArray[np.int64], NDArray[np.int64]]]
+    bound: Bound
+    removed: NDArray[np.int64]
+    fixed: NDArray[np.int64]
+
+
+class _Looked(NamedTuple):
+    """What looking at a part gave: the proof so far, where to split, the best choice met."""
+
+    proofs: list[_Proof]
     part: Part
-    split: int
+    split: int | None
     covered: float
     chosen: NDArray[np.int64]
+
+
+class _Rest(NamedTuple):
+    """What is left of a problem once some candidates are chosen, in float and in whole units."""
+
+    problem: kernels.Problem
+    units: NDArray[np.int64]
+    settled: int
+    budget: int | None
 
 
 class Tree:
@@ -122,7 +154,7 @@ class Tree:
         int
             The best value known, in units.
         """
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(min(TOGETHER, available_cores())) as pool:
             while self.open and not goal(self.bound, value):
                 if self.stored[0].nbytes * len(self.stored) > MOST_BYTES:
                     break
@@ -135,7 +167,7 @@ class Tree:
                         batch.append(part)
                 target = self.within(value)
                 best = value
-                for looked in pool.map(lambda part: self._look(part, target), batch):
+                for looked in pool.map(self._look, batch, repeat(target)):
                     self._record(looked)
                     if looked.covered > 0:
                         best = max(best, self.improve(looked.chosen))
@@ -144,7 +176,7 @@ class Tree:
         return value
 
     def steps(self) -> tuple[Step, ...]:
-        """Return all steps in the order of a walk; parts still open are bounded by what they have."""
+        """Return all steps in the order of a walk; open parts are bounded by what they have."""
         for _, _, part in self.open:
             self._close(part)
         self.open = []
@@ -165,132 +197,148 @@ class Tree:
     def _look(self, part: Part, target: int) -> _Looked:
         """Bound a part better, and rule out what that rules out."""
         reduced = self.reduced
-        inside, live = list(part.inside), part.live
-        price, share = part.price, part.share
+        inside, live, price, share = part.inside, part.live, part.price, part.share
         most, chosen = 0.0, np.empty(0, dtype=np.int64)
-        bounds: list[tuple[Bound, NDArray[np.int64], NDArray[np.int64]]] = []
-        split = CLOSED
-        for _ in range(8):
-            covered = np.zeros(len(reduced.units), dtype=bool)
-            kernels.mark(
-                reduced.problem.indptr,
-                reduced.problem.rows,
-                np.array(inside, dtype=np.int64),
-                covered,
-            )
-            units = np.where(covered, 0, reduced.units)
-            settled = reduced.settled + int(reduced.units[covered].sum())
-            budget, whole_budget = reduced.problem.budget, self.costs.budget
-            if whole_budget is not None:
-                budget -= float(reduced.problem.cost[inside].sum())
-                whole_budget -= int(self.costs.cost[inside].sum())
-                fits = self.costs.cost[live] <= whole_budget
-                live, share = live[fits], share[fits]
-            need = reduced.problem.need - len(inside)
-            if need <= 0:
-                live, share = live[:0], share[:0]
-            problem = reduced.problem._replace(
-                weight=np.where(covered, 0.0, reduced.problem.weight),
-                need=max(need, 0),
-                budget=budget,
-            )
-            price = np.where(covered, 0.0, price)
-            goal = np.ldexp(float(target - settled), -reduced.bits)
-            if need == 1:
+        proofs: list[_Proof] = []
+        for look in count():
+            rest = self._rest(inside)
+            live, share = self._still_possible(rest, live, share)
+            price = np.where(rest.units == 0, 0.0, price)
+            if rest.problem.need == 1:
                 # One more: its rows are all that counts, and full prices say just that.
-                price = problem.weight.copy()
-            prices = Prices(price, share.copy(), step=0.15)
+                price = rest.problem.weight.copy()
+            prices = Prices(price, share.copy(), step=FIRST_STEP / 2)
+            met = np.empty(0, dtype=np.int64)
             if len(live):
-                iterations = 1 if need == 1 else ITERATIONS
-                found, best = prices.descend(problem, live, target=goal, iterations=iterations)
-                if found > 0 and settled * reduced.unit + found > most:
-                    most = settled * reduced.unit + found
-                    chosen = np.append(np.array(inside, dtype=np.int64), live[best])
-            elif not most:
-                most, chosen = settled * reduced.unit, np.array(inside, dtype=np.int64)
+                _, met = prices.descend(
+                    rest.problem,
+                    live,
+                    target=float(np.ldexp(float(target - rest.settled), -reduced.bits)),
+                    iterations=1 if rest.problem.need == 1 else ITERATIONS,
+                )
+            whole = np.append(np.array(inside, dtype=np.int64), live[met])
+            covered = self._covered(whole)
+            if covered > most:
+                most, chosen = covered, whole
             price, share = prices.price, prices.share
             bound = whole_bound(
-                problem,
+                rest.problem,
                 live,
                 price,
-                units,
+                rest.units,
                 bits=reduced.bits,
-                settled=settled,
-                costs=Costs(self.costs.cost[live], whole_budget),
+                settled=rest.settled,
+                costs=Costs(self.costs.cost[live], rest.budget),
             )
-            if bound.units <= target:
-                bounds.append((bound, live[:0], live[:0]))
-                break
-            out = bound.units + np.minimum(bound.adds, 0) <= target
-            needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= target)
-            bounds.append((bound, live[out], live[needed]))
-            inside += live[needed].tolist()
+            if bound.units <= target or not len(live):
+                proofs.append(_Proof(bound, live[:0], live[:0]))
+                return self._looked(part, proofs, most, chosen, units=bound.units)
+            out, needed = ruled_out(bound, target)
+            proofs.append(_Proof(bound, live[out], live[needed]))
+            inside = (*inside, *live[needed].tolist())
+            if self._beyond(rest, live[needed]):
+                # Better sets need more than there may be: no set of this part is better.
+                return self._looked(part, proofs, most, chosen, units=0)
             stays = ~out & ~needed
-            fewer = len(live) - int(stays.sum())
+            few = not needed.any() and stays.sum() >= WORTHWHILE * len(stays)
             live, share = live[stays], share[stays]
-            if not needed.any() and not len(live):
-                break
-            if not needed.any() and fewer <= 0.3 * (fewer + len(live)):
-                split = int(live[np.argmin(np.abs(share - 0.5))])
-                break
-        else:
-            split = int(live[np.argmin(np.abs(share - 0.5))]) if len(live) else CLOSED
-        return _Looked(
-            bounds,
-            Part(
-                tuple(inside),
-                live,
-                price,
-                share,
-                bounds[-1][0].units,
-                -1,
-                bounds[-1][0].site_price,
-                bounds[-1][0].euro_price,
-                part.number,
-                part.steps,
-                part.parts,
+            if len(live) and (few or look >= MOST_LOOKS):
+                at = int(np.argmin(np.abs(share - 0.5)))
+                left = replace(part, inside=inside, live=live, price=price, share=share)
+                return self._looked(left, proofs, most, chosen, units=bound.units, split=at)
+        raise AssertionError  # counting does not end
+
+    def _rest(self, inside: tuple[int, ...]) -> _Rest:
+        """Return what is left of the problem once some candidates are chosen."""
+        reduced = self.reduced
+        taken = np.array(inside, dtype=np.int64)
+        covered = self._rows(taken)
+        budget, whole_budget = reduced.problem.budget, self.costs.budget
+        if whole_budget is not None:
+            budget -= float(reduced.problem.cost[taken].sum())
+            whole_budget -= int(self.costs.cost[taken].sum())
+        return _Rest(
+            reduced.problem._replace(
+                weight=np.where(covered, 0.0, reduced.problem.weight),
+                need=max(reduced.problem.need - len(inside), 0),
+                budget=budget,
             ),
-            split,
-            most,
-            chosen,
+            np.where(covered, 0, reduced.units),
+            reduced.settled + int(reduced.units[covered].sum()),
+            whole_budget,
         )
+
+    def _rows(self, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
+        covered = np.zeros(len(self.reduced.units), dtype=bool)
+        kernels.mark(self.reduced.problem.indptr, self.reduced.problem.rows, chosen, covered)
+        return covered
+
+    def _covered(self, chosen: NDArray[np.int64]) -> float:
+        return float(self.reduced.problem.weight[self._rows(chosen)].sum()) + (
+            self.reduced.settled * self.reduced.unit
+        )
+
+    def _still_possible(
+        self, rest: _Rest, live: NDArray[np.int64], share: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Leave out what there is no room or no money for."""
+        if rest.problem.need == 0:
+            return live[:0], share[:0]
+        if rest.budget is None:
+            return live, share
+        fits = self.costs.cost[live] <= rest.budget
+        return live[fits], share[fits]
+
+    def _beyond(self, rest: _Rest, needed: NDArray[np.int64]) -> bool:
+        """Tell whether candidates are more than there is room or money for."""
+        dear = rest.budget is not None and int(self.costs.cost[needed].sum()) > rest.budget
+        return dear or len(needed) > rest.problem.need
+
+    @staticmethod
+    def _looked(
+        part: Part,
+        proofs: list[_Proof],
+        covered: float,
+        chosen: NDArray[np.int64],
+        *,
+        units: int,
+        split: int | None = None,
+    ) -> _Looked:
+        last = proofs[-1].bound
+        known = replace(part, units=units, site_price=last.site_price, euro_price=last.euro_price)
+        return _Looked(proofs, known, split, covered, chosen)
 
     def _record(self, looked: _Looked) -> None:
         """Write down what a look proved, and open the two parts it leaves."""
         name = self.reduced.candidates
-        part = looked.part
-        last = len(looked.bounds) - 1
-        for i, (bound, removed, fixed) in enumerate(looked.bounds):
-            self.stored.append(bound.price)
-            split = CONTINUED if i < last else looked.split
+        part, at = looked.part, looked.split
+        split = CLOSED if at is None else int(name[part.live[at]])
+        for i, proof in enumerate(looked.proofs):
+            self.stored.append(proof.bound.price)
             part.steps.append(
                 Step(
                     len(self.stored) - 1,
-                    bound.site_price,
-                    bound.euro_price,
-                    name[removed],
-                    name[fixed],
-                    int(name[split]) if split >= 0 else split,
+                    proof.bound.site_price,
+                    proof.bound.euro_price,
+                    name[proof.removed],
+                    name[proof.fixed],
+                    split if i == len(looked.proofs) - 1 else CONTINUED,
                 )
             )
-        if looked.split == CLOSED:
+        if at is None:
             self.most_closed = max(self.most_closed, part.units)
             return
-        record = len(self.stored) - 1
-        at = int(np.flatnonzero(part.live == looked.split)[0])
-        live, share = np.delete(part.live, at), np.delete(part.share, at)
-        for inside in ((*part.inside, looked.split), part.inside):
+        for inside in ((*part.inside, int(part.live[at])), part.inside):
             self.numbers += 1
-            child = Part(
-                inside,
-                live,
-                part.price,
-                share.copy(),
-                part.units,
-                record,
-                part.site_price,
-                part.euro_price,
-                self.numbers,
+            child = replace(
+                part,
+                inside=inside,
+                live=np.delete(part.live, at),
+                share=np.delete(part.share, at),
+                record=len(self.stored) - 1,
+                number=self.numbers,
+                steps=[],
+                parts=[],
             )
             part.parts.append(child)
             heapq.heappush(self.open, (-child.units, child.number, child))

@@ -36,6 +36,9 @@ CLOSED: Final = -1
 CONTINUED: Final = -2
 """Instead of a candidate to split by: the next step is about what is left of this part."""
 
+OVERSPENT: Final = 1e-9
+"""Part of a budget that sites may cost above it: three of 0.1 cost a little more than 0.3."""
+
 _LARGEST: Final = 1 << 62
 
 
@@ -202,11 +205,16 @@ def check_certificate(instance: Instance, certificate: Certificate) -> Checked:
     return Checked(value, certificate.bound, len(certificate.rounds) + len(certificate.tree))
 
 
+def spendable(budget: float) -> float:
+    """Return what sites may cost in all: the budget, and :data:`OVERSPENT` of it for rounding."""
+    return budget * (1.0 + OVERSPENT)
+
+
 def _refused(what: str, where: str) -> InputError:
     return InputError(
         what,
         where=f"certificate, {where}",
-        mend="do not believe it: solve again, and see that instance and certificate belong together",
+        mend="do not believe it; see that it belongs to this instance, and solve again",
     )
 
 
@@ -223,7 +231,7 @@ def _checked_value(instance: Instance, certificate: Certificate) -> float:
     if set(certificate.forbidden.tolist()) & set(chosen):
         raise _refused("a forbidden site is chosen", "chosen")
     if certificate.budget is not None and certificate.cost is not None:
-        if math.fsum(certificate.cost[chosen].tolist()) > certificate.budget:
+        if math.fsum(certificate.cost[chosen].tolist()) > spendable(certificate.budget):
             raise _refused("the sites cost more than the budget", "chosen")
         if (certificate.cost < 0).any() or not np.isfinite(certificate.cost).all():
             raise _refused("a cost is negative or not a number", "cost")
@@ -301,11 +309,17 @@ class _Proof:
         self.cost = np.zeros(len(candidates), dtype=np.int64)
         budget = 0
         if certificate.cost is not None and certificate.budget is not None:
-            scaled_cost = np.floor(np.ldexp(certificate.cost, certificate.cost_bits))
-            if scaled_cost.max(initial=0.0) >= _LARGEST:
+            if not 0 <= certificate.cost_bits <= 1000:  # noqa: PLR2004
+                raise _refused("the unit of cost makes no sense", "cost_bits")
+            # Rounded down, and those beyond all budgets down to the largest number.
+            with np.errstate(over="ignore"):
+                scaled_cost = np.floor(np.ldexp(certificate.cost, certificate.cost_bits))
+            self.cost = np.minimum(scaled_cost, _LARGEST / 2).astype(np.int64)
+            budget = math.ceil(
+                Fraction(spendable(certificate.budget)) * (1 << certificate.cost_bits)
+            )
+            if budget >= _LARGEST / 2:
                 raise _refused("the unit of cost is too small for whole numbers", "cost_bits")
-            self.cost = scaled_cost.astype(np.int64)
-            budget = math.ceil(Fraction(certificate.budget) * (1 << certificate.cost_bits))
         live = np.ones(len(candidates), dtype=bool)
         live[certificate.forbidden] = False
         start = _State(live, np.ones(len(units), dtype=bool), 0, certificate.need, budget)
@@ -355,6 +369,8 @@ class _Proof:
             open_rows[rows] = False
             live[i] = False
             budget -= int(self.cost[int(name)])
+        if self.certificate.budget is not None:
+            live &= self.cost[sets.candidates] <= budget
         return _State(live, open_rows, settled, state.need - len(chosen), budget)
 
     def _bound(
@@ -367,10 +383,7 @@ class _Proof:
         if len(price) != len(sets.units) or not np.issubdtype(price.dtype, np.integer):
             raise _refused("the prices are not one whole number per row", where)
         cost = self.cost[sets.candidates]
-        limited = self.certificate.budget is not None
-        live = state.live & (cost <= state.budget) if limited else state.live
-        if state.need <= 0:
-            live = np.zeros_like(live)
+        live = state.live if state.need > 0 else np.zeros_like(state.live)
         counted = state.open_rows & sets.coverable(live)
         if ((price < 0) | (price > sets.units))[counted].any():
             raise _refused("a price is negative or above its weight", where)
@@ -394,7 +407,7 @@ class _Proof:
         kept = state.live.copy()
         for name in step.removed.tolist():
             i = sets.place.get(int(name), -1)
-            if i < 0 or not state.live[i]:
+            if i < 0:
                 raise _refused(f"candidate {name} is not there to be ruled out", where)
             if live[i] and bound + min(int(adds[i]), 0) > most:
                 raise _refused(f"candidate {name} is ruled out, and could cover more", where)

@@ -1,3 +1,5 @@
+# ruff: noqa: C901, FBT001, FBT003, PLR0912, PLR0915, PLR0917 - a compiled kernel is one loop with
+# its state in sight, has no keyword-only options and cannot call out without cost.
 """Sets of rows by candidate and sets of candidates by row, compiled.
 
 Both are kept as lists one behind the other (compressed sparse rows): those of item ``i`` stand
@@ -217,7 +219,7 @@ def best_addition(
     problem: Problem, cover: Cover, taken: NDArray[np.bool_], room: float, per_cost: bool
 ) -> int:
     """Return the candidate that adds most (or most for its cost), the first of equals; or -1."""
-    best, most = np.int64(-1), 0.0
+    best, most = -1, 0.0
     for i in range(len(taken)):
         if taken[i] or problem.cost[i] > room:
             continue
@@ -225,7 +227,7 @@ def best_addition(
         if per_cost:
             worth /= max(problem.cost[i], 1e-12)
         if worth > most:
-            best, most = np.int64(i), worth
+            best, most = i, worth
     return best
 
 
@@ -321,12 +323,12 @@ def shake(
         state ^= state << uint64(13)
         state ^= state >> uint64(7)
         state ^= state << uint64(17)
-        out = np.int64(1) + np.int64(state % uint64(min(4, number)))
+        out = 1 + int(np.int64(state % uint64(min(4, number))))
         for _ in range(out):
             state ^= state << uint64(13)
             state ^= state >> uint64(7)
             state ^= state << uint64(17)
-            k = np.int64(state % uint64(number))
+            k = int(np.int64(state % uint64(number)))
             drop(problem, by_row, cover, chosen[k])
             number -= 1
             chosen[k] = chosen[number]
@@ -336,12 +338,12 @@ def shake(
             room -= problem.cost[chosen[k]]
         while number < problem.need:
             # The best of some taken by chance: good ones mostly, seldom the same.
-            best, most = np.int64(-1), LEAST
+            best, most = -1, LEAST
             for _ in range(DRAWN):
                 state ^= state << uint64(13)
                 state ^= state >> uint64(7)
                 state ^= state << uint64(17)
-                i = np.int64(state % uint64(candidates))
+                i = int(np.int64(state % uint64(candidates)))
                 if not taken[i] and problem.cost[i] <= room and cover.gain[i] > most:
                     best, most = i, cover.gain[i]
             if best < 0:
@@ -384,12 +386,12 @@ def choose_by_score(
     """
     part[:] = 0.0
     if budget == np.inf:
-        return _highest(score, need, 1.0, part)
+        return float(_highest(score, need, part))
     low, high = 0.0, 0.0
     for a in range(len(score)):
         if cost[a] > 0.0:
             high = max(high, score[a] / cost[a])
-    value = _highest(score, need, 1.0, part)
+    value = float(_highest(score, need, part))
     spent = (part * cost).sum()
     if spent <= budget:
         return value
@@ -398,16 +400,16 @@ def choose_by_score(
     for _ in range(60):
         middle = 0.5 * (low + high)
         other[:] = 0.0
-        _highest(score - middle * cost, need, 1.0, other)
+        _highest(score - middle * cost, need, other)
         if (other * cost).sum() > budget:
             low = middle
         else:
             high = middle
     part[:] = 0.0
-    value = _highest(score - high * cost, need, 1.0, part) + high * budget
+    value = float(_highest(score - high * cost, need, part)) + high * budget
     within = (part * cost).sum()
     other[:] = 0.0
-    _highest(score - low * cost, need, 1.0, other)
+    _highest(score - low * cost, need, other)
     beyond = (other * cost).sum()
     if beyond > within:
         mixed = (budget - within) / (beyond - within)
@@ -417,9 +419,7 @@ def choose_by_score(
 
 
 @compiled
-def _highest(
-    score: NDArray[np.float64], need: int, amount: float, part: NDArray[np.float64]
-) -> float:
+def _highest(score: NDArray[np.float64], need: int, part: NDArray[np.float64]) -> float:
     """Choose the ``need`` highest scores above 0, the first of equals; return their sum."""
     value = 0.0
     if need <= 0:
@@ -430,13 +430,13 @@ def _highest(
     left = need
     for a in range(len(score)):
         if score[a] > threshold:
-            part[a] = amount
+            part[a] = 1.0
             value += score[a]
             left -= 1
     if threshold > 0.0:
         for a in range(len(score)):
             if left > 0 and score[a] == threshold:
-                part[a] = amount
+                part[a] = 1.0
                 value += threshold
                 left -= 1
     return value

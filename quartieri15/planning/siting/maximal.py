@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -24,25 +23,32 @@ import pandas as pd
 from quartieri15.arguments import (
     is_finite,
     is_number,
-    is_whole,
-    require_numbers,
     require_progress,
     shown,
 )
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.errors import ParameterError
 from quartieri15.planning.siting import kernels
 from quartieri15.planning.siting.branching import Tree
-from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step
-from quartieri15.planning.siting.cover import CoverInstance
+from quartieri15.planning.siting.certificate import CLOSED, CONTINUED, Certificate, Step, spendable
+from quartieri15.planning.siting.conditions import Conditions
 from quartieri15.planning.siting.greedy import Choice, Search, greedy
-from quartieri15.planning.siting.pricing import Bound, Costs, Prices, whole_bound
+from quartieri15.planning.siting.pricing import (
+    FIRST_STEP,
+    Bound,
+    Costs,
+    Prices,
+    ruled_out,
+    whole_bound,
+)
 from quartieri15.planning.siting.reduced import Reduced, in_units
+from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
+    from quartieri15.planning.siting.cover import CoverInstance
     from quartieri15.progress import Say
 
 TOLERANCE: Final = 1e-10
@@ -52,10 +58,16 @@ four millionths of a person in forty thousand."""
 MANY: Final = 6000
 """Candidates above which prices are first found for the most promising ones alone."""
 
-_PROMISING: Final = 1500
+_PROMISING: Final = 2500
+_SAMPLE: Final = 4000
+_SHAKEN: Final = 40
 _ROUNDS: Final = 40
 _STEPS: Final = 100
-_COST_BITS_TOTAL: Final = 40
+_COST_BITS: Final = 40
+_WORTHWHILE: Final = 0.1
+_NEARLY: Final = 0.97
+_SEEDS: Final = 4
+_NONE: Final = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,7 +145,7 @@ def maximal_cover(
         The cost of each candidate: a mapping or a Series from ids, or one number per candidate in
         their order. In any currency; not negative.
     budget
-        What all sites may cost together.
+        What all sites may cost together; a billionth more is let pass, for rounding.
     gap
         Stop once the bound is at most this part above the value; 0 to prove the best.
     time_limit_s
@@ -156,6 +168,7 @@ def maximal_cover(
 
     Examples
     --------
+    >>> from quartieri15.planning.siting import CoverInstance
     >>> town = CoverInstance.of(
     ...     [30, 20, 10, 5], [[0, 1], [1, 2], [2, 3]], candidate_ids=["a", "b", "c"]
     ... )
@@ -167,86 +180,22 @@ def maximal_cover(
     >>> maximal_cover(town, costs={"a": 3, "b": 1, "c": 1}, budget=2).value
     35.0
     """
-    asked = _Asked.of(
-        instance,
-        n,
-        mandatory=mandatory,
-        forbidden=forbidden,
-        costs=costs,
-        budget=budget,
-        gap=gap,
-        time_limit_s=time_limit_s,
-        progress=progress,
+    asked = Conditions.of(
+        instance, n, mandatory=mandatory, forbidden=forbidden, costs=costs, budget=budget
     )
-    return _Solver(instance, asked).solve()
+    return _Solver(instance, asked, _Patience.of(gap, time_limit_s, progress)).solve()
 
 
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """What was asked, checked: candidates by their positions."""
+@dataclass(frozen=True)
+class _Patience:
+    """How long to go on, and whom to tell."""
 
-    need: int
-    mandatory: NDArray[np.int64]
-    forbidden: NDArray[np.int64]
-    cost: NDArray[np.float64] | None
-    budget: float | None
     gap: float
     deadline: float
-    say: Callable[[str], None]
+    say: Say
 
     @classmethod
-    def of(
-        cls,
-        instance: CoverInstance,
-        n: int | None,
-        *,
-        mandatory: Iterable[Hashable],
-        forbidden: Iterable[Hashable],
-        costs: Mapping[Any, float] | ArrayLike | None,
-        budget: float | None,
-        gap: float,
-        time_limit_s: float | None,
-        progress: Say | None,
-    ) -> _Asked:
-        if not isinstance(instance, CoverInstance):
-            raise ParameterError(
-                f"instance is {shown(instance)}",
-                where="instance",
-                mend="make one with cover_instance(city, ...)",
-            )
-        if not len(instance):
-            raise ParameterError(
-                "there is no candidate", where="instance", mend="give at least one candidate"
-            )
-        if n is None and budget is None:
-            raise ParameterError(
-                "neither n nor budget is given", where="n", mend="say how many sites there may be"
-            )
-        if n is not None and (not is_whole(n) or n < 1):
-            raise ParameterError(f"n is {shown(n)}", where="n", mend="ask for 1 site or more")
-        must = instance.positions(mandatory, where="mandatory")
-        barred = instance.positions(forbidden, where="forbidden")
-        both = np.intersect1d(must, barred)
-        if len(both):
-            raise ParameterError(
-                f"candidate {instance.candidate_ids[both[0]]!r} is mandatory and forbidden",
-                where="mandatory",
-                mend="take it out of one of them",
-            )
-        free = len(instance) - len(barred)
-        if n is not None and n > free:
-            raise ParameterError(
-                f"there are {free:,} candidates for {n:,} sites",
-                where="n",
-                mend="ask for fewer sites, or give more candidates",
-            )
-        if n is not None and len(must) > n:
-            raise ParameterError(
-                f"{len(must)} sites are mandatory and {n} are asked for",
-                where="mandatory",
-                mend=f"ask for at least {len(must)} sites",
-            )
-        cost, most = _costs(instance, costs, budget, must, barred)
+    def of(cls, gap: float, time_limit_s: float | None, progress: Say | None) -> Self:
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
@@ -259,147 +208,67 @@ class _Asked:
             )
         if progress is not None:
             require_progress(progress)
-        return cls(
-            need=free if n is None else int(n),
-            mandatory=must,
-            forbidden=barred,
-            cost=cost,
-            budget=most,
-            gap=float(gap),
-            deadline=math.inf if time_limit_s is None else time.monotonic() + float(time_limit_s),
-            say=(lambda _: None) if progress is None else progress,
-        )
+        deadline = math.inf if time_limit_s is None else time.monotonic() + float(time_limit_s)
+        return cls(float(gap), deadline, quiet if progress is None else progress)
 
-
-def _costs(
-    instance: CoverInstance,
-    costs: Mapping[Any, float] | ArrayLike | None,
-    budget: float | None,
-    mandatory: NDArray[np.int64],
-    forbidden: NDArray[np.int64],
-) -> tuple[NDArray[np.float64] | None, float | None]:
-    """Return one cost per candidate and the budget, both checked; None for no budget."""
-    if costs is None:
-        if budget is not None:
-            raise ParameterError(
-                "a budget is given and no costs",
-                where="costs",
-                mend="give the cost of each candidate, or n instead of a budget",
-            )
-        return None, None
-    ids = instance.candidate_ids
-    if isinstance(costs, pd.Series):
-        costs = costs.to_dict()
-    if isinstance(costs, Mapping):
-        missing = [name for name in ids.tolist() if name not in costs]
-        if missing:
-            raise ParameterError(
-                f"{len(missing)} candidates have no cost, the first is {missing[0]!r}",
-                where="costs",
-                mend="give the cost of every candidate",
-            )
-        known = set(ids.tolist())
-        for name in costs:
-            if name not in known:
-                raise UnknownNameError.among(name, map(str, ids), kind="candidate", where="costs")
-        costs = [costs[name] for name in ids.tolist()]
-    cost = require_numbers(costs, where="costs")
-    if cost.shape != (len(ids),):
-        raise ParameterError(
-            f"there are {cost.size} costs for {len(ids)} candidates",
-            where="costs",
-            mend="give one per candidate, in their order",
-        )
-    wrong = ~np.isfinite(cost) | (cost < 0)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise ParameterError(
-            f"the cost of {ids[first]!r} is {cost[first]:g}",
-            where="costs",
-            mend="give costs that are finite and not negative",
-        )
-    if budget is None:
-        return None, None
-    if not is_finite(budget) or budget < 0:
-        raise ParameterError(
-            f"budget is {shown(budget)}", where="budget", mend="give an amount, not negative"
-        )
-    allowed = np.ones(len(ids), dtype=bool)
-    allowed[forbidden] = False
-    if not allowed.any() or cost[allowed].min() > budget:
-        least = f"{cost[allowed].min():,.2f}" if allowed.any() else "not allowed"
-        raise ParameterError(
-            f"the budget is {float(budget):,.2f}, and the cheapest site is {least}",
-            where="budget",
-            mend="give a larger budget",
-        )
-    needed = math.fsum(cost[mandatory].tolist())
-    if needed > budget:
-        raise ParameterError(
-            f"the budget is {float(budget):,.2f}, and the mandatory sites cost {needed:,.2f}",
-            where="budget",
-            mend="give a larger budget, or fewer mandatory sites",
-        )
-    return cost, float(budget)
+    @property
+    def over(self) -> bool:
+        return time.monotonic() > self.deadline
 
 
 class _Solver:
     """One question on its way to its answer."""
 
-    def __init__(self, instance: CoverInstance, asked: _Asked) -> None:
+    def __init__(self, instance: CoverInstance, asked: Conditions, patience: _Patience) -> None:
         self.instance = instance
+        self.patience = patience
         self.asked = asked
         self.seconds: dict[str, float] = {}
         self.mark = time.monotonic()
-        limited = asked.cost is not None and asked.budget is not None
         cost = np.zeros(len(instance)) if asked.cost is None else asked.cost
-        budget = math.inf if asked.budget is None else asked.budget
-        self.cost_bits = 0
-        if limited and budget > 0:
-            self.cost_bits = max(0, _COST_BITS_TOTAL - math.ceil(math.log2(budget)))
+        self.limit = math.inf if asked.budget is None else spendable(asked.budget)
+        self.cost_bits = _cost_bits(cost, self.limit)
         self.whole_cost = np.zeros(len(instance), dtype=np.int64)
+        self.inside = asked.mandatory.copy()
         allowed = np.ones(len(instance), dtype=bool)
         allowed[asked.forbidden] = False
-        if limited:
-            left = budget - math.fsum(cost[asked.mandatory].tolist())
-            allowed &= cost <= left
-            scaled = np.floor(np.ldexp(cost, self.cost_bits))
+        if asked.budget is not None:
+            with np.errstate(over="ignore"):
+                scaled = np.floor(np.ldexp(cost, self.cost_bits))
             self.whole_cost = np.minimum(scaled, 2.0**61).astype(np.int64)
+            allowed &= self.whole_cost <= self._budget_left()
         self.reduced = Reduced.of(
             instance,
             allowed=allowed,
             mandatory=asked.mandatory,
             cost=cost,
             need=asked.need - len(asked.mandatory),
-            budget=budget,
+            budget=self.limit,
         )
         self.units = in_units(instance.weight, self.reduced.bits)
         self.best = asked.mandatory.copy()
         self.best_units = self._units_of(self.best)
         self.rounds: list[Step] = []
         self.prices: list[NDArray[np.int64]] = []
-        self.inside = asked.mandatory.copy()
 
     def solve(self) -> CoverSolution:
         """Find good sites, bound all others, split what is left."""
-        asked = self.asked
         self._done("reducing")
-        asked.say("choosing one by one")
+        self.patience.say("choosing one by one")
         chosen = greedy(self.reduced)
         one_by_one = self._offer(chosen, self.reduced)
         self._done("greedy")
-        asked.say("exchanging sites")
+        self.patience.say("exchanging sites")
         search = Search(self.reduced, chosen)
         search.swap()
         exchanged = self._offer(search.chosen, self.reduced)
-        search.shake(rounds=4, seed=1)
-        self._offer(search.chosen, self.reduced)
         self._done("swap")
         closed = self._rounds_of_prices()
         self._done("prices")
         row_of = self.reduced.row_of
         dominated = np.empty((0, 2), dtype=np.int64)
-        left, parts, steps = len(self.reduced), 0, ()
+        left, parts = len(self.reduced), 0
+        steps: tuple[Step, ...] = ()
         bound = self.within(self.best_units)
         if not closed:
             dominated = self._dominated()
@@ -414,7 +283,14 @@ class _Solver:
             bound = max(self.within(self.best_units), tree.most_closed, self.open_bound)
         self._done("splitting")
         return self._solution(
-            one_by_one, exchanged, bound, dominated, row_of, steps, left=left, parts=parts
+            one_by_one,
+            exchanged,
+            bound=bound,
+            dominated=dominated,
+            row_of=row_of,
+            steps=steps,
+            left=left,
+            parts=parts,
         )
 
     def within(self, units: int) -> int:
@@ -422,8 +298,9 @@ class _Solver:
         return units + int(units * TOLERANCE)
 
     def _goal(self, bound: int, value: int) -> bool:
-        late = time.monotonic() > self.asked.deadline
-        return late or bound <= max(self.within(value), int(value / (1 - self.asked.gap)))
+        return self.patience.over or bound <= max(
+            self.within(value), int(value / (1 - self.patience.gap))
+        )
 
     def _units_of(self, chosen: NDArray[np.int64]) -> int:
         covered = np.zeros(len(self.units), dtype=bool)
@@ -438,9 +315,8 @@ class _Solver:
         choice = Choice(whole, self.instance.gain(whole))
         units = self._units_of(whole)
         admissible = len(whole) <= self.asked.need
-        if self.asked.cost is not None and self.asked.budget is not None:
-            spent = math.fsum(self.asked.cost[whole].tolist())
-            admissible &= spent <= self.asked.budget
+        if self.asked.cost is not None:
+            admissible &= math.fsum(self.asked.cost[whole].tolist()) <= self.limit
         if admissible and units > self.best_units:
             self.best, self.best_units = whole, units
         return choice
@@ -449,9 +325,12 @@ class _Solver:
         """Return whole costs of the candidates left, and what is left of the budget."""
         if self.asked.budget is None:
             return Costs(np.zeros(len(reduced), dtype=np.int64), None)
-        budget = math.ceil(Fraction(self.asked.budget) * (1 << self.cost_bits))
-        spent = sum(self.whole_cost[self.inside].tolist())
-        return Costs(self.whole_cost[reduced.candidates], budget - spent)
+        return Costs(self.whole_cost[reduced.candidates], self._budget_left())
+
+    def _budget_left(self) -> int:
+        """Return the budget less what is chosen for good, in whole units of cost."""
+        budget = math.ceil(Fraction(self.limit) * (1 << self.cost_bits))
+        return budget - int(sum(self.whole_cost[self.inside].tolist()))
 
     def _bound(self, reduced: Reduced, price: NDArray[np.float64]) -> Bound:
         return whole_bound(
@@ -467,44 +346,65 @@ class _Solver:
     def _rounds_of_prices(self) -> bool:
         """Find prices of the whole, and rule out what they rule out; tell whether all is proven."""
         self.price = Prices(self.reduced.problem.weight.copy(), np.zeros(len(self.reduced)))
-        seed = 2
+        if len(self.reduced) > MANY:
+            self.patience.say("bounding a sample of the candidates")
+            self._start_from_sample()
         for number in range(_ROUNDS):
             reduced = self.reduced
-            self.asked.say(f"bounding: {len(reduced):,} candidates left")
-            if len(reduced) > MANY:
-                self._descend_among_promising()
-            elif len(reduced):
-                most, chosen = self.price.descend(
-                    reduced.problem,
-                    reduced.everyone,
-                    target=self._target(reduced),
-                    iterations=_STEPS,
-                )
-                if most > 0.97 * self._target(reduced):
-                    self._polish(chosen, rounds=0, seed=seed)
-            self.first = bound = self._bound(reduced, self.price.price)
+            self.patience.say(f"bounding: {len(reduced):,} candidates left")
+            self._descend(seed=number)
+            bound = self._bound(reduced, self.price.price)
             self.open_bound = bound.units
             target = self.within(self.best_units)
             if bound.units <= target:
-                self._note(bound, reduced, np.empty(0, np.int64), np.empty(0, np.int64), CLOSED)
+                self._note(bound, reduced, _NONE, _NONE, CLOSED)
                 return True
             if self._goal(bound.units, self.best_units):
                 return False
-            out = bound.units + np.minimum(bound.adds, 0) <= target
-            needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= target)
+            out, needed = ruled_out(bound, target)
             last = self.price.worn_out or number == _ROUNDS - 1
-            if out.sum() > 0.1 * len(out) or needed.any() or (last and out.any()):
-                self._note(bound, reduced, np.flatnonzero(out), np.flatnonzero(needed), CONTINUED)
-                self._narrow(~out & ~needed, np.flatnonzero(needed))
-                if not len(self.reduced):
-                    continue
-                self._polish_best(rounds=self._patience(), seed=seed)
-                seed += 1
+            if out.sum() > _WORTHWHILE * len(out) or needed.any() or (last and out.any()):
+                if self._rule_out(bound, np.flatnonzero(out), np.flatnonzero(needed)):
+                    return True
+                self._polish_best(rounds=self._tries(), seed=_SEEDS + number)
             elif last:
                 return False
         return False
 
-    def _patience(self) -> int:
+    def _descend(self, *, seed: int) -> None:
+        """Better the prices, and take up good choices met on the way."""
+        reduced = self.reduced
+        if len(reduced) > MANY:
+            self._descend_among_promising()
+        elif len(reduced):
+            target = self._target(reduced)
+            most, chosen = self.price.descend(
+                reduced.problem, reduced.everyone, target=target, iterations=_STEPS
+            )
+            if most > _NEARLY * target:
+                self._polish(chosen, rounds=0, seed=seed)
+
+    def _rule_out(self, bound: Bound, out: NDArray[np.int64], needed: NDArray[np.int64]) -> bool:
+        """Go on without some candidates and with others chosen; tell whether that ends it."""
+        ends = self._beyond(needed)
+        self._note(bound, self.reduced, out, needed, CLOSED if ends else CONTINUED)
+        if not ends:
+            keep = np.ones(len(self.reduced), dtype=bool)
+            keep[out] = keep[needed] = False
+            self._narrow(keep, needed)
+        return ends
+
+    def _beyond(self, needed: NDArray[np.int64]) -> bool:
+        """Tell whether better sets would need more candidates than there may be."""
+        reduced = self.reduced
+        if reduced.problem.need < len(needed):
+            return True
+        if self.asked.budget is None:
+            return False
+        spent = int(sum(self.whole_cost[reduced.candidates[needed]].tolist()))
+        return spent > self._budget_left()
+
+    def _tries(self) -> int:
         """Return how often to try from nearby: about as long as prices take."""
         pairs = len(self.reduced.problem.rows) * max(1, self.reduced.problem.need)
         return int(np.clip(2e8 / (pairs + 1), 2, 60))
@@ -512,56 +412,76 @@ class _Solver:
     def _target(self, reduced: Reduced) -> float:
         return float(np.ldexp(float(self.best_units - reduced.settled), -reduced.bits))
 
+    def _start_from_sample(self) -> None:
+        """Find good sites and prices among a sample of many candidates, and start from there.
+
+        Neighbours cover nearly the same, so prices that bound a tenth of them nearly bound all.
+        """
+        reduced = self.reduced
+        keep = np.zeros(len(reduced), dtype=bool)
+        keep[:: -(-len(reduced) // _SAMPLE)] = True
+        place = pd.Index(reduced.candidates).get_indexer(pd.Index(self.best))
+        keep[place[place >= 0]] = True
+        sample = reduced.narrowed(keep, np.empty(0, dtype=np.int64))
+        start = pd.Index(sample.candidates).get_indexer(pd.Index(self.best))
+        search = Search(sample, start[start >= 0].astype(np.int64))
+        search.shake(rounds=_SHAKEN, seed=2)
+        self._offer(search.chosen, sample)
+        prices = Prices(sample.problem.weight.copy(), np.zeros(len(sample)))
+        for _ in range(8):
+            if self.patience.over:
+                break
+            most, chosen = prices.descend(
+                sample.problem, sample.everyone, target=self._target(sample), iterations=_STEPS
+            )
+            if most > _NEARLY * self._target(sample):
+                search = Search(sample, chosen[: sample.problem.need])
+                search.fill()
+                search.swap()
+                self._offer(search.chosen, sample)
+            if prices.worn_out or prices.bound <= self._target(sample):
+                break
+        self.price.price[:] = reduced.back_from(sample, prices.price)
+        self.price.share[keep] = prices.share
+        self._polish_best(rounds=2, seed=3)
+
     def _descend_among_promising(self) -> None:
         """Find prices for the most promising of many candidates, and look what the others ask."""
         reduced = self.reduced
         problem = reduced.problem
-        score = np.zeros(len(reduced))
-        kernels.scores(problem.indptr, problem.rows, self.price.price, reduced.everyone, score)
-        worth = score
-        if np.isfinite(problem.budget):
-            worth = score / np.maximum(problem.cost, 1e-9)
-        every = max(1, len(reduced) // _PROMISING)
-        active = np.zeros(len(reduced), dtype=bool)
-        active[::every] = True
-        active[self.price.share > 0] = True
-        best_price, best_bound = self.price.price.copy(), math.inf
-        share = self.price.share.copy()
-        trial = self.price.price.copy()
-        for _ in range(14):
-            if self._late():
-                break
-            order = np.argpartition(-worth, min(_PROMISING, len(worth) - 1))[:_PROMISING]
-            active[order] = True
+        active = self.price.share > 1e-4  # noqa: PLR2004
+        share, trial = self.price.share.copy(), self.price.price.copy()
+        best_price, best_bound = trial, math.inf
+        for _ in range(6):
+            score = np.zeros(len(reduced))
+            kernels.scores(problem.indptr, problem.rows, trial, reduced.everyone, score)
+            if np.isfinite(problem.budget):
+                score /= np.maximum(problem.cost, 1e-9)
+            active[np.argsort(-score, kind="stable")[:_PROMISING]] = True
             chosen = np.flatnonzero(active)
             some = reduced.taken(chosen)
-            prices = Prices(trial, share[chosen], step=0.3)
-            prices.descend(
+            prices = Prices(trial.copy(), share[chosen], step=0.15)
+            most, met = prices.descend(
                 some,
                 np.arange(len(chosen), dtype=np.int64),
                 target=self._target(reduced),
-                iterations=80,
+                iterations=_STEPS,
             )
-            trial = prices.price.copy()
+            if most > _NEARLY * self._target(reduced):
+                self._polish(chosen[met], rounds=0, seed=0)
+            trial = prices.price
             share[:] = 0.0
             share[chosen] = prices.share
-            kernels.scores(problem.indptr, problem.rows, trial, reduced.everyone, score)
-            worth = score
-            if np.isfinite(problem.budget):
-                worth = score / np.maximum(problem.cost, 1e-9)
             bound = self._bound(reduced, trial)
             people = math.ldexp(float(bound.units - reduced.settled), -reduced.bits)
             if people < best_bound:
-                best_price, best_bound = trial.copy(), people
-            out = bound.units + np.minimum(bound.adds, 0) <= self.within(self.best_units)
-            if out.sum() > 0.5 * len(out):
+                best_price, best_bound = trial, people
+            out, _ = ruled_out(bound, self.within(self.best_units))
+            if out.sum() > 0.4 * len(out) or self.patience.over:
                 break
         self.price.price[:] = best_price
         self.price.share[:] = share
-        self.price.state[:] = (best_bound, 0.3, 0.0)
-
-    def _late(self) -> bool:
-        return time.monotonic() > self.asked.deadline
+        self.price.state[:] = (best_bound, FIRST_STEP / 2, 0.0)
 
     def _note(
         self,
@@ -587,8 +507,10 @@ class _Solver:
     def _narrow(self, keep: NDArray[np.bool_], chosen: NDArray[np.int64]) -> None:
         """Go on with fewer candidates."""
         before = self.reduced
-        self.reduced = before.narrowed(keep, chosen)
         self.inside = np.unique(np.concatenate([self.inside, before.candidates[chosen]]))
+        if self.asked.budget is not None:
+            keep = keep & (self.whole_cost[before.candidates] <= self._budget_left())
+        self.reduced = before.narrowed(keep, chosen)
         price = before.onto(self.reduced, self.price.price)
         known = self.price.state
         self.price = Prices(price, self.price.share[keep])
@@ -623,7 +545,6 @@ class _Solver:
         below = np.flatnonzero(above >= 0)
         if len(below):
             self._narrow(above < 0, np.empty(0, dtype=np.int64))
-            self.first = self._bound(self.reduced, self.price.price)
         return np.column_stack([reduced.candidates[below], reduced.candidates[above[below]]])
 
     def _tree(self) -> Tree:
@@ -648,12 +569,12 @@ class _Solver:
             within=self.within,
             improve=improve,
         )
-        self.asked.say(f"splitting: {len(reduced):,} candidates left")
+        self.patience.say(f"splitting: {len(reduced):,} candidates left")
 
         def goal(bound: int, value: int) -> bool:
             people = math.ldexp(float(bound), -reduced.bits)
             found = math.ldexp(float(value), -reduced.bits)
-            self.asked.say(f"splitting: {found:,.1f} found, at most {people:,.1f}")
+            self.patience.say(f"splitting: {found:,.1f} found, at most {people:,.1f}")
             return self._goal(bound, value)
 
         tree.search(self.best_units, goal)
@@ -669,11 +590,11 @@ class _Solver:
         self,
         one_by_one: Choice,
         exchanged: Choice,
+        *,
         bound: int,
         dominated: NDArray[np.int64],
         row_of: NDArray[np.int32],
         steps: tuple[Step, ...],
-        *,
         left: int,
         parts: int,
     ) -> CoverSolution:
@@ -712,6 +633,14 @@ class _Solver:
             parts=parts,
             seconds_by_stage=self.seconds,
         )
+
+
+def _cost_bits(cost: NDArray[np.float64], limit: float) -> int:
+    """Return the power of two of which units of cost are the part, fine enough for the budget."""
+    largest = limit if limit > 0 else float(cost[cost > 0].min(initial=1.0))
+    if not math.isfinite(largest):
+        return 0
+    return int(np.clip(_COST_BITS - math.ceil(math.log2(largest)), 0, 1000))
 
 
 def _exact_gain(instance: CoverInstance, chosen: NDArray[np.int64]) -> float:

@@ -146,6 +146,13 @@ def whole_bound(
     return _best_prices(score, free, prices, problem.need, costs)
 
 
+def ruled_out(bound: Bound, within: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which live candidates no set above so many units has, and which all of them have."""
+    out = bound.units + np.minimum(bound.adds, 0) <= within
+    needed = ~out & (bound.units - np.maximum(bound.adds, 0) <= within)
+    return out, needed
+
+
 def _best_prices(
     score: NDArray[np.int64], free: int, prices: NDArray[np.int64], need: int, costs: Costs
 ) -> Bound:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _UNIT_BITS: Final = 58
 """All weights together stay below two to this many units, so that no sum of them overflows."""
+
+_MERGE_BELOW: Final = 0.8
+"""Rows are merged anew once fewer than this part of the candidates are left: it takes longer than
+it saves where few have gone."""
 
 
 def unit_bits(weight: NDArray[np.float64]) -> int:
@@ -122,10 +126,12 @@ class Reduced:
         chosen
             Candidates that are chosen, by their positions here; none of them is kept.
         """
+        kept = np.flatnonzero(keep)
+        if not len(chosen) and len(kept) > _MERGE_BELOW * len(keep):
+            return self._without_merging(kept)
         covered = np.zeros(len(self.units), dtype=bool)
         for candidate in chosen:
             covered[self._rows(int(candidate))] = True
-        kept = np.flatnonzero(keep)
         indptr, rows = kernels.chosen_lists(self.problem.indptr, self.problem.rows, kept)
         open_rows = np.flatnonzero(~covered)
         number_open = np.full(len(self.units), -1, dtype=np.int32)
@@ -159,6 +165,10 @@ class Reduced:
             self.settled + int(self.units[covered].sum()),
         )
 
+    def _without_merging(self, kept: NDArray[np.int64]) -> Self:
+        problem = self.taken(kept) if len(kept) < len(self) else self.problem
+        return replace(self, problem=problem, candidates=self.candidates[kept])
+
     def onto(self, other: Reduced, price: NDArray[np.float64]) -> NDArray[np.float64]:
         """Carry prices of the rows here over to the rows of a narrower problem."""
         there = (self.row_of >= 0) & (other.row_of >= 0)
@@ -168,8 +178,22 @@ class Reduced:
         np.add.at(carried, other.row_of[there][first], price[here])
         return np.minimum(carried, other.problem.weight)
 
+    def back_from(self, other: Reduced, price: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Carry prices of a narrower problem's rows back to the rows here, in proportion.
+
+        Rows that are not in the narrower problem ask their whole weight.
+        """
+        asked = self.problem.weight.copy()
+        there = (self.row_of >= 0) & (other.row_of >= 0)
+        here, first = np.unique(self.row_of[there], return_index=True)
+        row = other.row_of[there][first]
+        asked[here] *= np.minimum(price[row] / np.maximum(other.problem.weight[row], 1e-300), 1.0)
+        return asked
+
     def spread(self, price: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.int64]:
         """Spread whole prices of the rows here over the rows of the instance they are made of.
+
+        Rows of the instance that are in none here ask their whole weight.
 
         Parameters
         ----------
@@ -178,7 +202,7 @@ class Reduced:
         units
             The weight of each row of the instance.
         """
-        out = np.zeros(len(self.row_of), dtype=np.int64)
+        out = units.copy()
         member = np.flatnonzero(self.row_of >= 0)
         order = member[np.argsort(self.row_of[member], kind="stable")]
         row = self.row_of[order]
