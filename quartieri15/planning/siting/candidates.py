@@ -1,4 +1,4 @@
-"""Candidates: where a new place could stand, where it must, where it must not, and what it costs."""
+"""Candidates: where a new place could stand, where it must or must not, and what it costs."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def _in_zone(city: City, name: str) -> tuple[NDArray[np.bool_], str]:
     return rows, f"{title} ({key} {zone_id})"
 
 
-def _chosen(
+def _chosen(  # noqa: C901 - ids or shapes, each refused in its own words
     city: City, layer: gpd.GeoDataFrame, ids: pd.Index, given: object, *, where: str
 ) -> NDArray[np.bool_]:
     """Tell which candidates are meant by ids or by polygons."""
@@ -263,9 +263,9 @@ def _chosen(
             )
         area = given.geometry.union_all()
     elif isinstance(given, shapely.Geometry):
-        if given.geom_type not in AREAS or given.is_empty:
+        if not isinstance(given, shapely.Polygon | shapely.MultiPolygon) or given.is_empty:
             raise ParameterError(
-                f"{where} is a {given.geom_type}", where=where, mend="give a polygon, or ids"
+                f"{where} is {shown(given)}", where=where, mend="give a polygon, or ids"
             )
         area = given
     if area is not None:
@@ -296,7 +296,7 @@ def _chosen(
     return chosen
 
 
-def _costs(
+def _costs(  # noqa: C901 - each wrong cost is refused in its own words
     layer: gpd.GeoDataFrame, ids: pd.Index, costs: object, budget: object
 ) -> tuple[NDArray[np.float64] | None, float]:
     """Return what each candidate costs, and what all may cost together."""

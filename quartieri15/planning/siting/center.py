@@ -93,7 +93,8 @@ def center_sites(
     level: NDArray[np.float64] | None = None
     decisions: list[tuple[float, bool | None]] = []
     times: NDArray[np.float64] | None = None
-    most = float(np.max(pairs.seconds, initial=0.0))
+    finite = pairs.base_s[np.isfinite(pairs.base_s)]
+    most = max(float(np.max(pairs.seconds, initial=0.0)), float(np.max(finite, initial=0.0)))
     proven = False
     while n > 0:
         left = until - time.monotonic()
@@ -167,7 +168,7 @@ def within(pairs: TimedPairs, limit_s: float) -> tuple[Gains, NDArray[np.int64],
     return gains, points, float(pairs.weight[~far].sum())
 
 
-def _within(
+def _within(  # noqa: PLR0917
     pairs: TimedPairs,
     limit_s: float,
     n: int,
@@ -194,9 +195,7 @@ def _within(
         return (False if cover.least > n else None), nothing, level
     # Levels of another limit are a good beginning; a point's level never exceeds its people.
     begin = None if level is None else np.minimum(level[points], pairs.weight[points])
-    found = best_subset(
-        gains, n, enough=missing, level=begin, time_limit_s=time_limit_s, say=say
-    )
+    found = best_subset(gains, n, enough=missing, level=begin, time_limit_s=time_limit_s, say=say)
     level = np.zeros(len(pairs.point))
     level[points] = found.certificate.level
     if found.value >= missing * (1 - EQUAL):
@@ -204,9 +203,7 @@ def _within(
     return (False if found.bound < missing else None), nothing, level
 
 
-def _by_gain(
-    pairs: TimedPairs, chosen: NDArray[np.int64], limit_s: float
-) -> NDArray[np.int64]:
+def _by_gain(pairs: TimedPairs, chosen: NDArray[np.int64], limit_s: float) -> NDArray[np.int64]:
     """Order candidates by how many people each brings within a limit; none is left out."""
     from quartieri15.planning.siting.subset import in_order
 

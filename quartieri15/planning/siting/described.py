@@ -97,9 +97,7 @@ def sites_table(
                 "gain": float(own[new].sum()),
                 "covered_total": float(own[within].sum()),
                 "minutes_saved": float((saved * own).sum()),
-                **{
-                    f"gain_{g}": float(counts[new, i].sum()) for i, g in enumerate(groups)
-                },
+                **{f"gain_{g}": float(counts[new, i].sum()) for i, g in enumerate(groups)},
             }
         )
         now, there = after, within
@@ -136,9 +134,9 @@ def _where(city: City, sites: gpd.GeoDataFrame, profile: TravelProfile) -> pd.Da
         same = by_id >= 0
         near = np.where(same, by_id, near)
         metres = np.where(same, 0.0, metres)
-        words = (
-            addresses["street"].astype(str) + " " + addresses["number"].astype(str)
-        ).to_numpy(dtype=object)
+        words = (addresses["street"].astype(str) + " " + addresses["number"].astype(str)).to_numpy(
+            dtype=object
+        )
         close = metres <= ADDRESS_WITHIN_M
         columns["address"] = np.where(close, words[near], None)
         columns["address_m"] = np.where(close, metres, np.nan)
@@ -148,8 +146,7 @@ def _where(city: City, sites: gpd.GeoDataFrame, profile: TravelProfile) -> pd.Da
     names = names.where(names.notna() & (names != ""), None)
     edge_ids = trips.graph.edge_ids[np.maximum(snapped, 0)]
     on = snapped >= 0
-    columns["edge_id"] = pd.array(np.where(on, edge_ids, -1), dtype="Int64")
-    columns["edge_id"][~on] = pd.NA
+    columns["edge_id"] = pd.Series(edge_ids, dtype="Int64").where(pd.Series(on)).array
     at = city.streets.edges.index.get_indexer(edge_ids)
     street = np.where(on, names.to_numpy()[at], None)
     metres = np.where(on, trips.places.distance_m, np.nan)

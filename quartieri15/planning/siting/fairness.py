@@ -7,19 +7,21 @@ the weights are moved to where the bound is lowest, together with the levels of 
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import is_finite, is_one_of, shown
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.arguments import is_finite, shown
+from quartieri15.errors import ParameterError
 from quartieri15.planning.siting.gains import Gains
 from quartieri15.planning.siting.subset import outward
 from quartieri15.progress import quiet
+from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +75,7 @@ def neediest_zones(
     city: City,
     *,
     by: str = "nil",
-    need: tuple[str, str] | pd.Series = NEED,
+    need: Any = NEED,
     part: float = 0.2,
     least_people: float = LEAST_PEOPLE,
 ) -> pd.DataFrame:
@@ -202,51 +204,94 @@ def worst_zone_sites(
         Of two choices that are equal for the worst-off zone the one that covers more people in
         all is preferred, as far as the exchanges see.
     """
-    until = time.monotonic() + time_limit_s
+    begun = time.monotonic()
+    until = begun + time_limit_s
     people = population > 0
     part = np.where(people, 1 / np.where(people, population, 1.0), 0.0)
     start = kept * part
-    owner = np.repeat(np.arange(len(gains)), np.diff(gains.indptr))
-    shares = Gains(
-        gains.points, gains.indptr, gains.rows, gains.gain * part[zone[gains.rows]]
-    )
-    state = _Shares(gains, shares, owner, zone, len(population), start, people)
+    parts = Gains(gains.points, gains.indptr, gains.rows, gains.gain * part[zone[gains.rows]])
+    state = _Shares(gains, parts, zone, start, people)
     say("one after the other, for the worst-off zone")
-    chosen: list[int] = []
-    while len(chosen) < n and time.monotonic() < until:
-        worst, total = state.after(chosen)
-        one = int(np.lexsort([total, worst])[-1])
-        if total[one] <= 0:
-            break
-        chosen.append(one)
-    improved = True
-    while improved and time.monotonic() < until:
-        improved = False
-        best = state.value(chosen)
-        for place in range(len(chosen)):
-            say(f"exchanges, the worst-off zone at {best[0]:.2%}")
-            others = chosen[:place] + chosen[place + 1 :]
-            worst, total = state.after(others)
-            one = int(np.lexsort([total, worst])[-1])
-            if (worst[one], total[one]) > (best[0] + 1e-12, -math.inf) or (
-                worst[one] >= best[0] - 1e-12 and total[one] > best[1] * (1 + 1e-9)
-            ):
-                chosen = [*others, one]
-                best = state.value(chosen)
-                improved = True
-    share = state.shares(chosen)
-    bound, weight, level = _bound(
-        shares, zone, start, people, n, float(share[people].min()), until, say
+    chosen = _filled(state, [], n, until)
+    chosen = _exchanged(state, chosen, begun + time_limit_s / 6, say, most=1)
+    bound, weight, level, tops = _bound(
+        parts, zone, start, people, n, state.value(chosen)[0], begun + time_limit_s / 2, say
     )
+    # What the bound takes is good for the worst zones together: other places to begin from.
+    tops.sort(key=state.value, reverse=True)
+    for other in tops[:_STARTS]:
+        if time.monotonic() > begun + time_limit_s * 2 / 3:
+            break
+        tried = _exchanged(state, _filled(state, other, n, until), until, say, most=1)
+        if state.value(tried) > state.value(chosen):
+            chosen = tried
+    if state.value(chosen)[0] < bound - 1e-9:
+        chosen = _exchanged(state, chosen, until, say, most=2)
+    share = state.shares(chosen)
+    worst = float(share[people].min())
     return FairSolution(
         chosen=np.array(chosen, dtype=np.int64),
-        worst=float(share[people].min()),
-        bound=max(bound, float(share[people].min())),
+        worst=worst,
+        bound=max(bound, worst),
         worst_before=float(start[people].min()),
         share=np.where(people, share, np.nan),
         weight=weight,
         level=level,
     )
+
+
+_STARTS = 12
+_FIRST = 12
+"""Of a pair put in for a pair, as many candidates are tried as the first."""
+
+
+def _filled(state: _Shares, chosen: list[int], n: int, until: float) -> list[int]:
+    """Choose one after the other, each for the zone that is then the worst off."""
+    chosen = list(chosen)
+    while len(chosen) < n and time.monotonic() < until:
+        worst, total = state.after(chosen)
+        one = int(np.lexsort([total, worst])[-1])
+        if total[one] <= state.gains.value(chosen) * (1 + 1e-12):
+            break
+        chosen.append(one)
+    return chosen
+
+
+def _exchanged(
+    state: _Shares, chosen: list[int], until: float, say: Say, *, most: int
+) -> list[int]:
+    """Exchange one, or two at once, as long as the worst-off zone gains, or else all people."""
+    best = state.value(chosen)
+    improved = True
+    while improved and time.monotonic() < until:
+        improved = False
+        say(f"exchanges, the worst-off zone at {best[0]:.2%}")
+        for gone in itertools.chain.from_iterable(
+            itertools.combinations(chosen, k) for k in range(1, most + 1)
+        ):
+            if time.monotonic() > until:
+                break
+            others = [one for one in chosen if one not in gone]
+            worst, total = state.after(others)
+            order = np.lexsort([total, worst])[::-1]
+            tried = [[int(order[0])]]
+            if len(gone) > 1:
+                # The first of a pair is a good one for the zones that lost one.
+                tried = []
+                for first in order[:_FIRST]:
+                    worst, total = state.after([*others, int(first)])
+                    tried.append([int(first), int(np.lexsort([total, worst])[-1])])
+            for new in tried:
+                if len(set(others) | set(new)) < len(chosen):
+                    continue
+                value = state.value([*others, *new])
+                if value[0] > best[0] + 1e-12 or (
+                    value[0] >= best[0] - 1e-12 and value[1] > best[1] * (1 + 1e-9)
+                ):
+                    chosen, best, improved = [*others, *new], value, True
+            if improved:
+                break
+    return chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,15 +300,13 @@ class _Shares:
 
     gains: Gains
     parts: Gains
-    owner: NDArray[np.int64]
     zone: NDArray[np.int64]
-    zones: int
     start: NDArray[np.float64]
     people: NDArray[np.bool_]
 
     def shares(self, chosen: list[int]) -> NDArray[np.float64]:
         return self.start + np.bincount(
-            self.zone, weights=self.parts.best(chosen), minlength=self.zones
+            self.zone, weights=self.parts.best(chosen), minlength=len(self.start)
         )
 
     def value(self, chosen: list[int]) -> tuple[float, float]:
@@ -271,20 +314,60 @@ class _Shares:
 
     def after(self, chosen: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the worst share and the people covered, with each candidate added."""
-        best = self.parts.best(chosen)
-        more = self.parts.gain - best[self.parts.rows]
-        table = np.bincount(
-            self.owner * self.zones + self.zone[self.parts.rows],
-            weights=np.maximum(more, 0),
-            minlength=len(self.gains) * self.zones,
-        ).reshape(-1, self.zones)
-        shares = self.shares(chosen) + table
+        shares = np.where(self.people, self.shares(chosen), np.inf)
+        worst = np.empty(len(self.gains))
+        _worst_after(
+            self.parts.indptr,
+            self.parts.rows,
+            self.parts.gain,
+            self.parts.best(chosen),
+            self.zone,
+            shares,
+            worst,
+        )
         total = self.gains.value(chosen) + self.gains.sums(self.gains.best(chosen))
         total[chosen] = -1.0
-        return shares[:, self.people].min(axis=1), total
+        worst[chosen] = -1.0
+        return worst, total
 
 
-def _bound(
+@compiled
+def _weighted_sums(  # noqa: PLR0917
+    indptr: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    gain: NDArray[np.float64],
+    factor: NDArray[np.float64],
+    level: NDArray[np.float64],
+    sums: NDArray[np.float64],
+) -> None:
+    for j in range(len(sums)):
+        here = 0.0
+        for p in range(indptr[j], indptr[j + 1]):
+            i = rows[p]
+            here += max(gain[p] * factor[i] - level[i], 0.0)
+        sums[j] = here
+
+
+@compiled
+def _worst_after(  # noqa: PLR0917
+    indptr: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    gain: NDArray[np.float64],
+    best: NDArray[np.float64],
+    zone: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    worst: NDArray[np.float64],
+) -> None:
+    here = shares.copy()
+    for j in range(len(worst)):
+        here[:] = shares
+        for p in range(indptr[j], indptr[j + 1]):
+            i = rows[p]
+            here[zone[i]] += max(gain[p] - best[i], 0.0)
+        worst[j] = here.min()
+
+
+def _bound(  # noqa: PLR0917
     parts: Gains,
     zone: NDArray[np.int64],
     start: NDArray[np.float64],
@@ -293,27 +376,30 @@ def _bound(
     value: float,
     until: float,
     say: Say,
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], list[list[int]]]:
     """Lower the bound over weights of zones and levels of points together."""
     zones = len(start)
     weight = np.where(people & (start <= np.min(start[people]) + 1e-12), 1.0, 0.0)
     weight /= weight.sum()
     level = np.zeros(parts.points)
     best = (math.inf, weight, level)
+    tops: dict[bytes, list[int]] = {}
     step, since = 1.0, 0
     slope_w, slope_v = np.zeros(zones), np.zeros(parts.points)
     for turn in range(1500):
         if turn % 50 == 0:
             say(f"bound, at most {min(best[0], 1.0):.2%}")
         factor = weight[zone]
-        scaled = Gains(parts.points, parts.indptr, parts.rows, parts.gain * factor[parts.rows])
-        sums = scaled.sums(level)
+        sums = np.empty(len(parts))
+        _weighted_sums(parts.indptr, parts.rows, parts.gain, factor, level, sums)
         some = min(n, len(sums))
         top = np.argpartition(sums, len(sums) - some)[len(sums) - some :]
         top = top[sums[top] > 0]
         bound = outward(
             float((weight * start).sum() + level.sum() + sums[top].sum()), parts.points + zones + n
         )
+        if turn % 10 == 5:  # noqa: PLR2004
+            tops[np.sort(top).tobytes()] = top.tolist()
         since = 0 if bound < best[0] - 1e-6 else since + 1
         if bound < best[0]:
             best = (bound, weight.copy(), level.copy())
@@ -326,17 +412,15 @@ def _bound(
             if step < 1e-3:  # noqa: PLR2004
                 break
             continue
-        counts = scaled.counts_above(top, level)
-        push = 1.0 - counts
-        push[(level <= 0) & (push > 0)] = 0
+        push = np.ones(parts.points)
         pull = start.copy()
         for one in top:
             pairs = parts.of(int(one))
             rows = parts.rows[pairs]
             used = parts.gain[pairs] * factor[rows] > level[rows]
-            pull += np.bincount(
-                zone[rows[used]], weights=parts.gain[pairs][used], minlength=zones
-            )
+            push[rows[used]] -= 1
+            pull += np.bincount(zone[rows[used]], weights=parts.gain[pairs][used], minlength=zones)
+        push[(level <= 0) & (push > 0)] = 0
         # Weights move within those that add up to one; scaled like the levels, which are small.
         pull = np.where(people, pull, np.inf)
         pull = np.where(people, pull - pull[people].mean(), 0.0)
@@ -348,10 +432,10 @@ def _bound(
         move = step * max(bound - value, 1e-12) / size
         weight = _on_simplex(weight - move * _WEIGHT_PACE * slope_w, people)
         level = np.maximum(level - move * slope_v, 0.0)
-    return best
+    return (*best, list(tops.values()))
 
 
-_WEIGHT_PACE = 100.0
+_WEIGHT_PACE = 1e5
 """How much faster weights move than levels: there are few of them, and each moves many points."""
 
 

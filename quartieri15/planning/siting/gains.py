@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,17 +129,13 @@ class Gains:
         best = np.zeros(self.points)
         second = np.zeros(self.points)
         owner = np.full(self.points, -1, dtype=np.int64)
-        _two_best(
-            self.indptr, self.rows, self.gain, chosen.astype(np.int64), best, second, owner
-        )
-        loss = np.bincount(
+        _two_best(self.indptr, self.rows, self.gain, chosen.astype(np.int64), best, second, owner)
+        loss: NDArray[np.float64] = np.bincount(
             owner[owner >= 0], weights=(best - second)[owner >= 0], minlength=len(chosen)
-        )
+        ).astype(np.float64)
         gain = np.empty(len(self))
         kept = np.zeros((len(self), len(chosen)))
-        self._shared(
-            _exchanges, self.indptr, self.rows, self.gain, best, second, owner, gain, kept
-        )
+        self._shared(_exchanges, self.indptr, self.rows, self.gain, best, second, owner, gain, kept)
         return gain, loss, kept
 
     def _shared(self, kernel: Callable[..., None], *arrays: Any) -> None:
@@ -151,19 +148,16 @@ class Gains:
         cut[0], cut[-1] = 0, len(self)
         with ThreadPoolExecutor(threads) as pool:
             for done in [
-                pool.submit(kernel, int(a), int(b), *arrays)
-                for a, b in zip(cut[:-1], cut[1:], strict=True)
+                pool.submit(kernel, int(a), int(b), *arrays) for a, b in pairwise(cut.tolist())
             ]:
                 done.result()
 
     def __repr__(self) -> str:
-        return (
-            f"Gains({len(self):,} candidates, {self.points:,} points, {len(self.rows):,} pairs)"
-        )
+        return f"Gains({len(self):,} candidates, {self.points:,} points, {len(self.rows):,} pairs)"
 
 
 @compiled
-def _sums(
+def _sums(  # noqa: PLR0917
     first: int,
     last: int,
     indptr: NDArray[np.int64],
@@ -180,7 +174,7 @@ def _sums(
 
 
 @compiled
-def _count(
+def _count(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -195,7 +189,7 @@ def _count(
 
 
 @compiled
-def _two_best(
+def _two_best(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
     gain: NDArray[np.float64],
@@ -217,7 +211,7 @@ def _two_best(
 
 
 @compiled
-def _exchanges(
+def _exchanges(  # noqa: PLR0917
     first: int,
     last: int,
     indptr: NDArray[np.int64],

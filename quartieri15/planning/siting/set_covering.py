@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quartieri15.planning.siting.subset import EQUAL, Subset, best_subset, greedy, interchange
+from quartieri15.planning.siting.subset import EQUAL, best_subset, greedy, interchange
 from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
@@ -97,11 +97,20 @@ def fewest(
         if not open_numbers or left <= 0:
             break
         # What greedy needs is near the truth: close to it first, then halfway.
-        k = open_numbers[-1] if not unsure and level is None else open_numbers[len(open_numbers) // 2]
+        k = (
+            open_numbers[-1]
+            if not unsure and level is None
+            else open_numbers[len(open_numbers) // 2]
+        )
         say(f"are {k} enough? between {least} and {most}")
         found = best_subset(
-            gains, k, enough=wanted, level=level, start=chosen[:k],
-            time_limit_s=min(left, max(left / 3, 2.0)), say=say,
+            gains,
+            k,
+            enough=wanted,
+            level=level,
+            start=chosen[:k],
+            time_limit_s=min(left, max(left / 3, 2.0)),
+            say=say,
         )
         level = found.certificate.level
         if found.value >= wanted:
@@ -172,7 +181,7 @@ def cover_everyone(
             break
         say(f"{len(rows)} of {points} points decide, at least {least} of at most {len(everyone)}")
         some = by_row[rows]
-        columns = np.unique(some.indices)
+        columns = np.unique(some.indices).astype(np.int64)
         small = some[:, columns]
         columns, small = _distinct(columns, small)
         picked, bound = _solve_cover(small, max(until - time.monotonic(), 0.5))
@@ -246,8 +255,9 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     The number is what the dual values of the linear relaxation show, summed up here; only where
     that is not enough it is the bound of the solver's own search.
     """
-    import highspy
+    from quartieri15.planning.siting.highs import sound_highs
 
+    highspy: Any = sound_highs()
     rows, columns = small.shape
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns, rows
@@ -261,7 +271,7 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     model.a_matrix_.index_ = by_row.indices.astype(np.int32)
     model.a_matrix_.value_ = by_row.data.astype(np.float64)
     solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", float(time_limit_s))
     solver.passModel(model)
@@ -278,7 +288,7 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     solver.passModel(model)
     solver.run()
     if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-        taken = np.flatnonzero(np.array(solver.getSolution().col_value) > 0.5)
+        taken = np.flatnonzero(np.round(solver.getSolution().col_value))
         if (np.asarray(small[:, taken].sum(axis=1)) > 0).all():
             return taken, max(least, len(taken))
     bound = solver.getInfo().mip_dual_bound

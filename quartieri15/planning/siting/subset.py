@@ -23,16 +23,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quartieri15.planning.siting.gains import Gains
 from quartieri15.progress import quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from quartieri15.planning.siting.gains import Gains
     from quartieri15.progress import Say
 
 EQUAL: Final = 1e-9
 """A choice that is better by less than this part of the value counts as equally good."""
+
+_PATIENCE: Final = 30
+"""Rounds without a lower bound after which the step is halved."""
+_SHORTEST_STEP: Final = 1e-3
+_MEMORY: Final = 0.95
+"""How much of the last direction goes into the next: what oscillates cancels out."""
+_LOOKS: Final = 30
+"""Rounds after which the candidates often taken lately are tried as a choice."""
+_SURE: Final = 0.999
+"""A candidate taken in nearly every round is no matter to split by."""
 
 _ROUNDING: Final = float(np.finfo(np.float64).eps)
 
@@ -253,9 +263,7 @@ class _Search:
     enough: float
     say: Say
 
-    def run(
-        self, start: NDArray[np.int64] | None, level: NDArray[np.float64] | None
-    ) -> Subset:
+    def run(self, start: NDArray[np.int64] | None, level: NDArray[np.float64] | None) -> Subset:
         begun = time.monotonic()
         self.until = begun + self.time_limit_s
         gains, n = self.gains, self.n
@@ -302,8 +310,13 @@ class _Search:
         )
         ordered = in_order(gains, self.chosen)
         return Subset(
-            ordered, gains.value(ordered), max(bound, self.value), greedy_value, swap_value,
-            certificate, clock,
+            ordered,
+            gains.value(ordered),
+            max(bound, self.value),
+            greedy_value,
+            swap_value,
+            certificate,
+            clock,
         )
 
     @property
@@ -359,7 +372,9 @@ class _Search:
             self.costs[np.array(node.taken, dtype=np.int64)].sum()
         )
 
-    def _descend(self, node: _Node, *, iterations: int, at_root: bool = False) -> None:
+    def _descend(  # noqa: C901, PLR0912, PLR0915 - one loop with its state in sight
+        self, node: _Node, *, iterations: int, at_root: bool = False
+    ) -> None:
         """Lower the bound of a part, and take out what cannot be part of a better choice."""
         level, price = node.level, node.price
         node.bound = math.inf
@@ -388,16 +403,16 @@ class _Search:
             used[top] += 0.05
             if turn % 10 == 0:
                 self._try(node, top, tried)
-                if at_root and turn % 30 == 20:
+                if at_root and turn % _LOOKS == _LOOKS - 10:
                     # What the bound has often taken lately is near the best fractional choice.
                     self._try(node, np.argsort(-used, kind="stable")[: node.n], tried, swaps=True)
             if node.bound <= self.target or self.done:
                 break
-            if since >= 30:
+            if since >= _PATIENCE:
                 step, since = step / 2, 0
                 level, price = node.level.copy(), node.price
                 direction[:] = 0
-                if step < 1e-3:
+                if step < _SHORTEST_STEP:
                     break
                 continue
             # What a candidate that is not chosen would cost beside the best bound.
@@ -422,7 +437,7 @@ class _Search:
             counts = node.gains.counts_above(top, level)
             slope = 1.0 - counts
             slope[(level <= 0) & (slope > 0)] = 0
-            direction = slope + 0.95 * direction
+            direction = slope + _MEMORY * direction
             direction[(level <= 0) & (direction > 0)] = 0
             size = float(direction @ direction)
             slack = 0.0
@@ -438,7 +453,7 @@ class _Search:
         node.used = used
 
     def _branch(self, root: _Node) -> tuple[int, float]:
-        """Settle what is left. Returns how many parts were looked at, and the highest open bound."""
+        """Settle what is left. Return how many parts were looked at, and the highest bound."""
         if root.bound <= self.target or self.done:
             return 0, root.bound
         heap = [(-root.bound, 0, root)]
@@ -459,9 +474,7 @@ class _Search:
                     continue
                 if child.n >= len(child.candidates) and self.costs is None:
                     self._propose(
-                        np.concatenate(
-                            [np.array(child.taken, dtype=np.int64), child.candidates]
-                        )
+                        np.concatenate([np.array(child.taken, dtype=np.int64), child.candidates])
                     )
                     continue
                 if child.n == 1:
@@ -490,7 +503,7 @@ class _Search:
         """Divide a part by one candidate: with it, and without it."""
         used = node.used
         # The candidate of which the bound is least sure, of those the bound would take.
-        pick = int(np.argmax(np.where(used < 0.999, used, 0.0)))
+        pick = int(np.argmax(np.where(used < _SURE, used, 0.0)))
         if used[pick] <= 0:
             pick = int(used.argmax()) if len(used) else 0
         one = int(node.candidates[pick])
@@ -499,8 +512,14 @@ class _Search:
         without, points = node.gains.restricted(others)
         children.append(
             _Node(
-                without, node.candidates[others], node.points[points], node.n,
-                node.level[points], node.price, node.taken, node.offset,
+                without,
+                node.candidates[others],
+                node.points[points],
+                node.n,
+                node.level[points],
+                node.price,
+                node.taken,
+                node.offset,
             )
         )
         if self.costs is None or self.costs[one] <= self._node_costs(node)[1]:
@@ -510,9 +529,14 @@ class _Search:
             more, points = node.gains.beyond(best).restricted(others)
             children.append(
                 _Node(
-                    more, node.candidates[others], node.points[points], node.n - 1,
-                    np.maximum(node.level - best, 0)[points], node.price,
-                    (*node.taken, one), node.offset + math.fsum(best),
+                    more,
+                    node.candidates[others],
+                    node.points[points],
+                    node.n - 1,
+                    np.maximum(node.level - best, 0)[points],
+                    node.price,
+                    (*node.taken, one),
+                    node.offset + math.fsum(best),
                 )
             )
         return children
@@ -534,7 +558,7 @@ class _Node:
     used: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
-def _bound(
+def _bound(  # noqa: PLR0917
     gains: Gains,
     level: NDArray[np.float64],
     price: float,
@@ -545,7 +569,7 @@ def _bound(
     return _bound_of(gains.sums(level), level, price, n, costs, budget)
 
 
-def _bound_of(
+def _bound_of(  # noqa: PLR0917
     sums: NDArray[np.float64],
     level: NDArray[np.float64],
     price: float,

@@ -161,9 +161,7 @@ def timed_pairs(
         found = nearest_places(there, people)[0].seconds[point, 0]
         base_s = np.where(np.isnan(found), np.inf, found)
     graph = trips.graph
-    attached = kernels.Attached.to_nodes(
-        len(graph.node_ids), *snapping.seeds(graph, trips.places)
-    )
+    attached = kernels.Attached.to_nodes(len(graph.node_ids), *snapping.seeds(graph, trips.places))
     node, node_s = snapping.seeds(graph, people.on_streets)
     common = trips.along_common_edge(people)
     by_point = np.argsort(common.point, kind="stable")
