@@ -14,6 +14,7 @@ from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import (
     is_finite,
     is_whole,
+    require_choice,
     require_progress,
     require_text,
     several,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
 
 Kind = Literal["barrier", "dead_end", "cycle_gap"]
+RankBy = Literal["gained", "minutes_saved"]
 
 WORK: Final[dict[str, str]] = {
     "barrier": "bridge or underpass",
@@ -92,7 +94,7 @@ class Links:
         One row per link: the ``n`` that help most, then those that only sets and pairs name.
 
         ``rank, link_id``
-            By ``gained``, then by ``minutes_saved_people``.
+            By the measure asked for.
         ``kind, work``
             ``barrier``, ``dead_end`` or ``cycle_gap``, and what would have to be built.
         ``along_street``
@@ -159,8 +161,9 @@ class Links:
         -------
         dict
             A new street is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``),
-            ``name``, ``line`` (longitude and latitude), ``joins`` (``ends``: it meets other
-            streets at its ends alone) and ``frontage``: False, because nobody is put on it. A
+            ``name``, ``line`` (longitude and latitude) and ``joins`` (``ends``: it meets other
+            streets at its ends alone). As any street of a network it then has a frontage: who
+            lives nearer to it than to another street is put on it, and gains a little more. A
             cycle gap is ``{"cycle_track": {...}}`` in words, ``along`` a street ``from`` one
             ``to`` another, where all three have names; else an ``add_street`` of the kind
             ``cycleway`` that joins every street it meets.
@@ -192,7 +195,6 @@ class Links:
                 "name": " - ".join(named) or link_id,
                 "line": [[round(x, 7), round(y, 7)] for x, y in line.coords],
                 "joins": "all" if row["kind"] == "cycle_gap" else "ends",
-                "frontage": False,
             }
         }
 
@@ -211,6 +213,7 @@ def missing_links(
     detour_m: float = 300,
     apart_m: float = 100,
     obstacles: gpd.GeoDataFrame | None = None,
+    rank_by: RankBy = "gained",
     n: int = 20,
     sets: int = 5,
     progress: Say = quiet,
@@ -252,10 +255,14 @@ def missing_links(
     obstacles
         Shapes that no new street goes through, in the CRS of the city: buildings, water, closed
         grounds. None for none that is known.
+    rank_by
+        ``"gained"``: by the people who come within ``minutes``, then by the minutes all save.
+        ``"minutes_saved"``: the other way round, for links that help many who were within reach
+        before.
     n
         How many links to return.
     sets
-        How many links to choose one after the other.
+        How many links to choose one after the other, by the same measure.
     progress
         Called with a few words at every step.
 
@@ -280,7 +287,7 @@ def missing_links(
     >>> import quartieri15 as q15
     >>> from quartieri15.planning.links.missing import missing_links
     >>> milano = q15.load("milano")
-    >>> found = missing_links(milano, kinds="barrier", n=3, sets=2)
+    >>> found = missing_links(milano, kinds="barrier", max_length_m=60, n=3, sets=2)
     >>> list(found.links["kind"].unique()), len(found.sets)
     (['barrier'], 2)
     """
@@ -291,6 +298,8 @@ def missing_links(
     lengths = {"max_length_m": max_length_m, "max_gap_m": max_gap_m, "detour_ratio": detour_ratio}
     distances = {"detour_m": detour_m, "apart_m": apart_m}
     _require_numbers(lengths, distances, {"n": n, "sets": sets})
+    mend = f"use {' or '.join(map(repr, get_args(RankBy)))}"
+    require_choice(rank_by, get_args(RankBy), where="rank_by", mend=mend)
     require_progress(progress)
     trips = Trips.plan(city, to, profile=profile, direction="to", where="to")
     traveller = trips.graph.profile
@@ -331,9 +340,9 @@ def missing_links(
         [(row,) for row in range(len(found))],
         said=lambda done: progress(f"trying links, {done:,} of {len(found):,}"),
     )
-    ranked = _ranked(found, alone, apart_m)
-    chosen = _chosen(evaluation, ranked, sets, progress)
-    paired = _paired(evaluation, ranked, alone, progress)
+    ranked = _ranked(found, alone, rank_by, apart_m)
+    chosen = _chosen(evaluation, ranked, rank_by, sets, progress)
+    paired = _paired(evaluation, ranked, alone, rank_by, progress)
     helping = [row for row in ranked[:n].tolist() if alone.saved_s[row] > 0]
     named = {row for row, _ in chosen} | {row for pair, _ in paired for row in pair}
     rank = {row: i + 1 for i, row in enumerate(ranked.tolist())}
@@ -352,6 +361,7 @@ def missing_links(
             **lengths,
             "detour_m": detour_m,
             "apart_m": apart_m,
+            "rank_by": rank_by,
             "obstacles": 0 if shapes is None else len(shapes),
             "candidates": len(found),
             "candidates_by_kind": {kind: int(counts.get(kind, 0)) for kind in wanted},
@@ -409,11 +419,21 @@ def _found(
     return found.take(np.flatnonzero(np.isin(found.kind.astype(str), kinds)))
 
 
-def _ranked(found: Candidates, alone: Gains, apart_m: float) -> NDArray[np.intp]:
+def _best_first(gained: Any, saved_s: Any, rank_by: RankBy) -> NDArray[np.intp]:
+    """Order links by one measure, then by the other, then as they stand."""
+    measures = (-saved_s, -gained) if rank_by == "gained" else (-gained, -saved_s)
+    order: NDArray[np.intp] = np.lexsort(measures)
+    return order
+
+
+def _ranked(found: Candidates, alone: Gains, rank_by: RankBy, apart_m: float) -> NDArray[np.intp]:
     """Return the best link of every neighbourhood, the best of all first."""
     from scipy.spatial import cKDTree
 
-    order = np.lexsort((found.length_m, -alone.saved_s, -alone.gained))
+    # Of those that give alike the shortest.
+    by_length = np.argsort(found.length_m, kind="stable")
+    best = _best_first(alone.gained[by_length], alone.saved_s[by_length], rank_by)
+    order: NDArray[np.intp] = by_length[best]
     if not len(order):
         return order
     middle = shapely.get_coordinates(
@@ -430,7 +450,7 @@ def _ranked(found: Candidates, alone: Gains, apart_m: float) -> NDArray[np.intp]
 
 
 def _chosen(
-    evaluation: Evaluation, ranked: NDArray[np.intp], sets: int, said: Say
+    evaluation: Evaluation, ranked: NDArray[np.intp], rank_by: RankBy, sets: int, said: Say
 ) -> list[tuple[int, tuple[float, float]]]:
     """Choose links one after the other, each with what it adds."""
     chosen: list[tuple[int, tuple[float, float]]] = []
@@ -439,7 +459,7 @@ def _chosen(
     for step in range(sets):
         said(f"choosing link {step + 1} of {sets}")
         gains = evaluation.gains([(row,) for row in rest.tolist()], given=given)
-        best = np.lexsort((-gains.saved_s, -gains.gained))[:1]
+        best = _best_first(gains.gained, gains.saved_s, rank_by)[:1]
         if not len(best) or not gains.saved_s[best[0]] > 0:
             break
         row = int(rest[best[0]])
@@ -450,7 +470,7 @@ def _chosen(
 
 
 def _paired(
-    evaluation: Evaluation, ranked: NDArray[np.intp], alone: Gains, said: Say
+    evaluation: Evaluation, ranked: NDArray[np.intp], alone: Gains, rank_by: RankBy, said: Say
 ) -> list[tuple[tuple[int, int], tuple[float, float]]]:
     """Find links that help more beside one of the best than alone."""
     best = [row for row in ranked[:MOST_PAIRED].tolist() if alone.saved_s[row] > 0]
@@ -462,7 +482,7 @@ def _paired(
         )
         more = beside.gained - alone.gained[ranked]
         longer = beside.saved_s - alone.saved_s[ranked]
-        k = int(np.lexsort((-longer, -more))[0])
+        k = int(_best_first(more, longer, rank_by)[0])
         other = int(ranked[k])
         # Beyond what adding up in another order makes of the same figures.
         hair = 1e-9 * (1 + beside.saved_s[k])
@@ -470,8 +490,10 @@ def _paired(
             gained = float(alone.gained[row] + beside.gained[k])
             saved_s = float(alone.saved_s[row] + beside.saved_s[k])
             found[row, other] = (gained, saved_s, float(more[k]), float(longer[k]))
-    order = sorted(found, key=lambda pair: (-found[pair][2], -found[pair][3], pair))
-    return [(pair, found[pair][:2]) for pair in order]
+    pairs = list(found)
+    more, longer = (np.array([found[pair][i] for pair in pairs]) for i in (2, 3))
+    order = _best_first(more, longer, rank_by).tolist()
+    return [(pairs[i], found[pairs[i]][:2]) for i in order]
 
 
 def _table(
@@ -545,9 +567,9 @@ def _crossed(city: City, ground: Ground, links: Candidates) -> list[str]:
     crossed: list[set[str]] = [set() for _ in range(len(links))]
     kinds = city.streets.barriers["kind"].astype(str).to_numpy()
     edges = city.streets.edges
-    closed = np.setdiff1d(np.arange(len(edges)), ground.graph.edge_ids)
-    ground_level = ~(edges["bridge"] | edges["tunnel"]).to_numpy(dtype=bool)
-    closed = closed[ground_level[closed]]
+    shut = ~(edges["bridge"] | edges["tunnel"]).to_numpy(dtype=bool)
+    shut[ground.graph.edge_ids] = False
+    closed = np.flatnonzero(shut)
     tree = shapely.STRtree(edges.geometry.to_numpy()[closed])
     for i, (line, along) in enumerate(zip(links.lines, links.edges, strict=True)):
         if along:
