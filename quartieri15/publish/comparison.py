@@ -39,10 +39,11 @@ from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
+    from markupsafe import Markup
 
     from quartieri15.model.city import City
     from quartieri15.progress import Say
@@ -372,7 +373,6 @@ def _layers(
         signs: list[Any] = []
         if scenario in previews:
             edits, signs = edit_layers(previews[scenario], layer=layer)
-            parts += edits
             shapes += _drawn_shapes(previews[scenario])
         rows = view.of(addresses, scenario=scenario)
         changes = change_layer(
@@ -394,8 +394,10 @@ def _layers(
         crossed = bool(changes.features["features"])
         if crossed or saved is None or number == 0:
             themes.append(changes)
+            parts += edits
         if saved is not None and (number == 0 or not crossed):
-            themes.insert(len(themes) if crossed else max(len(themes) - 1, 0), saved)
+            saved = dataclasses.replace(saved, signs=[*saved.signs, *signs])
+            themes.insert(len(themes) if crossed or number else 0, saved)
             parts += _copied(edits, saved.id)
         crossing = rows[rows["change"].isin(["newly_covered", "no_longer_covered"])]
         moved = crossing if crossed else rows
@@ -527,6 +529,8 @@ def _figures(told: Any, view: Shown) -> list[Figure]:
 def _sentences(told: Any, exact: Any, view: Shown, smallest_count: float) -> list[Texts]:
     """Say in words what the published figures say: all of the best scenario, of others the gist."""
     least = smallest_count or 0.0
+    # The sentences have a word of their own for what is below ten.
+    usual = smallest_count == SMALLEST_COUNT
 
     def as_told(value: float) -> float | None:
         return None if 0 < value < least else value
@@ -560,7 +564,10 @@ def _sentences(told: Any, exact: Any, view: Shown, smallest_count: float) -> lis
         texts: list[Texts] = [
             dict(zip(words.LANGUAGES, pair, strict=True))
             for pair in zip(
-                *(one.statement(language, rounded=as_told) for language in words.LANGUAGES),
+                *(
+                    one.statement(language, rounded=None if usual else as_told)
+                    for language in words.LANGUAGES
+                ),
                 strict=True,
             )
         ]
@@ -660,9 +667,8 @@ def _group_table(told: Any, view: Shown) -> Table:
     best = view.scenarios[0]
     rows_of = view.of(told.summary, scenario=best)
     rows: list[Row] = []
-    areas = rows_of.drop_duplicates(["area_set", "area_id"])[["area_set", "area_id", "area"]]
-    for area_set, area_id, area in areas.itertuples(index=False):
-        part = rows_of[(rows_of["area_set"] == area_set) & (rows_of["area_id"] == area_id)]
+    areas = rows_of.groupby(["area_set", "area_id", "area"], sort=False, dropna=False)
+    for (area_set, _, area), part in areas:
         if len(areas) > 1:
             name = (
                 words.in_all_languages("city_total")
@@ -728,7 +734,7 @@ def _zone_table(city: City, told: Any, view: Shown) -> Table:
 
 def _edit_tables(told: Any, view: Shown) -> list[Table]:
     effects = told.effects
-    if not len(effects) or "said" not in effects.columns:
+    if not {"kind", "matched", "scenario"} <= {*effects.columns} or not len(effects):
         return []
     rows: list[Row] = []
     for scenario in view.scenarios:
@@ -737,9 +743,10 @@ def _edit_tables(told: Any, view: Shown) -> list[Table]:
             rows.append(Row(name=quoted(scenario), head=True))
         rows += [
             Row(
-                name=quoted(row.get("what", "")),
+                name=_edit_text(row),
                 cells=[
-                    quoted(row.get("said", "")),
+                    # How it was matched stands in the file; the page names what was.
+                    quoted(str(row["matched"]).partition(" (")[0]),
                     _count(row["length_m"]) if row.get("length_m") else "–",
                 ],
             )
@@ -753,10 +760,16 @@ def _edit_tables(told: Any, view: Shown) -> list[Table]:
                 words.in_all_languages(f"column_{name}") for name in ("edit", "matched", "metres")
             ],
             rows=rows,
+            help=words.in_all_languages("help_edits"),
             left=1,
             printed=False,
         )
     ]
+
+
+def _edit_text(row: Mapping[Hashable, Any]) -> Texts | Markup:
+    key = f"edit_{row['kind']}"
+    return words.in_all_languages(key) if key in words.WORDS else quoted(row.get("what", ""))
 
 
 def _notes(told: Any, view: Shown, smallest_count: float) -> list[Texts]:

@@ -515,7 +515,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "column_cost_per_person": {"it": "Per persona in più", "en": "Per person gained"},
     "column_front": {"it": "Sulla frontiera", "en": "On the front"},
     "column_edit": {"it": "Modifica", "en": "Edit"},
-    "column_matched": {"it": "Che cosa cambia", "en": "What changes"},
+    "column_matched": {"it": "Dove", "en": "Where"},
     "column_metres": {"it": "Metri di strada", "en": "Metres of street"},
     "chart_cost": {"it": "Costo, in migliaia di euro", "en": "Cost, in thousands of euro"},
     "chart_people": {"it": "Differenza ({group})", "en": "Difference ({group})"},
@@ -820,6 +820,23 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Who gains is counted at the own address; nobody lives on the link. A way that is "
         "missing means that there is none today.",
     },
+    "help_edits": {
+        "it": "Come è stata capita ogni modifica, e che cosa cambia nei dati, lo dice edits.csv.",
+        "en": "How each edit was understood, and what it changes in the data, is in edits.csv.",
+    },
+    "edit_open_place": {"it": "apre un luogo", "en": "opens a place"},
+    "edit_close_place": {"it": "chiude un luogo", "en": "closes a place"},
+    "edit_move_place": {"it": "sposta un luogo", "en": "moves a place"},
+    "edit_merge_places": {"it": "unisce luoghi", "en": "merges places"},
+    "edit_change_place": {"it": "cambia un luogo", "en": "changes a place"},
+    "edit_cycle_track": {"it": "pista ciclabile", "en": "cycle track"},
+    "edit_calm_traffic": {"it": "moderazione del traffico", "en": "calm traffic"},
+    "edit_change_streets": {"it": "cambia le strade", "en": "changes streets"},
+    "edit_close_street": {"it": "chiude una strada", "en": "closes a street"},
+    "edit_add_street": {"it": "strada o passaggio nuovo", "en": "new street or path"},
+    "edit_remove_barrier": {"it": "toglie una barriera", "en": "removes a barrier"},
+    "edit_add_residents": {"it": "nuovi residenti", "en": "new residents"},
+    "edit_project_residents": {"it": "previsione dei residenti", "en": "projection of residents"},
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 

@@ -64,8 +64,9 @@ class Plan:
         return pd.DataFrame(
             {
                 "edit": range(1, len(self.new) + 1),
+                "kind": "open_place",
                 "what": [f"apri {name}" for name in self.new["name"]],
-                "said": [f"Apre «{name}»" for name in self.new["name"]],
+                "matched": [f"{name} (in via Zante)" for name in self.new["name"]],
                 "length_m": 0.0,
                 "people": 0.0,
             }

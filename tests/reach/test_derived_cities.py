@@ -50,7 +50,9 @@ def edited(draw: Any, city: City) -> City:
     if kind == "move":
         points = places.geometry.tolist()
         points[at] = where
-        return dataclasses.replace(city, places=places.set_geometry(gpd.GeoSeries(points, places.index, crs=CRS)))
+        return dataclasses.replace(
+            city, places=places.set_geometry(gpd.GeoSeries(points, places.index, crs=CRS))
+        )
     people = city.residents
     points = people.geometry.tolist()
     points[0] = where
@@ -65,7 +67,12 @@ def answer(city: City, profile: Any, direction: Any) -> bytes | str:
     except InputError as error:
         return str(error)
     return pickle.dumps(
-        (times.to_dict("list"), times.index.tolist(), times.dtypes.astype(str).to_dict(), times.attrs)
+        (
+            times.to_dict("list"),
+            times.index.tolist(),
+            times.dtypes.astype(str).to_dict(),
+            times.attrs,
+        )
     )
 
 
