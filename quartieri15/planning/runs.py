@@ -171,10 +171,11 @@ def run_of(
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
     known = ("city", *city.zones)
-    asked = known if by is None else tuple(dict.fromkeys(several(by)))
-    for name in asked:
+    wanted = known if by is None else several(by)
+    for name in wanted:
         if not is_one_of(name, known):
             raise UnknownNameError.among(name, known, kind="set of zones", where="by")
+    asked = tuple(dict.fromkeys(wanted))
     if not asked:
         raise ParameterError("there are no zones", where="by", mend=f"use {', '.join(known)}")
     day = require_date(date)

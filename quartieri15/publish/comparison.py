@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import require_path, require_progress, shown
+from quartieri15.arguments import is_one_of, require_path, require_progress, shown
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
@@ -39,7 +40,7 @@ from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -160,7 +161,7 @@ def write_comparison(
     require_progress(progress)
     told = published_comparison(comparison, smallest_count=smallest_count)
     view = _shown(told, group)
-    drawn = dict(previews or {})
+    drawn = _previews(previews)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
         return _page(
@@ -245,15 +246,34 @@ def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_CO
     )
 
 
+def _previews(given: object) -> dict[str, gpd.GeoDataFrame]:
+    """Return what scenarios edit by their names, or say that it is none."""
+    if given is None:
+        return {}
+    tables = given if isinstance(given, Mapping) else {"": given}
+    needed = {"table", "change", "name"}
+    for name, table in tables.items():
+        named = isinstance(name, str) and isinstance(given, Mapping)
+        if not named or not needed <= {*getattr(table, "columns", ())}:
+            raise InputError(
+                f"{shown(table)} is no preview of a scenario",
+                where="previews",
+                mend="give {scenario.name: scenario.preview(city)}",
+            )
+    return {
+        str(name): schemas.with_geometry(table, where="previews") for name, table in tables.items()
+    }
+
+
 def _shown(told: Any, group: str | None) -> Shown:
     known = list(told.provenance["groups"])
-    if group is not None and group not in known:
+    if group is not None and not is_one_of(group, known):
         raise UnknownNameError.among(group, known, kind="group of this comparison")
     first = told.summary.iloc[0]
     asked = {name: first[name] for name in _ASKED if name in told.summary.columns}
     by = [name for name in told.provenance["by"] if name != "city"] or ["city"]
     own = Shown(
-        group=group or ("over65" if "over65" in known else known[0]),
+        group=("over65" if "over65" in known else known[0]) if group is None else group,
         by="nil" if "nil" in by else by[0],
         asked=asked,
         scenarios=(),
@@ -659,7 +679,7 @@ def _scenario_table(told: Any, view: Shown) -> Table:
         ],
         rows=rows,
         help=words.in_all_languages("help_front"),
-        before=chart if len(points) > _FEWEST_DRAWN else "",
+        before=chart if sum(math.isfinite(one["cost"]) for one in points) > _FEWEST_DRAWN else "",
     )
 
 

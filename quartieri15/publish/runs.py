@@ -291,6 +291,10 @@ def why_changed(change: runs.RunChange, language: str = "it") -> list[str]:
         One sentence per input that differs, or one that says that none does; then one that names
         what is the same.
     """
+    if not isinstance(change, runs.RunChange):
+        raise ParameterError(
+            f"change is {shown(change)}", where="change", mend="give the result of compare_runs"
+        )
     words.require_language(language)
     said = []
     for row in change.inputs.to_dict("records"):

@@ -101,6 +101,10 @@ def write_sites(
     table = publishable_sites(sites.sites, smallest_count=smallest_count)
     if curve is None:
         curve = sites.curve
+    if curve is not None and not isinstance(curve, pd.DataFrame):
+        raise InputError(
+            f"{shown(curve)} is no curve", where="curve", mend="give the result of site_curve"
+        )
     told_curve = pd.DataFrame() if curve is None else publishable_curve(curve, smallest_count)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:

@@ -1,26 +1,28 @@
 """A city made of another answers as one made anew of its tables does, to the last byte.
 
-What is prepared for a table is shared, mended or searched on; none of that may be seen in an answer.
+What is prepared for a table is shared, mended or searched on; no answer may show it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
-from quartieri15.model.city import City
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS
 from tests.reach.town_edits import edited_streets, rebuilt
 from tests.reach.towns import point, towns
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 TRAVELLERS = [
     profiles.WALK_75,
@@ -76,6 +78,7 @@ def answer(city: City, profile: Any, direction: Any) -> bytes | str:
     )
 
 
+@settings(max_examples=80)
 @given(
     data=st.data(),
     town=towns(),
