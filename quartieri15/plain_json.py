@@ -28,6 +28,9 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     >>> plain_json([pd.DataFrame({"a": [1, 2]}), pd.Timestamp(2026, 1, 1), 1 / 3], decimals=2)
     ['DataFrame of 2 rows', '2026-01-01T00:00:00', 0.33]
     """
+    # Most values are plain already.
+    if value is None or type(value) in (str, bool, int):
+        return value
     import numpy as np
     import pandas as pd
 
@@ -44,7 +47,7 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, float) and decimals is not None:
-        return round(value, decimals)
+        value = round(value, decimals)
     if isinstance(value, dt.date):
-        return value.isoformat()
+        value = value.isoformat()
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -52,6 +52,7 @@ PACES = q15.PaceDistribution.normal(mean_kmh=4, sd_kmh=1, name="some")
 WALL = gpd.GeoDataFrame(
     geometry=[shapely.LineString([(512_010, 5_033_990), (512_050, 5_033_990)])], crs=CRS
 )
+ADDRESSES = TOY.residents[["id", "geometry"]].assign(street="Via Zante", number="36")
 POINT = shapely.Point(512_000, 5_034_000)
 
 DRAWER: tuple[Any, ...] = (
@@ -145,12 +146,13 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
                 "zones": TOY.zones,
                 "residents": TOY.residents,
                 "provenance": {},
+                "addresses": None,
             },
         ),
         "City.from_tables": (
             q15.City.from_tables,
             ("toy",),
-            tables | {"streets": network, "provenance": {}},
+            tables | {"streets": network, "provenance": {}, "addresses": ADDRESSES},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),

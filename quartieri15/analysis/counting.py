@@ -64,18 +64,26 @@ def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArr
             where="times",
             mend="compute them with direction='to'",
         )
-    minutes = pd.to_numeric(times["minutes"], errors="coerce").to_numpy(dtype=float)
-    unread = np.isnan(minutes) & times["minutes"].notna().to_numpy()
+    column = column_of(times, "minutes")
+    minutes = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    unread = np.isnan(minutes) & column.notna().to_numpy()
     wrong = unread | (minutes < 0)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        value = times["minutes"].iloc[at] if unread[at] else f"{minutes[at]:g}"
+        value = column.iloc[at] if unread[at] else f"{minutes[at]:g}"
         raise InputError(
             f"{value} is no travel time",
             where=f"times, row {times.index[at]}, column minutes",
             mend="give minutes of 0 or more, missing where there is no way",
         )
     return np.where(np.isnan(minutes), np.inf, minutes)
+
+
+def column_of(times: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column without what is said of the table, which pandas copies at every step."""
+    column = times[name]
+    column.attrs = {}
+    return column
 
 
 def members(
@@ -108,8 +116,17 @@ def _homes_in(residents: gpd.GeoDataFrame, by: str, table: gpd.GeoDataFrame) -> 
 
 def counts_of(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
     """Return people per residents point (rows) and group (columns)."""
-    counts: NDArray[np.float64] = city.residents[list(groups)].to_numpy(dtype=float)
-    return counts
+    residents = city.residents
+    known = _counts.of(residents, groups, dict)
+    if groups not in known:
+        counts = residents[list(groups)].to_numpy(dtype=float)
+        # Shared by all who ask.
+        counts.flags.writeable = False
+        known[groups] = counts
+    return known[groups]
+
+
+_counts: Prepared[dict[tuple[str, ...], NDArray[np.float64]]] = Prepared()
 
 
 def sums_by_zone(

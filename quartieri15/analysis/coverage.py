@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import (
+    column_of,
     counts_of,
     members,
     minutes_of,
@@ -132,6 +133,8 @@ def coverage(
         times = travel_times(city, to=table, profile=profile)
     reached = minutes_of(city, times, profile)
     nearest = _nearest(table, times, reached)
+    counts = counts_of(city, named)
+    left_out = np.zeros(len(counts), dtype=bool)
     if by == "place":
         tidy = _by_place(
             city,
@@ -143,7 +146,10 @@ def coverage(
             groups=named,
         )
     else:
-        tidy = _by_zone(city, table, by=by, minutes=minutes, reached=reached, groups=named)
+        homes = members(city, by)
+        left_out[:] = True
+        left_out[homes[2]] = False
+        tidy = _by_zone(city, table, homes, by=by, minutes=minutes, reached=reached, groups=named)
     tidy.insert(0, "by", by)
     asked: dict[str, Any] = {
         "profile": profile.name,
@@ -168,9 +174,9 @@ def coverage(
         "places_with_uncertain_position": _uncertain(table),
         "position_certainty": position_certainty(table),
         "places_without_street": _places_without_street(times),
-        "people_without_street": _people_without_street(city, times, named),
-        "in_no_zone": _in_no_zone(city, by, named),
-        "cannot_reach": _people(city, np.isinf(reached), named),
+        "people_without_street": _people_without_street(counts, times, named),
+        "in_no_zone": _people(counts, left_out, named),
+        "cannot_reach": _people(counts, np.isinf(reached), named),
     }
     tidy.attrs["provenance"] = plain_json(provenance)
     return tidy
@@ -224,7 +230,7 @@ def _nearest(
     mend = "give the travel times to the same places"
     ids = _ids(places)
     there = np.isfinite(reached)
-    column = times["place_id"].array
+    column = column_of(times, "place_id").array
     # A few places stand in many rows.
     number, names = pd.factorize(column)
     told_of = np.unique(number[there])
@@ -260,13 +266,14 @@ def _nearest(
 def _by_zone(
     city: City,
     places: gpd.GeoDataFrame,
+    homes: tuple[NDArray[Any], NDArray[Any], NDArray[np.intp], NDArray[np.intp]],
     *,
     by: str,
     minutes: float,
     reached: NDArray[np.float64],
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
-    ids, names, point, zone = members(city, by)
+    ids, names, point, zone = homes
     within = in_time(reached, minutes)[point, None]
     counts = counts_of(city, groups)[point]
     covered = sums_by_zone(zone, np.where(within, counts, 0), len(ids))
@@ -312,16 +319,6 @@ def _by_place(
     )
 
 
-def _in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float]:
-    """Return the people whom the zones leave out."""
-    if by == "place":
-        return dict.fromkeys(groups, 0.0)
-    *_, point, _ = members(city, by)
-    left_out = np.ones(len(city.residents), dtype=bool)
-    left_out[point] = False
-    return _people(city, left_out, groups)
-
-
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """How many places lie in each zone; one on a common border counts in the first."""
     located = places.geometry[~schemas.unplaced(places.geometry)]
@@ -355,15 +352,18 @@ def _places_without_street(times: pd.DataFrame) -> list[str] | None:
 
 
 def _people_without_street(
-    city: City, times: pd.DataFrame, groups: tuple[str, ...]
+    counts: NDArray[np.float64], times: pd.DataFrame, groups: tuple[str, ...]
 ) -> dict[str, float] | None:
     """Return the people too far from every street; None where the times do not tell."""
     if "status" not in times.columns:
         return None
-    far = (times["status"] == "no_street").to_numpy()
-    return _people(city, far, groups)
+    far = (column_of(times, "status") == "no_street").to_numpy()
+    return _people(counts, far, groups)
 
 
-def _people(city: City, there: NDArray[np.bool_], groups: tuple[str, ...]) -> dict[str, float]:
+def _people(
+    counts: NDArray[np.float64], there: NDArray[np.bool_], groups: tuple[str, ...]
+) -> dict[str, float]:
     """Count the people of each group at some residents points."""
-    return dict(zip(groups, counts_of(city, groups)[there].sum(axis=0).tolist(), strict=True))
+    people = counts[np.flatnonzero(there)].sum(axis=0)
+    return dict(zip(groups, people.tolist(), strict=True))

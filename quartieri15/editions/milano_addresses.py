@@ -89,18 +89,28 @@ def _names(
         code: [f"{kind} {text}" for text in texts if text]
         for code, kind, texts in zip(codes, kinds, others, strict=True)
     }
-    same = _same_names(spelled, inside)
+    # What the register takes for the map's name is now and then that of another street.
+    same = _same_names(
+        {
+            code: [f"{kind} {text}" for text in texts if text]
+            for code, kind, texts in zip(
+                codes, kinds, zip(writings, used["national"], strict=True), strict=True
+            )
+        },
+        inside,
+    )
     taken = set(same.values())
     points = civics.geometry.groupby(civics["street_code"])
     lines = streets.edges.geometry.to_numpy()
     like: dict[int, str] = {}
-    for code in spelled.keys() - same.keys():
+    for code in sorted(spelled.keys() - same.keys()):
         found = index.search_all(spelled[code], least=LIKELY)
         own = points.get_group(code).to_numpy()
         for name in [one.name for one in found if one.name in inside and one.name not in taken]:
             street = shapely.multilinestrings(lines[index.edges_of(name)[0]])
             if np.median(shapely.distance(street, own)) <= ALONG_M:
                 like[code] = name
+                taken.add(name)
                 break
     signs = {
         code: sign(kind, written)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from quartieri15.arguments import is_one_of, require_text, several, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import ids, schemas
+from quartieri15.model.prepared import Prepared
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.streets import require_streets
 
@@ -23,9 +25,13 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
     from pyproj import CRS
 
     from quartieri15.model.streets import StreetNetwork
+
+
+_sets_of_places: Prepared[dict[str, NDArray[np.intp] | None]] = Prepared()
 
 
 class DeferredTable:
@@ -61,7 +67,7 @@ class _Addresses:
         return kept.table if isinstance(kept, DeferredTable) else kept
 
     def __set__(self, city: City, table: gpd.GeoDataFrame | DeferredTable | None) -> None:
-        vars(city)[self.KEPT_AS] = no_addresses(city.streets.crs) if table is None else table
+        vars(city)[self.KEPT_AS] = table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +118,8 @@ class City:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
+        if vars(self)[_Addresses.KEPT_AS] is None:
+            vars(self)[_Addresses.KEPT_AS] = no_addresses(self.streets.crs)
         tables = {"places": self.places, "residents": self.residents}
         tables["addresses"] = vars(self)[_Addresses.KEPT_AS]
         for what, table in tables.items():
@@ -319,8 +327,18 @@ class City:
     @property
     def place_sets(self) -> tuple[str, ...]:
         """The names :meth:`places_named` understands."""
-        own = [*self.places["network"].unique(), *self.places["kind"].unique()]
-        return tuple(dict.fromkeys(["houses", "wemi", "places", *map(str, own)]))
+        return tuple(self._place_sets())
+
+    def _place_sets(self) -> dict[str, NDArray[np.intp] | None]:
+        """Return the rows of each set of places, None where nobody has asked for it yet."""
+        places = self.places
+        columns = [name for name in ("network", "kind", "hosts_wemi") if name in places.columns]
+
+        def names() -> dict[str, NDArray[np.intp] | None]:
+            own = [*places["network"].unique(), *places["kind"].unique()]
+            return dict.fromkeys(["houses", "wemi", "places", *map(str, own)])
+
+        return _sets_of_places.of(places, columns, names)
 
     def places_named(self, name: str) -> gpd.GeoDataFrame:
         """Return the places of a network, of a kind, or all of them.
@@ -352,12 +370,16 @@ class City:
             )
         if is_one_of(name, ("places",)):
             return places
-        if not is_one_of(name, self.place_sets):
-            raise UnknownNameError.among(name, self.place_sets, kind="set of places")
-        chosen = (places["network"] == name) | (places["kind"] == name)
-        if name == "wemi" and "hosts_wemi" in places.columns:
-            chosen |= places["hosts_wemi"]
-        return places[chosen]
+        sets = self._place_sets()
+        if not is_one_of(name, sets):
+            raise UnknownNameError.among(name, sets, kind="set of places")
+        rows = sets[name]
+        if rows is None:
+            chosen = (places["network"] == name) | (places["kind"] == name)
+            if name == "wemi" and "hosts_wemi" in places.columns:
+                chosen |= places["hosts_wemi"]
+            rows = sets[name] = np.flatnonzero(chosen)
+        return places.iloc[rows]
 
     def zones_named(self, name: str) -> gpd.GeoDataFrame:
         """Return one set of zones by its name, for example ``"nil"``.
@@ -487,7 +509,6 @@ _COUNT_TOLERANCE = 1e-6
 def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
     """Return a table of nothing, with some columns of text."""
     import geopandas as gpd
-    import numpy as np
 
     return gpd.GeoDataFrame(
         {name: np.empty(0, dtype=object) for name in texts}, geometry=[], crs=crs

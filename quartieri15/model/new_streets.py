@@ -171,6 +171,9 @@ def join(
     >>> bool(new.length_m > path.length - 31)
     True
     """
+    from quartieri15.model.streets import require_streets
+
+    require_streets(streets)
     if not is_finite(tolerance_m) or tolerance_m <= 0:
         raise ParameterError(
             f"tolerance_m is {shown(tolerance_m)}", where="tolerance_m", mend="give metres above 0"
@@ -379,7 +382,7 @@ class _Ground:
             pieces.append(told | {"u": u, "v": v, "length_m": length, "geometry": shape})
         return pieces
 
-    def _between(  # noqa: PLR0917
+    def _between(
         self, line: shapely.LineString, a: float, b: float, u: int, v: int
     ) -> shapely.LineString:
         """Return a part of a line, drawn from junction to junction."""
@@ -395,7 +398,7 @@ class _Ground:
         point = self.streets.nodes.geometry.loc[node]
         return point.x, point.y
 
-    def _tell(
+    def _tell(  # noqa: PLR0917
         self, row: int, along: float, node: int, street: _Street, distance: float, how: str
     ) -> None:
         name = street.tells["name"]

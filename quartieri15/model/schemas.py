@@ -177,8 +177,6 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     ...
     quartieri15.errors.InputError: t, row 1, column a: -2.0 is below 0. Mend: correct the value.
     """
-    import pandera.errors
-
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise InputError(
@@ -205,11 +203,39 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     table.attrs = plain_json(table.attrs)
     for name, column in columns.items():
         table[name] = _typed(table[name], column, where=where)
+    if not all(_fits(table[name], column) for name, column in columns.items()):
+        _explain(table, columns, where=where)
+    return table
+
+
+def _fits(values: pd.Series, column: Column) -> bool:
+    """Tell whether a column keeps its contract: quickly, and without a word of what breaks it."""
+    missing = values.isna().to_numpy()
+    if missing.any():
+        if not column.nullable:
+            return False
+        values = values[~missing]
+    if column.unique and values.duplicated().any():
+        return False
+    if column.allowed is not None and not values.isin(column.allowed).all():
+        return False
+    if column.shapes is not None and not values.geom_type.isin(column.shapes).all():
+        return False
+    numbers = values.to_numpy() if column.kind == "number" else np.empty(0)
+    return not (
+        (column.low is not None and (numbers < column.low).any())
+        or (column.high is not None and (numbers > column.high).any())
+    )
+
+
+def _explain(table: pd.DataFrame, columns: dict[str, Column], *, where: str) -> None:
+    """Refuse a table for the first thing wrong in it, if there is one."""
+    import pandera.errors
+
     try:
         _schema(columns).validate(table, lazy=False)
     except pandera.errors.SchemaError as error:
         raise _explained(error, table, where) from error
-    return table
 
 
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:

@@ -319,7 +319,7 @@ def test_the_raw_files_give_the_edition_byte_for_byte(folder, sources, tmp_path)
         one, other = folder / name, tmp_path / "milano" / name
         if same_writers or not name.endswith((".parquet", ".json")):
             assert one.read_bytes() == other.read_bytes(), name
-        elif name in {f"{table}.parquet" for table in edition.TABLES}:
+        elif name in {f"{table}.parquet" for table in (*edition.TABLES, "addresses")}:
             pd.testing.assert_frame_equal(gpd.read_parquet(one), gpd.read_parquet(other))
     assert built["left_out"] == kept["left_out"]
 
@@ -338,6 +338,10 @@ def quick(milano, sources, monkeypatch):
 class _Zones:
     def __init__(self, city):
         self.nil, self.municipi = city.zones["nil"], city.zones["municipi"]
+        addresses = city.addresses
+        self.civics = addresses[["number", "residential", "geometry"]].assign(
+            id=addresses["id"].str.removeprefix("civic-").astype("int64"), street_code=1
+        )
 
 
 @pytest.mark.parametrize("step", ["_write_table", "_copy_csv", "_write_json", "_licenses"])
@@ -474,8 +478,10 @@ def test_what_is_opened_passes_the_checks_at_the_door(milano):
         places=milano.places,
         zones=milano.zones,
         residents=milano.residents,
+        addresses=milano.addresses,
     )
     assert checked.groups == GROUPS
+    assert "outside_streets" not in checked.provenance
 
 
 def test_an_edited_registry_opens_and_says_that_it_was_edited(copy):
@@ -568,7 +574,7 @@ def test_a_manifest_of_another_shape_is_refused(copy, member, value):
         edition.load(copy)
 
 
-@pytest.mark.parametrize("text", ["[]", "3", "null", "[" * 100_000, '{"format": 2}'])
+@pytest.mark.parametrize("text", ["[]", "3", "null", "[" * 100_000, '{"format": 3}'])
 def test_a_manifest_that_is_none_is_refused(copy, text):
     (copy / "MANIFEST.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"MANIFEST\.json: "):
@@ -591,6 +597,32 @@ def test_a_place_beyond_the_streets_is_named(copy):
         edition.load(copy)
 
 
+def test_the_addresses_are_read_when_they_are_asked_for(copy):
+    city = edition.load(copy)
+    derived = city.with_(places=city.places.iloc[1:])
+    (copy / "addresses.parquet").rename(copy / "away.parquet")
+    with pytest.raises(MissingFileError, match=r"addresses\.parquet"):
+        len(city.addresses)
+    (copy / "away.parquet").rename(copy / "addresses.parquet")
+    assert len(derived.addresses) == len(city.addresses) > 60_000
+    assert derived.addresses is city.addresses
+
+
+def test_addresses_are_those_of_the_register(milano, sources):
+    table = milano.addresses
+    numbers = comune.read_civics(sources / edition.milano_people.CIVICS, crs=edition.CRS)
+    report = milano.provenance["left_out"]["addresses"]
+    assert len(table) + report["numbers_of_streets_that_are_not_registered"] == len(numbers)
+    assert report["numbers_of_streets_that_are_not_registered"] == 8
+    assert report["streets_of_addresses"] == table["register_street"].nunique() == 4005
+    assert sum(count for name, count in report.items() if name.startswith("streets_")) == 8010
+    assert report["streets_that_the_map_has_not"] < 200
+    own = numbers.set_index("id").loc[table["id"].str.removeprefix("civic-").astype(int)]
+    assert (own["number"].to_numpy() == table["number"].to_numpy()).all()
+    assert (own.geometry.distance(table.geometry, align=False) < 0.1).all()
+    assert not table["street"].astype(str).str.contains("@|\\d{6}").any()
+
+
 def test_a_damaged_table_is_refused(copy):
     path = copy / "residents.parquet"
     path.write_bytes(path.read_bytes()[:-100])
@@ -598,7 +630,7 @@ def test_a_damaged_table_is_refused(copy):
         edition.load(copy)
 
 
-@pytest.mark.parametrize("name", edition.TABLES)
+@pytest.mark.parametrize("name", [*edition.TABLES, "addresses"])
 @pytest.mark.parametrize("damage", ["cut", "text", "plain", "column", "empty"])
 def test_a_damaged_table_is_refused_even_if_its_checksum_was_written_anew(copy, name, damage):
     path = copy / f"{name}.parquet"
@@ -619,7 +651,8 @@ def test_a_damaged_table_is_refused_even_if_its_checksum_was_written_anew(copy, 
     with pytest.raises(
         InputError, match=rf"{name}\.parquet: (the file cannot|column id|there is no)"
     ):
-        edition.load(copy)
+        # The addresses are read when they are asked for.
+        len(edition.load(copy).addresses)
 
 
 def test_what_is_no_path_or_no_folder_is_refused(copy):
@@ -671,7 +704,7 @@ def test_all_missing_files_of_an_edition_are_listed_at_once(copy):
 
 def test_another_format_is_refused(copy):
     (copy / "MANIFEST.json").write_text('{"format": 0}', encoding="utf-8")
-    with pytest.raises(InputError, match="not an edition of format 2"):
+    with pytest.raises(InputError, match="not an edition of format 3"):
         edition.load(copy)
     (copy / "MANIFEST.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="not a JSON file"):

@@ -34,6 +34,39 @@ def test_a_drawn_city_holds_what_was_drawn(city: City) -> None:
     assert "<caption>toy</caption>" in city._repr_html_()
 
 
+def with_addresses(city: City, **columns: object) -> City:
+    table = city.residents[["id", "geometry"]].assign(street="Via Zante", number="36")
+    return city.with_(addresses=table.assign(**columns))
+
+
+def test_a_city_may_have_addresses(city: City) -> None:
+    assert len(city.addresses) == 0
+    assert list(city.addresses.columns) == ["id", "street", "number", "geometry"]
+    named = with_addresses(city)
+    assert named.addresses["street"].tolist() == ["Via Zante"] * 2
+    assert named.places is city.places
+    # They come along, whatever else is new.
+    assert named.with_(places=city.places.iloc[1:]).addresses is named.addresses
+    assert len(named.with_(residents=city.residents).addresses) == 2
+    assert len(rebuilt(named).addresses) == 2
+    far = with_addresses(city, geometry=[shapely.Point(0, 0), city.residents.geometry.iloc[1]])
+    assert far.provenance["outside_streets"] == {"addresses": 1}
+    assert "outside_streets" not in with_addresses(far).provenance
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"id": ["r0", "r0"]}, r"addresses, row \d, column id: 'r0' stands twice"),
+        ({"street": [None, "Via Zante"]}, "addresses, row 0, column street: the value is missing"),
+        ({"geometry": [None, None]}, "addresses, row 0, column geometry: the value is missing"),
+    ],
+)
+def test_addresses_are_checked_at_the_door(city: City, columns: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        with_addresses(city, **columns)
+
+
 def test_its_page_escapes_text_from_data(city: City) -> None:
     named = dataclasses.replace(city, name="<script>alert(1)</script>")
     assert "<script>" not in named._repr_html_()

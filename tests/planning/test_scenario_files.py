@@ -96,7 +96,8 @@ def test_parameters_are_chosen_and_wrong_ones_named(tmp_path: Path) -> None:
 
 def test_an_heir_has_the_edits_of_what_it_extends_before_its_own(tmp_path: Path) -> None:
     written(tmp_path, FULL, "base.yaml")
-    heir = "scenario: More\nextends: base.yaml\nparameters: {speed: 10}\nedits:\n  - close_place: beta\n"
+    heir = "scenario: More\nextends: base.yaml\nparameters: {speed: 10}\n"
+    heir += "edits:\n  - close_place: beta\n"
     scenario = read(tmp_path, heir + "requires: [Third]\n")
     assert scenario.name == "More"
     assert len(scenario.edits) == 6
@@ -111,7 +112,7 @@ def test_files_that_extend_each_other_are_refused_by_name(tmp_path: Path) -> Non
     written(tmp_path, "scenario: c\n\nextends: plan.yaml\n", "c.yaml")
     with pytest.raises(
         InputError,
-        match=r"c.yaml, line 3, .*circle: plan.yaml extends b.yaml extends c.yaml extends plan.yaml",
+        match=r"line 3, .*circle: plan.yaml extends b.yaml extends c.yaml extends plan.yaml",
     ):
         read(tmp_path, "scenario: a\nextends: b.yaml\n")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,6 +17,9 @@ from quartieri15.reach.loads import street_loads
 from quartieri15.reach.times import travel_time_matrix, travel_times
 from quartieri15.reach.trips import LIMIT_TOLERANCE_S, Trips, ids_of, limit_seconds
 from tests.ascii_city import CRS, ORIGIN, draw_city
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 VERBS = {
     "to": (travel_times, travel_time_matrix, street_loads),
@@ -129,3 +134,38 @@ def test_a_table_that_does_not_say_its_ids_or_points_is_refused(town, places):
 def test_origins_are_a_table_and_the_mend_says_which(town):
     with pytest.raises(InputError, match=r"points, for example city.places_named\('houses'\)"):
         travel_times(town, to="houses", profile="walk_75", origins="houses")
+
+
+def with_entrances(city: City, steps: list[bool | None]) -> City:
+    return city.with_(places=city.places.assign(entrance_steps=pd.Series(steps, dtype=object)))
+
+
+def test_steps_at_the_entrance_keep_out_only_who_takes_none() -> None:
+    city = draw_city("A---B---C", places={"near": (0, 0), "far": (8, 0)}, people={(1, 0): 1.0})
+    told = with_entrances(city, [True, None])
+    times = travel_times(told, to="houses", profile="step_free")
+    assert times["place_id"].tolist() == ["far"]
+    assert times.attrs["left_out"] == {"near": "steps_at_entrance"}
+    assert times.attrs["entrance_steps_unknown"] == 1
+    for profile in ("walk_75", "bike_adult"):
+        walked = travel_times(told, to="houses", profile=profile)
+        assert walked["place_id"].tolist() == ["near"]
+        assert "entrance_steps_unknown" not in walked.attrs
+        assert walked.equals(travel_times(city, to="houses", profile=profile))
+
+
+def test_where_no_column_tells_of_steps_nothing_changes() -> None:
+    city = draw_city("A---B---C", places={"near": (0, 0), "far": (8, 0)}, people={(1, 0): 1.0})
+    plain = travel_times(city, to="houses", profile="step_free")
+    known = travel_times(with_entrances(city, [False, False]), to="houses", profile="step_free")
+    assert plain.equals(known)
+    assert "entrance_steps_unknown" not in plain.attrs
+    assert known.attrs["entrance_steps_unknown"] == 0
+
+
+def test_steps_into_every_place_are_said() -> None:
+    city = with_entrances(draw_city("A---B", places={"one": (0, 0)}), [True])
+    with pytest.raises(InputError, match="steps lead into every place with a position"):
+        travel_times(city, to="houses", profile="step_free")
+    with pytest.raises(InputError, match="'perhaps' is not true, false or missing"):
+        city.with_(places=city.places.assign(entrance_steps="perhaps"))

@@ -47,8 +47,8 @@ def edited_streets(draw: Any, streets: StreetNetwork) -> StreetNetwork:
     nodes = gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(*xy.T, crs=CRS), index=range(first, first + len(xy))
     )
-    where = dict(zip(streets.nodes.index, shapely.get_coordinates(streets.nodes.geometry)))
-    where |= dict(zip(nodes.index, xy))
+    places = np.concatenate([shapely.get_coordinates(streets.nodes.geometry), xy])
+    where = dict(zip([*streets.nodes.index, *nodes.index], places, strict=True))
     ids = st.sampled_from(list(where))
     ends = draw(st.lists(st.tuples(ids, ids), min_size=0 if removed else 1, max_size=3))
     new = [street(draw, where, u, v) for u, v in ends]

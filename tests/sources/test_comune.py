@@ -197,6 +197,41 @@ def test_a_civic_number_with_swapped_coordinates_is_named(tmp_path):
         comune.read_civics(path, crs=CRS, extent=EXTENT)
 
 
+KINDS = "ID;CODICE;DESC_ESTESA;DESC_ABBREVIATA\n1;1;Via;Via\n2;3;Piazza;Pza"
+STREETS = "CODICE_VIA;TIPO;DENOMINAZIONE;DESCRITTIVO;ANNCSU;OPENSTREETMAP"
+
+
+def register(tmp_path, *rows, kinds=KINDS):
+    path = tmp_path / "register.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("VIARIO_20200302.CSV", "\n".join([STREETS, *rows]).encode("latin-1"))
+        archive.writestr("TIPOVIA.CSV", kinds.encode("latin-1"))
+    return path
+
+
+def test_a_street_is_listed_and_written(tmp_path):
+    rows = "7;1;PAREA CARLO;CARLO PAREA;CARLO PAREA;", "3;3;DUOMO (DEL);;DEL DUOMO;DEL DUOMO"
+    table = comune.read_street_register(register(tmp_path, *rows))
+    assert table.index.tolist() == [3, 7]
+    assert table["kind"].tolist() == ["Piazza", "Via"]
+    assert table["written"].tolist() == ["DUOMO (DEL)", "CARLO PAREA"]
+    assert table.attrs["listed_alone"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (("7;9;PAREA CARLO;;;",), r"line 2, column TIPO: '9' is no kind of street"),
+        (("7;1;;CARLO PAREA;;",), r"line 2, column DENOMINAZIONE: the name is missing"),
+        (("7;1;A;A;;", "7;1;B;B;;"), r"line 3, column CODICE_VIA: 7 stands twice"),
+        (("x;1;A;A;;",), r"line 2, column CODICE_VIA: 'x' is not a number"),
+    ],
+)
+def test_a_street_that_is_not_told_is_named(tmp_path, rows, said):
+    with pytest.raises(InputError, match=said):
+        comune.read_street_register(register(tmp_path, *rows))
+
+
 def test_the_published_totals_come_out(sources):
     table = comune.read_ages(sources / "comune/eta_nil_2021.csv")
     assert table.to_numpy().sum() == 1_386_285

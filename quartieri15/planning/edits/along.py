@@ -93,7 +93,7 @@ class CycleTrack(_Along):
 
     kind: ClassVar[str] = "cycle_track"
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         found = self._stretch(city)
         rows = _for_cycles(city, found.edge_ids)
@@ -144,7 +144,7 @@ class CalmTraffic(_Along):
 
     kind: ClassVar[str] = "calm_traffic"
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         found = self._stretch(city)
         rows = _with_vehicles(city, found.edge_ids)
@@ -219,7 +219,7 @@ class ChangeStreets(_Along):
                 mend="say from which street to which the vehicles go",
             )
 
-    def change(self, city: City) -> Change:  # noqa: C901  (one step per field)
+    def _change(self, city: City) -> Change:  # noqa: C901  (one step per field)
         """Say what the city shall become."""
         found = self._stretch(city)
         of_vehicles = any(
@@ -273,7 +273,7 @@ class CloseStreet(_Along):
 
     kind: ClassVar[str] = "close_street"
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         found = self._stretch(city)
         edges = city.streets.edges.loc[found.edge_ids]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.errors import ParameterError
@@ -16,8 +17,6 @@ from quartieri15.planning.edits.edit import Change, Edit
 from quartieri15.planning.edits.values import Line, given
 
 if TYPE_CHECKING:
-    import shapely
-
     from quartieri15.model.city import City
 
 KINDS: Final[dict[str, str]] = {
@@ -107,7 +106,7 @@ class AddStreet(Edit):
         InputError
             If the CRS is unknown.
         """
-        if getattr(geometry, "geom_type", None) not in ("LineString", "MultiLineString"):
+        if not isinstance(geometry, shapely.LineString | shapely.MultiLineString):
             raise ParameterError("the geometry is no line", where="geometry", mend="give a line")
         known = crs_named(crs, where="crs")
         shape = gpd.GeoSeries([geometry], crs=known).to_crs(GEOGRAPHIC).iloc[0]
@@ -119,7 +118,7 @@ class AddStreet(Edit):
                 "nobody may walk or ride it", where=self.kind, mend="say foot or bicycle: true"
             )
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         drawn = positions.metric_lines(city, self.line)
         lines = self._table(city, drawn)
