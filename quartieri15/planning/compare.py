@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.coverage import require_minutes
-from quartieri15.analysis.paces import PaceDistribution, distribution_named
 from quartieri15.arguments import (
-    is_finite,
-    is_one_of,
-    is_whole,
     require_progress,
-    require_text,
-    several,
     shown,
 )
-from quartieri15.crs import require_same_crs
-from quartieri15.errors import InputError, ParameterError, UnknownNameError
-from quartieri15.model import profiles as travellers
-from quartieri15.model import schemas
-from quartieri15.model.city import City, require_city
-from quartieri15.model.hours import moment, open_at
+from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model.city import City
+from quartieri15.model.hours import open_at
 from quartieri15.planning import draws as drawing
+from quartieri15.planning.asking import question_of, scenarios_given
 from quartieri15.planning.differences import compare_places, compare_streets, street_metres
 from quartieri15.planning.gains import People, Zones, count_by_zone, medians, saved_by_area
 from quartieri15.planning.paired import Alternative, DrawnReaching, paired_differences
 from quartieri15.planning.question import Answer, Asked, Given, Opening, Plan
-from quartieri15.planning.reaching import Reaching, place_ids
+from quartieri15.planning.reaching import Reaching
 from quartieri15.planning.tabulating import comparison_of, count_places
 from quartieri15.progress import shown as shown_progress
-from quartieri15.reach.trips import point_coordinates
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    import datetime as dt
+    from collections.abc import Hashable, Iterable, Sequence
 
     import geopandas as gpd
+    import numpy as np
     from numpy.typing import NDArray
 
+    from quartieri15.analysis.paces import PaceDistribution
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.planning.comparison import Comparison
     from quartieri15.progress import Say
-
-MOST_DRAWS: Final = 10_000
-"""More draws move the ends of an interval by less than what they are drawn from is known."""
 
 
 def compare(
@@ -147,23 +134,21 @@ def compare(
     >>> bool(row["gained"] == 0), bool(row["lost"] > 1000), bool(row["difference"] == -row["lost"])
     (True, True, True)
     """
-    require_city(city)
-    city.require_residents()
-    asked = Asked(
-        to=_to(city, to),
-        profiles=_profiles(profile),
-        minutes=tuple(dict.fromkeys(require_minutes(limit) for limit in _some(minutes, "minutes"))),
-        by=_zone_sets(city, by),
-        groups=city.require_groups(groups),
-        openings=_openings(at),
-        draws=_draws(draws),
-        seed=_seed(seed),
-        uncertain=_parts(uncertain),
-        paces=None if paces is None else distribution_named(paces),
-        areas=_areas(city, areas),
+    asked = question_of(
+        city,
+        to=to,
+        profile=profile,
+        minutes=minutes,
+        by=by,
+        groups=groups,
+        at=at,
+        areas=areas,
+        draws=draws,
+        seed=seed,
+        uncertain=uncertain,
+        paces=paces,
     )
-    _require_walkers(asked)
-    given = _scenarios(scenarios)
+    given = scenarios_given(scenarios)
     if progress is None:
         with shown_progress(city.name) as say:
             return _compare(city, given, asked, say)
@@ -496,183 +481,3 @@ def _told_paces(paces: drawing.PaceDraws) -> dict[str, Any] | None:
         "source": paces.distribution.source,
         "searches": len(paces.speeds_kmh),
     }
-
-
-# What may be given.
-
-
-def _scenarios(given: object) -> list[Given]:
-    """Return the scenarios by name, or say what is wrong with them."""
-    mend = "give a scenario, several, or a mapping of names to scenarios or to edited cities"
-    if isinstance(given, Mapping):
-        named = [_given(one, name=name) for name, one in given.items()]
-    elif isinstance(given, City):
-        raise ParameterError(
-            "a city says of itself no name of a scenario",
-            where="scenarios",
-            mend="give it one: {'what is changed': city}",
-        )
-    elif hasattr(given, "apply") or not isinstance(given, Iterable) or isinstance(given, str):
-        named = [_given(given)]
-    else:
-        named = [_given(one) for one in several(given)]
-    if not named:
-        raise ParameterError("there is no scenario", where="scenarios", mend=mend)
-    names = [one.name for one in named]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ParameterError(
-            f"two scenarios are called {twice!r}",
-            where="scenarios",
-            mend="give each a name of its own, for example with {'name': scenario}",
-        )
-    return named
-
-
-def _given(one: Any, *, name: object = None) -> Given:
-    if isinstance(one, City) and name is not None:
-        require_text(name, where="name of a scenario")
-        return Given(str(name), lambda _: one, None, None, np.nan)
-    table = isinstance(one, pd.DataFrame | pd.Series | pd.Index)
-    if table or isinstance(one, type) or not callable(getattr(one, "apply", None)):
-        raise ParameterError(
-            f"{shown(one)} is no scenario",
-            where="scenarios",
-            mend="give something with a name and apply(city), or a mapping of names to cities",
-        )
-    called = getattr(one, "name", None) if name is None else name
-    require_text(called, where="name of a scenario")
-    where = f"scenario {called!r}"
-    cost = getattr(one, "cost_eur", None)
-    if cost is not None and (not is_finite(cost) or cost < 0):
-        raise ParameterError(
-            f"cost_eur is {shown(cost)}", where=where, mend="give euro, 0 or more, or None"
-        )
-    date = getattr(one, "date", None)
-    if date is not None and (not isinstance(date, dt.date) or pd.isna(date)):
-        raise ParameterError(
-            f"date is {shown(date)}", where=where, mend="give a datetime.date, or None"
-        )
-    effects = getattr(one, "effects", None)
-    return Given(
-        str(called),
-        one.apply,
-        effects if callable(effects) else None,
-        date.date() if isinstance(date, dt.datetime) else date,
-        np.nan if cost is None else float(cost),
-    )
-
-
-def _some(value: object, where: str) -> list[Any]:
-    found = several(value)
-    if not found:
-        raise ParameterError(f"{where} is empty", where=where, mend="give at least one")
-    return found
-
-
-def _profiles(profile: Any) -> tuple[TravelProfile, ...]:
-    found = tuple(dict.fromkeys(travellers.get(one) for one in _some(profile, "profile")))
-    names = [one.name for one in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ParameterError(
-            f"two different profiles are called {twice!r}",
-            where="profile",
-            mend="give one another name, with profile.with_(name=...)",
-        )
-    return found
-
-
-def _zone_sets(city: City, by: object) -> tuple[str, ...]:
-    known = (*city.zones, "city")
-    found = _some(by, "by")
-    for name in found:
-        if is_one_of(name, ("place",)):
-            raise ParameterError(
-                "a comparison by place is told without being asked for",
-                where="by",
-                mend="read .places of the result, and give zones or 'city' here",
-            )
-        if not is_one_of(name, known):
-            raise UnknownNameError.among(name, known, kind="set of zones", where="by")
-    return tuple(dict.fromkeys(found))
-
-
-def _openings(at: object) -> tuple[Opening, ...]:
-    if at is None:
-        return (Opening(None, ""),)
-    moments = dict.fromkeys(moment(one, where="at") for one in _some(at, "at"))
-    return tuple(Opening(one, unknown) for one in moments for unknown in ("closed", "open"))
-
-
-def _draws(draws: object) -> int:
-    if not is_whole(draws) or not 0 <= draws <= MOST_DRAWS:
-        raise ParameterError(
-            f"draws is {shown(draws)}",
-            where="draws",
-            mend=f"give a whole number from 0 to {MOST_DRAWS:,}",
-        )
-    return int(draws)
-
-
-def _seed(seed: object) -> int:
-    if not is_whole(seed) or seed < 0:
-        raise ParameterError(
-            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or more"
-        )
-    return int(seed)
-
-
-def _parts(uncertain: object) -> tuple[str, ...]:
-    found = several(uncertain)
-    for part in found:
-        if not is_one_of(part, drawing.PARTS):
-            raise UnknownNameError.among(
-                part, drawing.PARTS, kind="thing to draw", where="uncertain"
-            )
-    return tuple(part for part in drawing.PARTS if part in found)
-
-
-def _require_walkers(asked: Asked) -> None:
-    if asked.paces is None:
-        return
-    for traveller in asked.profiles:
-        if traveller.mode != "walk":
-            raise ParameterError(
-                f"{traveller.name} goes by {traveller.mode}, and the paces are those of people on "
-                "foot",
-                where="paces",
-                mend="leave paces out, or compare those who walk alone",
-            )
-
-
-def _to(city: City, to: Any) -> str | gpd.GeoDataFrame:
-    if isinstance(to, str):
-        require_text(to, where="to")
-        return to
-    point_coordinates(to, city, where="to")
-    if not len(to):
-        raise InputError("there is no place", where="to", mend="give at least one place")
-    ids = place_ids(to)
-    if not ids.is_unique:
-        raise InputError(
-            f"the id {ids[ids.duplicated()][0]!r} stands twice",
-            where="to",
-            mend="give every place its own id",
-        )
-    return to
-
-
-def _areas(city: City, areas: Any) -> str | gpd.GeoDataFrame | None:
-    if areas is None:
-        return None
-    if isinstance(areas, str):
-        if not is_one_of(areas, city.require_zones()):
-            raise UnknownNameError.among(areas, city.zones, kind="set of zones", where="areas")
-        return areas
-    table = schemas.with_geometry(areas, where="areas")
-    require_same_crs(table, city.crs, where="areas")
-    if not len(table):
-        raise InputError("there is no area", where="areas", mend="give at least one")
-    columns = {name: schemas.ZONE_COLUMNS[name] for name in ("id", "name", "geometry")}
-    return schemas.check(table, columns, where="areas")
