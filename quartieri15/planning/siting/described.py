@@ -148,16 +148,17 @@ def _where(city: City, sites: gpd.GeoDataFrame, profile: TravelProfile) -> pd.Da
     on = snapped >= 0
     columns["edge_id"] = pd.Series(edge_ids, dtype="Int64").where(pd.Series(on)).array
     at = city.streets.edges.index.get_indexer(edge_ids)
-    street = np.where(on, names.to_numpy()[at], None)
-    metres = np.where(on, trips.places.distance_m, np.nan)
+    street: NDArray[np.object_] = np.full(number, None, dtype=object)
+    street[on] = names.to_numpy()[at[on]]
+    far_m: NDArray[np.float64] = np.where(on, trips.places.distance_m, np.nan)
     unnamed = np.array([name is None for name in street])
     named = names.notna().to_numpy()
     if unnamed.any() and named.any():
         ways = city.streets.edges.geometry[named]
         near, far = _nearest(points[unnamed], ways)
         street[unnamed] = names.to_numpy()[named][near]
-        metres[unnamed] = far
-    columns["street"], columns["street_m"] = street, metres
+        far_m[unnamed] = far
+    columns["street"], columns["street_m"] = street, far_m
     for column, key, told in (("nil", "nil", "name"), ("municipio", "municipi", "id")):
         columns[column] = np.full(number, None, dtype=object)
         if key in city.zones:

@@ -11,13 +11,14 @@ import itertools
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
+from quartieri15.model.city import require_city
 from quartieri15.planning.siting.gains import Gains
 from quartieri15.planning.siting.subset import outward
 from quartieri15.progress import quiet
@@ -116,6 +117,7 @@ def neediest_zones(
     >>> int(neediest_zones(milano)["neediest"].sum())
     16
     """
+    require_city(city)
     zones = city.zones_named(by)
     if not is_finite(part) or not 0 < part <= 1:
         raise ParameterError(

@@ -14,7 +14,6 @@ import pandas as pd
 from quartieri15 import progress as progress_of
 from quartieri15.arguments import (
     is_finite,
-    is_number,
     is_whole,
     require_flag,
     require_progress,
@@ -121,13 +120,13 @@ class Asked:
             label, table = to, city.places_named(to)
         else:
             label = "places of a table"
-            point_coordinates(to, city, where="to")  # type: ignore[arg-type]
+            point_coordinates(to, city, where="to")
             table = to
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
             )
-        if time_limit_s is not None and (not is_number(time_limit_s) or not time_limit_s > 0):
+        if time_limit_s is not None and (not is_finite(time_limit_s) or not time_limit_s > 0):
             raise ParameterError(
                 f"time_limit_s is {shown(time_limit_s)}",
                 where="time_limit_s",
@@ -190,10 +189,26 @@ def saying(progress: Say | None, title: str) -> Iterator[Say]:
     """Give what is told how far the work is: the caller's, or what is shown on a terminal."""
     if progress is not None:
         require_progress(progress)
-        yield progress
+        yield _guarded(progress)
         return
     with progress_of.shown(title) as say:
         yield say
+
+
+def _guarded(progress: Say) -> Say:
+    """Say what is wrong with a function that cannot be told a text."""
+
+    def say(step: str) -> None:
+        try:
+            progress(step)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"progress is {shown(progress)}, and fails: {error}",
+                where="progress",
+                mend="give a function of one text",
+            ) from error
+
+    return say
 
 
 def require_number(n: object) -> None:

@@ -48,7 +48,8 @@ from quartieri15.planning.siting.questions import (
     zone_of_residents,
 )
 from quartieri15.planning.siting.result import Sites
-from quartieri15.planning.siting.set_covering import cover_everyone, fewest
+from quartieri15.planning.siting.set_covering import Cover, cover_everyone, fewest
+from quartieri15.planning.siting.subset import EQUAL
 from quartieri15.reach.trips import point_coordinates
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+    from quartieri15.planning.siting.cover import CoverInstance
     from quartieri15.progress import Say
 
 
@@ -206,14 +208,14 @@ def best_sites(
         budget=budget,
     )
     with saying(progress, "best sites") as say:
-        solve: Callable[..., Found] = {
+        solvers: dict[str, Callable[..., Found]] = {
             "coverage": for_coverage,
             "median": for_median,
             "center": for_center,
             "worst_zone": for_worst_zone,
             "neediest": for_neediest,
-        }[objective]
-        found = solve(asked, where, n, say, share=share, by=by, need=need)
+        }
+        found = solvers[objective](asked, where, n, say, share=share, by=by, need=need)
         return _told(asked, where, found, objective, say)
 
 
@@ -408,7 +410,10 @@ def fewest_places(
             )
             cover = cover_everyone(left, time_limit_s=asked.time_limit_s, say=say)
         else:
-            cover = fewest(more, missing, time_limit_s=asked.time_limit_s, say=say)
+            begun = time.monotonic()
+            cover = fewest(more, missing, time_limit_s=asked.time_limit_s / 2, say=say)
+            rest_s = asked.time_limit_s - (time.monotonic() - begun)
+            cover = _settled(asked, where, instance, cover, wanted, rest_s, say)
         chosen = np.concatenate([must, cover.chosen]).astype(np.int64)
         least = cover.least + len(must)
         found = Found(
@@ -701,6 +706,32 @@ def fairness_price(
     return table
 
 
+def _settled(  # noqa: PLR0917
+    asked: Asked,
+    where: Candidates,
+    instance: CoverInstance,
+    cover: Cover,
+    wanted: float,
+    time_limit_s: float,
+    say: Say,
+) -> Cover:
+    """Ask whether one place fewer would do until that is known, or the time is over."""
+    must = where.mandatory
+    until = time.monotonic() + time_limit_s
+    while not cover.proven and time.monotonic() < until:
+        number = len(cover.chosen) + len(must) - 1
+        one = dataclasses.replace(asked, gap=0.0, time_limit_s=until - time.monotonic())
+        found = maximal(one, where, instance, number, say)
+        if found.value >= wanted * (1 - EQUAL):
+            chosen = np.setdiff1d(found.chosen, must)
+            cover = dataclasses.replace(cover, chosen=chosen, least=min(cover.least, len(chosen)))
+        elif found.bound < wanted * (1 - EQUAL):
+            cover = dataclasses.replace(cover, least=len(cover.chosen))
+        else:
+            break
+    return cover
+
+
 def _told(asked: Asked, where: Candidates, found: Found, objective: str, say: Say) -> Sites:
     """Describe what was found."""
     say("who gains")
@@ -744,7 +775,7 @@ def _told(asked: Asked, where: Candidates, found: Found, objective: str, say: Sa
     return Sites(
         sites=sites,
         objective=objective,
-        unit=UNITS.get(objective, "new places"),
+        unit=_unit(asked, objective),
         value=found.value,
         bound=found.bound,
         proven=found.proven,
@@ -757,6 +788,13 @@ def _told(asked: Asked, where: Candidates, found: Found, objective: str, say: Sa
         figures=found.figures,
         provenance=plain_json(said),
     )
+
+
+def _unit(asked: Asked, objective: str) -> str:
+    """Say what the value counts."""
+    if objective == "coverage" and asked.kept is None:
+        return "people within the minutes"
+    return UNITS.get(objective, "new places")
 
 
 def _covered_by(asked: Asked, places: gpd.GeoDataFrame) -> float:

@@ -6,6 +6,7 @@ levels it rests on.
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quartieri15.errors import InputError
 from quartieri15.planning.siting.gains import Gains
-from quartieri15.planning.siting.subset import best_subset, greedy, in_order, interchange
+from quartieri15.planning.siting.levels import check_levels
+from quartieri15.planning.siting.subset import Stage, best_subset, greedy, in_order, interchange
 from tests.planning.siting.instances import best_of_all, choices, gains_of, tables, total
 
 
@@ -142,3 +145,32 @@ def test_nothing_to_gain_is_nothing_chosen() -> None:
     found = best_subset(empty, 2)
     assert len(found.chosen) == 0
     assert found.value == found.bound == found.gap == 0
+
+
+@settings(max_examples=80)
+@given(table=tables(), n=st.integers(1, 5), costs=st.none() | st.integers(0, 9))
+def test_levels_are_summed_up_again_and_altered_ones_refused(
+    table: np.ndarray, n: int, costs: int | None
+) -> None:
+    gains = gains_of(table)
+    price = None if costs is None else np.arange(table.shape[1]) % 3 + 1.0
+    budget = np.inf if costs is None else float(costs)
+    found = best_subset(gains, n, costs=price, budget=budget)
+    checked = check_levels(gains, found.certificate, found.chosen, costs=price, budget=budget)
+    assert checked.value == pytest.approx(found.value)
+    assert checked.bound >= found.value * (1 - 1e-9)
+    assert checked.ruled_out + checked.left == table.shape[1]
+    assert checked.left == len(found.certificate.remaining)
+    if found.certificate.bound > 0:
+        lower = dataclasses.replace(found.certificate, bound=found.certificate.bound * 0.99)
+        with pytest.raises(InputError, match="below"):
+            check_levels(gains, lower, found.chosen, costs=price, budget=budget)
+    needed = Stage(np.zeros(gains.points), 0.0, found.chosen)
+    if found.value > 0:
+        wrong = dataclasses.replace(found.certificate, stages=(needed,))
+        free = total(table, found.chosen)
+        assert free > 0
+        bound_without = exact_bound(table, n, np.zeros(gains.points))
+        if bound_without > Fraction(free) * Fraction(1 + 1e-6):
+            with pytest.raises(InputError, match="rules out"):
+                check_levels(gains, wrong, found.chosen, costs=price, budget=budget)
