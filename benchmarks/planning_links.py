@@ -213,7 +213,9 @@ def main() -> None:
         begin = time.perf_counter()
         evaluation.gains([(row,)])
         one_by_one.append(time.perf_counter() - begin)
-    times = statistics.median(one_by_one) / statistics.median(ours)
+    row = "| {} | {:.2f} | {:,.0f} |"
+    median = statistics.median(one_by_one)
+    one = median * 1e3, median / statistics.median(ours)
     asked_of = f"`{PROFILE}`, {MINUTES:g} minutes, {GROUP}"
     versions = f"{platform.python_version()}, networkx {nx.__version__}, scipy {scipy.__version__}"
     lines = [
@@ -225,8 +227,7 @@ def main() -> None:
         "| engine | ms per link | times as long |",
         "|---|---:|---:|",
         f"| this library, all {number:,} | {statistics.median(ours) * 1e3:.3f} | 1 |",
-        f"| this library, the {len(rows)} that change most, one by one "
-        + f"| {statistics.median(one_by_one) * 1e3:.2f} | {times:,.0f} |",
+        row.format(f"this library, the {len(rows)} that change most, one by one", *one),
     ]
     engines = {
         "whole search by the kernels of this library": with_whole_search,

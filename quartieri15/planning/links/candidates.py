@@ -51,6 +51,7 @@ CLEAR_M: Final = 0.5
 AT_JUNCTION_M: Final = 5.0
 """An end so near a junction is put there: who builds a path leads it to the corner."""
 _AT_ONCE: Final = 1000
+"""So many points are looked at together; what is found of more may not fit into memory."""
 
 
 class _Ends(NamedTuple):
@@ -205,7 +206,6 @@ class Ground:
         b: Positions,
         limit_m: float,
         *,
-        said: Callable[[str], None],
         usable: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float64]:
         """Measure the shortest ways between positions on different edges.
@@ -216,8 +216,6 @@ class Ground:
             Where they begin and end. Many may begin at one place.
         limit_m
             Ways longer than this are told to be infinite.
-        said
-            Told how far the work is.
         usable
             Which edges count, all by default. Positions on others must be at junctions.
         """
@@ -232,9 +230,9 @@ class Ground:
         to_node, to_m = self._ends_of(b)
         found = np.full(len(b.edge), np.inf)
         order = np.argsort(start_of, kind="stable")
-        for begin in range(0, len(starts), _AT_ONCE):
-            said(f"measuring detours, {begin:,} of {len(starts):,}")
-            stop = min(begin + _AT_ONCE, len(starts))
+        together = searched_together(limit_m)
+        for begin in range(0, len(starts), together):
+            stop = min(begin + together, len(starts))
             # The kernels add up any cost, here metres.
             indptr, node, metres = kernels.reach_within(
                 arcs, seed_node[begin:stop], seed_m[begin:stop], limit_s=limit_m
@@ -299,14 +297,29 @@ class Rule:
         return float(np.nextafter(self.least_way_m(longest)[0], np.inf))
 
 
+def searched_together(limit_m: float) -> int:
+    """Return of how many points what is within a limit is held at once: an area, thus a square."""
+    return max(16, min(_AT_ONCE, int((1000.0 / limit_m) ** 2 * _AT_ONCE)))
+
+
 def across_barriers(ground: Ground, rule: Rule, said: Callable[[str], None]) -> Candidates:
     """Find links from one side of a barrier to the other."""
     stations, along = _stations(ground.graph.lines.barriers)
-    said(f"looking to both sides of barriers from {len(stations):,} points")
+    lots = []
+    for begin in range(0, max(len(stations), 1), _AT_ONCE):
+        said(f"looking to both sides of barriers, {begin:,} of {len(stations):,} points")
+        some = slice(begin, begin + _AT_ONCE)
+        lots.append(_tried(ground, rule, *_both_sides(ground, rule, stations[some], along[some])))
+    return _once(Candidates.together(lots))
+
+
+def _both_sides(
+    ground: Ground, rule: Rule, stations: NDArray[np.object_], along: NDArray[np.float64]
+) -> tuple[_Ends, _Ends]:
+    """Look from points on a barrier for the nearest street to the left and to the right."""
     point, edge = ground.within(stations, rule.max_length_m)
     fraction, foot = _nearest_on(ground.lines, edge, stations[point])
-    here = shapely.get_coordinates(stations)
-    leg = foot - here[point]
+    leg = foot - shapely.get_coordinates(stations)[point]
     turn = along[point, 0] * leg[:, 1] - along[point, 1] * leg[:, 0]
     away = np.hypot(leg[:, 0], leg[:, 1])
     nearest = []
@@ -318,67 +331,59 @@ def across_barriers(ground: Ground, rule: Rule, said: Callable[[str], None]) -> 
         best[point[rows[first]]] = rows[first]
         nearest.append(best)
     both = (nearest[0] >= 0) & (nearest[1] >= 0)
-    left, right = nearest[0][both], nearest[1][both]
-    return _tried(
-        ground,
-        rule,
-        _Ends(Positions(edge[left], fraction[left]), foot[left]),
-        _Ends(Positions(edge[right], fraction[right]), foot[right]),
-        said,
+    left, right = (
+        _Ends(Positions(edge[rows], fraction[rows]), foot[rows])
+        for rows in (nearest[0][both], nearest[1][both])
     )
+    return left, right
 
 
 def at_dead_ends(ground: Ground, rule: Rule, said: Callable[[str], None]) -> Candidates:
     """Find links from where only one street ends to other streets."""
     graph = ground.graph
-    own = np.flatnonzero(
-        ground.may_end
-        & ((ground.streets_at[graph.edge_u] == 1) | (ground.streets_at[graph.edge_v] == 1))
-    )
-    at_u = ground.streets_at[graph.edge_u[own]] == 1
-    ends = np.where(at_u, graph.edge_u[own], graph.edge_v[own])
-    points: NDArray[np.object_] = np.asarray(shapely.points(graph.node_xy[ends]))
-    said(f"looking around {len(points):,} dead ends")
-    point, edge = ground.within(points, rule.max_length_m)
-    other = edge != own[point]
-    point, edge = point[other], edge[other]
-    fraction, foot = _nearest_on(ground.lines, edge, points[point])
-    start = Positions(own[point].astype(np.int32), np.where(at_u[point], 0.0, 1.0))
-    return _tried(
-        ground,
-        rule,
-        _Ends(start, graph.node_xy[ends][point]),
-        _Ends(Positions(edge, fraction), foot),
-        said,
-    )
+    alone = [ground.streets_at[end] == 1 for end in (graph.edge_u, graph.edge_v)]
+    own = np.flatnonzero(ground.may_end & (alone[0] | alone[1])).astype(np.int32)
+    at_u = alone[0][own]
+    xy = graph.node_xy[np.where(at_u, graph.edge_u[own], graph.edge_v[own])]
+    points: NDArray[np.object_] = np.asarray(shapely.points(xy))
+    lots = []
+    for begin in range(0, max(len(points), 1), _AT_ONCE):
+        said(f"looking around dead ends, {begin:,} of {len(points):,}")
+        point, edge = ground.within(points[begin : begin + _AT_ONCE], rule.max_length_m)
+        point += begin
+        other = edge != own[point]
+        point, edge = point[other], edge[other]
+        fraction, foot = _nearest_on(ground.lines, edge, points[point])
+        start = Positions(own[point], np.where(at_u[point], 0.0, 1.0))
+        ends = _Ends(start, xy[point]), _Ends(Positions(edge, fraction), foot)
+        lots.append(_tried(ground, rule, *ends))
+    return _once(Candidates.together(lots))
 
 
-def _tried(
-    ground: Ground,
-    rule: Rule,
-    a: _Ends,
-    b: _Ends,
-    said: Callable[[str], None],
-) -> Candidates:
-    """Keep the links that the rules allow, each once."""
+def _tried(ground: Ground, rule: Rule, a: _Ends, b: _Ends) -> Candidates:
+    """Keep the links that the rules allow."""
     length = np.hypot(*(b.xy - a.xy).T)
     other = a.at.edge != b.at.edge
     rows = np.flatnonzero((length > 0) & (length <= rule.max_length_m) & other)
-    way = ground.detour_m(a.at.take(rows), b.at.take(rows), rule.limit_m, said=said)
+    way = ground.detour_m(a.at.take(rows), b.at.take(rows), rule.limit_m)
     rows = rows[way >= rule.least_way_m(length[rows])]
     lines: NDArray[np.object_] = np.asarray(
         shapely.linestrings(np.stack([a.xy[rows], b.xy[rows]], axis=1))
     )
     free = ground.free(lines)
     rows, lines = rows[free], lines[free]
-    start, stop = a.at.take(rows), b.at.take(rows)
-    ends = np.column_stack([start.edge, start.fraction, stop.edge, stop.fraction])
-    # A link between two dead ends is found from both.
+    kind = np.where(ground.crosses_barrier(lines), "barrier", "dead_end").astype(object)
+    crs = ground.graph.crs
+    return Candidates.straight(kind, a.at.take(rows), b.at.take(rows), lines, crs=crs)
+
+
+def _once(found: Candidates) -> Candidates:
+    """Keep one of each: a link between two dead ends is found from both."""
+    a, b = found.a, found.b
+    ends = np.column_stack([a.edge, a.fraction, b.edge, b.fraction])
     swap = (ends[:, 2] < ends[:, 0]) | ((ends[:, 2] == ends[:, 0]) & (ends[:, 3] < ends[:, 1]))
     turned = np.where(swap[:, None], ends[:, [2, 3, 0, 1]], ends)
-    once = np.sort(np.unique(turned, axis=0, return_index=True)[1])
-    kind = np.where(ground.crosses_barrier(lines), "barrier", "dead_end").astype(object)
-    return Candidates.straight(kind, start, stop, lines, crs=ground.graph.crs).take(once)
+    return found.take(np.sort(np.unique(turned, axis=0, return_index=True)[1]))
 
 
 def _nearest_on(

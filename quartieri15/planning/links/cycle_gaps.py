@@ -31,7 +31,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.model import stress
-from quartieri15.planning.links.candidates import Candidates
+from quartieri15.planning.links.candidates import Candidates, searched_together
 from quartieri15.planning.links.dividing import Positions, arcs_by
 from quartieri15.reach import kernels
 
@@ -51,8 +51,6 @@ CALMED: Final[dict[str, float | str | bool]] = {
     "bicycle_backward": True,
 }
 """What a cycle track changes in the columns of an edge."""
-
-_AT_ONCE: Final = 500
 
 
 class Calmed(NamedTuple):
@@ -140,9 +138,10 @@ def cycle_gaps(
     tails = np.concatenate([graph.edge_u[calm], graph.edge_v[calm]])
     heads = np.concatenate([graph.edge_v[calm], graph.edge_u[calm]])
     metres = arcs_by(n, tails, heads, np.tile(graph.length_m[calm], 2))
-    for begin in range(0, len(ends), _AT_ONCE):
+    together = searched_together(rule.limit_m)
+    for begin in range(0, len(ends), together):
         said(f"looking for gaps between calm streets, {begin:,} of {len(ends):,} junctions")
-        some = ends[begin : begin + _AT_ONCE]
+        some = ends[begin : begin + together]
         rides = kernels.reach_within(
             metres, some[:, None].astype(np.int32), np.zeros((len(some), 1)), limit_s=rule.limit_m
         )

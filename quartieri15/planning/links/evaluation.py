@@ -13,6 +13,7 @@ generalization of the shortest-path problem, Journal of Algorithms 21(2):267-305
 from __future__ import annotations
 
 import heapq
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -198,6 +199,7 @@ class Evaluation:
         rows = np.array([row for one in sets for row in (*given.links, *one)], dtype=np.int64)
         gains = Gains(*(np.zeros(len(sets)) for _ in Gains._fields))
         todo = iter(range(0, len(sets), _AT_ONCE))
+        asking = threading.get_ident()
 
         def work() -> None:
             times = given.node_s.copy(), given.point_s.copy()
@@ -206,7 +208,8 @@ class Evaluation:
                     stop = min(begin + _AT_ONCE, len(sets))
                     some = Gains(*(column[begin:stop] for column in gains))
                     self._try((at[begin : stop + 1], rows), given, times, some)
-                    if said is not None:
+                    # Whoever is told hears it from the thread that asked.
+                    if said is not None and threading.get_ident() == asking:
                         said(stop)
             except BaseException:
                 # Whoever shares the work stops too.

@@ -71,6 +71,9 @@ SHORT_M: Final = 15.0
 NAMED_WITHIN_M: Final = 250.0
 """Farther than this no street names the end of a link."""
 
+LONGEST: Final = {"max_length_m": 1000.0, "max_gap_m": 2000.0, "detour_m": 20_000.0}
+"""What is longer is a street of its own, and no link."""
+
 AT_CORNER_M: Final = 20.0
 """So near to the end of a stretch a street is one that meets it there."""
 
@@ -349,7 +352,7 @@ def missing_links(
     rows = helping + sorted(named - set(helping), key=rank.__getitem__)
     ids = {row: f"link-{rank[row]}" for row in rows}
     progress(f"naming {len(rows)} links")
-    table = _table(city, ground, found.take(np.array(rows, dtype=int)), tracks, progress)
+    table = _table(city, ground, found.take(np.array(rows, dtype=int)), tracks)
     table = _ranks_and_gains(table, rows, rank, alone)
     covered = evaluation.now.point_s <= evaluation.limit_s
     counts = pd.Series(found.kind).value_counts()
@@ -501,7 +504,6 @@ def _table(
     ground: Ground,
     links: Candidates,
     tracks: Calmed | None,
-    said: Say,
 ) -> gpd.GeoDataFrame:
     """Say of each link what it joins and crosses, and how one gets round now."""
     graph = ground.graph
@@ -514,7 +516,7 @@ def _table(
         **_names(city, ground, links),
         "length_m": links.length_m,
         "crosses": _crossed(city, ground, links),
-        "detour_before_m": _ways_before(ground, links, tracks, said),
+        "detour_before_m": _ways_before(ground, links, tracks),
         "nil": _nil(city, links.lines),
         "remark": remark.astype(str),
         "from_edge": graph.edge_ids[links.a.edge],
@@ -582,9 +584,7 @@ def _crossed(city: City, ground: Ground, links: Candidates) -> list[str]:
     return ["; ".join(sorted(one)) for one in crossed]
 
 
-def _ways_before(
-    ground: Ground, links: Candidates, tracks: Calmed | None, said: Say
-) -> NDArray[np.float64]:
+def _ways_before(ground: Ground, links: Candidates, tracks: Calmed | None) -> NDArray[np.float64]:
     """Measure the shortest way between the ends of each link without it."""
     metres = np.full(len(links), np.nan)
     gap = np.array([bool(edges) for edges in links.edges], dtype=bool)
@@ -594,7 +594,7 @@ def _ways_before(
             rows = np.flatnonzero(kind & ~np.isfinite(metres))
             if len(rows):
                 some = links.a.take(rows), links.b.take(rows)
-                metres[rows] = ground.detour_m(*some, limit_m, said=said, usable=usable)
+                metres[rows] = ground.detour_m(*some, limit_m, usable=usable)
     return np.where(np.isfinite(metres), metres, np.nan)
 
 
@@ -679,8 +679,10 @@ def _require_numbers(
 ) -> None:
     """Refuse a length that is no finite number above 0, a distance or a count below its least."""
     for name, value in {**lengths, **distances}.items():
-        if not is_finite(value) or value < 0 or (value == 0 and name in lengths):
+        most = LONGEST.get(name, np.inf)
+        if not is_finite(value) or not 0 <= value <= most or (value == 0 and name in lengths):
             mend = f"give a number {'above 0' if name in lengths else 'of 0 or more'}"
+            mend += f", up to {most:g}" if np.isfinite(most) else ""
             raise ParameterError(f"{name} is {shown(value)}", where=name, mend=mend)
     for name, value in counts.items():
         if not is_whole(value) or not (name == "n") <= value <= MOST_LINKS:

@@ -118,7 +118,7 @@ def linked_towns(draw: Any) -> tuple[City, str, list[Link]]:
 
 
 @given(linked_towns())
-@settings(max_examples=120)
+@settings(max_examples=100)
 def test_gains_are_those_of_the_town_with_the_links_built(asked):
     city, profile, links = asked
     if not links:
@@ -185,7 +185,7 @@ def test_a_link_between_equally_near_ends_gives_nothing(asked):
 
 
 @given(towns(), st.data())
-@settings(max_examples=80)
+@settings(max_examples=60)
 def test_a_cycle_track_gives_what_other_values_of_its_edges_give(city, data):
     profile = profiles.BIKE_LOW_STRESS
     try:

@@ -94,6 +94,27 @@ def test_two_runs_give_the_same_bytes():
     assert first.links.attrs["provenance"] == first.provenance
 
 
+def test_it_tells_its_steps_and_can_be_stopped_at_each():
+    told: list[str] = []
+    whole = ask(town(), progress=told.append)
+    assert len(told) > 5
+
+    def stop_at(step: int) -> Any:
+        left = iter(range(step, -1, -1))
+
+        def said(_: str) -> None:
+            if not next(left):
+                raise KeyboardInterrupt
+
+        return said
+
+    for step in range(len(told)):
+        with pytest.raises(KeyboardInterrupt):
+            ask(town(), progress=stop_at(step))
+    again = ask(town())
+    pd.testing.assert_frame_equal(whole.links, again.links, check_exact=True)
+
+
 def test_links_are_apart_from_each_other():
     found = ask(town(), n=50, sets=0, apart_m=150)
     middle = shapely.get_coordinates(found.links.geometry.interpolate(0.5, normalized=True))
@@ -186,6 +207,7 @@ B     D
         ({"max_length_m": 0}, ParameterError, "max_length_m is 0"),
         ({"max_length_m": math.inf}, ParameterError, "max_length_m is inf"),
         ({"detour_m": -1}, ParameterError, "detour_m is -1"),
+        ({"max_gap_m": 5000}, ParameterError, "up to 2000"),
         ({"n": 0}, ParameterError, "n is 0"),
         ({"n": 2.5}, ParameterError, "n is 2.5"),
         ({"sets": -1}, ParameterError, "sets is -1"),
