@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.planning.runs import Run, RunChange
+    from quartieri15.planning.scenario import Scenario
 
 DATA_PROBLEM = 1
 
@@ -293,9 +294,14 @@ def compare(
     draws: Annotated[
         int, typer.Option(help="How many draws the intervals are made of; 0 for no intervals.")
     ] = 200,
+    together: Annotated[
+        bool, typer.Option("--together", help="Compare all of them together, too.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Tell what scenarios change: who gains, who loses, how surely, at what cost.
+
+    A scenario that requires others is compared with them in place; name their files too.
 
     The folder gets index.html (a sheet that prints on one page), tables for a spreadsheet,
     changes.gpkg for QGIS, summary.json for programs, and README.txt.
@@ -304,21 +310,24 @@ def compare(
 
     - `quartieri15 compare zante.yaml --out maps/zante`
 
-    - `quartieri15 compare azione-1.yaml azione-2.yaml --out both --profile bike_65 --minutes 10`
+    - `quartieri15 compare azione-1.yaml azione-2.yaml --together --out both --profile bike_65`
     """
     with plainly(debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.compare import compare as compared
-        from quartieri15.planning.scenario import Scenario
+        from quartieri15.planning.scenario import Scenario, combined
         from quartieri15.publish import answers
         from quartieri15.publish.comparison import write_comparison
 
-        plans = [Scenario.from_file(path) for path in scenarios]
+        named = [Scenario.from_file(path) for path in scenarios]
         answers.require_place(out, "comparison")
         travellers = _travellers(profile or ("walk_75",), None)
         with tidying_up(), progress.shown(city) as say:
             say("reading the city")
             found = _load(city)
+            plans = [_with_required(plan, named) for plan in named]
+            if together and len(named) > 1:
+                plans.append(combined(named))
             if areas is None and "target_areas" in found.zones:
                 areas = "target_areas"
             comparison = compared(
@@ -657,6 +666,22 @@ def _print_answer(summary: dict[str, Any]) -> None:
         found = [shares[group] for group in main]
         answer.add_row(*map(_plain, (places, profile, f"{speed:g}", f"{minutes:g}", *found)))
     Console().print(answer)
+
+
+def _with_required(plan: Scenario, others: list[Scenario]) -> Scenario:
+    """Return a scenario after those it requires, as far as they are at hand."""
+    from quartieri15.planning.scenario import combined
+
+    if not plan.requires:
+        return plan
+    by_name = {other.name: other for other in others}
+    needed, left = {plan.name}, list(plan.requires)
+    while left:
+        name = left.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            left += by_name[name].requires
+    return combined([other for other in others if other.name in needed], name=plan.name)
 
 
 def _tell_where(out: Path) -> None:

@@ -335,6 +335,22 @@ def test_compare_writes_a_folder_of_tables_and_a_sheet(plan: Path, tmp_path: Pat
     assert run(*words).exit_code == 0
 
 
+def test_a_scenario_is_compared_after_what_it_requires(plan: Path, tmp_path: Path) -> None:
+    other = tmp_path / "wemi.yaml"
+    other.write_text(
+        "scenario: Sportello\nrequires: [Casa in mezzo]\nedits:\n"
+        "  - change_place: {place: NEW-1, hosts_wemi: true}\n",
+        "utf-8",
+    )
+    words = ["--minutes", 5, "--group", "over65", "--draws", 0, "--out", tmp_path / "out"]
+    assert "requires Casa in mezzo" in one_line(run("compare", other, *words))
+    result = run("compare", plan, other, "--together", *words)
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["comparison"]
+    assert [row["gained"] for row in rows] == [40, 40, 40]
+    assert [row["scenario"] for row in rows][:2] == ["Casa in mezzo", "Sportello"]
+
+
 def test_compare_names_the_line_that_is_wrong(plan: Path, tmp_path: Path) -> None:
     good = plan.read_text("utf-8")
     for wrong, told in (
