@@ -343,9 +343,7 @@ def compare(
                 draws=draws,
                 progress=say,
             )
-            say("what the edits match")
-            previews = {plan.name: plan.preview(found) for plan in plans}
-            write_comparison(found, comparison, out, previews=previews, progress=say)
+            write_comparison(found, comparison, out, scenarios=plans, progress=say)
         _tell_where(out)
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.planning.ranking import pareto_front, ranks
 from quartieri15.publish.disclosure import (
     NEARLY_NOBODY,
     SMALLEST_COUNT,
@@ -249,37 +250,12 @@ def _ranked(told: pd.DataFrame) -> pd.DataFrame:
         if "cost_eur" in told.columns
         else np.full(len(told), np.nan)
     )
-    rank, front = np.zeros(len(told), dtype="int64"), np.zeros(len(told), dtype=bool)
+    rank = np.zeros(len(told), dtype="int64")
+    front = pd.array([pd.NA] * len(told), dtype="boolean")
     blocks = told.groupby(keys, dropna=False).indices.values() if keys else [np.arange(len(told))]
-    for rows in blocks:
-        # One more than are better: equals share a rank.
-        rank[rows] = 1 + (people[rows][None, :] > people[rows][:, None]).sum(axis=1)
-        front[rows] = on_front(cost[rows], people[rows])
-    own = {"rank": rank, "on_pareto_front": front}
+    for block in blocks:
+        rows = np.asarray(block)
+        rank[rows] = ranks(people[rows], cost[rows])
+        front[rows] = pareto_front(people[rows], cost[rows])
+    own: dict[str, Any] = {"rank": rank, "on_pareto_front": front}
     return told.assign(**{name: own[name] for name in told.columns.intersection(list(own))})
-
-
-def on_front(cost: NDArray[np.float64], people: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which plans no other beats: none reaches as many people for less, or more for as much.
-
-    Parameters
-    ----------
-    cost
-        What each costs; NaN where that is not known, and then it is on no front.
-    people
-        How many more each reaches.
-
-    Examples
-    --------
-    >>> on_front(np.array([1.0, 2.0, 3.0]), np.array([100.0, 90.0, 250.0]))
-    array([ True, False,  True])
-    """
-    known = np.isfinite(cost) & np.isfinite(people)
-    cheaper = cost[None, :] <= cost[:, None]
-    more = people[None, :] >= people[:, None]
-    better = (
-        cheaper & more & ((cost[None, :] < cost[:, None]) | (people[None, :] > people[:, None]))
-    )
-    better &= known[None, :]
-    front: NDArray[np.bool_] = known & ~better.any(axis=1) & (people > 0)
-    return front

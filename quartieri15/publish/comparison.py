@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import is_one_of, require_path, require_progress, shown
+from quartieri15.arguments import is_one_of, require_path, require_progress, several, shown
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
@@ -40,7 +39,7 @@ from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -51,7 +50,13 @@ if TYPE_CHECKING:
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.popups import Texts
 
-OWN_FILES: Final = ("comparison_", "minutes_saved.csv", "edits.csv", "places.csv")
+OWN_FILES: Final = (
+    "comparison_",
+    "minutes_saved.csv",
+    "edits.csv",
+    "places.csv",
+    "assumptions.csv",
+)
 """How the names of the files written here begin."""
 
 MOST_ZONES: Final = 12
@@ -100,7 +105,7 @@ def write_comparison(
     comparison: Any,
     out: str | Path,
     *,
-    previews: Mapping[str, gpd.GeoDataFrame] | None = None,
+    scenarios: Any = (),
     group: str | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
@@ -117,9 +122,10 @@ def write_comparison(
     out
         The folder to write. It appears when it is complete. A folder written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
-    previews
-        What each scenario edits, by its name: the results of ``scenario.preview(city)``. Drawn on
-        the map.
+    scenarios
+        The scenarios that were compared, one or several. Where they have them, what they edit
+        (``preview(city)``) is drawn on the map, and their ``assumptions`` and ``cost_source`` stand
+        on the page.
     group
         Whose figures lead the page; people of 65 and over where they were asked about, else the
         first group.
@@ -161,7 +167,9 @@ def write_comparison(
     require_progress(progress)
     told = published_comparison(comparison, smallest_count=smallest_count)
     view = _shown(told, group)
-    drawn = _previews(previews)
+    plans = _plans(scenarios)
+    drawn = _previews(city, plans)
+    assumptions = _assumptions_of(plans)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
         return _page(
@@ -170,6 +178,7 @@ def write_comparison(
             comparison,
             view,
             drawn,
+            assumptions,
             files=files,
             smallest_count=smallest_count,
             date=date,
@@ -185,6 +194,7 @@ def write_comparison(
             "minutes_saved": told.minutes_saved,
             "edits": told.effects,
             "places": told.place_changes,
+            "assumptions": assumptions,
         },
         describe=_described,
         layers=_geopackage(comparison, view, drawn, smallest_count),
@@ -246,23 +256,51 @@ def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_CO
     )
 
 
-def _previews(given: object) -> dict[str, gpd.GeoDataFrame]:
-    """Return what scenarios edit by their names, or say that it is none."""
-    if given is None:
-        return {}
-    tables = given if isinstance(given, Mapping) else {"": given}
-    needed = {"table", "change", "name"}
-    for name, table in tables.items():
-        named = isinstance(name, str) and isinstance(given, Mapping)
-        if not named or not needed <= {*getattr(table, "columns", ())}:
+def _plans(given: Any) -> dict[str, Any]:
+    """Return scenarios by their names, or say that one is none."""
+    plans = several(given) if not hasattr(given, "name") else [given]
+    for plan in plans:
+        if not isinstance(getattr(plan, "name", None), str):
+            raise InputError(
+                f"{shown(plan)} is no scenario",
+                where="scenarios",
+                mend="give the scenarios that were compared",
+            )
+    return {plan.name: plan for plan in plans}
+
+
+def _previews(city: City, plans: Mapping[str, Any]) -> dict[str, gpd.GeoDataFrame]:
+    """Return what scenarios edit, of those that tell."""
+    found = {}
+    for name, plan in plans.items():
+        if not callable(getattr(plan, "preview", None)):
+            continue
+        table = plan.preview(city)
+        if not {"table", "change", "name"} <= {*getattr(table, "columns", ())}:
             raise InputError(
                 f"{shown(table)} is no preview of a scenario",
-                where="previews",
-                mend="give {scenario.name: scenario.preview(city)}",
+                where="scenarios",
+                mend="let preview(city) return what Scenario.preview does",
             )
-    return {
-        str(name): schemas.with_geometry(table, where="previews") for name, table in tables.items()
-    }
+        found[name] = schemas.with_geometry(table, where="scenarios")
+    return found
+
+
+def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
+    """Return what scenarios take for granted, with its source; what they cost is one of these."""
+    rows = []
+    for name, plan in plans.items():
+        cost, source = getattr(plan, "cost_eur", None), getattr(plan, "cost_source", None)
+        if cost is not None and source:
+            rows.append(
+                {"scenario": name, "about": "cost", "text": f"{cost:.0f} €", "source": source}
+            )
+        rows += [
+            {"scenario": name, "about": "", "text": str(one.text), "source": str(one.source)}
+            for one in getattr(plan, "assumptions", ())
+            if hasattr(one, "text") and hasattr(one, "source")
+        ]
+    return pd.DataFrame(rows, columns=["scenario", "about", "text", "source"])
 
 
 def _shown(told: Any, group: str | None) -> Shown:
@@ -279,7 +317,10 @@ def _shown(told: Any, group: str | None) -> Shown:
         scenarios=(),
     )
     whole = own.of(told.summary, area_set="city", group=own.group)
-    order = whole.assign(first=range(len(whole))).sort_values(["rank", "first"])
+    # Where the difference does not tell them apart, the one that helps more comes first.
+    quicker = whole.get("people_quicker", pd.Series(0.0, index=whole.index)).fillna(0.0)
+    order = whole.assign(first=range(len(whole)), slower=-quicker)
+    order = order.sort_values(["rank", "slower", "first"])
     return dataclasses.replace(own, scenarios=tuple(order["scenario"]))
 
 
@@ -340,12 +381,13 @@ def _geopackage(
     return layers
 
 
-def _page(
+def _page(  # noqa: PLR0917  (all that a page is made of)
     city: City,
     told: Any,
     comparison: Any,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
+    assumptions: pd.DataFrame,
     *,
     files: Sequence[tuple[str, Texts]],
     smallest_count: float,
@@ -366,7 +408,7 @@ def _page(
         figures=_figures(told, view),
         sentences=_sentences(told, comparison, view, smallest_count),
         assumptions=_assumptions(city, told, view),
-        tables=_tables(city, told, view),
+        tables=[*_tables(city, told, view), *_assumption_tables(assumptions, view)],
         notes=_notes(told, view, smallest_count),
         files=files,
     )
@@ -431,7 +473,7 @@ def _layers(
         date=date,
     )
     split = 2
-    return [*under[:split], *themes, *under[split:], *parts, *places], shapes
+    return [*under[:split], *themes, *under[split:], *places, *parts], shapes
 
 
 def _copied(layers: Sequence[MapLayer], theme: str) -> list[MapLayer]:
@@ -781,6 +823,41 @@ def _edit_tables(told: Any, view: Shown) -> list[Table]:
             ],
             rows=rows,
             help=words.in_all_languages("help_edits"),
+            left=1,
+            printed=False,
+        )
+    ]
+
+
+def _assumption_tables(assumptions: pd.DataFrame, view: Shown) -> list[Table]:
+    rows: list[Row] = []
+    for scenario in view.scenarios:
+        part = assumptions[assumptions["scenario"] == scenario]
+        if len(view.scenarios) > 1 and len(part):
+            rows.append(Row(name=quoted(scenario), head=True))
+        rows += [
+            Row(
+                name=words.in_all_languages(
+                    "assumed_cost", text=words.isolated(row["text"].replace(" €", ""))
+                )
+                if row["about"]
+                else quoted(row["text"]),
+                cells=[
+                    words.in_all_languages("source_ours")
+                    if row["source"] == "ours"
+                    else quoted(row["source"])
+                ],
+            )
+            for row in part.to_dict("records")
+        ]
+    if not rows:
+        return []
+    return [
+        Table(
+            name="assumptions",
+            title=words.in_all_languages("table_assumptions"),
+            columns=[words.in_all_languages(f"column_{name}") for name in ("assumed", "source")],
+            rows=rows,
             left=1,
             printed=False,
         )

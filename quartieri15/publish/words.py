@@ -837,6 +837,15 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "edit_remove_barrier": {"it": "toglie una barriera", "en": "removes a barrier"},
     "edit_add_residents": {"it": "nuovi residenti", "en": "new residents"},
     "edit_project_residents": {"it": "previsione dei residenti", "en": "projection of residents"},
+    "table_assumptions": {"it": "Che cosa si dà per scontato", "en": "What is taken for granted"},
+    "column_assumed": {"it": "Ipotesi", "en": "Assumption"},
+    "column_source": {"it": "Fonte", "en": "Source"},
+    "assumed_cost": {"it": "Costo: {text} €", "en": "Cost: €{text}"},
+    "source_ours": {"it": "ipotesi nostra", "en": "our own assumption"},
+    "file_assumptions": {
+        "it": "che cosa danno per scontato gli scenari, con la fonte",
+        "en": "what the scenarios take for granted, with its source",
+    },
 }
 """Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 

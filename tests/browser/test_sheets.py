@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -48,6 +49,8 @@ class Plan:
 
     def __init__(self, city: City, name: str, at: dict[str, tuple[float, float]], cost: float):
         self.name, self.cost_eur, self.date = name, cost, dt.date(2026, 12, 31)
+        self.cost_source = "ours"
+        self.assumptions = [SimpleNamespace(text=f"Ci sono locali liberi: {name}", source=name)]
         rows = [
             city.places.iloc[[0]]
             .assign(id=place, name=place.title())
@@ -108,8 +111,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ("hostile", evil, hostile),
     ):
         found = compare(where, given, areas="municipi", **asked)
-        previews = {plan.name: plan.preview(where) for plan in given}
-        write_comparison(where, found, root / name, previews=previews)
+        write_comparison(where, found, root / name, scenarios=given)
     asked = {"profile": "walk_75", "minutes": 5}
     sites = best_sites(city, 2, **asked)
     write_sites(city, sites, root / "sites", curve=site_curve(city, (1, 2, 3), **asked))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -269,6 +270,24 @@ def test_exact_tables_are_marked_for_internal_use(
     table = pd.read_csv(tmp_path / "out" / "comparison_summary.csv")
     np.testing.assert_allclose(table["gained"], comparison.summary["gained"], atol=1e-6)
     assert "for internal use only" in (tmp_path / "out" / "README.txt").read_text("utf-8")
+
+
+def test_what_scenarios_assume_stands_on_the_page(
+    city: City, comparison: Any, tmp_path: Path
+) -> None:
+    told = [SimpleNamespace(text="I locali <b>sono</b> liberi", source="ours")]
+    plan = SimpleNamespace(name="east", cost_eur=1200.0, cost_source="delibera 7", assumptions=told)
+    write_comparison(city, comparison, tmp_path / "out", scenarios=plan)
+    table = pd.read_csv(tmp_path / "out" / "assumptions.csv")
+    assert table["source"].tolist() == ["delibera 7", "ours"]
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "I locali &lt;b&gt;sono&lt;/b&gt; liberi" in text
+    assert "ipotesi nostra" in text
+    assert "delibera 7" in text
+    wrong = SimpleNamespace(name="east", preview=lambda _: 7)
+    for scenarios in (7, [None], wrong):
+        with pytest.raises(InputError, match="is no"):
+            write_comparison(city, comparison, tmp_path / "other", scenarios=scenarios)
 
 
 def test_a_published_comparison_has_no_addresses(comparison: Any) -> None:

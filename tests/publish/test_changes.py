@@ -17,7 +17,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quartieri15.publish.changes import on_front, publishable_changes, publishable_comparison
+from quartieri15.publish.changes import publishable_changes, publishable_comparison
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import in_time
 from tests.ascii_city import CRS, ORIGIN
@@ -309,18 +309,3 @@ def test_people_who_come_and_leave_are_told_apart_from_who_gains() -> None:
         *(100, 310, 50, 50)
     ]
     assert told[["covered_by_population_change", "population_change"]].tolist() == [160, 200]
-
-
-def test_on_the_front_is_what_nobody_beats() -> None:
-    lots = np.random.default_rng(15)
-    cost, people = lots.integers(1, 9, 40).astype(float), lots.integers(0, 9, 40).astype(float)
-    cost[3] = np.nan
-    found = on_front(cost, people)
-    for i in range(40):
-        beaten = any(
-            cost[j] <= cost[i]
-            and people[j] >= people[i]
-            and (cost[j] < cost[i] or people[j] > people[i])
-            for j in range(40)
-        )
-        assert found[i] == (not beaten and people[i] > 0 and not np.isnan(cost[i]))
