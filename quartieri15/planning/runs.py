@@ -163,7 +163,7 @@ def run_of(
     >>> import quartieri15 as q15
     >>> run = run_of(q15.load("milano"), by="city", groups="over65", date=dt.date(2026, 11, 26))
     >>> run.question["minutes"], sorted(run.inputs)[:3]
-    (15.0, ['barriers', 'places', 'profile'])
+    (15.0, ['barriers', 'municipi', 'nil'])
     """
     require_city(city)
     require_text(to, where="to")

@@ -93,10 +93,10 @@ def publishable_comparison(
     Returns
     -------
     tuple of pandas.DataFrame
-        Copies with a column ``suppressed``. In the summary, minutes saved are to half a minute, and
-        all but the median are empty where they are those of fewer than ten times ``smallest_count``
-        people; a cost per
-        person is to 10 euro.
+        Copies with a column ``suppressed``. In the summary, minutes saved are to half a minute, or
+        to a tenth where they are those of a hundred times ``smallest_count`` people; where they are
+        those of fewer than ten times as many, only the median is told. A cost per person is to 10
+        euro.
     """
     smallest = require_smallest_count(smallest_count)
     parts = {("zones", by): rows for by, rows in table.groupby("by", sort=False)}
@@ -128,10 +128,12 @@ def _summary(told: pd.DataFrame, exact: pd.DataFrame, smallest: float) -> pd.Dat
         if str(name).startswith("people_"):
             told[name] = rounded(exact[name].to_numpy(dtype=float), smallest)
         elif str(name).startswith("minutes_saved"):
-            halves = (exact[name].astype(float) / _MINUTES_STEP).round() * _MINUTES_STEP
+            saved = exact[name].astype(float)
+            halves = (saved / _MINUTES_STEP).round() * _MINUTES_STEP
             # Half of ten people are some; a tenth of them is one.
             least = smallest if str(name).endswith("_p50") else _ENOUGH * smallest
-            told[name] = halves.where(people >= least)
+            fine = people >= _ENOUGH**2 * smallest
+            told[name] = saved.round(1).where(fine, halves).where(people >= least)
     if "cost_per_newly_covered_eur" in told.columns:
         per_person = told["cost_eur"].astype(float) / told["gained"].where(told["gained"] > 0)
         told["cost_per_newly_covered_eur"] = (per_person / _COST_STEP_EUR).round() * _COST_STEP_EUR

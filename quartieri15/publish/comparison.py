@@ -14,6 +14,7 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
+from quartieri15.planning import statements
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
@@ -627,13 +628,28 @@ def _sentences(told: Any, exact: Any, view: Shown, smallest_count: float) -> lis
             dict(zip(words.LANGUAGES, pair, strict=True))
             for pair in zip(
                 *(
-                    one.statement(language, rounded=None if usual else as_told)
+                    _without_idle_median(
+                        one.statement(language, rounded=None if usual else as_told), language
+                    )
                     for language in words.LANGUAGES
                 ),
                 strict=True,
             )
         ]
         said += texts if scenario == view.scenarios[0] else texts[: len(view.scenarios) <= _FEW]
+    return said
+
+
+def _without_idle_median(said: list[str], language: str) -> list[str]:
+    """Leave out a median that is rounded to no minute at all, or not told."""
+    phrases = [
+        statements.WORDS["median"][language].format(
+            minutes=statements.number(value, language, decimals=1)
+        )
+        for value in (0.0, math.nan)
+    ]
+    for phrase in phrases:
+        said = [text.replace(phrase, "") for text in said]
     return said
 
 
