@@ -53,6 +53,11 @@ WALL = gpd.GeoDataFrame(
     geometry=[shapely.LineString([(512_010, 5_033_990), (512_050, 5_033_990)])], crs=CRS
 )
 ADDRESSES = TOY.residents[["id", "geometry"]].assign(street="Via Zante", number="36")
+NEW_STREET = gpd.GeoDataFrame(
+    {"highway": ["path"], "foot": True, "bicycle_forward": True, "bicycle_backward": True},
+    geometry=[shapely.LineString([(512_060, 5_034_000), (512_060, 5_033_880)])],
+    crs=CRS,
+)
 POINT = shapely.Point(512_000, 5_034_000)
 
 DRAWER: tuple[Any, ...] = (
@@ -164,6 +169,11 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
             {"barriers": WALL, "where": "streets"},
         ),
         "StreetNetwork.subset": (network.subset, (POINT.buffer(100),), {}),
+        "StreetNetwork.with_new_streets": (
+            network.with_new_streets,
+            (NEW_STREET,),
+            {"tolerance_m": 15},
+        ),
         "StreetNetwork.with_barriers": (network.with_barriers, (WALL,), {"keep": True}),
         "StreetNetwork.to_networkx": (network.to_networkx, ("walk_75",), {}),
         "StreetNetwork.from_networkx": (q15.StreetNetwork.from_networkx, (graph,), {"crs": CRS}),

@@ -12,6 +12,7 @@ from quartieri15.analysis.counting import (
     counts_of,
     members,
     minutes_of,
+    parted_by_zone,
     percentiles_by_zone,
     sums_by_zone,
     tidy_table,
@@ -109,6 +110,9 @@ def coverage(
         could not be counted: places without position, people in no zone, people who cannot
         get there. ``places_without_street`` (ids) and ``people_without_street`` (per group) are
         too far from every street this traveller may use; None where ``times`` does not tell.
+        For a traveller who takes no steps, where the places have a column ``entrance_steps``,
+        ``places_with_steps_at_entrance`` (ids) cannot be used, and of how many it is not known
+        is ``entrance_steps_unknown``; those count as usable.
 
     Raises
     ------
@@ -174,6 +178,7 @@ def coverage(
         "places_with_uncertain_position": _uncertain(table),
         "position_certainty": position_certainty(table),
         "places_without_street": _places_without_street(times),
+        **_entrances(times),
         "people_without_street": _people_without_street(counts, times, named),
         "in_no_zone": _people(counts, left_out, named),
         "cannot_reach": _people(counts, np.isinf(reached), named),
@@ -233,9 +238,9 @@ def _nearest(
     column = column_of(times, "place_id").array
     # A few places stand in many rows.
     number, names = pd.factorize(column)
-    told_of = np.unique(number[there])
+    told_of = np.bincount(number[there] + 1, minlength=len(names) + 1)[1:] > 0
     require_same_kind(
-        names[told_of[told_of >= 0]],
+        names[told_of],
         ids,
         where="times, column place_id",
         known_where="the places, column id,",
@@ -254,6 +259,10 @@ def _nearest(
         )
     told = times.attrs.get("provenance", {}).get("places")
     located = int((~schemas.unplaced(places.geometry)).sum())
+    # Places that a traveller does not get into are asked about, and are not among the places.
+    located -= sum(
+        why == "steps_at_entrance" for why in times.attrs.get("left_out", {}).values()
+    )
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",
@@ -274,11 +283,10 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = homes
-    within = in_time(reached, minutes)[point, None]
-    counts = counts_of(city, groups)[point]
-    covered = sums_by_zone(zone, np.where(within, counts, 0), len(ids))
-    uncovered = sums_by_zone(zone, np.where(within, 0, counts), len(ids))
-    median, p90 = percentiles_by_zone(zone, reached[point], counts, len(ids))
+    counts = counts_of(city, groups)
+    within = in_time(reached, minutes)
+    covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
+    median, p90 = percentiles_by_zone(zone, reached[point], counts[point], len(ids))
     return tidy_table(
         ids, names, groups, covered=covered, uncovered=uncovered, median=median, p90=p90
     ).assign(places_inside=np.repeat(_inside(city, by, places), len(groups)))
@@ -349,6 +357,17 @@ def _places_without_street(times: pd.DataFrame) -> list[str] | None:
     if left_out is None:
         return None
     return [str(name) for name, why in left_out.items() if why == "no_street"]
+
+
+def _entrances(times: pd.DataFrame) -> dict[str, Any]:
+    """Return what the times tell of steps at entrances; nothing where they tell nothing."""
+    if "entrance_steps_unknown" not in times.attrs:
+        return {}
+    steps = [str(n) for n, why in times.attrs["left_out"].items() if why == "steps_at_entrance"]
+    return {
+        "places_with_steps_at_entrance": steps,
+        "entrance_steps_unknown": times.attrs["entrance_steps_unknown"],
+    }
 
 
 def _people_without_street(

@@ -164,7 +164,7 @@ def join(
     >>> import shapely
     >>> import quartieri15 as q15
     >>> streets = q15.load("milano").streets
-    >>> path = shapely.LineString([(514_100, 5_032_500), (514_250, 5_032_650)])
+    >>> path = shapely.LineString([(514_110, 5_032_502), (514_250, 5_032_650)])
     >>> told = {"highway": "footway", "foot": True} | dict.fromkeys(
     ...     ("bicycle_forward", "bicycle_backward"), False)
     >>> new = join(streets, gpd.GeoDataFrame([told], geometry=[path], crs=streets.crs))

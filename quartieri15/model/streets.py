@@ -460,6 +460,55 @@ class StreetNetwork:
                 return
         streets.__dict__["extent"] = extent
 
+    def with_new_streets(
+        self, lines: gpd.GeoDataFrame, *, tolerance_m: float = 15.0
+    ) -> StreetNetwork:
+        """Return the network with new streets, joined to those that are there.
+
+        Where a line joins what, and what it passes over, is told by
+        :mod:`quartieri15.model.new_streets`, whose ``join`` also says what was joined.
+
+        Parameters
+        ----------
+        lines
+            One row per new street: ``highway``, ``foot``, ``bicycle_forward``,
+            ``bicycle_backward``, ``geometry``, and what else is known of it. Column ``joins``
+            says ``"all"`` (streets it crosses at ground level too) or ``"ends"``.
+        tolerance_m
+            How far from a street a line may end that joins it, in metres.
+
+        Returns
+        -------
+        StreetNetwork
+            Streets that are joined along their way are split: they are left out, and their
+            pieces, and then the new streets, come last.
+
+        Raises
+        ------
+        InputError
+            If an end joins no street, a line at ground level crosses one that is closed to
+            everyone, or a table does not hold what it must.
+        ParameterError
+            If the tolerance is no distance.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> import shapely
+        >>> import quartieri15 as q15
+        >>> streets = q15.load("milano").streets
+        >>> told = {"highway": "footway", "foot": True}
+        >>> told |= {"bicycle_forward": False, "bicycle_backward": False}
+        >>> path = shapely.LineString([(514_110, 5_032_502), (514_250, 5_032_650)])
+        >>> new = gpd.GeoDataFrame([told], geometry=[path], crs=streets.crs)
+        >>> streets.with_new_streets(new).length_km > streets.length_km
+        True
+        """
+        from quartieri15.model import new_streets
+
+        joined = new_streets.join(self, lines, tolerance_m=tolerance_m)
+        return new_streets.with_new_streets(self, joined)
+
     def with_barriers(self, barriers: gpd.GeoDataFrame, *, keep: bool = True) -> StreetNetwork:
         """Return the network with more barriers, or with others.
 

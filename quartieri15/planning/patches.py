@@ -113,16 +113,21 @@ class TablePatch:
         >>> patch.after["capacity"].to_dict(), patch.inverse().after["capacity"].to_dict()
         ({1: 80.0}, {1: 60.0})
         """
+        new = gone = np.empty(0, dtype=np.int64)
         if origin is None:
-            origin = np.arange(len(before))
-        new = np.flatnonzero(origin < 0)
-        stays = np.flatnonzero(origin >= 0)
-        gone = np.setdiff1d(np.arange(len(before)), origin[stays])
-        if rows is not None:
-            stays = stays[np.isin(origin[stays], rows)]
+            stays = came_from = np.arange(len(before)) if rows is None else rows
+        else:
+            new = np.flatnonzero(origin < 0)
+            stays = np.flatnonzero(origin >= 0)
+            gone = _others(origin[stays], len(before))
+            if rows is not None:
+                asked = np.zeros(len(before), dtype=bool)
+                asked[rows] = True
+                stays = stays[asked[origin[stays]]]
+            came_from = origin[stays]
         shared = [name for name in before.columns if name in after.columns]
         wanted = shared if columns is None else [name for name in shared if name in set(columns)]
-        old, now = before[wanted].iloc[origin[stays]], after[wanted].iloc[stays]
+        old, now = _picked(before[wanted], came_from), _picked(after[wanted], stays)
         differs = {name: ~same_values(old[name], now[name]) for name in wanted}
         changed_columns = [name for name, differ in differs.items() if differ.any()]
         changed = np.zeros(len(stays), dtype=bool)
@@ -130,7 +135,7 @@ class TablePatch:
             changed |= differs[name]
         return cls(
             table=table,
-            before=_plain(old.loc[changed, changed_columns], origin[stays[changed]]),
+            before=_plain(old.loc[changed, changed_columns], came_from[changed]),
             after=_plain(now.loc[changed, changed_columns], stays[changed]),
             removed=_plain(before.iloc[gone], gone),
             added=_plain(after.iloc[new], new),
@@ -229,7 +234,7 @@ class TablePatch:
         at = self.added.index.to_numpy()
         place = np.empty(len(joined), dtype=np.int64)
         place[len(kept) :] = at
-        place[: len(kept)] = np.setdiff1d(np.arange(len(joined)), at)
+        place[: len(kept)] = _others(at, len(joined))
         return joined.iloc[np.argsort(place)]
 
     def _require(self, table: pd.DataFrame) -> None:
@@ -255,6 +260,20 @@ class TablePatch:
                         where=f"{self.table}, row {row}, column {name}",
                         mend=mend,
                     )
+
+
+def _others(positions: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    """Return all positions below a number but some, ascending."""
+    others = np.ones(number, dtype=bool)
+    others[positions] = False
+    return np.flatnonzero(others)
+
+
+def _picked(table: pd.DataFrame, positions: NDArray[np.int64]) -> pd.DataFrame:
+    """Return some rows; the table itself where all are asked for in their order."""
+    if len(positions) == len(table) and bool((positions == np.arange(len(table))).all()):
+        return table
+    return table.iloc[positions]
 
 
 def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:

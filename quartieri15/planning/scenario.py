@@ -23,6 +23,7 @@ from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.edits import Edit, Undo, edit_of
 from quartieri15.planning.edits.edit import value_words
+from quartieri15.planning.edits.values import listed
 from quartieri15.planning.patches import same_values
 
 if TYPE_CHECKING:
@@ -167,6 +168,10 @@ class Scenario:
         What a file let be chosen, as it was chosen.
     sources
         Where each edit stands, for errors.
+    undoes
+        The scenario that this is the inverse of.
+    made_of
+        The scenarios that were put together to this one.
 
     Raises
     ------
@@ -201,6 +206,7 @@ class Scenario:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[str, ...] = field(default=(), compare=False)
     undoes: str | None = field(default=None, compare=False)
+    made_of: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         require_text(self.name, where="scenario")
@@ -217,6 +223,7 @@ class Scenario:
             "conflicts": _names(self.conflicts, where="conflicts"),
             "parameters": _parameters(self.parameters),
             "sources": _names(self.sources, where="sources"),
+            "made_of": _names(self.made_of, where="made_of"),
         }
         for name, value in kept.items():
             object.__setattr__(self, name, value)
@@ -313,18 +320,21 @@ class Scenario:
         ------
         UnknownNameError, AmbiguousNameError, InputError
             If an edit matches nothing, or several things, or changes nothing; where the edit
-            stands is told. Nothing is then applied.
+            stands is told. Also if the city was not through what this scenario requires, or was
+            through what it conflicts with. Nothing is then applied.
         """
         require_city(city)
+        self._require_its_turn(city)
         steps: list[Resolved] = []
+        changed_by: dict[tuple[str, str, str], int] = {}
         now = city
         for i, edit in enumerate(self.edits):
             try:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
                 raise _placed(error, self._place_of(i)) from error
-            steps.append(step)
             now = step.city
+            steps.append(_told_again(step, i, changed_by) if len(self.edits) > 1 else step)
         if now is not city:
             now = now.with_(provenance=self._provenance(now))
         return Applied(self, city, now, tuple(steps))
@@ -455,11 +465,32 @@ class Scenario:
         place = self.sources[i] if i < len(self.sources) else ""
         return place or f"{self.name}, edit {i + 1} ({self.edits[i].kind})"
 
+    def _require_its_turn(self, city: City) -> None:
+        """Refuse a city that lacks what this requires, or has what it conflicts with."""
+        done = {
+            name
+            for one in city.provenance.get(APPLIED, [])
+            for name in (one["name"], *one.get("made_of", ()))
+        }
+        if missing := [name for name in self.requires if name not in done]:
+            raise InputError(
+                f"{self.name} requires {listed(missing)}, which {city.name} has not been through",
+                where="requires",
+                mend="apply it first, or put both together with combined([...])",
+            )
+        if both := [name for name in self.conflicts if name in done]:
+            raise InputError(
+                f"{self.name} conflicts with {listed(both)}, which {city.name} has been through",
+                where="conflicts",
+                mend="apply it to the city before",
+            )
+
     def _provenance(self, city: City) -> dict[str, Any]:
         said = dict(city.provenance)
         applied = list(said.pop(APPLIED, []))
         if self.undoes is None:
-            applied.append({"name": self.name, "date": plain_json(self.date)})
+            told = {"name": self.name, "date": plain_json(self.date)}
+            applied.append(told | ({"made_of": list(self.made_of)} if self.made_of else {}))
         elif applied and applied[-1].get("name") == self.undoes:
             applied.pop()
         return said | ({APPLIED: applied} if applied else {})
@@ -580,6 +611,7 @@ def _joined(scenarios: list[Scenario]) -> Scenario:
         ),
         conflicts=tuple(dict.fromkeys(c for one in scenarios for c in one.conflicts)),
         parameters=parameters,
+        made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
         sources=tuple(one._place_of(i) for one in scenarios for i in range(len(one.edits))),  # noqa: SLF001
     )
 
@@ -643,24 +675,48 @@ def _require_no_conflict(scenarios: list[Scenario]) -> None:
 
 
 def _require_apart(scenarios: list[Scenario], city: City) -> None:
-    """Refuse scenarios that give one cell of a table different values."""
-    known: dict[tuple[str, str, str], tuple[str, Any]] = {}
+    """Refuse scenarios that give one cell of a table different values.
+
+    What a scenario requires it builds on: it may change that again.
+    """
+    known: dict[tuple[str, str, str], list[tuple[str, Any]]] = {}
+    builds_on: dict[str, set[str]] = {}
     for one in scenarios:
-        own: dict[tuple[str, str, str], tuple[str, Any]] = {}
-        for step in one.resolve(city).steps:
+        before = set(one.requires).union(*(builds_on.get(name, ()) for name in one.requires))
+        builds_on[one.name] = before
+        ground = city
+        for other in scenarios:
+            if other.name in before:
+                ground = replace(other, requires=(), conflicts=()).apply(ground)
+        own: dict[tuple[str, str, str], Any] = {}
+        for step in replace(one, requires=(), conflicts=()).resolve(ground).steps:
             for patch in step.patch.tables:
-                for key, value in _cells(patch, step.before):
-                    own[key] = (one.name, value)
-        for key, (name, value) in own.items():
-            if key in known and not _alike(known[key][1], value):
+                own |= dict(_cells(patch, step.before))
+        for key, value in own.items():
+            for name, other_value in known.get(key, ()):
+                if name in before or _alike(other_value, value):
+                    continue
                 table, row, column = key
                 raise InputError(
-                    f"{known[key][0]} and {name} change {column} of {row} differently: "
-                    f"{_words(known[key][1])} and {_words(value)}",
+                    f"{name} and {one.name} change {column} of {row} differently: "
+                    f"{_words(other_value)} and {_words(value)}",
                     where=table,
                     mend="take one of the two, or put both into one scenario in the order meant",
                 )
-            known.setdefault(key, (name, value))
+            known.setdefault(key, []).append((one.name, value))
+
+
+def _told_again(
+    step: Resolved, number: int, changed_by: dict[tuple[str, str, str], int]
+) -> Resolved:
+    """Say where an edit changes again what an earlier one of the same scenario changed."""
+    cells = [key for patch in step.patch.tables for key, _ in _cells(patch, step.before)]
+    again = sorted({changed_by[key] + 1 for key in cells if key in changed_by})
+    changed_by |= dict.fromkeys(cells, number)
+    if not again:
+        return step
+    said = f"{step.said}; changes again what edit {listed(map(str, again))} changed"
+    return replace(step, said=said)
 
 
 def _cells(patch: TablePatch, before: City) -> Iterable[tuple[tuple[str, str, str], Any]]:

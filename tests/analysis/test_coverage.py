@@ -379,3 +379,19 @@ def test_a_point_without_coordinates_has_no_position(by: str) -> None:
     found, same = (coverage(city, to=to, profile="walk_75", by=by) for to in (point, missing))
     pd.testing.assert_frame_equal(found, same)
     assert found.attrs["provenance"]["places_without_position"] == ["lost"]
+
+
+def test_a_place_with_steps_at_its_entrance_covers_nobody_who_takes_none() -> None:
+    city = draw_city("A---B---C", places={"near": (0, 0), "far": (8, 0)}, people={(1, 0): 10.0})
+    steps = city.with_(places=city.places.assign(entrance_steps=[True, None]))
+    ask = {"to": "houses", "profile": "step_free", "minutes": 1.0, "by": "place"}
+    told = coverage(steps, **ask)
+    people = told[told["group"] == "residents"].set_index("zone_id")
+    assert people["covered"].to_dict() == {"near": 0, "far": 0}
+    assert people["nearest"].to_dict() == {"near": 0, "far": 10}
+    said = told.attrs["provenance"]
+    assert said["places_with_steps_at_entrance"] == ["near"]
+    assert said["entrance_steps_unknown"] == 1
+    walked = coverage(steps, **(ask | {"profile": "walk_75"}))
+    assert "entrance_steps_unknown" not in walked.attrs["provenance"]
+    assert walked.equals(coverage(city, **(ask | {"profile": "walk_75"})))

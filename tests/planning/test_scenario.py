@@ -131,6 +131,19 @@ def test_each_kind_of_edit_is_taken_back_also_in_a_copy_of_the_city(edit: Edit) 
     assert_same_tables(scenario.inverse(CITY).apply(copied(done.city)), CITY)
 
 
+@given(st.lists(st.sampled_from(ANY), min_size=1, max_size=3, unique_by=id))
+@settings(max_examples=16)
+def test_an_edited_city_answers_as_one_made_anew_of_its_tables(edits: list[Edit]) -> None:
+    minutes(CITY)  # what is prepared for a city is handed on to one that is made of it
+    try:
+        after = Scenario("some", edits).apply(CITY)
+    except Quartieri15Error:
+        return
+    anew = copied(after)
+    for profile in ("walk_75", "bike_adult", "step_free"):
+        assert minutes(after, profile).equals(minutes(anew, profile))
+
+
 def test_what_is_not_as_it_was_left_is_not_taken_back() -> None:
     capacity = Scenario("room", [ChangePlace("gamma", capacity=80)])
     after = capacity.apply(CITY)
@@ -182,10 +195,10 @@ def test_opening_never_harms_and_closing_never_helps(column: float, row: float, 
 @given(st.tuples(st.floats(0, 6), st.floats(0, 4)), st.tuples(st.floats(0, 6), st.floats(0, 4)))
 @settings(max_examples=16)
 def test_a_new_path_never_harms_who_walks(one: Any, other: Any) -> None:
-    new = AddStreet("path", line=line(one, other) if one != other else line(one, (3, 2.01)))
     try:
-        after = Scenario("new", [dataclasses.replace(new, tolerance_m=150)]).apply(CITY)
-    except InputError:
+        new = AddStreet("path", line=line(one, other), tolerance_m=150)
+        after = Scenario("new", [new]).apply(CITY)
+    except (InputError, ParameterError):
         return
     # Whoever now stands nearer to the new path goes by it: compared are people on their street.
     points = CITY.streets.nodes.reset_index()[["node_id", "geometry"]].rename(
@@ -203,6 +216,8 @@ def test_edits_are_made_in_the_order_written_and_never_by_kind() -> None:
     for edits, speed in (((slow, fast), 50), ((fast, slow), 30)):
         streets = Scenario("speeds", edits).apply(CITY).streets.edges
         assert set(streets.loc[streets["name"] == "Via Alta", "maxspeed_kmh"]) == {speed}
+    told = Scenario("speeds", [slow, CalmTraffic("via media"), fast]).effects(CITY)["said"]
+    assert told.str.contains("changes again what edit 1 changed").tolist() == [False, False, True]
     path = AddStreet("street", line=line((0, 1), (3, 1)), name="Via Nuova")
     track = CycleTrack("via nuova")
     assert len(Scenario("right", [path, track]).apply(CITY).streets.edges) == 12 + 3
@@ -305,6 +320,20 @@ def test_a_city_tells_which_scenarios_it_went_through() -> None:
         {"name": "two", "date": None},
     ]
     assert one.effects(CITY).attrs["provenance"]["scenario"] == "one"
+
+
+def test_a_scenario_waits_for_what_it_requires_and_refuses_what_it_conflicts_with() -> None:
+    one = Scenario("one", [ClosePlace("alfa")])
+    two = Scenario("two", [ClosePlace("beta")], requires=["one"], conflicts=["three"])
+    with pytest.raises(InputError, match="two requires one, which toy has not been through"):
+        two.apply(CITY)
+    assert len(two.apply(one.apply(CITY)).places) == 1
+    both = one.then(two)
+    after = both.apply(CITY)
+    assert after.provenance["scenarios"][0]["made_of"] == ["one", "two"]
+    with pytest.raises(InputError, match="three conflicts with two, which toy has been through"):
+        Scenario("three", conflicts=["two"]).apply(after)
+    assert "scenarios" not in both.inverse(CITY).apply(after).provenance
 
 
 # What a scenario may be.
@@ -410,6 +439,8 @@ def test_combined_finds_what_two_scenarios_change_differently_in_a_city() -> Non
     with pytest.raises(InputError, match="slow and slower change maxspeed_kmh of Via Alta"):
         combined([slow, slower], city=CITY)
     assert combined([slow, same], city=CITY).name == "slow, then same"
+    after = dataclasses.replace(slower, requires=["slow"])
+    assert combined([after, slow], city=CITY).name == "slow, then slower"
     with pytest.raises(InputError, match=r"change existence of Alfa|change geometry of Alfa"):
         combined(
             [

@@ -79,7 +79,9 @@ def test_a_file_says_all_of_a_scenario(tmp_path: Path) -> None:
         edits.AddStreet("path", line=[at(1, 0), at(1, 2)], name="to alfa"),
         edits.Sentence("zona 30 in via Bassa"),
     )
-    effects = scenario.effects(town())
+    effects = Scenario("alone", scenario.edits).effects(town())
+    with pytest.raises(InputError, match="Via Media requires Before"):
+        scenario.effects(town())
     assert effects["edges"].tolist() == [0, 2, 1, 1, 2]
     assert effects["length_m"].tolist() == pytest.approx([0, 360, 180, 120, 360], rel=1e-3)
 

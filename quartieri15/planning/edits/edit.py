@@ -291,7 +291,13 @@ def _applied(city: City, change: Change) -> tuple[City, Patch]:
     if "residents" in tables:
         origin = _rows_by_id(city.residents, after.residents)
         patches.append(
-            TablePatch.between("residents", city.residents, after.residents, origin=origin)
+            TablePatch.between(
+                "residents",
+                city.residents,
+                after.residents,
+                origin=origin,
+                columns=city.groups,
+            )
         )
     for name, table in (change.zones or {}).items():
         if name in city.zones and table is not city.zones[name]:
@@ -321,7 +327,9 @@ def _streets_after(
     if change.new_streets is not None:
         new = change.new_streets
         after = new_streets.with_new_streets(streets, new)
-        kept = np.setdiff1d(np.arange(len(streets.edges)), new.removed)
+        stays = np.ones(len(streets.edges), dtype=bool)
+        stays[new.removed] = False
+        kept = np.flatnonzero(stays)
         more = np.full(len(after.edges) - len(kept), -1)
         nothing = np.empty(0, dtype=np.int64)
         patches.append(
@@ -363,6 +371,9 @@ def _that_differ(streets: StreetNetwork, wanted: pd.DataFrame) -> pd.DataFrame |
 
 def _rows_by_id(before: pd.DataFrame, after: pd.DataFrame) -> NDArray[np.int64]:
     """Return for each row of a table its position in the table before, by its id."""
+    known = len(before)
+    if len(after) >= known and before["id"].to_list() == after["id"].iloc[:known].to_list():
+        return np.concatenate([np.arange(known), np.full(len(after) - known, -1)])
     rows: NDArray[np.int64] = pd.Index(before["id"]).get_indexer(after["id"]).astype(np.int64)
     return rows
 

@@ -488,4 +488,5 @@ def _one_more(old: pd.Series, value: Any, index: pd.Index) -> pd.Series:
         value = OUTSIDE
     if value is None and old.dtype.kind == "b":
         value = False
-    return pd.Series([*old.astype(object), value], index=index, dtype=object).astype(old.dtype)
+    more_values = pd.Series([value], dtype=old.dtype)
+    return pd.concat([old, more_values], ignore_index=True).set_axis(index)
