@@ -37,6 +37,7 @@ _STREET: Final = (
     + r"|vle|cso|pza)"
 )
 _WORDS_BEFORE: Final = _set_of(
+    "limitare limitazione prolungare estendere "
     "si chiede chiediamo propone proponiamo vorrei vorremmo serve realizzare "
     "realizzazione realizziamo fare creare creazione istituire istituzione istituiamo "
     "prevedere mettere portare ridurre abbassare introdurre nuova nuovo nuove nuovi "
@@ -45,6 +46,7 @@ _WORDS_BEFORE: Final = _set_of(
     "tracciare disegnare costruire costruzione the set"
 )
 _WORDS_BETWEEN: Final = _set_of(
+    "velocità traffico limite "
     "in su sul sulla sullo lungo la il lo le di del della dello nella nel all' alla al "
     "per per a on along the of for at tutta tutto intera intero whole presso e tratto "
     "nuova nuovo"
@@ -122,6 +124,7 @@ is known. Mend: write for example: zona 30 in via Zante.
         require_city(city)
     text = " ".join(words.replace("’", "'").replace("`", "'").split()).strip(" .;")
     # "al civico 40 di via Boifava" is "in via Boifava 40".
+    text = re.sub(r"\b(zona|città)\s+trenta\b", r"\1 30", text, flags=re.IGNORECASE)
     text = _NUMBER_OF_STREET.sub(r"in \2 \1", text)
     for form in _FORMS:
         found = form.pattern.search(text)
@@ -190,8 +193,17 @@ _STRETCH_WORDS = re.compile(
 )
 
 
+_ENDS_FIRST = re.compile(
+    r"\s*(?P<ends>(?:tra|fra|da|dal|dallo|dalla|between|from)\b.+?)\s+(?:in|su|lungo|on|along)\s+"
+    rf"(?P<along>{_STREET}\s.+)",
+    re.IGNORECASE,
+)
+
+
 def _stretch_fields(rest: str, text: str, city: City | None) -> Fields:
     """Return along, from and to of what remains of a sentence beside the kind of the edit."""
+    if ends_first := _ENDS_FIRST.fullmatch(rest):
+        rest = f"{ends_first['along']} {ends_first['ends']}"
     readings = [reading for reading in _readings(rest) if all(reading.values())]
     if not readings:
         raise InputError(
@@ -250,6 +262,8 @@ def _likely(reading: Fields, city: City | None) -> float:
 
 
 def _name_score(name: str, city: City | None) -> float:
+    if re.fullmatch(r"(?:il\s+)?(?:civico|numero|n\.?)\s*\d+\s*/?\s*\w?", name, re.IGNORECASE):
+        return 0.95
     begins = bool(re.match(rf"{_STREET}\s+\S", name, re.IGNORECASE))
     inside = len(re.findall(rf"(?:^|\s){_STREET}\s+\S", name, re.IGNORECASE))
     shape = 0.6 * begins - 0.3 * max(0, inside - 1) - 0.02 * len(name.split())
@@ -272,8 +286,17 @@ def _is_place(city: City, name: str) -> bool:
 
 def _rest(text: str, found: re.Match[str]) -> str:
     """Return a sentence without the words that told its kind; the words before must be known."""
-    _require_known(text[: found.start()], _WORDS_BEFORE, text)
-    return text[found.end() :]
+    before, after = text[: found.start()], text[found.end() :]
+    street = re.search(rf"(?:^|[\s,:]){_STREET}\s+\S", before, re.IGNORECASE)
+    if street is None:
+        _require_known(before, _WORDS_BEFORE, text)
+        return after
+    # "in via Salomone una pista ciclabile da ...": the street comes first.
+    _require_known(before[: street.start()], _WORDS_BEFORE | _WORDS_BETWEEN, text)
+    named = before[street.start() :].strip(" ,:").split()
+    while named and named[-1].casefold() in _WORDS_BEFORE:
+        named.pop()
+    return f" {' '.join(named)} {after}"
 
 
 # Edits along streets.

@@ -53,6 +53,19 @@ TOWN = named_town(
                 }
             },
         ),
+        (
+            "in via Zante una pista ciclabile da via Mecenate a via Dalmazia",
+            {"cycle_track": {"along": "via Zante", "from": "via Mecenate", "to": "via Dalmazia"}},
+        ),
+        (
+            "pista ciclabile tra via Mecenate e via Dalmazia in via Zante",
+            {"cycle_track": {"along": "via Zante", "from": "via Mecenate", "to": "via Dalmazia"}},
+        ),
+        ("via Zante: zona trenta", {"calm_traffic": {"along": "via Zante", "maxspeed_kmh": 30}}),
+        (
+            "limitare a 30 km/h la velocità in via Zante",
+            {"calm_traffic": {"along": "via Zante", "maxspeed_kmh": 30}},
+        ),
         ("zona 30 in via Zante", {"calm_traffic": {"along": "via Zante", "maxspeed_kmh": 30}}),
         (
             "limite di 50 km/h in via Zante",
