@@ -68,7 +68,8 @@ class Reaching:
         city
             The city.
         places : geopandas.GeoDataFrame
-            The places; there may be none.
+            The places; there may be none. Where ``entrance_steps`` is True, a traveller who
+            refuses steps does not get in.
         profile
             The traveller.
         is_open
@@ -77,6 +78,10 @@ class Reaching:
             Other ways, whose people are taken over where they stand on the same streets.
         """
         chosen = places if is_open is None else places[is_open]
+        if "steps" in profile.refusals and "entrance_steps" in chosen.columns:
+            # Whoever takes no steps gets in nowhere, if steps lead into every place.
+            steps = chosen["entrance_steps"].astype(object)
+            chosen = chosen[[not isinstance(one, bool | np.bool_) or not one for one in steps]]
         if schemas.unplaced(chosen.geometry).all():
             return cls(city, places, None, None)
         trips = Trips.plan(city, chosen, profile=profile, direction="to", where="to")
@@ -149,7 +154,7 @@ class Reaching:
         if mine is None or theirs is None:
             return mine is theirs and self.city.residents is other.city.residents
         return (
-            mine.graph is theirs.graph
+            _same_streets(mine.graph, theirs.graph)
             and place_ids(self.places).equals(place_ids(other.places))
             and self.city.residents is other.city.residents
             and mine.place_ids.equals(theirs.place_ids)
@@ -233,6 +238,18 @@ class DrawnPlaces:
             columns[name] = column.copy()
             columns[name][self.moved] = drawn[name][rows]
         return dataclasses.replace(self.fixed, **columns)
+
+
+def _same_streets(one: TravelGraph, other: TravelGraph) -> bool:
+    """Tell whether a traveller finds the same streets, as fast, in two networks."""
+    if one is other:
+        return True
+    alike = ("edge_ids", "edge_u", "edge_v", "forward_s", "backward_s", "enters_main")
+    return (
+        one.lines is other.lines
+        and np.array_equal(one.leaves_main, other.leaves_main)
+        and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in alike)
+    )
 
 
 def place_ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:

@@ -304,6 +304,10 @@ class _Speaker:
             return self.say("about_none")
         return number(math.copysign(told, count), self.language)
 
+    def signed(self, count: float) -> str:
+        text = self.difference(count)
+        return f"+{text}" if text[0].isdigit() and count > 0 else text
+
     def sentences(self) -> Iterator[str]:
         provenance = self.found.provenance
         for scenario in self.found.scenarios:
@@ -461,8 +465,8 @@ class _Speaker:
         for _, row in changed.drop_duplicates("group").iterrows():
             yield self.say(
                 "population",
-                change=self.difference(row["population_change"]),
-                covered=self.difference(row["covered_by_population_change"]),
+                change=self.signed(row["population_change"]),
+                covered=self.signed(row["covered_by_population_change"]),
                 group=self.say(row["group"]),
                 minutes=f"{row['minutes']:g}",
             )

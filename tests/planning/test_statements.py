@@ -163,7 +163,7 @@ def test_new_residents_are_said_apart() -> None:
     text = said("en", estate)
     assert "coverage does not change at all" in text
     assert (
-        "The population changes: 500 residents in the whole city, 500 of them within 5 minutes."
+        "The population changes: +500 residents in the whole city, +500 of them within 5 minutes."
         in text
     )
 
