@@ -21,13 +21,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from quartieri15.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 CLOSED: Final = -1
@@ -46,11 +48,16 @@ class Instance(Protocol):
     """What the checker reads of an instance."""
 
     @property
-    def weight(self) -> NDArray[np.float64]: ...  # noqa: D102
+    def weight(self) -> NDArray[np.float64]:
+        """People of each row."""
+
     @property
-    def indptr(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def indptr(self) -> NDArray[np.int64]:
+        """Where the rows of each candidate begin."""
+
     @property
-    def rows(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def rows(self) -> NDArray[np.int32]:
+        """Rows, candidate by candidate."""
 
 
 class Step(NamedTuple):
@@ -136,6 +143,71 @@ class Certificate:
         exact = Fraction(self.bound_units, 1 << self.bits)
         return bound if Fraction(bound) >= exact else math.nextafter(bound, math.inf)
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return the certificate as plain lists and numbers, ready for JSON.
+
+        Whole numbers stay whole, so that nothing of the proof is lost.
+        """
+        steps = {
+            name: [
+                [*step[:3], step.removed.tolist(), step.fixed.tolist(), step.split]
+                for step in getattr(self, name)
+            ]
+            for name in ("rounds", "tree")
+        }
+        listed = {
+            name: getattr(self, name).tolist()
+            for name in ("mandatory", "forbidden", "chosen", "dominated", "row_of")
+        }
+        alone = ("need", "budget", "value", "bound_units", "bits", "cost_bits")
+        return {
+            **{name: getattr(self, name) for name in alone},
+            **listed,
+            **steps,
+            "cost": None if self.cost is None else self.cost.tolist(),
+            "prices": [price.tolist() for price in self.prices],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_plain` gave, perhaps through a file; nothing is believed by it.
+
+        Raises
+        ------
+        InputError
+            If something is missing, or is no list of whole numbers where one is due.
+
+        Examples
+        --------
+        >>> import json
+        >>> from quartieri15.planning.siting import CoverInstance, maximal_cover
+        >>> town = CoverInstance.of([30, 20, 10], [[0, 1], [1, 2], [2]])
+        >>> kept = json.dumps(maximal_cover(town, 2).certificate.to_plain())
+        >>> check_certificate(town, Certificate.from_plain(json.loads(kept))).value
+        60.0
+        """
+        try:
+            cost, budget = plain["cost"], plain["budget"]
+            return cls(
+                need=int(plain["need"]),
+                mandatory=_whole(plain["mandatory"]),
+                forbidden=_whole(plain["forbidden"]),
+                cost=None if cost is None else np.array(cost, dtype=np.float64),
+                budget=None if budget is None else float(budget),
+                chosen=_whole(plain["chosen"]),
+                value=float(plain["value"]),
+                bound_units=int(plain["bound_units"]),
+                bits=int(plain["bits"]),
+                cost_bits=int(plain["cost_bits"]),
+                prices=tuple(map(_whole, plain["prices"])),
+                rounds=tuple(map(_step, plain["rounds"])),
+                dominated=_whole(plain["dominated"]).reshape(-1, 2),
+                row_of=_whole(plain["row_of"]).astype(np.int32),
+                tree=tuple(map(_step, plain["tree"])),
+            )
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as broken:
+            raise _refused(f"it cannot be read ({type(broken).__name__})", "as a whole") from None
+
     def __repr__(self) -> str:
         return (
             f"Certificate({len(self.chosen)} sites cover {self.value:,.4f}, none more than "
@@ -197,12 +269,36 @@ def check_certificate(instance: Instance, certificate: Certificate) -> Checked:
     >>> checked.value, round(checked.bound, 6)
     (60.0, 60.0)
     """
+    try:
+        return _checked(instance, certificate)
+    except InputError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as broken:
+        raise _refused(f"it cannot be read ({type(broken).__name__})", "as a whole") from None
+
+
+def _checked(instance: Instance, certificate: Certificate) -> Checked:
     value = _checked_value(instance, certificate)
     proof = _Proof(instance, certificate)
     proof.check()
     if Fraction(value) * (1 << certificate.bits) > certificate.bound_units:
         raise _refused("the bound is below the value", "bound_units")
     return Checked(value, certificate.bound, len(certificate.rounds) + len(certificate.tree))
+
+
+def _whole(numbers: Any) -> NDArray[np.int64]:
+    """Return a list of whole numbers as an array, and nothing else."""
+    array = np.array(numbers)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise TypeError
+    return array.astype(np.int64)
+
+
+def _step(plain: Any) -> Step:
+    price, site_price, euro_price, removed, fixed, split = plain
+    return Step(
+        int(price), int(site_price), int(euro_price), _whole(removed), _whole(fixed), int(split)
+    )
 
 
 def spendable(budget: float) -> float:

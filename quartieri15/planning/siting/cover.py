@@ -7,6 +7,7 @@ instance, the candidates its sets. Residents points that the same candidates cov
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -24,7 +25,7 @@ from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import Trips, ids_of, in_time, limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
@@ -122,12 +123,13 @@ class CoverInstance:
                 mend="give one number per row, finite and not negative",
             )
         indptr, rows = _listed(covers, len(people))
-        ids = pd.RangeIndex(len(indptr) - 1) if candidate_ids is None else None
-        if ids is None:
+        ids: pd.Index = pd.RangeIndex(len(indptr) - 1)
+        if candidate_ids is not None:
             ids = pd.Index(several(candidate_ids), tupleize_cols=False)
-            if len(ids) != len(indptr) - 1 or not ids.is_unique:
+            named = all(isinstance(name, Hashable) for name in ids)
+            if not named or len(ids) != len(indptr) - 1 or not ids.is_unique:
                 raise ParameterError(
-                    f"there are {ids.nunique()} different ids for {len(indptr) - 1} candidates",
+                    f"these are no {len(indptr) - 1} different ids: {shown(candidate_ids)}",
                     where="candidate_ids",
                     mend="give every candidate its own id",
                 )
@@ -158,14 +160,32 @@ class CoverInstance:
         return turned
 
     def rows_of(self, candidate: int) -> NDArray[np.int32]:
-        """Return the rows that a candidate, given by its position, covers."""
+        """Return the rows that a candidate, given by its position, covers.
+
+        Raises
+        ------
+        ParameterError
+            If there is no candidate at that position.
+        """
+        if not is_whole(candidate) or not 0 <= candidate < len(self):
+            raise ParameterError(
+                f"{shown(candidate)} is no candidate",
+                where="candidate",
+                mend=f"give a position from 0 to {len(self) - 1}; positions(ids) tells it",
+            )
         return self.rows[self.indptr[candidate] : self.indptr[candidate + 1]]
 
     def gain(self, chosen: Iterable[int]) -> float:
-        """Return the people whom some candidates, given by their positions, cover together."""
+        """Return the people whom some candidates, given by their positions, cover together.
+
+        Raises
+        ------
+        ParameterError
+            If there is no candidate at one of the positions.
+        """
         covered = np.zeros(len(self.weight), dtype=bool)
-        for candidate in chosen:
-            covered[self.rows_of(int(candidate))] = True
+        for candidate in several(chosen):
+            covered[self.rows_of(candidate)] = True
         return float(self.weight[covered].sum())
 
     def gains(self) -> NDArray[np.float64]:

@@ -22,7 +22,6 @@ import pandas as pd
 
 from quartieri15.arguments import (
     is_finite,
-    is_number,
     require_progress,
     shown,
 )
@@ -200,7 +199,7 @@ class _Patience:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
             )
-        if time_limit_s is not None and (not is_number(time_limit_s) or not time_limit_s > 0):
+        if time_limit_s is not None and (not is_finite(time_limit_s) or not time_limit_s > 0):
             raise ParameterError(
                 f"time_limit_s is {shown(time_limit_s)}",
                 where="time_limit_s",

@@ -54,8 +54,6 @@ class Sites:
         What the bound rests on; None where it rests on the search of a solver.
     alternatives : pandas.DataFrame
         Single exchanges that lose at most half a per cent, ties among them.
-    curve : pandas.DataFrame or None
-        As of :func:`site_curve`.
     figures
         Further figures of the objective, such as the mean minutes before and after.
     provenance
@@ -74,7 +72,6 @@ class Sites:
     covered_before: float
     certificate: Any = None
     alternatives: pd.DataFrame = field(default_factory=pd.DataFrame)
-    curve: pd.DataFrame | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 

@@ -81,15 +81,19 @@ def fewest(
     wanted *= 1 - EQUAL
     if wanted <= 0:
         return Cover(np.empty(0, dtype=np.int64), 0, 0.0, wanted)
-    best = greedy(gains, len(gains))
+    best = greedy(gains, len(gains), enough=wanted * (1 + EQUAL))
     values = np.maximum.accumulate([gains.value(best[: i + 1]) for i in range(len(best))])
-    most = int(np.searchsorted(values, wanted)) + 1
+    most = min(int(np.searchsorted(values, wanted)) + 1, len(best))
     chosen = best[:most]
     improved = interchange(gains, chosen, until=begun + time_limit_s / 4)
     if gains.value(improved) > gains.value(chosen):
         chosen = improved
     least = 1
     level: NDArray[np.float64] | None = None
+    if len(gains) > _MANY:
+        # So many candidates that each question takes long: one good bound, and no more.
+        level = _levels_of_many(gains, most, best[:most], begun + time_limit_s, say)
+        return Cover(chosen, min(_needed(gains, level, wanted), most), gains.value(chosen), wanted)
     unsure: set[int] = set()
     while least < most:
         open_numbers = [k for k in range(least, most) if k not in unsure]
@@ -122,6 +126,53 @@ def fewest(
             unsure.add(k)
         least = max(least, _needed(gains, level, wanted))
     return Cover(chosen, min(least, most), gains.value(chosen), wanted)
+
+
+_MANY = 6000
+_SAMPLE = 3000
+_ADDED = 1500
+
+
+def _levels_of_many(
+    gains: Gains, n: int, chosen: NDArray[np.int64], until: float, say: Say
+) -> NDArray[np.float64]:
+    """Return levels that bound all candidates, found by looking at some of them.
+
+    Levels are as good for all as for some if no other candidate exceeds them by more. Those that
+    do are looked at in the next round.
+    """
+    some = np.union1d(np.arange(0, len(gains), -(-len(gains) // _SAMPLE)), chosen)
+    level = np.zeros(gains.points)
+    best, lowest = level, math.inf
+    for turn in range(_ROUNDS):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        say(f"bound by {len(some):,} of {len(gains):,} candidates")
+        small, points = gains.restricted(some)
+        found = best_subset(
+            small,
+            n,
+            whole=True,
+            level=level[points] if turn else None,
+            time_limit_s=left / (_ROUNDS - turn),
+            say=say,
+        )
+        level = np.zeros(gains.points)
+        level[points] = found.certificate.level
+        sums = gains.sums(level)
+        bound = float(level.sum() + np.sort(sums)[-n:].sum())
+        if bound < lowest:
+            best, lowest = level, bound
+        cut = np.sort(sums[some])[-min(n, len(some))]
+        others = np.setdiff1d(np.flatnonzero(sums > cut), some)
+        if not len(others):
+            break
+        some = np.union1d(some, others[np.argsort(-sums[others], kind="stable")[:_ADDED]])
+    return best
+
+
+_ROUNDS = 5
 
 
 def _needed(gains: Gains, level: NDArray[np.float64], wanted: float) -> int:
@@ -272,7 +323,6 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     model.a_matrix_.value_ = by_row.data.astype(np.float64)
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)  # noqa: FBT003
-    solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", float(time_limit_s))
     solver.passModel(model)
     solver.run()

@@ -263,7 +263,7 @@ def site_curve(
     --------
     >>> import quartieri15 as q15
     >>> milano = q15.load("milano")
-    >>> curve = site_curve(milano, (1, 2, 3), profile="walk_75", candidates="LORETO")
+    >>> curve = site_curve(milano, (1, 2, 3), profile="walk_75", candidates="LORENTEGGIO")
     >>> bool(curve["value"].is_monotonic_increasing), bool(curve["proven"].all())
     (True, True)
     """
@@ -301,8 +301,8 @@ def site_curve(
                     "bound": found.bound,
                     "gap": found.gap,
                     "proven": found.proven,
-                    "greedy": found.greedy.value,
-                    "swap": found.swap.value,
+                    "greedy": min(found.greedy.value, found.value),
+                    "swap": min(found.swap.value, found.value),
                     "covered": covered,
                     "share": covered / instance.population,
                     "candidate_ids": [where.table["id"].iloc[i] for i in found.chosen.tolist()],

@@ -148,6 +148,7 @@ def best_subset(
     enough: float = math.inf,
     start: NDArray[np.int64] | None = None,
     level: NDArray[np.float64] | None = None,
+    whole: bool = False,
     say: Say = quiet,
 ) -> Subset:
     """Choose at most ``n`` candidates that gain most together.
@@ -170,6 +171,8 @@ def best_subset(
         Stop as soon as a value of this much is found, or shown to be out of reach.
     start, level
         A choice and levels to begin with, such as those of a similar question.
+    whole
+        Look for levels that bound all candidates, and for no more: none is taken out.
     say
         Told how far the work is.
 
@@ -177,7 +180,7 @@ def best_subset(
     -------
     Subset
     """
-    search = _Search(gains, n, costs, budget, gap, time_limit_s, enough, say)
+    search = _Search(gains, n, costs, budget, gap, time_limit_s, enough, whole, say)
     return search.run(start, level)
 
 
@@ -187,17 +190,19 @@ def greedy(
     *,
     costs: NDArray[np.float64] | None = None,
     budget: float = math.inf,
+    enough: float = math.inf,
 ) -> NDArray[np.int64]:
     """Choose one candidate after the other, each the one that adds most to those before it.
 
     Of equally good ones the first is taken. Where there is a budget it is the one that adds most
     of those that can still be paid. Without costs the value is at least ``1 - 1/e`` of the best
-    (G. Nemhauser, L. Wolsey, M. Fisher 1978, Mathematical Programming 14:265-294).
+    (G. Nemhauser, L. Wolsey, M. Fisher 1978, Mathematical Programming 14:265-294). No more are
+    chosen once they gain ``enough`` together.
     """
     best = np.zeros(gains.points)
     chosen: list[int] = []
     left = budget
-    while len(chosen) < n:
+    while len(chosen) < n and best.sum() < enough:
         added = gains.sums(best)
         if costs is not None:
             added[costs > left] = 0
@@ -261,6 +266,7 @@ class _Search:
     gap: float
     time_limit_s: float
     enough: float
+    whole: bool
     say: Say
 
     def run(self, start: NDArray[np.int64] | None, level: NDArray[np.float64] | None) -> Subset:
@@ -419,7 +425,7 @@ class _Search:
             last = reduced[top].min() if len(top) == node.n and len(top) else 0.0
             alive = bound - max(last, 0.0) + reduced > self.target
             alive[top] = True
-            if alive.sum() < 0.8 * len(alive):
+            if not self.whole and alive.sum() < 0.8 * len(alive):
                 if at_root:
                     full = np.zeros(self.gains.points)
                     full[node.points] = level
@@ -454,7 +460,7 @@ class _Search:
 
     def _branch(self, root: _Node) -> tuple[int, float]:
         """Settle what is left. Return how many parts were looked at, and the highest bound."""
-        if root.bound <= self.target or self.done:
+        if root.bound <= self.target or self.done or self.whole:
             return 0, root.bound
         heap = [(-root.bound, 0, root)]
         number = 0

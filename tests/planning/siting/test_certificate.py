@@ -6,6 +6,7 @@ It shares no code with the search: it imports nothing of it.
 from __future__ import annotations
 
 import ast
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,30 @@ def test_what_the_search_proves_holds() -> None:
     assert checked.bound - checked.value < 1e-6
     assert checked.gap < 1e-9
     assert checked.steps == len(PROOF.rounds) + len(PROOF.tree)
+
+
+def test_it_outlives_a_file() -> None:
+    kept = json.dumps(PROOF.to_plain())
+    again = Certificate.from_plain(json.loads(kept))
+    assert check_certificate(INSTANCE, again) == check_certificate(INSTANCE, PROOF)
+    assert json.dumps(again.to_plain()) == kept
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"prices": [[0.5]]},
+        {"tree": [[1, 2]]},
+        {"need": "four"},
+        {"row_of": None},
+        {"dominated": [1, 2, 3]},
+    ],
+)
+def test_a_spoiled_file_is_refused(spoiled: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        Certificate.from_plain(PROOF.to_plain() | spoiled)
+    with pytest.raises(InputError, match="cannot be read"):
+        Certificate.from_plain([])
 
 
 def _first(steps: tuple[Any, ...], what: Callable[[Any], bool]) -> int:
@@ -170,6 +195,12 @@ def test_what_was_altered_is_refused(what: str) -> None:
     with pytest.raises(InputError, match=said) as refused:
         check_certificate(INSTANCE, alter(PROOF))
     assert refused.value.where.startswith("certificate, ")
+
+
+@pytest.mark.parametrize("broken", [None, 3, "proof", replace(PROOF, prices=None)])
+def test_what_is_no_certificate_is_refused(broken: Any) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        check_certificate(INSTANCE, broken)
 
 
 def test_a_certificate_of_another_city_is_refused() -> None:

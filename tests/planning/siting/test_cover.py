@@ -128,7 +128,7 @@ def test_a_candidate_without_street_or_position_covers_nobody_and_is_counted() -
     assert instance.provenance["candidates_without_street"] == 2
 
 
-@settings(max_examples=40)
+@settings(max_examples=24)
 @given(towns(), st.sampled_from([0.5, 2.0, 8.0]), st.sampled_from(["walk_adult", "bike_adult"]))
 def test_a_candidate_covers_whom_a_new_place_there_would(
     city: City, minutes: float, profile: str
@@ -212,6 +212,15 @@ def test_what_makes_no_sense_is_named(
         cover_instance(line_city(), **({"profile": "walk_adult"} | wrong))
 
 
+@pytest.mark.parametrize("wrong", [4, -1, 1.0, True, None, "r0"])
+def test_a_position_that_is_none_is_named(wrong: object) -> None:
+    instance = cover_instance(line_city(), profile="walk_adult", minutes=1, group="residents")
+    with pytest.raises(ParameterError, match="is no candidate"):
+        instance.rows_of(wrong)
+    with pytest.raises(ParameterError, match="is no candidate"):
+        instance.gain([0, wrong])
+
+
 def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cover, "MOST_PAIRS", 3)
     with pytest.raises(ParameterError, match="more than 3 pairs"):
@@ -227,8 +236,9 @@ def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         (["a"], [[0]], None, "weight is"),
         ([1], [[1]], None, "1 is no row"),
         ([1], [[0.0]], None, "is no row"),
-        ([1], [[0], [0]], ["a"], "ids for 2 candidates"),
-        ([1], [[0], [0]], ["a", "a"], "ids for 2 candidates"),
+        ([1], [[0], [0]], ["a"], "no 2 different ids"),
+        ([1], [[0], [0]], ["a", "a"], "no 2 different ids"),
+        ([1], [[0], [0]], [["a"], ["b"]], "no 2 different ids"),
     ],
 )
 def test_sets_written_by_hand_are_checked(
