@@ -13,7 +13,7 @@ import shapely
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.planning.links.missing import Links, missing_links
+from quartieri15.planning.links import Links, missing_links
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, ORIGIN, draw_city
 from tests.planning.links.rebuilding import gains, with_links
