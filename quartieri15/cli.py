@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from quartieri15.model.city import City
+    from quartieri15.planning.runs import Run, RunChange
+    from quartieri15.planning.scenario import Scenario
 
 DATA_PROBLEM = 1
 
@@ -35,6 +37,32 @@ app = typer.Typer(
 
 CityName = Annotated[
     str, typer.Argument(help="A city that comes with the library, or a folder made by 'build'.")
+]
+CityOption = Annotated[
+    str, typer.Option(help="A city that comes with the library, or a folder made by 'build'.")
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        help="Folder for the results. It is replaced if an earlier run wrote it; other folders "
+        "that are not empty are left alone.",
+    ),
+]
+Profile = Annotated[str, typer.Option(help="Who travels, as for analyze.")]
+Minutes = Annotated[float, typer.Option(help="How long the way may take.")]
+Group = Annotated[str, typer.Option(help=f"Whom to count: {', '.join(GROUPS)}.")]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Which groups to count: {', '.join(GROUPS)}. Repeat it for several; all of them if "
+        "you name none.",
+        show_default=False,
+    ),
+]
+To = Annotated[
+    str, typer.Option(help="Which places to reach: houses, wemi, ex_csrc, ex_cam, places (all).")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")]
 
@@ -213,6 +241,348 @@ def info(city: CityName = "milano", *, debug: Debug = False) -> None:
         _describe(_load(city))
 
 
+@app.command()
+def compare(
+    scenarios: Annotated[
+        list[Path], typer.Argument(help="Scenarios: YAML files, each compared with today.")
+    ],
+    *,
+    out: Out,
+    city: CityOption = "milano",
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who travels, as for analyze. Repeat it for several, the page is drawn for the "
+            "first; walk_75 if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    minutes: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="How long the way may take. Repeat it for several, the page is drawn for the "
+            "first; 15 if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Zones to count by: nil, municipi, ... Repeat it for several; all that the city "
+            "has if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    group: Groups = None,
+    to: To = "houses",
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A time at which the places must be open, such as 'Sat 16:00'. Repeat it for "
+            "several.",
+            show_default=False,
+        ),
+    ] = None,
+    areas: Annotated[
+        str | None,
+        typer.Option(
+            help="Zones whose totals stand beside those of the city; target_areas where the city "
+            "has them.",
+            show_default=False,
+        ),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(help="How many draws the intervals are made of; 0 for no intervals.")
+    ] = 200,
+    together: Annotated[
+        bool, typer.Option("--together", help="Compare all of them together, too.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Tell what scenarios change: who gains, who loses, how surely, at what cost.
+
+    A scenario that requires others is compared with them in place; name their files too.
+
+    The folder gets index.html (a sheet that prints on one page), tables for a spreadsheet,
+    changes.gpkg for QGIS, summary.json for programs, and README.txt.
+
+    For example:
+
+    - `quartieri15 compare zante.yaml --out maps/zante`
+
+    - `quartieri15 compare azione-1.yaml azione-2.yaml --together --out both --profile bike_65`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.planning.compare import compare as compared
+        from quartieri15.planning.scenario import Scenario, combined
+        from quartieri15.publish import answers
+        from quartieri15.publish.comparison import write_comparison
+
+        named = [Scenario.from_file(path) for path in scenarios]
+        answers.require_place(out, "comparison")
+        travellers = _travellers(profile or ("walk_75",), None)
+        with tidying_up(), progress.shown(city) as say:
+            say("reading the city")
+            found = _load(city)
+            plans = [_with_required(plan, named) for plan in named]
+            if together and len(named) > 1:
+                plans.append(combined(named))
+            if areas is None and "target_areas" in found.zones:
+                areas = "target_areas"
+            comparison = compared(
+                found,
+                plans,
+                to=to,
+                profile=travellers,
+                minutes=minutes or 15,
+                by=by or list(found.zones),
+                groups=group or None,
+                at=at or None,
+                areas=areas,
+                draws=draws,
+                progress=say,
+            )
+            write_comparison(found, comparison, out, scenarios=plans, progress=say)
+        _tell_where(out)
+
+
+@app.command()
+def sites(
+    *,
+    out: Out,
+    n: Annotated[int, typer.Option("--n", help="How many new places, at most.")] = 5,
+    city: CityOption = "milano",
+    profile: Profile = "walk_75",
+    minutes: Minutes = 15,
+    group: Group = "over65",
+    to: To = "houses",
+    objective: Annotated[
+        str,
+        typer.Option(
+            help="What is best: coverage (most people within the minutes), median (fewest minutes "
+            "in all), center (the farthest as near as can be), worst_zone or neediest (fairest)."
+        ),
+    ] = "coverage",
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            help="Where a new place could stand: the name of a zone or of a set of places; every "
+            "residential address of the city if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    curve: Annotated[
+        int,
+        typer.Option(help="Draw how many people 1, 2, ... up to so many sites bring; 0 for none."),
+    ] = 0,
+    gap: Annotated[
+        float, typer.Option(help="How far from the proven best is good enough, as a fraction.")
+    ] = 0.0,
+    time_limit_s: Annotated[
+        float, typer.Option("--time-limit", help="Seconds to prove it in.")
+    ] = 120,
+    debug: Debug = False,
+) -> None:
+    """Find the best sites for new places, and prove how good they are.
+
+    The folder gets index.html (a sheet that prints on one page), tables for a spreadsheet,
+    sites.gpkg for QGIS, summary.json for programs, and README.txt.
+
+    For example:
+
+    - `quartieri15 sites --n 5 --out maps/where-next`
+
+    - `quartieri15 sites --n 3 --to wemi --group foreign --profile walk_adult --out desks --curve 8`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.planning.siting.sites import best_sites, site_curve
+        from quartieri15.publish import answers
+        from quartieri15.publish.sites import write_sites
+
+        answers.require_place(out, "sites")
+        traveller = _travellers([profile], None)[0]
+        asked: dict[str, Any] = {
+            "to": to,
+            "profile": traveller,
+            "minutes": minutes,
+            "group": group,
+            "candidates": candidates,
+            "gap": gap,
+            "time_limit_s": time_limit_s,
+        }
+        with tidying_up(), progress.shown(city) as say:
+            say("reading the city")
+            found = _load(city)
+            table = site_curve(found, range(1, curve + 1), progress=say, **asked) if curve else None
+            asked["objective"] = objective
+            best = best_sites(found, n, progress=say, **asked)
+            write_sites(found, best, out, curve=table, profile=traveller, progress=say)
+        _tell_where(out)
+
+
+@app.command()
+def links(
+    *,
+    out: Out,
+    n: Annotated[int, typer.Option("--n", help="How many links.")] = 20,
+    city: CityOption = "milano",
+    profile: Profile = "walk_75",
+    minutes: Minutes = 15,
+    group: Group = "over65",
+    to: To = "houses",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to look for: barrier, dead_end, cycle_gap. Repeat it for several; all if "
+            "you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Find the missing streets that would bring most people within reach.
+
+    The folder gets index.html (a sheet that prints on one page), tables for a spreadsheet,
+    links.gpkg for QGIS, summary.json for programs, and README.txt.
+
+    For example:
+
+    - `quartieri15 links --out maps/links`
+
+    - `quartieri15 links --profile bike_low_stress --minutes 10 --kind cycle_gap --out cycle-gaps`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.planning.links.missing import missing_links
+        from quartieri15.publish import answers
+        from quartieri15.publish.links import write_links
+
+        answers.require_place(out, "links")
+        traveller = _travellers([profile], None)[0]
+        kinds: dict[str, Any] = {"kinds": kind} if kind else {}
+        with tidying_up(), progress.shown(city) as say:
+            say("reading the city")
+            found = _load(city)
+            missing = missing_links(
+                found,
+                to=to,
+                profile=traveller,
+                minutes=minutes,
+                group=group,
+                n=n,
+                progress=say,
+                **kinds,
+            )
+            write_links(found, missing, out, profile=traveller, progress=say)
+        _tell_where(out)
+
+
+@app.command()
+def run(
+    city: CityName = "milano",
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of runs; the other files in it stay.")
+    ],
+    profile: Profile = "walk_75",
+    minutes: Minutes = 15,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Zones to count by, city for the total. Repeat it for several; all if you name "
+            "none.",
+            show_default=False,
+        ),
+    ] = None,
+    group: Groups = None,
+    to: To = "houses",
+    date: Annotated[
+        str | None,
+        typer.Option(help="The day the answer is for, such as 2026-12-31; today if you give none."),
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option(help="What you want to remember of it.", show_default=False)
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Answer who reaches the places in time, and keep the answer with a date.
+
+    The file holds question, published counts and a checksum of every input, so that `runs` can
+    tell later what changed and why.
+
+    For example: `quartieri15 run milano --out runs --date 2026-12-31`
+    """
+    with plainly(debug=debug):
+        from quartieri15 import progress
+        from quartieri15.planning.runs import require_date
+        from quartieri15.publish.runs import record_run
+
+        day = None if date is None else require_date(date)
+        traveller = _travellers([profile], None)[0]
+        with tidying_up(), progress.shown(city) as say:
+            say("reading the city")
+            _, path = record_run(
+                _load(city),
+                out,
+                to=to,
+                profile=traveller,
+                minutes=minutes,
+                by=by or None,
+                groups=group or None,
+                date=day,
+                note=note,
+                progress=say,
+            )
+        typer.echo(f"Run: {path}")
+
+
+@app.command()
+def runs(
+    files: Annotated[list[Path], typer.Argument(help="Files that `run` has written.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="A CSV file for the figures of all of them.", show_default=False
+        ),
+    ] = None,
+    other_questions: Annotated[
+        bool,
+        typer.Option("--other-questions", help="Compare runs that answer different questions."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Tell what changed between two runs and why, or put many into one table.
+
+    For example:
+
+    - `quartieri15 runs runs/2021.json runs/2026.json`
+
+    - `quartieri15 runs runs/*.json --out figures.csv`
+    """
+    with plainly(debug=debug):
+        from quartieri15.planning.runs import compare_runs
+        from quartieri15.publish.runs import read_run, why_changed, write_runs_csv
+
+        found = [read_run(path) for path in files]
+        change = None
+        pair = 2
+        if len(found) == pair:
+            change = compare_runs(*found, other_questions=other_questions)
+        if out is not None:
+            write_runs_csv(found, out)
+        if change is None:
+            _print_runs(found)
+        else:
+            _print_change(change)
+            for sentence in why_changed(change, "en"):
+                typer.echo(_plain(sentence).plain)
+        if out is not None:
+            typer.echo(f"All figures: {out}")
+
+
 def _describe(found: City) -> None:
     """Print what the city holds and who may travel."""
     from rich.console import Console
@@ -294,6 +664,87 @@ def _print_answer(summary: dict[str, Any]) -> None:
         found = [shares[group] for group in main]
         answer.add_row(*map(_plain, (places, profile, f"{speed:g}", f"{minutes:g}", *found)))
     Console().print(answer)
+
+
+def _with_required(plan: Scenario, others: list[Scenario]) -> Scenario:
+    """Return a scenario after those it requires, as far as they are at hand."""
+    from quartieri15.planning.scenario import combined
+
+    if not plan.requires:
+        return plan
+    by_name = {other.name: other for other in others}
+    needed, left = {plan.name}, list(plan.requires)
+    while left:
+        name = left.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            left += by_name[name].requires
+    return combined([other for other in others if other.name in needed], name=plan.name)
+
+
+def _tell_where(out: Path) -> None:
+    typer.echo(f"Sheet: {out / 'index.html'}\nAll results: {out}")
+
+
+def _print_change(change: RunChange) -> None:
+    """Print the totals of two runs beside each other."""
+    from rich.console import Console
+    from rich.table import Table
+
+    whole = change.table[change.table["by"] == "city"]
+    rows = whole if len(whole) else change.table
+    answer = Table(title="Before and after", title_justify="left")
+    for heading in (
+        "zone",
+        "group",
+        "covered before",
+        "after",
+        "difference",
+        "share before",
+        "after",
+    ):
+        answer.add_column(heading, justify="left" if heading in ("zone", "group") else "right")
+    for row in rows.to_dict("records"):
+        counts = [_count(row[f"covered_{side}"]) for side in ("before", "after", "difference")]
+        shares = [_percent(row[f"share_{side}"]) for side in ("before", "after")]
+        answer.add_row(*map(_plain, (row["zone"], row["group"], *counts, *shares)))
+    Console().print(answer)
+
+
+def _print_runs(found: list[Run]) -> None:
+    """Print the totals of runs, a line each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    answer = Table(title="Runs", title_justify="left")
+    for heading in (
+        "date",
+        "city",
+        "places",
+        "profile",
+        "minutes",
+        "over65 or first group",
+        "share",
+    ):
+        answer.add_column(heading)
+    for run in sorted(found, key=lambda run: run.date):
+        rows = run.answers
+        rows = rows[rows["by"] == "city"] if (rows["by"] == "city").any() else rows.iloc[:0]
+        own = rows[rows["group"] == "over65"] if (rows["group"] == "over65").any() else rows[:1]
+        asked = run.question
+        told = [_count(own["covered"].iloc[0]), _percent(own["share"].iloc[0])] if len(own) else []
+        told = told or ["-", "-"]
+        what = (asked["city"], asked["to"], asked["profile"], f"{asked['minutes']:g}")
+        answer.add_row(*map(_plain, (run.date.isoformat(), *what, *told)))
+    Console().print(answer)
+
+
+def _count(value: float) -> str:
+    return "-" if value != value else f"{value:,.0f}"  # noqa: PLR0124  (not a number)
+
+
+def _percent(value: float) -> str:
+    return "-" if value != value else f"{value:.1%}"  # noqa: PLR0124  (not a number)
 
 
 def _plain(text: object) -> Text:

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pytest
 from typer.testing import CliRunner
 
@@ -80,6 +82,11 @@ def one_line(result: Result) -> str:
         (["analyze"], ["--profile", "walk_75", "--minutes", "--places", "--speed-kmh", "QGIS"]),
         (["build"], ["--sources", "raw files"]),
         (["info"], ["how old"]),
+        (["compare"], ["--by", "--areas", "--draws", "prints on one page", "QGIS"]),
+        (["sites"], ["--n", "--objective", "--curve", "prove"]),
+        (["links"], ["--kind", "cycle_gap"]),
+        (["run"], ["--date", "checksum"]),
+        (["runs"], ["what changed", "--other-questions"]),
     ],
 )
 def test_help_says_what_to_type(command: list[str], words: list[str]) -> None:
@@ -290,6 +297,155 @@ def test_an_error_of_the_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert "layers.gpkg: Input/output error" in told
     result = run("analyze", "--out", tmp_path / "out", "--debug")
     assert isinstance(result.exception, OSError)
+
+
+SCENARIO = """
+scenario: {name}
+date: 2026-12-31
+cost_eur: 600000
+cost_source: ours
+edits:
+  - open_place: {{id: NEW-1, name: Casa nuova, at: [{x}, {y}], kind: ex_csrc}}
+"""
+
+
+@pytest.fixture
+def plan(toy: City, tmp_path: Path) -> Path:
+    """A scenario for the toy city, as a planner writes it."""
+    point = gpd.GeoSeries([toy.residents.geometry.iloc[1]], crs=toy.crs).to_crs(4326).iloc[0]
+    path = tmp_path / "casa.yaml"
+    path.write_text(SCENARIO.format(name="Casa in mezzo", x=point.x, y=point.y), "utf-8")
+    return path
+
+
+def test_compare_writes_a_folder_of_tables_and_a_sheet(plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["compare", plan, "--out", out, "--minutes", 5, "--group", "over65", "--draws", 0]
+    result = run(*words)
+    assert result.exit_code == 0, result.stderr
+    assert f"Sheet: {out / 'index.html'}" in result.stdout
+    assert result.stderr == ""
+    rows = json.loads((out / "summary.json").read_text("utf-8"))["comparison"]
+    assert [(row["scenario"], row["group"], row["minutes"]) for row in rows] == [
+        ("Casa in mezzo", "over65", 5.0)
+    ]
+    # 5 minutes at 3.2 km/h are 267 m: the 40 people in the middle had no house that near.
+    assert (rows[0]["covered_before"], rows[0]["gained"], rows[0]["lost"]) == (80, 40, 0)
+    assert rows[0]["cost_per_newly_covered_eur"] == 15_000
+    assert run(*words).exit_code == 0
+
+
+def test_a_scenario_is_compared_after_what_it_requires(plan: Path, tmp_path: Path) -> None:
+    other = tmp_path / "wemi.yaml"
+    other.write_text(
+        "scenario: Sportello\nrequires: [Casa in mezzo]\nedits:\n"
+        "  - change_place: {place: NEW-1, hosts_wemi: true}\n",
+        "utf-8",
+    )
+    words = ["--minutes", 5, "--group", "over65", "--draws", 0, "--out", tmp_path / "out"]
+    assert "requires Casa in mezzo" in one_line(run("compare", other, *words))
+    result = run("compare", plan, other, "--together", *words)
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["comparison"]
+    assert [row["gained"] for row in rows] == [40, 40, 40]
+    assert [row["scenario"] for row in rows][:2] == ["Casa in mezzo", "Sportello"]
+
+
+def test_compare_names_the_line_that_is_wrong(plan: Path, tmp_path: Path) -> None:
+    good = plan.read_text("utf-8")
+    for wrong, told in (
+        (good.replace("open_place", "opne_place"), "casa.yaml"),
+        (good.replace("600000", "-1"), "casa.yaml"),
+        (good.replace("2026-12-31", "2026-13-31"), "casa.yaml"),
+        (good + "  - close_place: nowhere\n", "casa.yaml"),
+        (good + "  - [", "casa.yaml"),
+    ):
+        plan.write_text(wrong, "utf-8")
+        said = one_line(run("compare", plan, "--out", tmp_path / "out", "--draws", 0))
+        assert told in said
+        assert re.search(r"line \d+|:\d+", said), said
+    missing = tmp_path / "none.yaml"
+    assert str(missing) in one_line(run("compare", missing, "--out", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_sites_writes_the_best_ones(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["--n", "1", "--minutes", "5", "--profile", "walk_75", "--curve", "2"]
+    result = run("sites", "--out", out, *words)
+    assert result.exit_code == 0, result.stderr
+    told = json.loads((out / "summary.json").read_text("utf-8"))
+    assert told["asked"]["proven"] is True
+    assert [(row["rank"], row["gain"]) for row in told["sites"]] == [(1, 40)]
+    assert (out / "curve.csv").is_file()
+
+
+@pytest.mark.usefixtures("toy")
+def test_links_writes_what_there_is(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("links", "--out", out, "--minutes", 5, "--kind", "dead_end")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads((out / "summary.json").read_text("utf-8"))["links"] == []
+    assert (out / "index.html").is_file()
+
+
+@pytest.mark.usefixtures("toy")
+def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    for year in (2025, 2026):
+        result = run("run", "--out", out, "--date", f"{year}-12-31", "--group", "over65")
+        assert result.exit_code == 0, result.stderr
+    files = sorted(out.iterdir())
+    assert [path.name for path in files] == [
+        f"toy_{year}-12-31_houses_walk_75_15min.json" for year in (2025, 2026)
+    ]
+    compared = run("runs", *files, "--out", tmp_path / "figures.csv")
+    assert compared.exit_code == 0, compared.stderr
+    assert "All inputs are the same" in compared.stdout
+    assert (tmp_path / "figures.csv").is_file()
+    listed = run("runs", files[0])
+    assert "2025-12-31" in listed.stdout
+    assert run("run", "--out", out, "--minutes", 10, "--group", "over65").exit_code == 0
+    (other,) = {*out.iterdir()} - {*files}
+    assert "different questions" in one_line(run("runs", files[0], other))
+    told = run("runs", files[0], other, "--other-questions")
+    assert "the question is another: minutes" in told.stdout
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("sites --profile wolk_75", "did you mean walk_75"),
+        ("sites --group over_65", "did you mean over65"),
+        ("sites --n 0", "n"),
+        ("sites --objective best", "coverage"),
+        ("links --kind bridge", "barrier"),
+        ("links --minutes 0", "give a number above 0"),
+        ("run --date soon", "give a day"),
+        ("run --by nill", "did you mean nil"),
+    ],
+)
+def test_a_wrong_word_about_plans_is_told(tmp_path: Path, words: str, told: str) -> None:
+    command, *rest = words.split()
+    assert told in one_line(run(command, "--out", tmp_path / "out", *rest))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_file_that_is_no_run_is_told(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{\n"kind": ')
+    assert f"{bad}:2: it is no JSON" in one_line(run("runs", bad))
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("command", ["sites", "links"])
+def test_a_folder_of_another_kind_is_kept(tmp_path: Path, command: str) -> None:
+    (tmp_path / "summary.json").write_text('{"city": 1, "generated": 1, "coverage": []}')
+    assert "is not empty" in one_line(run(command, "--out", tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
 def start(*words: object, python: str = "-B", **options: Any) -> subprocess.Popen[str]:

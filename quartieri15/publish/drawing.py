@@ -60,6 +60,12 @@ _DRAWINGS: Final = {
     "wemi_external": f'<path class="shape" d="M12 3.5 21 19.5 3 19.5Z" {_YELLOW}/>',
     "wemi_central": '<path class="shape" d="M12 2 14.9 8.6 22 9.3 16.6 14.1 18.2 21 12 17.4 '
     f'5.8 21 7.4 14.1 2 9.3 9.1 8.6Z" {_YELLOW}/>',
+    "opened": '<circle class="shape" cx="12" cy="12" r="10" fill="#0f6b5c" stroke="#fff" '
+    'stroke-width="2"/><path d="M12 7v10M7 12h10" stroke="#fff" stroke-width="2.6"/>',
+    "closed": '<circle class="shape" cx="12" cy="12" r="10" fill="#fff" stroke="#b2182b" '
+    'stroke-width="2.4"/><path d="M8 8l8 8M16 8l-8 8" stroke="#b2182b" stroke-width="2.6"/>',
+    "changed": '<rect class="shape" x="3" y="3" width="18" height="18" rx="4" fill="#6a1b9a" '
+    'stroke="#fff" stroke-width="2"/><path d="M8 10h8M8 14h8" stroke="#fff" stroke-width="2.2"/>',
     "place": '<path class="shape" d="M12 3 20 9 17 20 7 20 4 9Z" fill="#0f6b5c" stroke="#fff" '
     'stroke-width="2"/>',
 }

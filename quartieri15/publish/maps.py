@@ -130,7 +130,7 @@ def city_map(
         if city_coverage is None
         else next(iter(popups.counts_by_area(door(city_coverage), groups).values()))
     )
-    day = date or _today()
+    day = date or today()
     layers = [
         *drawing.ground(city),
         drawing.zone_layer(
@@ -150,12 +150,12 @@ def city_map(
     content = {
         "title": words.in_all_languages(
             "map_title",
-            city=_title(city),
+            city=city_title(city),
             minutes=popups.in_minutes(minutes),
             **popups.place_blanks(places),
         ),
         "lead": _lead(whole[group], group, minutes, places),
-        "assumptions": _assumptions(city, profile, minutes),
+        "assumptions": assumptions_text(city, profile, minutes),
         "table": popups.area_table(
             dict(zip(zones["id"], zones["name"], strict=True)),
             areas,
@@ -164,7 +164,7 @@ def city_map(
         ),
         "notes": _notes(city, profile, groups, places, smallest),
     }
-    return _assemble(city, layers, content, language=language, date=day, closed=True)
+    return assemble(city, layers, content, language=language, date=day, closed=True)
 
 
 def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.Map:
@@ -202,16 +202,16 @@ def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.M
     for position, table in enumerate(layers, start=1):
         drawn += _explored(city, table, position)
     drawn += _municipi(city, None)
-    day = _today()
+    day = today()
     drawn += drawing.place_layers(city.places, reached={}, minutes=0, date=day)
     content = {
-        "title": words.in_all_languages("explore_title", city=_title(city)),
+        "title": words.in_all_languages("explore_title", city=city_title(city)),
         "lead": None,
         "assumptions": _asked(layers),
         "table": "",
         "notes": "",
     }
-    return _assemble(city, drawn, content, language=language, date=day, closed=False)
+    return assemble(city, drawn, content, language=language, date=day, closed=False)
 
 
 def write_map(page: folium.Map, path: str | Path) -> None:
@@ -234,7 +234,7 @@ def write_map(page: folium.Map, path: str | Path) -> None:
         unfinished.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _assemble(
+def assemble(
     city: City,
     layers: Sequence[MapLayer],
     content: Mapping[str, Any],
@@ -242,14 +242,37 @@ def _assemble(
     language: str,
     date: dt.date,
     closed: bool,
+    template: str = "page",
+    view: list[list[float]] | None = None,
 ) -> folium.Map:
-    """Put layers on a map and the map on a page, under names that do not change."""
+    """Put layers on a map and the map on a page, under names that do not change.
+
+    Parameters
+    ----------
+    city
+        The city.
+    layers
+        The layers, from the ground up.
+    content
+        What the template asks for, without the panel, the date and the licences.
+    language
+        In which the page opens.
+    date
+        The date on the page.
+    closed
+        Whether the browser shall refuse every request of the page.
+    template
+        As for :class:`~quartieri15.publish.page.Page`.
+    view
+        South-west and north-east corner of what the map shows at first, in degrees; the whole
+        city if None.
+    """
     from folium.map import CustomPane
 
     from quartieri15.publish import drawing
     from quartieri15.publish.page import Page, PageLayer, PageMap, Start, fill
 
-    bounds = _bounds(city)
+    bounds = city_bounds(city)
     page = PageMap(
         location=[(bounds[0][i] + bounds[1][i]) / 2 for i in (0, 1)],
         tiles=None,
@@ -268,10 +291,11 @@ def _assemble(
     for number, layer in enumerate(layers):
         name = layer.text.get(language, "")
         page.add_child(PageLayer(number, name=name, control=layer.role in ("layer", "theme")))
-    page.add_child(Start(bounds))
+    page.add_child(Start(bounds, view))
     themes = [layer for layer in layers if layer.role == "theme"]
     nothing = {"id": "none", "text": words.in_all_languages("theme_none"), "signs": ()}
     parts = [layer.id for layer in layers if layer.role == "part"]
+    shapes = {name: Markup(svg) for name, svg in drawing.SHAPES.items()}  # noqa: S704  (ours)
     panel = fill(
         "panel",
         themes=[*themes, nothing] if themes else [],
@@ -286,18 +310,21 @@ def _assemble(
             for layer in reversed(layers)
             if layer.role == "layer"
         ],
-        shapes={name: Markup(svg) for name, svg in drawing.SHAPES.items()},  # noqa: S704
+        shapes=shapes,
         approximate=_some_approximate(city),
     )
-    notes = content["notes"] and fill("notes", notes=content["notes"])
+    notes = content["notes"]
+    if template == "page" and notes:
+        notes = fill("notes", notes=notes)
     line = words.isolated(str(city.provenance.get("licence_line", "")))
     Page(
         {
             **content,
             "notes": notes,
             "panel": panel,
+            "shapes": shapes,
             "language": language,
-            "city": _title(city),
+            "city": city_title(city),
             "licence": words.in_all_languages("licences", line=line),
             "date": lambda language: words.date_text(date, language),
         },
@@ -312,6 +339,7 @@ def _assemble(
         ],
         shapes=drawing.SHAPES,
         closed=closed,
+        template=template,
     ).add_child(page)
     return page
 
@@ -443,7 +471,8 @@ def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
     }
 
 
-def _today() -> dt.date:
+def today() -> dt.date:
+    """Return the day where the page is made."""
     return dt.date.today()  # noqa: DTZ011  (the day where the map is made)
 
 
@@ -465,20 +494,22 @@ def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | No
     }
 
 
-def _assumptions(city: City, profile: TravelProfile, minutes: float) -> Texts:
+def assumptions_text(city: City, profile: TravelProfile, minutes: float) -> Texts:
+    """Say who travels, how far, and from when the data are."""
     return {
         language: words.say(
             "assumptions",
             language,
             traveller=words.traveller_text(profile, language),
             minutes=words.minutes_text(minutes, language),
-            vintages=_vintages(city, language),
+            vintages=vintages_text(city, language),
         )
         for language in words.LANGUAGES
     }
 
 
-def _vintages(city: City, language: str) -> str:
+def vintages_text(city: City, language: str) -> str:
+    """Say from when the data are."""
     vintages: Mapping[str, object] = city.provenance.get("vintages", {})
     said = [
         words.say(
@@ -514,7 +545,8 @@ def _asked_places(coverage: pd.DataFrame) -> str:
     return str(names[0]) if len(names) == 1 else "places"
 
 
-def _speed_note(profile: TravelProfile) -> Texts:
+def speed_note(profile: TravelProfile) -> Texts:
+    """Say where the speed comes from."""
     from quartieri15.publish.page import quoted
 
     if profile.source == words.CHOSEN_SPEED:
@@ -542,7 +574,7 @@ def _notes(
         notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
-    notes.append(_speed_note(profile))
+    notes.append(speed_note(profile))
     edited = city.provenance.get("edited")
     if edited:
         notes.insert(0, {name: words.edits_text(edited, name) for name in words.LANGUAGES})
@@ -575,7 +607,7 @@ def _some_approximate(city: City) -> bool:
     return rough or any(map(contradicted, city.places.to_dict("records")))
 
 
-def _bounds(city: City) -> list[list[float]]:
+def city_bounds(city: City) -> list[list[float]]:
     """South-west and north-east corner of the city, in degrees."""
     from quartieri15.publish import basemap
 
@@ -584,5 +616,6 @@ def _bounds(city: City) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def _title(city: City) -> str:
+def city_title(city: City) -> str:
+    """Return the name of a city, as a title begins."""
     return words.isolated(city.name[:1].upper() + city.name[1:])

@@ -97,21 +97,32 @@ class PageLayer(folium.map.Layer):
 
 
 class Start(MacroElement):
-    """The call that gives a finished map its panel, its popups and its languages."""
+    """The call that gives a finished map its panel, its popups and its languages.
+
+    Parameters
+    ----------
+    bounds
+        South-west and north-east corner of the whole city, in degrees.
+    view
+        Those of what the map shows at first; the whole city if None.
+    """
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        quartieri15.start({{ this._parent.get_name() }}, {{ this.bounds|tojson }});
+        quartieri15.start(
+            {{ this._parent.get_name() }}, {{ this.bounds|tojson }}, {{ this.view|tojson }}
+        );
         {% endmacro %}
         """
     )
 
-    def __init__(self, bounds: list[list[float]]) -> None:
+    def __init__(self, bounds: list[list[float]], view: list[list[float]] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self._id = "page"
         self.bounds = bounds
+        self.view = view or bounds
 
 
 class Page(Figure):
@@ -120,7 +131,7 @@ class Page(Figure):
     Parameters
     ----------
     content
-        What ``templates/page.html.j2`` asks for: texts by language, and finished parts.
+        What the template asks for: texts by language, and finished parts.
     layers
         The data of the map, as plain values of JSON: of each layer its ``id``, the
         ``features``, the ``options`` of Leaflet and the function that draws a ``point``.
@@ -129,6 +140,9 @@ class Page(Figure):
     closed
         Whether the browser shall refuse every request of the page. A map that a user goes on
         with in a notebook stays open.
+    template
+        Which of the ``templates`` it is: ``"page"``, a map first of all, or ``"sheet"``, an answer
+        with a map.
     """
 
     def __init__(
@@ -138,8 +152,10 @@ class Page(Figure):
         layers: Sequence[Mapping[str, Any]],
         shapes: Mapping[str, str],
         closed: bool,
+        template: str = "page",
     ) -> None:
         super().__init__(height="680px")
+        self.template = template
         self.content = content
         self.layers = layers
         self.shapes = shapes
@@ -158,12 +174,13 @@ class Page(Figure):
             f"window.quartieri15Icons={_script_json(_marker_icons())};"
         )
         text: str = fill(
-            "page",
+            self.template,
             **self.content,
             closed=self.closed,
             leaflet_css=Markup(_leaflet_css()),  # noqa: S704  (ours, see _asset)
             leaflet_js=Markup(_asset("leaflet/leaflet.js").decode()),  # noqa: S704
             map_css=Markup(_asset("map.css").decode()),  # noqa: S704
+            sheet_css=Markup(_asset("sheet.css").decode()),  # noqa: S704
             map_js=Markup(data + _asset("map.js").decode()),  # noqa: S704
             header=Markup(self.header.render(**kwargs)),  # noqa: S704
             html=Markup(self.html.render(**kwargs)),  # noqa: S704

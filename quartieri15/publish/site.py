@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import os
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +12,7 @@ from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
 from quartieri15.arguments import require_path, require_progress, several, shown
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import OutputError, ParameterError
+from quartieri15.errors import ParameterError
 from quartieri15.model import profiles as travellers
 from quartieri15.model.city import require_city
 from quartieri15.model.places import position_certainty
@@ -29,6 +26,7 @@ from quartieri15.publish.disclosure import (
     require_smallest_count,
     rounded,
 )
+from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
 from quartieri15.publish.tables import (
     DECIMALS,
     with_sources,
@@ -36,9 +34,10 @@ from quartieri15.publish.tables import (
     write_json,
     write_layers,
 )
-from quartieri15.writing import replacing_folder, require_writable, take_along
+from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
@@ -55,7 +54,7 @@ GAP_GROUPS: Final = ("over65", "foreign")
 GAP_ZONES: Final = "nil"
 BANDS: Final = (5.0, 10.0, 15.0)
 
-SUMMARY: Final = "summary.json"
+SUMMARY_HOLDS: Final = ("city", "generated", "coverage")
 OWN_FILES: Final = (
     *("index.html", "README.txt", "places.csv", "catchments.gpkg", SUMMARY),
     *("coverage_", "gaps_"),
@@ -239,8 +238,8 @@ def write_site(
     words.require_language(language)
     require_progress(progress)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
-    before = _require_room(out)
-    when = _now()
+    before = require_room(out, holding=SUMMARY_HOLDS)
+    when = time_of_writing()
     answers = answer(city, question, progress=progress).published(smallest_count)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
@@ -273,7 +272,7 @@ def write_site(
         )
         write_json(summary, folder / SUMMARY)
         # Last, so that what a user puts there meanwhile comes along too.
-        _keep_others(before, folder)
+        keep_others(before, folder, own=OWN_FILES)
     return summary
 
 
@@ -450,47 +449,6 @@ def _names(places: Any) -> list[str]:
                 f"{shown(name)} names no set of places", where="places", mend="give 'houses'"
             )
     return names
-
-
-def _require_room(out: str | Path) -> Path:
-    """Return where the folder will stand; refuse a place where it cannot, before any work."""
-    folder = require_writable(out, folder=True)
-    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-        raise OutputError(
-            f"the folder is not empty and holds no {SUMMARY} of an earlier run",
-            where=str(out),
-            mend="choose an empty or a new folder; nothing was changed",
-        )
-    return folder
-
-
-def _is_ours(folder: Path) -> bool:
-    try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(summary, dict) and {"city", "generated", "coverage"} <= summary.keys()
-
-
-def _keep_others(before: Path, now: Path) -> None:
-    """Take along what a user has put beside our files."""
-    if not before.is_dir():
-        return
-    # A prefix, so that a lock or a journal beside a replaced file goes with it.
-    take_along((path for path in before.iterdir() if not path.name.startswith(OWN_FILES)), now)
-
-
-def _now() -> dt.datetime:
-    """Return the time of writing, or the one a reproducible build sets."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    if fixed is None:
-        return dt.datetime.now(dt.UTC).replace(microsecond=0)
-    try:
-        return dt.datetime.fromtimestamp(int(fixed), dt.UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ParameterError(
-            f"SOURCE_DATE_EPOCH is {fixed!r}", mend="give whole seconds since 1970, or unset it"
-        ) from error
 
 
 def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count: float) -> str:

@@ -105,9 +105,19 @@ class Target:
 
 
 def known_about(
-    city: City, profiles: Sequence[TravelProfile], minutes: Sequence[float], *, to: str = "houses"
+    city: City,
+    profiles: Sequence[TravelProfile],
+    minutes: Sequence[float],
+    *,
+    to: str = "houses",
+    plans: Mapping[str, City] | None = None,
 ) -> Known:
-    """Put the addresses together that no published cell tells apart."""
+    """Put the addresses together that no published cell tells apart.
+
+    ``plans`` are cities with the same residents, before which this one is: who is covered after
+    each, who gains and who loses are sums too. Of those, the traveller is called as
+    :func:`after_plan` does.
+    """
     places = city.places_named(to)
     marks: dict[Name, NDArray[np.bool_]] = {}
     for by in (*city.zones, "city"):
@@ -134,6 +144,8 @@ def known_about(
                 marks["place", place, "nearest", profile.name, limit] = (
                     times["place_id"] == place
                 ).to_numpy()
+    for plan, later in (plans or {}).items():
+        _mark_plan(marks, zones, plan, later, profiles, minutes, to)
     bits = np.packbits(np.column_stack(list(marks.values())), axis=1)
     alike, first, home = np.unique(bits, axis=0, return_index=True, return_inverse=True)
     people = {
@@ -142,6 +154,65 @@ def known_about(
     }
     sums = csr_array(np.array([mark[first] for mark in marks.values()], dtype=float))
     return Known(sums=sums, names=list(marks), people=people)
+
+
+def _mark_plan(  # noqa: PLR0917  (what is drawn of a city, again after a plan)
+    marks: dict[Name, NDArray[np.bool_]],
+    zones: Sequence[tuple[Name, NDArray[np.bool_]]],
+    plan: str,
+    later: City,
+    profiles: Sequence[TravelProfile],
+    minutes: Sequence[float],
+    to: str,
+) -> None:
+    for profile in profiles:
+        found = travel_times(later, to=later.places_named(to), profile=profile)
+        who = after_plan(profile.name, plan)
+        for limit in minutes:
+            now = in_time(found["minutes"].to_numpy(), limit)
+            for (by, name, *_), inside in zones:
+                covered = marks[by, name, "covered", profile.name, limit]
+                marks[by, name, "covered", who, limit] = inside & now
+                marks[by, name, "gained", who, limit] = inside & now & ~covered
+                marks[by, name, "lost", who, limit] = covered & ~now
+
+
+def after_plan(profile: str, plan: str) -> str:
+    """Name a traveller in the city after a plan."""
+    return f"{profile} after {plan}"
+
+
+def read_changes(told: Told, tables: Iterable[pd.DataFrame], known: Known, *, base: float) -> None:
+    """Read what comparisons tell: before, after, and who gains and loses in between."""
+    truth = {
+        (group, name): count
+        for group, people in known.people.items()
+        for name, count in zip(known.names, known.sums @ people, strict=True)
+    }
+    for table in tables:
+        for row in table.to_dict("records"):
+            who = after_plan(row["profile"], row["scenario"])
+            for side, profile in (("before", row["profile"]), ("after", who)):
+                covered, people = row[f"covered_{side}"], row[f"population_{side}"]
+                one = {name: row[name] for name in ("by", "zone_id", "group", "minutes")}
+                one |= {"profile": profile, "covered": covered, "uncovered": people - covered}
+                _read_row(told, one, base, truth)
+                if f"median_minutes_{side}" in row:
+                    _read_percentiles(told, one | {"median_minutes": row[f"median_minutes_{side}"]})
+            for what in ("gained", "lost"):
+                name = (row["by"], row["zone_id"], what, who, float(row["minutes"]))
+                count, other = row[what], row["lost" if what == "gained" else "gained"]
+                derived = count > 0 and (what == "gained" or other == 0)
+                derived &= row["gained"] - row["lost"] == row["difference"]
+                if derived:
+                    told.between(row["group"], name, base, np.inf)
+                elif count == 0:
+                    told.exactly(row["group"], name, 0)
+                elif pd.notna(count):
+                    # The attacker is told which of the ways of rounding was taken.
+                    exact = truth[row["group"], name]
+                    low, high = _limits(count, base, exact)
+                    told.between(row["group"], name, low, max(high, exact))
 
 
 def published_tables(folder: Path) -> list[pd.DataFrame]:
@@ -364,6 +435,7 @@ def _worth_subtracting(names: Sequence[Name]) -> Iterator[tuple[Name, Name]]:
         lambda name: name[2:] if name[0] not in ("place", "city") else None,
         lambda name: (*name[:2], *name[3:]) if name[2] in ("covered", "exclusive") else None,
         lambda name: name[:2] if name[0] != "place" else None,
+        lambda name: (*name[:2], name[4]) if name[2] in ("covered", "gained", "lost") else None,
     ):
         alike: dict[Any, list[Name]] = {}
         for name in names:

@@ -17,7 +17,7 @@ import pytest
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import OutputError, ParameterError, UnknownNameError
-from quartieri15.publish import maps, site, words
+from quartieri15.publish import folders, maps, site, words
 from quartieri15.publish.disclosure import LIMITS, publishable
 from tests.ascii_city import draw_city
 
@@ -223,7 +223,7 @@ def test_a_folder_that_may_not_be_read_is_one_clear_error(
 
     monkeypatch.setattr(Path, "exists", denied)
     with pytest.raises(OutputError, match="Permission denied"):
-        site._require_room(tmp_path / "out")
+        folders.require_room(tmp_path / "out", holding=site.SUMMARY_HOLDS)
 
 
 def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str, Any]]) -> None:

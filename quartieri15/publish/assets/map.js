@@ -48,7 +48,7 @@
     return L.marker(latlng, { icon: icon, riseOnHover: true, zIndexOffset: p.beside ? 50 : 0 });
   }
 
-  var POINTS = { marker: marker, municipio: municipio };
+  var POINTS = { marker: marker, municipio: municipio, numbered: numbered };
 
   function layer(number) {
     DATA = DATA || JSON.parse(document.getElementById("layers").textContent);
@@ -97,6 +97,18 @@
       interactive: false, keyboard: false, zIndexOffset: -1000,
       icon: L.divIcon({ className: "municipio", html: feature.properties.label, iconSize: [24, 24] })
     });
+  }
+
+  /* A place in an order: its number in a circle. */
+  function numbered(feature, latlng) {
+    var p = feature.properties;
+    var icon = L.divIcon({
+      className: "mark numbered" + (p.plain ? " plain" : ""),
+      html: '<span class="number" aria-hidden="true">' + p.number + '</span>' +
+        '<span class="hidden">' + p.label + "</span>",
+      iconSize: [30, 30], iconAnchor: [15, 15], popupAnchor: [0, -15]
+    });
+    return L.marker(latlng, { icon: icon, riseOnHover: true, zIndexOffset: 1000 - p.number });
   }
 
   /* Leaflet's own way of showing a whole popup gives up while the map pans to a focused marker. */
@@ -174,7 +186,7 @@
     });
   }
 
-  function start(map, bounds) {
+  function start(map, bounds, view) {
     var container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-labelledby", "map-name");
@@ -204,13 +216,22 @@
       return bar;
     };
     home.addTo(map);
-    map.fitBounds(bounds, { animate: false });
+    map.fitBounds(view, { animate: false });
     far();
 
     if (layers.area) { layers.area.addTo(map); }
 
+    var themes = Array.prototype.map.call(
+      document.querySelectorAll("input[name=theme]"), function (input) { return input.value; }
+    );
     function theme(name) {
-      if (layers.bands) { layers.bands[name === "bands" ? "addTo" : "removeFrom"](map); }
+      /* The zones stay, without colour: the table opens them. What goes with a theme begins with
+         its name. */
+      Object.keys(layers).forEach(function (id) {
+        var own = themes.filter(function (one) { return id === one || id.indexOf(one + "-") === 0; });
+        if (!own.length || id === "nil") { return; }
+        layers[id][own.indexOf(name) >= 0 ? "addTo" : "removeFrom"](map);
+      });
       if (layers.nil) {
         layers.nil.addTo(map);
         layers.nil.setStyle(function (feature) {

@@ -1,0 +1,228 @@
+"""Folders of answers about plans: a sheet, tables and layers, written whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from quartieri15.plain_json import plain_json
+from quartieri15.publish import words
+from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
+from quartieri15.publish.sheet import write_sheet
+from quartieri15.publish.tables import DECIMALS, with_sources, write_csv, write_json, write_layers
+from quartieri15.writing import replacing_folder
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from quartieri15.model.city import City
+    from quartieri15.progress import Say
+    from quartieri15.publish.drawing import MapLayer
+    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.sheet import Sheet
+
+PAGE: Final = "index.html"
+README: Final = "README.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A page that is ready to be written.
+
+    Parameters
+    ----------
+    sheet
+        What it says.
+    layers
+        What is on its map.
+    view
+        What the map shows at first.
+    """
+
+    sheet: Sheet
+    layers: Sequence[MapLayer]
+    view: list[list[float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What goes into a folder, publishable.
+
+    Parameters
+    ----------
+    kind
+        ``"comparison"``, ``"sites"`` or ``"links"``: the key of the summary that holds ``rows``.
+    own_files
+        How the names of the files of such a folder begin, beside those that every folder has.
+    title
+        What the answer is called.
+    tables
+        By the name of their file; one without rows is not written.
+    describe
+        Gives the key of the phrase that says what a file holds.
+    layers
+        The layers of ``layers_file``; no file without any.
+    layers_file
+        Its name.
+    draw
+        Makes the page, of the files beside it and the date.
+    rows
+        The answer for programs.
+    asked
+        What was asked.
+    """
+
+    kind: str
+    own_files: tuple[str, ...]
+    title: Texts
+    tables: Mapping[str, pd.DataFrame]
+    layers: Mapping[str, gpd.GeoDataFrame]
+    layers_file: str
+    draw: Callable[[Sequence[tuple[str, Texts]], dt.date], Drawing]
+    rows: pd.DataFrame
+    asked: Mapping[str, Any]
+    describe: Callable[[str], str] = str
+
+
+def require_place(out: Path, kind: str) -> None:
+    """Refuse a folder that cannot be written, before any work."""
+    require_room(out, holding=_holds(kind))
+
+
+def write_answer(
+    city: City,
+    answer: Answer,
+    out: Path,
+    *,
+    smallest_count: float,
+    language: str,
+    progress: Say,
+) -> dict[str, Any]:
+    """Write an answer as a folder, in the place of an earlier one of its kind.
+
+    Parameters
+    ----------
+    city
+        The city.
+    answer
+        What goes into it.
+    out
+        The folder. Files in it that are not ours are kept.
+    smallest_count
+        To what counts are rounded, for the words about it.
+    language
+        In which the page opens.
+    progress
+        Called with a few words at the start of every step.
+
+    Returns
+    -------
+    dict
+        The summary, as written.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; what stood there is untouched.
+    """
+    before = require_room(out, holding=_holds(answer.kind))
+    when = time_of_writing()
+    own = (PAGE, README, SUMMARY, answer.layers_file, *answer.own_files)
+    summary = _summary(city, answer, when)
+    with replacing_folder(out) as folder:
+        progress("writing the tables")
+        for name, table in answer.tables.items():
+            if len(table):
+                plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+                write_csv(with_sources(plain, city.provenance), folder / f"{name}.csv")
+        if answer.layers:
+            layers = {
+                name: with_sources(layer, city.provenance) for name, layer in answer.layers.items()
+            }
+            write_layers(layers, folder / answer.layers_file, when=when)
+        files = [
+            (name, words.in_all_languages(f"file_{answer.describe(name.rpartition('.')[0])}"))
+            for name in sorted(path.name for path in folder.iterdir())
+        ]
+        progress("drawing the page")
+        page = answer.draw(files, when.date())
+        write_sheet(
+            city,
+            page.sheet,
+            page.layers,
+            folder / PAGE,
+            view=page.view,
+            language=language,
+            date=when.date(),
+        )
+        write_json(summary, folder / SUMMARY)
+        text = _readme(city, answer, files, when, smallest_count)
+        (folder / README).write_text(text, encoding="utf-8", newline="\n")
+        # Last, so that what a user puts there meanwhile comes along too.
+        keep_others(before, folder, own=own)
+    return summary
+
+
+def _holds(kind: str) -> tuple[str, ...]:
+    return ("city", "generated", kind)
+
+
+def _summary(city: City, answer: Answer, when: dt.datetime) -> dict[str, Any]:
+    told = city.provenance
+    rows = pd.DataFrame(answer.rows.drop(columns="geometry", errors="ignore"))
+    plain: dict[str, Any] = plain_json(
+        {
+            "city": city.name,
+            "generated": _seconds(when),
+            "data": {
+                name: told[name]
+                for name in ("vintages", "licences", "licence_line", "edited", "left_out")
+                if name in told
+            },
+            "asked": answer.asked,
+            answer.kind: rows.to_dict("records"),
+        },
+        decimals=DECIMALS,
+    )
+    return plain
+
+
+def _readme(
+    city: City,
+    answer: Answer,
+    files: Sequence[tuple[str, Texts]],
+    when: dt.datetime,
+    smallest_count: float,
+) -> str:
+    rule = "readme_rounded" if smallest_count else "readme_exact"
+    vintages = city.provenance.get("vintages", {})
+    lines = [
+        *answer.title.values(),
+        "",
+        _seconds(when),
+        "",
+        *(
+            f"{name}\n    {text['it']}\n    {text['en']}"
+            for name, text in [(PAGE, words.in_all_languages("file_index")), *files]
+        ),
+        "",
+        *(
+            words.say(rule, language, smallest=words.number(smallest_count, language))
+            for language in words.LANGUAGES
+        ),
+        "",
+        *(f"{what}: {since}" for what, since in vintages.items()),
+        "",
+        str(city.provenance.get("licence_line", "not stated")),
+    ]
+    return words.visible("\n".join(lines) + "\n")
+
+
+def _seconds(when: dt.datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

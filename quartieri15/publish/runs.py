@@ -1,0 +1,449 @@
+"""Runs as files: small, dated, the same bytes for the same answer, with published counts only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from quartieri15.arguments import is_finite, require_path, require_progress, shown
+from quartieri15.errors import InputError, MissingFileError, ParameterError
+from quartieri15.plain_json import plain_json
+from quartieri15.planning import runs
+from quartieri15.planning.runs import Run
+from quartieri15.progress import quiet
+from quartieri15.publish import words
+from quartieri15.publish.disclosure import (
+    SMALLEST_COUNT,
+    publishable_together,
+    require_smallest_count,
+)
+from quartieri15.publish.folders import time_of_writing
+from quartieri15.publish.tables import DECIMALS, write_csv
+from quartieri15.writing import replacing_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.progress import Say
+
+KIND: Final = "quartieri15 run"
+FORMAT: Final = 1
+"""Raised when a file of a later version could be misread by an earlier one."""
+
+LARGEST_BYTES: Final = 50_000_000
+
+_HEAD: Final[dict[str, type | tuple[type, ...]]] = {
+    "date": str,
+    "library": str,
+    "licence_line": str,
+    "smallest_count": (int, float),
+    "question": dict,
+    "inputs": dict,
+    "answers": dict,
+}
+"""What a file must hold, and of which type."""
+
+_QUESTION: Final[dict[str, type | tuple[type, ...]]] = {
+    "city": str,
+    "to": str,
+    "profile": str,
+    "speed_kmh": (int, float),
+    "minutes": (int, float),
+    "by": list,
+    "groups": list,
+}
+
+
+def record_run(
+    city: City,
+    out: str | Path,
+    *,
+    to: str = "houses",
+    profile: str | TravelProfile = "walk_75",
+    minutes: float = 15,
+    by: str | Iterable[str] | None = None,
+    groups: str | Iterable[str] | None = None,
+    date: dt.date | None = None,
+    note: str | None = None,
+    smallest_count: float = SMALLEST_COUNT,
+    progress: Say = quiet,
+) -> tuple[Run, Path]:
+    """Answer who reaches the nearest place in time, and keep the answer as a file in a folder.
+
+    Parameters
+    ----------
+    city
+        The city.
+    out
+        The folder of runs. It is made if it is not there; other files in it stay.
+    to, profile, minutes, by, groups, note
+        As for :func:`~quartieri15.planning.runs.run_of`.
+    date
+        The day the answer is for; that of ``SOURCE_DATE_EPOCH``, or today, when left out.
+    smallest_count
+        Smaller counts of people are hidden and the others rounded to multiples of it; see
+        :func:`~quartieri15.publish.disclosure.publishable`. 0 hides and rounds nothing.
+    progress
+        Called with a few words at the start of every step.
+
+    Returns
+    -------
+    tuple of Run and pathlib.Path
+        The run as it was written, and the file: its name says city, date, places, traveller and
+        minutes. A run of the same name is replaced.
+
+    Raises
+    ------
+    UnknownNameError, ParameterError, InputError
+        If the question makes no sense.
+    OutputError
+        If the file cannot be written; what stood there is untouched.
+    """
+    folder = require_path(out, where="out")
+    smallest_count = require_smallest_count(smallest_count)
+    require_progress(progress)
+    day = time_of_writing().date() if date is None else runs.require_date(date)
+    progress("who reaches the places, and what the answer is made of")
+    exact = runs.run_of(
+        city, to=to, profile=profile, minutes=minutes, by=by, groups=groups, date=day, note=note
+    )
+    run = published_run(exact, smallest_count=smallest_count)
+    path = folder / run_file_name(run)
+    write_run(run, path)
+    return run, path
+
+
+def published_run(run: Run, *, smallest_count: float = SMALLEST_COUNT) -> Run:
+    """Return a run as it may leave the house.
+
+    Parameters
+    ----------
+    run
+        A run with exact counts; one with rounded counts comes back as it is.
+    smallest_count
+        As in :func:`~quartieri15.publish.disclosure.publishable`.
+    """
+    _require_run(run)
+    smallest_count = require_smallest_count(smallest_count)
+    if run.smallest_count:
+        return run
+    exact = {
+        str(by): table.drop(columns="suppressed").reset_index(drop=True)
+        for by, table in run.answers.groupby("by", sort=False)
+    }
+    told = publishable_together(exact, smallest_count=smallest_count)
+    answers = pd.concat(told.values(), ignore_index=True)[list(runs.ANSWERS)]
+    return replace(run, answers=answers, smallest_count=smallest_count)
+
+
+def run_file_name(run: Run) -> str:
+    """Return the name of the file of a run, in letters every system can hold.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> run = runs.run_of(q15.load("milano"), by="city", groups="over65", date="2026-12-31")
+    >>> run_file_name(run)
+    'milano_2026-12-31_houses_walk_75_15min.json'
+    """
+    _require_run(run)
+    asked = run.question
+    parts = [asked["city"], run.date.isoformat(), asked["to"], asked["profile"]]
+    plain = [re.sub(r"[^A-Za-z0-9.-]+", "_", str(part)).strip("_.") or "x" for part in parts]
+    return "_".join([*(part[:60] for part in plain), f"{asked['minutes']:g}min"]) + ".json"
+
+
+def write_run(run: Run, path: str | Path) -> None:
+    """Write a run as a file: JSON in UTF-8, LF, one answer a line, the same bytes for the same run.
+
+    Parameters
+    ----------
+    run
+        The run.
+    path
+        Where the file shall stand; one that stands there is replaced.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    _require_run(run)
+    path = require_path(path, where="path")
+    head = plain_json(
+        {
+            "kind": KIND,
+            "format": FORMAT,
+            "date": run.date,
+            "note": run.note,
+            "library": run.library,
+            "licence_line": run.licence_line,
+            "smallest_count": run.smallest_count,
+            "question": dict(run.question),
+            "inputs": {name: dict(told) for name, told in run.inputs.items()},
+        },
+        decimals=DECIMALS,
+    )
+    rows = plain_json(
+        run.answers[list(runs.ANSWERS)].astype(object).to_numpy().tolist(), decimals=DECIMALS
+    )
+    lines = ",\n".join("   " + _json(_whole(row)) for row in rows)
+    text = json.dumps(head, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    text += ',\n "answers": {\n  "columns": ' + _json(list(runs.ANSWERS))
+    text += ',\n  "rows": [\n' + lines + "\n  ]\n }\n}\n"
+    with replacing_file(path) as unfinished:
+        unfinished.write_text(words.visible(text), encoding="utf-8", newline="\n")
+
+
+def read_run(path: str | Path) -> Run:
+    """Read a run from its file.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`record_run` has written.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If it is no run, was written in a later format, or something in it is missing or of the
+        wrong kind; the line is named where it is known.
+    """
+    path = require_path(path, where="path")
+    told = _read_json(path)
+    if told.get("kind") != KIND:
+        raise InputError(
+            "this is no run", where=str(path), mend="give a file that quartieri15 run has written"
+        )
+    if told.get("format") != FORMAT:
+        raise InputError(
+            f"the run is of format {shown(told.get('format'))}, and this version reads {FORMAT}",
+            where=str(path),
+            mend="update quartieri15, or record the run again",
+        )
+    _require_types(told, _HEAD, where=str(path))
+    _require_types(told["question"], _QUESTION, where=f"{path}, question")
+    smallest = told["smallest_count"]
+    if smallest < 0:
+        raise InputError(
+            f"smallest_count is {smallest!r}", where=str(path), mend="record the run again"
+        )
+    for name, own in told["inputs"].items():
+        _require_types(own, {"sha256": str}, where=f"{path}, inputs, {name}")
+    note = told.get("note")
+    return Run(
+        date=_day(told["date"], where=str(path)),
+        question=told["question"],
+        answers=_answers(told["answers"], where=f"{path}, answers"),
+        inputs=told["inputs"],
+        licence_line=told["licence_line"],
+        library=told["library"],
+        smallest_count=float(smallest),
+        note=note if isinstance(note, str) else None,
+    )
+
+
+def write_runs_csv(given: Iterable[Run], path: str | Path) -> None:
+    """Write the answers of many runs as one CSV: a figure per year, for a report.
+
+    Parameters
+    ----------
+    given
+        The runs.
+    path
+        Where the file shall stand.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    write_csv(runs.runs_table(given), require_path(path, where="path"))
+
+
+def why_changed(change: runs.RunChange, language: str = "it") -> list[str]:
+    """Say in sentences which inputs of two runs differ: why a figure may have moved.
+
+    Parameters
+    ----------
+    change
+        What :func:`~quartieri15.planning.runs.compare_runs` found.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    list of str
+        One sentence per input that differs, or one that says that none does; then one that names
+        what is the same.
+    """
+    if not isinstance(change, runs.RunChange):
+        raise ParameterError(
+            f"change is {shown(change)}", where="change", mend="give the result of compare_runs"
+        )
+    words.require_language(language)
+    said = []
+    for row in change.inputs.to_dict("records"):
+        if row["same"]:
+            continue
+        name = _input_text(row["input"], language)
+        since = [row["vintage_before"], row["vintage_after"]]
+        if all(isinstance(one, str) for one in since) and since[0] != since[1]:
+            old, new = (
+                words.isolated(words.known(one, language, column="vintages")) for one in since
+            )
+            said.append(words.say("run_input_vintage", language, name=name, before=old, after=new))
+        else:
+            said.append(words.say("run_input_changed", language, name=name))
+    kept = change.inputs.loc[change.inputs["same"], "input"]
+    same = [_input_text(name, language) for name in kept]
+    if not said:
+        said.append(words.say("run_inputs_same", language))
+    elif same:
+        said.append(words.say("run_inputs_kept", language, names=", ".join(same)))
+    said += [
+        words.say(
+            "run_question_changed",
+            language,
+            asked=row["asked"],
+            before=words.isolated(row["before"]),
+            after=words.isolated(row["after"]),
+        )
+        for row in change.question.to_dict("records")
+    ]
+    return said
+
+
+def _input_text(name: str, language: str) -> str:
+    key = f"input_{name}"
+    if key in words.WORDS:
+        return words.say(key, language)
+    return words.say("input_zones", language, name=words.isolated(name))
+
+
+def _require_run(run: object) -> None:
+    if not isinstance(run, Run):
+        raise ParameterError(
+            f"run is {shown(run)}", where="run", mend="give a run of run_of or read_run"
+        )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _whole(row: list[Any]) -> list[Any]:
+    """Write 10.0 as 10: fewer bytes, and easier to read."""
+    return [
+        int(value) if isinstance(value, float) and value.is_integer() else value for value in row
+    ]
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(
+                f"the file is larger than {LARGEST_BYTES // 1_000_000} MB, which no run is",
+                where=str(path),
+                mend="give a file that quartieri15 run has written",
+            )
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MissingFileError(
+            "there is no such file", where=str(path), mend="give the path of a run"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte {error.start} is not UTF-8",
+            where=str(path),
+            mend="give the file as it was written",
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"cannot be read ({error.strerror or error})",
+            where=str(path),
+            mend="give the path of a run",
+        ) from error
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"it is no JSON: {error.msg}",
+            where=f"{path}:{error.lineno}",
+            mend="give the file as it was written",
+        ) from error
+    except RecursionError:
+        told = None
+    if not isinstance(told, dict):
+        raise InputError(
+            "this is no run", where=str(path), mend="give a file that quartieri15 run has written"
+        )
+    return told
+
+
+def _require_types(
+    told: object, wanted: Mapping[str, type | tuple[type, ...]], *, where: str
+) -> None:
+    mend = "give the file as it was written, or record the run again"
+    if not isinstance(told, dict):
+        raise InputError(f"{shown(told)} stands where a mapping must be", where=where, mend=mend)
+    for name, kind in wanted.items():
+        if name not in told:
+            raise InputError(f"{name} is missing", where=where, mend=mend)
+        number = kind == (int, float)
+        if not (is_finite(told[name]) if number else isinstance(told[name], kind)):
+            raise InputError(f"{name} is {shown(told[name])}", where=where, mend=mend)
+
+
+def _day(text: str, *, where: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"date is {text!r}", where=where, mend="give a day, for example 2026-12-31"
+        ) from error
+
+
+def _answers(told: Mapping[str, Any], *, where: str) -> pd.DataFrame:
+    _require_types(told, {"columns": list, "rows": list}, where=where)
+    columns, mend = list(runs.ANSWERS), "give the file as it was written, or record the run again"
+    if told["columns"] != columns:
+        raise InputError(f"the columns are not {', '.join(columns)}", where=where, mend=mend)
+    numbers = [columns.index(name) for name in runs.FIGURES]
+    texts = [columns.index(name) for name in ("by", "zone_id", "zone", "group")]
+    for count, row in enumerate(told["rows"], start=1):
+        good = (
+            isinstance(row, list)
+            and len(row) == len(columns)
+            and all(isinstance(row[i], str) for i in texts)
+            and all(row[i] is None or is_finite(row[i]) for i in numbers)
+            and isinstance(row[-1], bool)
+        )
+        if not good:
+            raise InputError(
+                f"row {count} is {shown(row)}, and not one value for each column",
+                where=where,
+                mend=mend,
+            )
+    table = pd.DataFrame(told["rows"], columns=columns)
+    twice = table.duplicated(list(runs.KEYS))
+    if twice.any():
+        first = table.loc[twice, list(runs.KEYS)].iloc[0]
+        raise InputError(
+            f"there are two answers for {', '.join(map(str, first))}", where=where, mend=mend
+        )
+    return table.astype(dict.fromkeys(runs.FIGURES, "float64") | {"suppressed": bool})

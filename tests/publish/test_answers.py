@@ -1,0 +1,308 @@
+"""A folder of an answer is whole, agrees with itself, tells no few people, keeps what is not ours.
+
+Counted again from the city by hand: what the tables say is what the library computes, rounded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+
+from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
+from quartieri15.model import profiles
+from quartieri15.planning.compare import compare
+from quartieri15.planning.links.missing import missing_links
+from quartieri15.planning.siting.sites import best_sites, site_curve
+from quartieri15.publish import charts
+from quartieri15.publish.comparison import published_comparison, write_comparison
+from quartieri15.publish.links import publishable_links, write_links
+from quartieri15.publish.sites import publishable_sites, write_sites
+from tests.ascii_city import draw_city
+from tests.publish.folder_attack import attack, known_about, public, read_changes, recovered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from quartieri15.model.city import City
+
+BASE = 10
+ASKED: dict[str, Any] = {"profile": "walk_75", "minutes": 5}
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return draw_city(
+        """
+A--------B--------C--------D
+|        |                 |
+E--------F        G--------H
+""",
+        cell=40.0,
+        places={"house": (0.0, 0.0), "other": (9.0, 3.0)},
+        people={(1.0, 0.0): 2004.0, (17.0, 3.0): 903.0, (26.0, 1.0): 1407.0, (10.0, 0.0): 41.0},
+    )
+
+
+def with_places(city: City, at: dict[str, tuple[float, float]]) -> City:
+    """The city with its first place moved by some metres, again and again."""
+    first = city.places.iloc[[0]]
+    rows = [
+        first.assign(id=name, name=name).set_geometry(first.geometry.translate(*step))
+        for name, step in at.items()
+    ]
+    return city.with_(places=gpd.GeoDataFrame(pd.concat(rows, ignore_index=True)))
+
+
+@pytest.fixture(scope="module")
+def plans(city: City) -> dict[str, City]:
+    return {
+        "east": with_places(city, {"house": (0, 0), "other": (360, -120), "new": (1040, 0)}),
+        "only east": with_places(city, {"new": (1040, 0)}),
+        "nothing": city,
+    }
+
+
+@pytest.fixture(scope="module")
+def comparison(city: City, plans: dict[str, City]) -> Any:
+    return compare(city, plans, areas="municipi", draws=20, **ASKED)
+
+
+@pytest.fixture(scope="module")
+def compared(city: City, comparison: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("compared") / "deep" / "out"
+    write_comparison(city, comparison, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def sites(city: City) -> Any:
+    return best_sites(city, 2, **ASKED)
+
+
+@pytest.fixture(scope="module")
+def links(city: City) -> Any:
+    return missing_links(city, max_length_m=400, detour_m=100, detour_ratio=1.2, **ASKED)
+
+
+def counts_in(folder: Path) -> list[float]:
+    """Every number of people in every table of a folder."""
+    names = ("population", "covered", "gained", "lost", "people", "gain", "quicker", "value")
+    found: list[float] = []
+    for path in folder.glob("*.csv"):
+        table = pd.read_csv(path)
+        for name in table.columns:
+            if name.startswith(names) and pd.api.types.is_numeric_dtype(table[name]):
+                found += table[name].dropna().tolist()
+    return found
+
+
+def test_a_comparison_holds_every_file(compared: Path) -> None:
+    assert {path.name for path in compared.iterdir()} == {
+        *("index.html", "README.txt", "summary.json", "changes.gpkg", "comparison_nil.csv"),
+        *("comparison_summary.csv", "minutes_saved.csv", "places.csv"),
+    }
+    assert [path.name for path in compared.parent.iterdir()] == ["out"]
+
+
+def test_every_count_is_rounded_and_none_is_small(compared: Path) -> None:
+    counts = counts_in(compared)
+    assert len(counts) > 100
+    assert all(count % BASE == 0 for count in counts)
+    cells = pyogrio.read_dataframe(compared / "changes.gpkg", layer="changes")
+    assert (cells["people_from"] >= BASE).all()
+    assert "people" not in cells.columns
+    text = (compared / "index.html").read_text("utf-8")
+    for exact in ("2004", "2.004", "903", "1407", "1.407"):
+        assert f">{exact}<" not in text
+
+
+def test_no_small_count_comes_back_from_a_comparison(
+    city: City, plans: dict[str, City], compared: Path
+) -> None:
+    """The attack on all tables of the folder; what it reads is what anybody can read."""
+    own = {name: later for name, later in plans.items() if name != "nothing"}
+    known = known_about(city, [profiles.WALK_75], [5.0], plans=own)
+    zones = pd.read_csv(compared / "comparison_nil.csv")
+    totals = pd.read_csv(compared / "comparison_summary.csv")
+    totals = totals[totals["area_set"] == "city"].assign(by="city", zone_id=0)
+    told = public(known)
+    tables = [table[table["scenario"].isin(list(own))] for table in (zones, totals)]
+    read_changes(told, tables, known, base=BASE)
+    assert recovered(attack(known, told, "over75", "over65")) == []
+
+
+def test_the_summary_is_the_table(compared: Path) -> None:
+    summary = json.loads((compared / "summary.json").read_text("utf-8"))
+    table = pd.read_csv(compared / "comparison_summary.csv")
+    rows = pd.DataFrame(summary["comparison"])
+    assert len(rows) == len(table)
+    for name in ("covered_before", "covered_after", "gained", "lost", "difference"):
+        np.testing.assert_array_equal(rows[name].astype(float), table[name])
+    assert summary["asked"]["scenarios"] == ["east", "only east", "nothing"]
+    assert summary["data"]["licence_line"] == "drawn for a test"
+    assert table["licence"].eq("drawn for a test").all()
+
+
+def test_figures_are_those_of_the_library_rounded(comparison: Any, compared: Path) -> None:
+    exact = comparison.summary.set_index(["scenario", "area_set", "group"])
+    told = pd.read_csv(compared / "comparison_summary.csv").set_index(
+        ["scenario", "area_set", "group"]
+    )
+    for key, row in told.iterrows():
+        for name in ("covered_before", "covered_after", "gained", "lost"):
+            assert np.isnan(row[name]) or abs(row[name] - exact.loc[key, name]) <= 2 * BASE
+    assert told.loc[("nothing", "city", "over65"), ["gained", "lost"]].tolist() == [0, 0]
+
+
+def test_the_page_says_plainly_when_nothing_changes(
+    city: City, plans: dict[str, City], tmp_path: Path
+) -> None:
+    found = compare(city, {"nothing": plans["nothing"]}, draws=0, **ASKED)
+    write_comparison(city, found, tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "la copertura non cambia affatto" in text
+    assert "coverage does not change at all" in text
+
+
+def test_sites_are_written_with_their_curve(city: City, sites: Any, tmp_path: Path) -> None:
+    curve = site_curve(city, (1, 2), **ASKED)
+    summary = write_sites(city, sites, tmp_path / "out", curve=curve)
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files >= {"index.html", "README.txt", "summary.json", "sites.csv", "sites.gpkg"}
+    table = pd.read_csv(tmp_path / "out" / "sites.csv")
+    assert table["rank"].tolist() == [1, 2][: len(table)]
+    assert len(summary["sites"]) == len(table) == len(sites.sites)
+    assert all(count % BASE == 0 for count in counts_in(tmp_path / "out"))
+    drawn = pyogrio.read_dataframe(tmp_path / "out" / "sites.gpkg")
+    expected = sites.sites.geometry.to_crs(4326)
+    np.testing.assert_allclose(table["longitude"], expected.x, atol=1e-6)
+    assert drawn.geometry.geom_equals_exact(sites.sites.geometry, 1e-6).all()
+
+
+def test_minutes_of_few_people_are_not_told(sites: Any, links: Any) -> None:
+    few = sites.sites.assign(gain=3.2, minutes_saved=12.7)
+    told = publishable_sites(few)
+    assert told[["gain", "minutes_saved"]].isna().all(axis=None)
+    table = links.links.assign(gained=0.0, quicker=2.0, minutes_saved_people=7.0)
+    told = publishable_links(table)
+    assert told["gained"].eq(0).all()
+    assert told[["quicker", "minutes_saved_people"]].isna().all(axis=None)
+
+
+def test_links_are_written(city: City, links: Any, tmp_path: Path) -> None:
+    assert len(links.links)
+    summary = write_links(city, links, tmp_path / "out")
+    assert len(summary["links"]) == len(links.links)
+    table = pd.read_csv(tmp_path / "out" / "links.csv")
+    assert table["link_id"].tolist() == links.links["link_id"].tolist()
+    assert all(count % BASE == 0 for count in counts_in(tmp_path / "out"))
+    assert len(pyogrio.read_dataframe(tmp_path / "out" / "links.gpkg")) == len(table)
+
+
+def test_the_same_answer_gives_the_same_bytes(
+    city: City, comparison: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    for name in ("one", "other"):
+        write_comparison(city, comparison, tmp_path / name)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes(), path.name
+
+
+def test_only_a_folder_of_the_same_kind_is_replaced(
+    city: City, comparison: Any, links: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_links(city, links, out)
+    (out / "mine.txt").write_text("mine")
+    write_links(city, links, out)
+    assert (out / "mine.txt").read_text() == "mine"
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(OutputError, match="is not empty"):
+        write_comparison(city, comparison, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_failure_leaves_what_stood_there(
+    city: City, links: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    write_links(city, links, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("quartieri15.publish.answers.write_sheet", broken)
+    with pytest.raises(KeyboardInterrupt):
+        write_links(city, links, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_is_no_answer_is_refused(city: City, comparison: Any, tmp_path: Path) -> None:
+    for write in (write_comparison, write_sites, write_links):
+        for wrong in (None, 7, pd.DataFrame(), city):
+            with pytest.raises(InputError):
+                write(city, wrong, tmp_path / "out")  # type: ignore[operator]
+    with pytest.raises(UnknownNameError, match="did you mean over65"):
+        write_comparison(city, comparison, tmp_path / "out", group="over66")
+    with pytest.raises(UnknownNameError, match="language"):
+        write_comparison(city, comparison, tmp_path / "out", language="de")
+    for least in (-1, "ten", float("nan")):
+        with pytest.raises(ParameterError):
+            write_comparison(city, comparison, tmp_path / "out", smallest_count=least)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exact_tables_are_marked_for_internal_use(
+    city: City, comparison: Any, tmp_path: Path
+) -> None:
+    write_comparison(city, comparison, tmp_path / "out", smallest_count=0)
+    table = pd.read_csv(tmp_path / "out" / "comparison_summary.csv")
+    np.testing.assert_allclose(table["gained"], comparison.summary["gained"], atol=1e-6)
+    assert "for internal use only" in (tmp_path / "out" / "README.txt").read_text("utf-8")
+
+
+def test_what_scenarios_assume_stands_on_the_page(
+    city: City, comparison: Any, tmp_path: Path
+) -> None:
+    told = [SimpleNamespace(text="I locali <b>sono</b> liberi", source="ours")]
+    plan = SimpleNamespace(name="east", cost_eur=1200.0, cost_source="delibera 7", assumptions=told)
+    write_comparison(city, comparison, tmp_path / "out", scenarios=plan)
+    table = pd.read_csv(tmp_path / "out" / "assumptions.csv")
+    assert table["source"].tolist() == ["delibera 7", "ours"]
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "I locali &lt;b&gt;sono&lt;/b&gt; liberi" in text
+    assert "ipotesi nostra" in text
+    assert "delibera 7" in text
+    wrong = SimpleNamespace(name="east", preview=lambda _: 7)
+    for scenarios in (7, [None], wrong):
+        with pytest.raises(InputError, match="is no"):
+            write_comparison(city, comparison, tmp_path / "other", scenarios=scenarios)
+
+
+def test_a_published_comparison_has_no_addresses(comparison: Any) -> None:
+    assert len(comparison.addresses)
+    told = published_comparison(comparison)
+    assert not len(told.addresses)
+    assert dataclasses.is_dataclass(told)
+
+
+def test_charts_of_nothing_or_of_one_value_are_drawn() -> None:
+    title = {"it": "uno", "en": "one"}
+    names = {"x_title": title, "y_title": title, "label": title}
+    assert charts.curve_chart([], **names) == ""
+    assert "circle" in charts.curve_chart([(1, 0)], **names)
+    unknown = {"number": 1, "cost": float("nan"), "people": 3.0, "front": False}
+    assert charts.front_chart([unknown], **names) == ""
+    one = {"number": 1, "cost": 0.0, "people": -40.0, "front": False}
+    assert "circle" in charts.front_chart([one], **names)

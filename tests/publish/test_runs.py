@@ -1,0 +1,242 @@
+"""A run as a file: the same bytes for the same answer, published counts only, errors by line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quartieri15.errors import (
+    InputError,
+    MissingFileError,
+    OutputError,
+    ParameterError,
+    Quartieri15Error,
+)
+from quartieri15.model.streets import StreetNetwork
+from quartieri15.planning.runs import compare_runs, run_of
+from quartieri15.publish.runs import (
+    published_run,
+    read_run,
+    record_run,
+    run_file_name,
+    why_changed,
+    write_run,
+    write_runs_csv,
+)
+from tests.ascii_city import draw_city
+from tests.hostile_city import HOSTILE, hostile_city
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+    from quartieri15.planning.runs import Run
+
+DAY = dt.date(2026, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return draw_city(
+        "A" + "-" * 15 + "B",
+        cell=100,
+        places={"west": (0, 0), "east": (16, 0)},
+        people={(1, 0): 212.0, (8, 0): 63.0, (16, 0): 44.0},
+    )
+
+
+@pytest.fixture
+def recorded(city: City, tmp_path: Path) -> tuple[Run, Path]:
+    return record_run(city, tmp_path / "runs", minutes=5, date=DAY, note="prima del trasloco")
+
+
+def test_a_run_comes_back_as_it_was_written(recorded: tuple[Run, Path]) -> None:
+    run, path = recorded
+    again = read_run(path)
+    pd.testing.assert_frame_equal(again.answers, run.answers)
+    for name in ("date", "question", "inputs", "licence_line", "library", "smallest_count", "note"):
+        assert getattr(again, name) == getattr(run, name), name
+    assert path.name == "toy_2026-12-31_houses_walk_75_5min.json"
+
+
+def test_the_same_answer_gives_the_same_bytes(
+    city: City, recorded: tuple[Run, Path], tmp_path: Path
+) -> None:
+    run, path = recorded
+    _, again = record_run(city, tmp_path / "b", minutes=5, date=DAY, note="prima del trasloco")
+    data = path.read_bytes()
+    assert again.read_bytes() == data
+    assert b"\r" not in data
+    assert data.endswith(b"}\n")
+    write_run(read_run(path), tmp_path / "c.json")
+    assert (tmp_path / "c.json").read_bytes() == data
+    # One answer a line, so that a difference of two files names the zone.
+    assert sum(line.startswith(b"   [") for line in data.splitlines()) == len(run.answers)
+
+
+def test_no_small_count_is_in_the_file(city: City, recorded: tuple[Run, Path]) -> None:
+    run, path = recorded
+    rows = json.loads(path.read_text("utf-8"))["answers"]["rows"]
+    counts = [value for row in rows for value in row[4:7] if value is not None]
+    assert counts
+    assert all(count == 0 or count >= 10 for count in counts)
+    assert all(count % 10 == 0 for count in counts)
+    assert run.answers["suppressed"].any()
+    exact = run_of(city, minutes=5, date=DAY)
+    assert (exact.answers["covered"] % 10 != 0).any()
+    pd.testing.assert_frame_equal(published_run(exact).answers, run.answers)
+
+
+def test_the_date_is_that_of_a_reproducible_build(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    run, path = record_run(city, tmp_path, by="city", groups="over65")
+    assert run.date == dt.date(2023, 11, 14)
+    assert "2023-11-14" in path.name
+
+
+def test_runs_of_many_years_are_one_table(city: City, tmp_path: Path) -> None:
+    runs = [
+        record_run(city, tmp_path / "runs", by="city", date=dt.date(year, 12, 31))[0]
+        for year in range(2022, 2027)
+    ]
+    assert len(list((tmp_path / "runs").iterdir())) == 5
+    write_runs_csv(runs, tmp_path / "figures.csv")
+    table = pd.read_csv(tmp_path / "figures.csv")
+    assert table.columns[:2].tolist() == ["date", "year"]
+    assert sorted(table["year"].unique()) == list(range(2022, 2027))
+    assert table["licence"].eq("drawn for a test").all()
+
+
+def thinned(milano: City) -> City:
+    """Milano without its footways: as streets were that nobody had drawn yet."""
+    edges = milano.streets.edges
+    kept = edges[edges["highway"] != "footway"]
+    streets = StreetNetwork.from_tables(
+        milano.streets.nodes, kept, barriers=milano.streets.barriers
+    )
+    told = {**milano.provenance, "vintages": {**milano.provenance["vintages"], "streets": "2021"}}
+    return milano.with_(streets=streets, provenance=told)
+
+
+def test_what_changed_in_milano_since_other_streets(milano: City, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"by": ["city", "municipi"], "groups": "over65"}
+    old, _ = record_run(thinned(milano), tmp_path, date=dt.date(2021, 12, 31), **asked)
+    new, _ = record_run(milano, tmp_path, date=dt.date(2022, 12, 31), **asked)
+    change = compare_runs(*map(read_run, sorted(tmp_path.iterdir())))
+    assert change.changed_inputs == ("streets",)
+    row = change.table[change.table["by"] == "city"].iloc[0]
+    assert row["population_before"] == row["population_after"] == 311_780
+    assert row["covered_difference"] == new.answers["covered"][0] - old.answers["covered"][0]
+    # Fewer ways never make anybody quicker in the city as a whole.
+    assert row["covered_difference"] > 0
+    said = why_changed(change)
+    assert said[0] == (
+        "Non sono gli stessi dati: le strade (prima: 2021; dopo: giugno 2022 (oltre "
+        "quell'estratto: agosto 2021))."
+    )
+    assert "i residenti" in said[1]
+    assert why_changed(change, "en")[0].startswith("Not the same: the streets (before: 2021; after")
+
+
+def test_equal_inputs_and_other_questions_are_said(city: City) -> None:
+    one, other = (run_of(city, minutes=minutes, by="city", date=DAY) for minutes in (5, 6))
+    change = compare_runs(one, other, other_questions=True)
+    said = why_changed(change, "en")
+    assert said == [
+        "All inputs are the same: whatever differs comes from how it is computed.",
+        "Note that the question is another: minutes was 5.0 and is 6.0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda _: "", r"toy.json:1: it is no JSON"),
+        (lambda text: text.replace('"note"', "note"), r"toy.json:5: it is no JSON"),
+        (lambda _: "[1, 2]", "this is no run"),
+        (lambda _: "[" * 100_000, "no run|no JSON"),
+        (lambda _: '{"kind": "other"}', "this is no run"),
+        (lambda text: text.replace('"format": 1', '"format": 2'), "format 2, and this version"),
+        (lambda text: text.replace('"date"', '"day"'), "date is missing"),
+        (lambda text: text.replace("2026-12-31", "2026-12-32"), "date is '2026-12-32'"),
+        (lambda text: text.replace('"minutes": 5.0', '"minutes": "5"'), "minutes is '5'"),
+        (lambda text: text.replace('"minutes": 5.0', '"minutes": NaN'), "minutes is nan"),
+        (lambda text: text.replace('"sha256"', '"sha"', 1), "inputs, streets: sha256 is missing"),
+        (lambda text: text.replace('"zone_id"', '"zone"'), "the columns are not"),
+        (lambda text: text.replace('["city", ', "[7, ", 1), "row 1 is"),
+        (lambda text: text.replace("false]", "false, 1]", 1), "row 1 is|row 2 is"),
+        (lambda text: text.replace("320,", "1e999,", 1), "row 1 is"),
+        (lambda text: text.replace('"municipi", "1"', '"nil", "1"'), "two answers for nil, 1"),
+        (lambda text: text.replace('"smallest_count": 10.0', '"smallest_count": -1'), "is -1"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(
+    recorded: tuple[Run, Path], tmp_path: Path, damage: Any, told: str
+) -> None:
+    whole = recorded[1].read_text("utf-8")
+    bad = tmp_path / "toy.json"
+    bad.write_text(damage(whole), "utf-8")
+    assert bad.read_text("utf-8") != whole
+    with pytest.raises(InputError, match=told) as caught:
+        read_run(bad)
+    assert str(bad) in str(caught.value)
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="there is no such file"):
+        read_run(tmp_path / "none.json")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_run(tmp_path)
+    (tmp_path / "latin.json").write_bytes(b'{"kind": "\xe8"}')
+    with pytest.raises(InputError, match="byte 10 is not UTF-8"):
+        read_run(tmp_path / "latin.json")
+    with pytest.raises(ParameterError):
+        read_run(7)  # type: ignore[arg-type]
+
+
+def test_damage_anywhere_is_an_error_of_the_library_or_a_run(
+    recorded: tuple[Run, Path], tmp_path: Path
+) -> None:
+    whole = recorded[1].read_text("utf-8")
+    lots = np.random.default_rng(15)
+    bad = tmp_path / "bad.json"
+    for _ in range(150):
+        start = int(lots.integers(len(whole)))
+        end = start + int(lots.integers(1, 40))
+        bad.write_text(whole[:start] + lots.choice(["", "0", "null", "[]", '"']) + whole[end:])
+        said = "bad.json"
+        try:
+            read_run(bad)
+        except Quartieri15Error as error:
+            said = str(error)
+        assert "bad.json" in said
+
+
+def test_texts_of_the_data_stay_texts(tmp_path: Path) -> None:
+    text = " ".join(HOSTILE.values())
+    run, path = record_run(hostile_city(text), tmp_path / "runs", minutes=5, date=DAY)
+    assert path.parent == tmp_path / "runs"
+    assert len(path.name) < 255
+    zones = read_run(path).answers["zone"]
+    assert zones.str.contains("{{ 6 * 7 }}", regex=False).any()
+    assert run_file_name(run).isascii()
+
+
+def test_where_nobody_may_write_is_told(city: City) -> None:
+    if not Path("/sys/kernel").is_dir():
+        pytest.skip("no /sys, where nobody may write")
+    with pytest.raises(OutputError, match="nothing was changed"):
+        record_run(city, "/sys/kernel/runs", by="city", groups="over65")
+
+
+def test_a_file_in_the_way_of_the_folder_is_kept(city: City, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("mine")
+    with pytest.raises(OutputError):
+        record_run(city, tmp_path / "runs", by="city", groups="over65")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
