@@ -314,7 +314,7 @@ def compare(
     """
     with plainly(debug=debug):
         from quartieri15 import progress
-        from quartieri15.planning.compare import compare as compared
+        from quartieri15.planning.comparing.compare import compare as compared
         from quartieri15.planning.scenario import Scenario, combined
         from quartieri15.publish import answers
         from quartieri15.publish.comparison import write_comparison

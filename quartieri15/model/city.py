@@ -532,6 +532,8 @@ def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFr
     if isinstance(addresses, DeferredTable):
         addresses = addresses.table
     table = schemas.with_geometry(addresses, where="addresses")
+    if not len(table):
+        return no_addresses(streets.crs), 0
     require_same_crs(table, streets.crs, where="addresses")
     contract = dict(schemas.ADDRESS_COLUMNS)
     if "register_street" not in table.columns:

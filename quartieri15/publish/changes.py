@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.planning.ranking import pareto_front, ranks
+from quartieri15.planning.comparing.ranking import pareto_front, ranks
 from quartieri15.publish.disclosure import (
     NEARLY_NOBODY,
     SMALLEST_COUNT,
@@ -86,7 +86,7 @@ def publishable_comparison(
     Parameters
     ----------
     table, summary
-        Those of a :class:`~quartieri15.planning.comparison.Comparison`.
+        Those of a :class:`~quartieri15.planning.comparing.comparison.Comparison`.
     smallest_count
         As in :func:`~quartieri15.publish.disclosure.publishable`; 0 hides and rounds nothing.
 

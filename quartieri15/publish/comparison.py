@@ -14,7 +14,7 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.planning import statements
+from quartieri15.planning.comparing import statements
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
@@ -119,7 +119,7 @@ def write_comparison(
     city
         The city before.
     comparison
-        The result of :func:`~quartieri15.planning.compare.compare`.
+        The result of :func:`~quartieri15.planning.comparing.compare.compare`.
     out
         The folder to write. It appears when it is complete. A folder written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
@@ -215,7 +215,7 @@ def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_CO
     Parameters
     ----------
     comparison
-        The result of :func:`~quartieri15.planning.compare.compare`.
+        The result of :func:`~quartieri15.planning.comparing.compare.compare`.
     smallest_count
         As for :func:`write_comparison`.
 

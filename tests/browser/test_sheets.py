@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from quartieri15.planning.compare import compare
+from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish.comparison import write_comparison

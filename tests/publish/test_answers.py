@@ -18,7 +18,7 @@ import pytest
 
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.planning.compare import compare
+from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
