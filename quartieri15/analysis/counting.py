@@ -138,6 +138,45 @@ def sums_by_zone(
     return sums
 
 
+def parted_by_zone(
+    zone: NDArray[np.intp],
+    point: NDArray[np.intp],
+    within: NDArray[np.bool_],
+    counts: NDArray[np.float64],
+    zones: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add up per zone (rows) and group (columns) those within, and the others.
+
+    Parameters
+    ----------
+    zone, point
+        Who lives where, as :func:`members` tells it.
+    within, counts
+        One row per residents point.
+    zones
+        Their number.
+    """
+    covered, uncovered = np.zeros((2, zones, counts.shape[1]))
+    _part(zone, point, within, counts, covered, uncovered)
+    return covered, uncovered
+
+
+@compiled
+def _part(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    zone: NDArray[np.intp],
+    point: NDArray[np.intp],
+    within: NDArray[np.bool_],
+    counts: NDArray[np.float64],
+    covered: NDArray[np.float64],
+    uncovered: NDArray[np.float64],
+) -> None:
+    for i in range(len(zone)):
+        p = point[i]
+        sums = covered if within[p] else uncovered
+        for group in range(counts.shape[1]):
+            sums[zone[i], group] += counts[p, group]
+
+
 def percentiles_by_zone(
     zone: NDArray[np.intp], minutes: NDArray[np.float64], counts: NDArray[np.float64], zones: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from quartieri15.analysis.counting import (
     counts_of,
     members,
     minutes_of,
+    parted_by_zone,
     percentiles_by_zone,
     sums_by_zone,
     tidy_table,
@@ -237,9 +238,9 @@ def _nearest(
     column = column_of(times, "place_id").array
     # A few places stand in many rows.
     number, names = pd.factorize(column)
-    told_of = np.unique(number[there])
+    told_of = np.bincount(number[there] + 1, minlength=len(names) + 1)[1:] > 0
     require_same_kind(
-        names[told_of[told_of >= 0]],
+        names[told_of],
         ids,
         where="times, column place_id",
         known_where="the places, column id,",
@@ -282,11 +283,10 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = homes
-    within = in_time(reached, minutes)[point, None]
-    counts = counts_of(city, groups)[point]
-    covered = sums_by_zone(zone, np.where(within, counts, 0), len(ids))
-    uncovered = sums_by_zone(zone, np.where(within, 0, counts), len(ids))
-    median, p90 = percentiles_by_zone(zone, reached[point], counts, len(ids))
+    counts = counts_of(city, groups)
+    within = in_time(reached, minutes)
+    covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
+    median, p90 = percentiles_by_zone(zone, reached[point], counts[point], len(ids))
     return tidy_table(
         ids, names, groups, covered=covered, uncovered=uncovered, median=median, p90=p90
     ).assign(places_inside=np.repeat(_inside(city, by, places), len(groups)))
