@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,8 +109,9 @@ class StreetIndex:
         self._spellings: list[tuple[StreetName, str]] = []
         for name in [*self.names, *sorted(self.of_register_alone)]:
             listed = registered.get(name, ())
-            self._spellings.append((read_name(name, register=listed[0] if listed else None), name))
-            self._spellings += [(read_name(spelling), name) for spelling in listed]
+            read = read_name(name, register=listed[0] if listed else None)
+            self._spellings.append((read, name))
+            self._spellings += [(_listed(spelling, read), name) for spelling in listed]
 
     @cached_property
     def _with_word(self) -> dict[str, list[int]]:
@@ -211,6 +212,13 @@ class StreetIndex:
         return list(dict.fromkeys(names))[:count]
 
 
+def _listed(spelling: str, read: StreetName) -> StreetName:
+    """Read the spelling of a register, whose first words are the surname."""
+    listed = read_name(spelling)
+    of_map = read.surname <= set(listed.words)
+    return replace(listed, surname=read.surname if of_map else frozenset(listed.words[:1]))
+
+
 def _telling(asked: StreetName) -> list[str]:
     """Return the words that tell a street from others: of a saint's, or a general's, the name."""
     return [word for word in asked.words if word not in TITLES] or list(asked.words)
@@ -308,7 +316,7 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     """Return the name of the quarter a shape lies in, for a message.
 
     Quarters are the set of zones ``nil``, or the city's first set; outside them it is told how
-    many km off the shape lies.
+    many km off the nearest the shape lies.
     """
     zones = city.zones.get("nil", next(iter(city.zones.values()), None))
     point = shapely.centroid(shape)
@@ -318,6 +326,5 @@ def quarter(city: City, shape: shapely.Geometry) -> str:
     if len(inside):
         return str(inside["name"].iloc[0])
     apart = zones.distance(point)
-    return (
-        f"{apart.min() / 1000:.1f} km outside the city, beyond {zones['name'].loc[apart.idxmin()]}"
-    )
+    nearest = zones["name"].loc[apart.idxmin()]
+    return f"the ring, {apart.min() / 1000:.1f} km beyond {nearest}"

@@ -138,6 +138,11 @@ class Axis:
             near = near[[int(apart[near].argmin())]]
         return np.array([self._split(int(i), shape) for i in near], dtype=np.int64)
 
+    def spread_m(self, nodes: NDArray[np.int64]) -> float:
+        """Return how far some nodes lie apart, in metres, at the most."""
+        xy = np.array(self._xy)[nodes]
+        return float(np.hypot(*(xy.max(axis=0) - xy.min(axis=0))))
+
     def _split(self, edge: int, shape: shapely.Geometry) -> int:
         """Make the point of an edge that is nearest to a shape a node, and return it."""
         line = self._lines[edge]

@@ -133,6 +133,7 @@ class _End(NamedTuple):
     edge_ids: NDArray[np.int64]
     known_by: str
     apart_m: float = 0.0
+    several: bool = False
 
 
 def streets_named(city: City, words: str, *, near: object = None) -> Match:
@@ -172,7 +173,7 @@ def streets_named(city: City, words: str, *, near: object = None) -> Match:
     >>> from quartieri15.planning.naming import streets_named
     >>> match = streets_named(q15.load("milano"), "v. salomone")
     >>> match.name, len(match.edge_ids), round(match.length_m, -1)
-    ('Via Oreste Salomone', 28, 1260.0)
+    ('Via Oreste Salomone', 28, 1350.0)
     """
     require_city(city)
     require_text(words, where="street")
@@ -239,9 +240,9 @@ def stretch(
     >>> import quartieri15 as q15
     >>> from quartieri15.planning.naming import stretch
     >>> milano = q15.load("milano")
-    >>> part = stretch(milano, "v.le Famagosta", start="via Boffalora", end="via San Paolino")
+    >>> part = stretch(milano, "v.le Famagosta", start="via San Vigilio", end="via del Mare")
     >>> part.name, part.start, part.end, len(part.edge_ids) > 10
-    ('Viale Famagosta', 'Via Boffalora', 'Via San Paolino', True)
+    ('Viale Famagosta', 'Via San Vigilio', 'Via del Mare', True)
     """
     require_city(city)
     require_text(along, where="along")
@@ -256,6 +257,10 @@ def stretch(
     }
     if len(ends) == 2:  # noqa: PLR2004
         way = axis.between(contacts["from"], contacts["to"])
+        ends = {
+            where: one._replace(several=axis.spread_m(contacts[where]) > ONE_PLACE_M)
+            for where, one in ends.items()
+        }
     elif ends:
         (where, one), *_ = ends.items()
         way = _to_one_end(city, street, axis, contacts[where], one, backwards=where == "to")
@@ -272,7 +277,7 @@ def stretch(
     names = {where: ends[where].name if where in ends else None for where in asked}
     said = [_said_of_name(along, street)]
     said += [
-        f"{where} {_said(words, ends[where].name, ends[where].score)}{_short_of(ends[where])}"
+        f"{where} {_said(words, ends[where].name, ends[where].score)}{_how_met(ends[where])}"
         for where, words in asked.items()
         if words is not None
     ]
@@ -299,7 +304,9 @@ def _size(edge_ids: NDArray[np.int64], way: Way) -> str:
     return f" ({len(edge_ids)} edges, {way.length_m:,.0f} m{gap})"
 
 
-def _short_of(end: _End) -> str:
+def _how_met(end: _End) -> str:
+    if end.several:
+        return ", at the nearer of the places where they meet"
     if end.known_by != "street" or end.apart_m <= MEETS_M:
         return ""
     return f", which ends {end.apart_m:,.0f} m away"

@@ -109,6 +109,13 @@ def test_an_address_of_the_register_is_found_in_its_spelling(milano):
     assert len(wrong) <= 2, wrong
 
 
+def test_a_given_name_of_the_register_is_no_surname(milano):
+    with pytest.raises(UnknownNameError, match="unknown street 'piazza Giolitto Pippo'"):
+        locate(milano, "piazza Giolitto Pippo 3")
+    with pytest.raises(UnknownNameError):
+        locate(milano, "piazza Ercole Pippo 3")
+
+
 def test_residents_live_at_addresses(milano):
     people = milano.residents
     at_addresses = people[people["kind"] == "civic"]
