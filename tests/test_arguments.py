@@ -53,6 +53,9 @@ WALL = gpd.GeoDataFrame(
     geometry=[shapely.LineString([(512_010, 5_033_990), (512_050, 5_033_990)])], crs=CRS
 )
 ADDRESSES = TOY.residents[["id", "geometry"]].assign(street="Via Zante", number="36")
+BUILDINGS = gpd.GeoDataFrame(
+    {"area_m2": [100.0]}, geometry=[shapely.box(512_010, 5_033_990, 512_020, 5_034_000)], crs=CRS
+)
 POINT = shapely.Point(512_000, 5_034_000)
 
 DRAWER: tuple[Any, ...] = (
@@ -147,12 +150,15 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
                 "residents": TOY.residents,
                 "provenance": {},
                 "addresses": None,
+                "buildings": None,
             },
         ),
         "City.from_tables": (
             q15.City.from_tables,
             ("toy",),
-            tables | {"streets": network, "provenance": {}, "addresses": ADDRESSES},
+            tables
+            | {"streets": network, "provenance": {}, "addresses": ADDRESSES}
+            | {"buildings": BUILDINGS},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),

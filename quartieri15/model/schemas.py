@@ -127,6 +127,10 @@ ADDRESS_COLUMNS: dict[str, Column] = {
     "register_street": Column(kind="category", nullable=True),
     "geometry": Column(kind="geometry", shapes=("Point",)),
 }
+BUILDING_COLUMNS: dict[str, Column] = {
+    "area_m2": Column(kind="number", low=0),
+    "geometry": Column(kind="geometry", shapes=("Polygon",)),
+}
 
 
 def place_columns(places: pd.DataFrame) -> dict[str, Column]:
