@@ -260,9 +260,7 @@ def _nearest(
     told = times.attrs.get("provenance", {}).get("places")
     located = int((~schemas.unplaced(places.geometry)).sum())
     # Places that a traveller does not get into are asked about, and are not among the places.
-    located -= sum(
-        why == "steps_at_entrance" for why in times.attrs.get("left_out", {}).values()
-    )
+    located -= sum(why == "steps_at_entrance" for why in times.attrs.get("left_out", {}).values())
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",

@@ -52,7 +52,8 @@ RankBy = Literal["gained", "minutes_saved"]
 
 NOT_KNOWN: Final = (
     "who owns the ground",
-    "buildings and water that are not among the obstacles and barriers",
+    "buildings newer than the table of buildings, where the city has one",
+    "water that is not among the obstacles and barriers",
     "walls and fences",
     "differences in height",
     "ways that are there and not on the map",
@@ -242,7 +243,7 @@ def missing_links(
         Of links whose middles are no farther apart than this, the best one is kept.
     obstacles
         Shapes that no new street goes through, in the CRS of the city: buildings, water, closed
-        grounds. None for none that is known.
+        grounds. None for the buildings of the city, where it has any; an empty table for none.
     rank_by
         ``"gained"``: by the people who come within ``minutes``, then by the minutes all save.
         ``"minutes_saved"``: the other way round, for links that help many who were within reach
@@ -306,7 +307,9 @@ def missing_links(
         )
     people = trips.origins(None)
     new, gap = Rule(max_length_m, detour_ratio, detour_m), Rule(max_gap_m, detour_ratio, detour_m)
-    shapes = None if obstacles is None else _shapes(obstacles, city)
+    # A cycle track runs along a street, where no building stands.
+    needless = obstacles is None and wanted == ("cycle_gap",)
+    shapes = None if needless else _shapes(obstacles, city)
     ground = Ground(city.streets, trips.graph, shapes)
     tracks = gaps.calmed(city.streets, trips.graph) if calm and "cycle_gap" in wanted else None
     found = _found(ground, wanted, new, tracks=tracks, gap=gap, said=progress)
@@ -351,6 +354,7 @@ def missing_links(
             "apart_m": apart_m,
             "rank_by": rank_by,
             "obstacles": 0 if shapes is None else len(shapes),
+            "obstacles_are": _obstacles_are(obstacles, shapes),
             "candidates": len(found),
             "candidates_by_kind": {kind: int(counts.get(kind, 0)) for kind in wanted},
             "candidates_that_help": int((alone.saved_s > 0).sum()),
@@ -524,12 +528,25 @@ def _one(group: object) -> object:
     return group
 
 
-def _shapes(obstacles: gpd.GeoDataFrame, city: City) -> NDArray[np.object_]:
+def _shapes(obstacles: gpd.GeoDataFrame | None, city: City) -> NDArray[np.object_]:
+    """Return the shapes that are in the way: those given, or the buildings of the city."""
+    if obstacles is None:
+        buildings: NDArray[np.object_] = city.buildings.geometry.to_numpy()
+        return buildings
     table = schemas.with_geometry(obstacles, where="obstacles")
     require_same_crs(table, city.crs, where="obstacles")
     city.streets.require_near(table, where="obstacles", may_be_elsewhere=True)
     shapes: NDArray[np.object_] = table.geometry.to_numpy()
     return shapes[~schemas.unplaced(table.geometry)]
+
+
+def _obstacles_are(obstacles: object, shapes: NDArray[np.object_] | None) -> str:
+    """Say what was taken to be in the way of new streets."""
+    if shapes is None:
+        return "not asked for: no new street is a candidate"
+    if obstacles is not None:
+        return "as given"
+    return "the buildings of the city" if len(shapes) else "none: the city has no buildings"
 
 
 def _require_kinds(kinds: object) -> tuple[str, ...]:

@@ -153,6 +153,23 @@ def test_an_obstacle_moves_the_bridge():
     assert found.provenance["obstacles"] == 1
 
 
+def test_the_buildings_of_the_city_are_in_the_way_unless_others_are_given():
+    x, y = ORIGIN
+    hall = gpd.GeoDataFrame(
+        {"area_m2": [7000.0]}, geometry=[shapely.box(x - 50, y - 25, x + 300, y - 5)], crs=CRS
+    )
+    bare, built = town(), town().with_(buildings=hall)
+    found = ask(built)
+    pd.testing.assert_frame_equal(found.links, ask(bare, obstacles=hall).links)
+    assert (found.links.geometry.disjoint(hall.geometry.iloc[0])).all()
+    assert found.provenance["obstacles"] == 1
+    assert found.provenance["obstacles_are"] == "the buildings of the city"
+    free = ask(built, obstacles=hall.iloc[:0])
+    pd.testing.assert_frame_equal(free.links, ask(bare).links)
+    assert free.provenance["obstacles_are"] == "as given"
+    assert ask(bare).provenance["obstacles_are"] == "none: the city has no buildings"
+
+
 def test_a_link_becomes_an_edit():
     found = ask(town())
     edit = found.edit("link-1")["add_street"]
@@ -232,6 +249,11 @@ def test_milano_with_links_in_it_is_what_was_said(milano):
     assert found.provenance["candidates_by_kind"]["dead_end"] > 2000
     links = found.links.set_index("link_id")
     assert links["gained"].iloc[0] > 200
+    rows, _ = milano.buildings.sindex.query(
+        links.geometry[links["kind"] != "cycle_gap"], predicate="intersects"
+    )
+    assert not len(rows)
+    assert found.provenance["obstacles_are"] == "the buildings of the city"
     weight = milano.residents["over65"]
     before = travel_times(milano, to="houses", profile="walk_75")["minutes"]
     for names in (["link-25"], found.sets["link_id"].tolist()):
