@@ -63,8 +63,12 @@ NOT_KNOWN: Final = (
 LONGEST: Final = {"max_length_m": 1000.0, "max_gap_m": 2000.0, "detour_m": 20_000.0}
 """What is longer is a street of its own, and no link."""
 
-AT_CORNER_M: Final = 20.0
-"""So near to the end of a stretch a street is one that meets it there."""
+UNDER_M: Final = 0.5
+"""So near to the line of a cycle gap are the streets it runs along, and no others."""
+
+_DEGREES: Final = 12
+"""Decimals of a position in an edit: a tenth of a micrometre, so that the edit gives what is told
+of the link to the last figure."""
 
 MOST_LINKS: Final = 10_000
 """Nobody reads more."""
@@ -149,13 +153,12 @@ class Links:
         Returns
         -------
         dict
-            A new street is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``),
-            ``name``, ``line`` (longitude and latitude) and ``joins`` (``ends``: it meets other
-            streets at its ends alone). As any street of a network it then has a frontage: who
-            lives nearer to it than to another street is put on it, and gains a little more. A
-            cycle gap is ``{"cycle_track": {...}}`` in words, ``along`` a street ``from`` one
-            ``to`` another, where all three have names; else an ``add_street`` of the kind
-            ``cycleway`` that joins every street it meets.
+            What the scenario of this one edit gives is what :attr:`links` tells of it. A new street
+            is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``), ``name``, ``line``
+            (longitude and latitude), ``joins`` (``ends``: it meets other streets at its ends alone)
+            and ``frontage`` (false: nobody is put on it). A cycle gap is ``{"cycle_track": {...}}``
+            with the ``line`` of the streets it runs along, a ``tolerance_m`` that takes no other
+            street, and their ``stress`` with the track.
 
         Raises
         ------
@@ -169,21 +172,20 @@ class Links:
         if rows.empty:
             raise UnknownNameError.among(link_id, self.links["link_id"], kind="link")
         row = rows.iloc[0]
-        along, ends = row["along_street"], [row["from_street"], row["to_street"]]
-        at_hand = max(row["from_street_m"], row["to_street_m"]) <= AT_CORNER_M
-        one_street = isinstance(along, str) and ";" not in along
-        if one_street and at_hand and ends[0] != ends[1]:
-            track = {"along": along, "from": ends[0], "to": ends[1], "facility": "track"}
-            return {"cycle_track": track}
         line = gpd.GeoSeries([row.geometry], crs=self.links.crs).to_crs(GEOGRAPHIC).iloc[0]
-        kind = {"barrier": "bridge", "dead_end": "path", "cycle_gap": "cycleway"}[row["kind"]]
-        named = list(dict.fromkeys(end for end in [along, *ends] if isinstance(end, str)))
+        xy = [[round(x, _DEGREES), round(y, _DEGREES)] for x, y in line.coords]
+        if row["kind"] == "cycle_gap":
+            track = {"facility": gaps.CALMED["cycle_facility"], "stress": gaps.CALMED["stress"]}
+            return {"cycle_track": {"line": xy, "tolerance_m": UNDER_M, **track}}
+        ends = [row["along_street"], row["from_street"], row["to_street"]]
+        named = list(dict.fromkeys(end for end in ends if isinstance(end, str)))
         return {
             "add_street": {
-                "kind": kind,
+                "kind": {"barrier": "bridge", "dead_end": "path"}[row["kind"]],
                 "name": " - ".join(named) or link_id,
-                "line": [[round(x, 7), round(y, 7)] for x, y in line.coords],
-                "joins": "all" if row["kind"] == "cycle_gap" else "ends",
+                "line": xy,
+                "joins": "ends",
+                "frontage": False,
             }
         }
 

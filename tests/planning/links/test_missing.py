@@ -13,7 +13,10 @@ import shapely
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.planning.edits import edit_of
 from quartieri15.planning.links import Links, missing_links
+from quartieri15.planning.links.cycle_gaps import CALMED
+from quartieri15.planning.scenario import Scenario
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, ORIGIN, draw_city
 from tests.planning.links.rebuilding import gains, with_links
@@ -175,6 +178,7 @@ def test_a_link_becomes_an_edit():
     edit = found.edit("link-1")["add_street"]
     assert edit["kind"] == "bridge"
     assert edit["joins"] == "ends"
+    assert edit["frontage"] is False
     line = gpd.GeoSeries([shapely.LineString(edit["line"])], crs=4326).to_crs(CRS).iloc[0]
     assert shapely.hausdorff_distance(line, found.links.geometry.iloc[0]) < 0.1
     with pytest.raises(UnknownNameError, match="did you mean link-1"):
@@ -183,7 +187,7 @@ def test_a_link_becomes_an_edit():
         found.edit(1)
 
 
-def test_a_cycle_gap_becomes_an_edit_in_words():
+def test_a_cycle_gap_becomes_an_edit_of_the_streets_under_its_line():
     streets = {"name": "Viale Uno", "highway": "primary"}
     picture = """
 A     C
@@ -204,9 +208,12 @@ B     D
         city.with_(streets=network), profile="bike_low_stress", kinds="cycle_gap", max_gap_m=700
     )
     assert found.links["along_street"].tolist() == ["Viale Uno"]
-    assert found.edit("link-1") == {
-        "cycle_track": {"along": "Viale Uno", "from": "Via A", "to": "Via C", "facility": "track"}
-    }
+    edit = edit_of(found.edit("link-1"))
+    done = edit.resolve(city.with_(streets=network))
+    assert done.matched.startswith("the line as drawn: Viale Uno, 1 edges, 600 m")
+    track = done.city.streets.edges.iloc[2]
+    assert {name: track[name] for name in CALMED} == CALMED
+    assert done.edges == 1
     bike = profiles.BIKE_LOW_STRESS
     slower = 600 / (bike.push_speed_kmh / 3.6) - 600 / bike.speed_m_s
     assert found.links["minutes_saved_people"].iloc[0] == pytest.approx(5 * slower / 60)
@@ -268,3 +275,23 @@ def test_milano_with_links_in_it_is_what_was_said(milano):
             row = found.sets.iloc[-1]
             told = row["gained_in_all"], row["minutes_saved_people_in_all"]
         assert told == pytest.approx((gained, saved), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("profile", "kinds", "n"),
+    [("walk_75", ("barrier", "dead_end"), 10), ("bike_low_stress", ("cycle_gap",), 8)],
+)
+def test_a_scenario_of_a_link_gives_what_was_said_of_it(milano, profile, kinds, n):
+    # Short ones are found sooner.
+    found = missing_links(
+        milano, profile=profile, kinds=kinds, max_length_m=70, max_gap_m=250, n=n, sets=0
+    )
+    assert len(found.links.head(n)) == n
+    weight = milano.residents["over65"]
+    before = travel_times(milano, to="houses", profile=profile)["minutes"]
+    for link in found.links.head(n).itertuples():
+        after = Scenario(link.link_id, [edit_of(found.edit(link.link_id))]).apply(milano)
+        minutes = travel_times(after, to="houses", profile=profile)["minutes"]
+        gained, saved, _ = gains(before, minutes, weight, 15)
+        assert gained == pytest.approx(link.gained, abs=1e-6)
+        assert saved == pytest.approx(link.minutes_saved_people, rel=1e-8, abs=1e-6)
