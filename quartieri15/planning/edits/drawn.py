@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,8 @@ def _share_under(
         return np.zeros(0)
     start, stop, edge = _pieces(shapely.segmentize(edges, _STEP_M))
     from_, to, _ = _pieces(np.array(drawn, dtype=object))
-    tree = shapely.STRtree(list(shapely.linestrings(np.stack([from_, to], axis=1))))
+    pieces: Any = shapely.linestrings(np.stack([from_, to], axis=1))
+    tree = shapely.STRtree(pieces)
     middle = shapely.points((start + stop) / 2)
     # Where several pieces of the line are equally near, one in the direction is enough.
     piece, beside = tree.query_nearest(middle, max_distance=tolerance_m, all_matches=True)
