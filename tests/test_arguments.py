@@ -58,6 +58,9 @@ NEW_STREET = gpd.GeoDataFrame(
     geometry=[shapely.LineString([(512_060, 5_034_000), (512_060, 5_033_880)])],
     crs=CRS,
 )
+BUILDINGS = gpd.GeoDataFrame(
+    {"area_m2": [100.0]}, geometry=[shapely.box(512_010, 5_033_990, 512_020, 5_034_000)], crs=CRS
+)
 POINT = shapely.Point(512_000, 5_034_000)
 
 DRAWER: tuple[Any, ...] = (
@@ -152,12 +155,15 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
                 "residents": TOY.residents,
                 "provenance": {},
                 "addresses": None,
+                "buildings": None,
             },
         ),
         "City.from_tables": (
             q15.City.from_tables,
             ("toy",),
-            tables | {"streets": network, "provenance": {}, "addresses": ADDRESSES},
+            tables
+            | {"streets": network, "provenance": {}, "addresses": ADDRESSES}
+            | {"buildings": BUILDINGS},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),

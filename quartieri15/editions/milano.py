@@ -21,7 +21,12 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.editions import milano_addresses, milano_people, milano_streets
+from quartieri15.editions import (
+    milano_addresses,
+    milano_buildings,
+    milano_people,
+    milano_streets,
+)
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
     from quartieri15.sources.tabular import Extent
 
-FORMAT = 3
+FORMAT = 4
 
 ASSUMED_UNCERTAINTY_M: Mapping[str, float] = {"civic": 480.0}
 """How uncertain a position is taken to be where the registry does not say it, by precision.
@@ -135,6 +140,7 @@ VINTAGES: Mapping[str, str] = {
     "municipi": "2020",
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
+    "buildings": "2022",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -146,6 +152,7 @@ LICENCES: Mapping[str, str] = {
     "addresses": (
         "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
     ),
+    "buildings": "© OpenStreetMap contributors, ODbL 1.0",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -158,6 +165,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "municipi": ("id", "name", "area_km2"),
 }
 ADDRESSES_FILE = "addresses.parquet"
+BUILDINGS_FILE = "buildings.parquet"
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -177,6 +185,7 @@ FILES = (
     BARRIERS_FILE,
     *(f"{name}.parquet" for name in TABLES),
     ADDRESSES_FILE,
+    BUILDINGS_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -262,6 +271,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     addresses, addresses_report = milano_addresses.build_addresses(
         raw.civics, comune.read_street_register(paths[milano_people.CIVICS]), streets, raw.nil
     )
+    say("drawing the buildings")
+    buildings, buildings_report = milano_buildings.build_buildings(paths)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -275,12 +286,14 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         zones={"nil": nil, "municipi": municipi},
         residents=residents,
         addresses=addresses,
+        buildings=buildings,
     )
     left_out = {
         "streets": streets_report,
         "barriers": barriers_report,
         "residents": residents_report,
         "addresses": addresses_report,
+        "buildings": buildings_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
     say("writing the edition")
@@ -294,6 +307,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         ):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
+        milano_buildings.write_buildings(buildings, folder / BUILDINGS_FILE)
+        rows[BUILDINGS_FILE] = len(buildings)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
         registers.cool_spaces.to_csv(
@@ -326,8 +341,9 @@ def load(folder: str | Path) -> City:
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
-        put into a wrong ``unit`` of the right zone (``within``). The addresses are read from the
-        folder when ``city.addresses`` is first asked for.
+        put into a wrong ``unit`` of the right zone (``within``). The addresses and the
+        buildings are read from the folder when ``city.addresses`` and ``city.buildings`` are
+        first asked for.
 
     Raises
     ------
@@ -388,7 +404,12 @@ def load(folder: str | Path) -> City:
         zones=zones,
         residents=tables["residents"],
         addresses=DeferredTable(
-            functools.partial(_read_table, paths[ADDRESSES_FILE].resolve(), _ADDRESS_COLUMNS)
+            functools.partial(_read_table, paths[ADDRESSES_FILE].resolve(), _ADDRESS_COLUMNS),
+            crs=streets.crs,
+        ),
+        buildings=DeferredTable(
+            functools.partial(milano_buildings.read_buildings, paths[BUILDINGS_FILE].resolve()),
+            crs=streets.crs,
         ),
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
@@ -851,6 +872,7 @@ def _licenses() -> str:
             "Milano; streets named as in OpenStreetMap where it has them | CC BY 4.0; the names "
             "ODbL 1.0 |"
         ),
+        f"| `{BUILDINGS_FILE}` | building footprints (OpenStreetMap), simplified | ODbL 1.0 |",
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "
             "Comune di Milano and of ALER Milano, civic numbers, OpenStreetMap: named row by row | "

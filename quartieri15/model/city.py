@@ -41,13 +41,16 @@ class DeferredTable:
     ----------
     read
         What reads it.
+    crs
+        The CRS it will have, where that is known before.
     """
 
     # What tells a table from other things; see City.
     active_geometry_name = "geometry"
 
-    def __init__(self, read: Callable[[], gpd.GeoDataFrame]) -> None:
+    def __init__(self, read: Callable[[], gpd.GeoDataFrame], *, crs: object = None) -> None:
         self._read = read
+        self.crs = crs
 
     @cached_property
     def table(self) -> gpd.GeoDataFrame:
@@ -55,19 +58,25 @@ class DeferredTable:
         return self._read()
 
 
-class _Addresses:
-    """The attribute ``addresses`` of a city: a table, also where it is not yet read."""
+class _Deferrable:
+    """An attribute of a city that is a table, also where it is not yet read."""
 
-    KEPT_AS = "_addresses"
+    def __set_name__(self, owner: type[City], name: str) -> None:
+        self._kept_as = f"_{name}"
 
     def __get__(self, city: City | None, owner: type[City]) -> gpd.GeoDataFrame:
         if city is None:
             return None
-        kept = vars(city)[self.KEPT_AS]
+        kept = vars(city)[self._kept_as]
         return kept.table if isinstance(kept, DeferredTable) else kept
 
     def __set__(self, city: City, table: gpd.GeoDataFrame | DeferredTable | None) -> None:
-        vars(city)[self.KEPT_AS] = table
+        vars(city)[self._kept_as] = table
+
+
+def _as_kept(city: City, attribute: str) -> gpd.GeoDataFrame | DeferredTable | None:
+    """Return a table of a city as it is kept: read, not yet read, or none."""
+    return vars(city)[f"_{attribute}"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,6 +113,9 @@ class City:
         residents), ``street`` as it is read on a map, ``number``, ``geometry`` (a point).
         ``register_street`` is the spelling of a register, where there is one. None for no
         addresses; the attribute is always a table.
+    buildings : geopandas.GeoDataFrame
+        One row per building: ``area_m2``, ``geometry`` (its outline, a polygon). None for none
+        that is known; the attribute is always a table.
     """
 
     name: str
@@ -112,16 +124,18 @@ class City:
     zones: Mapping[str, gpd.GeoDataFrame]
     residents: gpd.GeoDataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    addresses: gpd.GeoDataFrame = _Addresses()
+    addresses: gpd.GeoDataFrame = _Deferrable()
+    buildings: gpd.GeoDataFrame = _Deferrable()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        if vars(self)[_Addresses.KEPT_AS] is None:
-            vars(self)[_Addresses.KEPT_AS] = no_addresses(self.streets.crs)
+        for what, empty in (("addresses", no_addresses), ("buildings", no_buildings)):
+            if _as_kept(self, what) is None:
+                object.__setattr__(self, what, empty(self.streets.crs))
         tables = {"places": self.places, "residents": self.residents}
-        tables["addresses"] = vars(self)[_Addresses.KEPT_AS]
+        tables |= {what: _as_kept(self, what) for what in ("addresses", "buildings")}
         for what, table in tables.items():
             if not hasattr(table, "active_geometry_name"):
                 raise InputError(
@@ -145,13 +159,14 @@ class City:
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
+        buildings: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, provenance
+        name, streets, places, zones, residents, addresses, buildings, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -220,6 +235,7 @@ class City:
             residents=residents,
             provenance=said,
             addresses=known,
+            buildings=_buildings(buildings, streets),
         )
 
     def with_(
@@ -231,6 +247,7 @@ class City:
         zones: Mapping[str, gpd.GeoDataFrame] | None = None,
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
+        buildings: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -240,7 +257,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, provenance
+        name, streets, places, zones, residents, addresses, buildings, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -277,7 +294,8 @@ class City:
                 places=self.places if places is None else places,
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
-                addresses=vars(self)[_Addresses.KEPT_AS] if addresses is None else addresses,
+                addresses=_as_kept(self, "addresses") if addresses is None else addresses,
+                buildings=_as_kept(self, "buildings") if buildings is None else buildings,
                 provenance=said,
             )
         lost = dict(said.pop("outside_streets", {}))
@@ -289,9 +307,13 @@ class City:
             places = schemas.check(places, schemas.place_columns(places), where="places")
             lost["places"] = ground.require_near(places, where="places")
         if addresses is None:
-            addresses = vars(self)[_Addresses.KEPT_AS]
+            addresses = _as_kept(self, "addresses")
         else:
             addresses, lost["addresses"] = _addresses(addresses, ground)
+        if buildings is None:
+            buildings = _as_kept(self, "buildings")
+        else:
+            buildings = _buildings(buildings, ground)
         if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
             said["outside_streets"] = lost
         return City(
@@ -302,6 +324,7 @@ class City:
             residents=self.residents,
             provenance=said,
             addresses=addresses,
+            buildings=buildings,
         )
 
     @property
@@ -540,6 +563,29 @@ def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFr
         contract.pop("register_street")
     table = schemas.check(table, contract, where="addresses")
     return table, streets.require_near(table, where="addresses")
+
+
+def no_buildings(crs: object) -> gpd.GeoDataFrame:
+    """Return a table without buildings."""
+    return _no_rows((), crs).assign(area_m2=np.empty(0))[["area_m2", "geometry"]]
+
+
+def _buildings(buildings: object, streets: StreetNetwork) -> gpd.GeoDataFrame | DeferredTable:
+    """Check a table of buildings: nobody minds one that lies outside the streets."""
+    if buildings is None:
+        return no_buildings(streets.crs)
+    if isinstance(buildings, DeferredTable):
+        # Checked when it was written.
+        if buildings.crs is not None and buildings.crs == streets.crs:
+            return buildings
+        buildings = buildings.table
+    table = schemas.with_geometry(buildings, where="buildings")
+    if not len(table):
+        return no_buildings(streets.crs)
+    require_same_crs(table, streets.crs, where="buildings")
+    table = schemas.check(table, schemas.BUILDING_COLUMNS, where="buildings")
+    streets.require_near(table, where="buildings", may_be_elsewhere=True)
+    return table
 
 
 def require_city(city: object) -> None:

@@ -231,6 +231,10 @@ class _Ground:
     def result(self, table: gpd.GeoDataFrame) -> NewStreets:
         """Cut everything where it is joined."""
         edges, nodes = self.streets.edges, self.streets.nodes
+        if "frontage" in table.columns and "frontage" not in edges.columns:
+            edges = edges.assign(frontage=True)
+        elif "frontage" in edges.columns and "frontage" not in table.columns:
+            table = table.assign(frontage=True)
         added = []
         for row, street in enumerate(self.drawn):
             told = {name: table[name].iloc[row] for name in edges.columns if name in table.columns}
@@ -368,7 +372,7 @@ class _Ground:
 
     def _pieces(self, edge: int, cuts: list[tuple[float, int]]) -> list[dict[str, Any]]:
         street = self.known[edge]
-        told = {name: street.tells[name] for name in street.tells.index}
+        told = {"frontage": True} | {name: street.tells[name] for name in street.tells.index}
         first, last = self._ends(street)
         whole, left = float(told["length_m"]), float(told["length_m"])
         pieces = []
@@ -465,7 +469,7 @@ def _checked(streets: StreetNetwork, lines: gpd.GeoDataFrame, where: str) -> gpd
             where=where,
             mend="give all or ends",
         )
-    table = schemas.check(table, schemas.EDGE_COLUMNS, where=where)
+    table = schemas.check(table, schemas.edge_columns(table), where=where)
     lengths = table.length.to_numpy()
     if (~(np.isfinite(lengths) & (lengths > 0))).any():
         raise InputError("the line has no length", where=where, mend="give two points or more")

@@ -85,6 +85,9 @@ EDGE_COLUMNS: dict[str, Column] = {
     "maxspeed_kmh": Column(kind="number", nullable=True, low=0),
     "geometry": Column(kind="geometry", shapes=("LineString",)),
 }
+EDGE_COLUMNS_IF_THERE: dict[str, Column] = {"frontage": Column(kind="bool")}
+"""What may be said of streets: whether people and places may stand on one. A table without the
+column says that they may, everywhere; it is there only where some street has no frontage."""
 NODE_COLUMNS: dict[str, Column] = {
     "kerb": Column(kind="category", nullable=True),
     "barrier": Column(kind="category", nullable=True),
@@ -127,6 +130,22 @@ ADDRESS_COLUMNS: dict[str, Column] = {
     "register_street": Column(kind="category", nullable=True),
     "geometry": Column(kind="geometry", shapes=("Point",)),
 }
+BUILDING_COLUMNS: dict[str, Column] = {
+    "area_m2": Column(kind="number", low=0),
+    "geometry": Column(kind="geometry", shapes=("Polygon",)),
+}
+
+
+def edge_columns(edges: pd.DataFrame) -> dict[str, Column]:
+    """Return the contract of a table of edges: what it must hold, and what it may hold if it does.
+
+    Examples
+    --------
+    >>> "frontage" in edge_columns(pd.DataFrame({"frontage": [True]}))
+    True
+    """
+    there = {name: told for name, told in EDGE_COLUMNS_IF_THERE.items() if name in edges.columns}
+    return EDGE_COLUMNS | there
 
 
 def place_columns(places: pd.DataFrame) -> dict[str, Column]:

@@ -69,7 +69,8 @@ class StreetNetwork:
         the ground; a position on an edge is a fraction of its geometry times ``length_m``.
         ``oneway`` is the legal direction of vehicles; ``foot``, ``bicycle_forward`` and
         ``bicycle_backward`` say who may go where. See
-        :data:`quartieri15.model.schemas.EDGE_COLUMNS` for all columns.
+        :data:`quartieri15.model.schemas.EDGE_COLUMNS` for all columns. Where some street has no
+        frontage, such as a bridge, a column ``frontage`` says so: nobody and no place is put on it.
     barriers : geopandas.GeoDataFrame, optional
         One row per line that nobody crosses but by a street: columns ``kind`` (``railway``,
         ``canal``, ...), ``osm_way_id`` (0 for none) and ``geometry``. Nobody is put on a
@@ -138,7 +139,8 @@ class StreetNetwork:
         for column in ("kerb", "barrier"):
             if column not in nodes.columns:
                 nodes = nodes.assign(**{column: None})
-        edges = schemas.check(edges, schemas.EDGE_COLUMNS, where=f"{where} edges")
+        edges = schemas.check(edges, schemas.edge_columns(edges), where=f"{where} edges")
+        edges = _with_needed_columns(edges)
         nodes = schemas.check(nodes, schemas.NODE_COLUMNS, where=f"{where} nodes")
         if not nodes.index.is_unique:
             twice = nodes.index[nodes.index.duplicated()][0]
@@ -265,7 +267,8 @@ class StreetNetwork:
         ----------
         values
             One row per edge that changes, indexed by its row in :attr:`edges`; columns of
-            :data:`~quartieri15.model.schemas.EDGE_COLUMNS` but ``u``, ``v`` and ``geometry``.
+            :data:`~quartieri15.model.schemas.EDGE_COLUMNS` but ``u``, ``v`` and ``geometry``, or
+            ``frontage``.
 
         Returns
         -------
@@ -290,20 +293,24 @@ class StreetNetwork:
         where = "edge values"
         require_table(values, where=where)
         fixed = ("u", "v", "geometry")
+        known = schemas.EDGE_COLUMNS | schemas.EDGE_COLUMNS_IF_THERE
         for column in values.columns:
-            if column in fixed or column not in schemas.EDGE_COLUMNS:
+            if column in fixed or column not in known:
                 raise InputError(
                     f"{shown(column)} is no column of edges that may change",
                     where=where,
-                    mend="use " + ", ".join(c for c in schemas.EDGE_COLUMNS if c not in fixed),
+                    mend="use " + ", ".join(c for c in known if c not in fixed),
                 )
         rows = _rows_of(values.index, len(self.edges), where=where)
-        contract = {column: schemas.EDGE_COLUMNS[column] for column in values.columns}
+        contract = {column: known[column] for column in values.columns}
         checked = schemas.check(values, contract, where=where)
         edges = self.edges.copy(deep=False)
         edges.attrs = plain_json(edges.attrs)
+        if "frontage" in contract and "frontage" not in edges.columns:
+            edges["frontage"] = True
         for column, rule in contract.items():
             edges[column] = _replaced(edges[column], rows, checked[column], rule)
+        edges = _with_needed_columns(edges)
         streets = replace(self, edges=edges)
         self._hand_on(streets)
         lineage.derive(streets, self, changed=np.unique(rows))
@@ -367,7 +374,7 @@ class StreetNetwork:
         for column, value in _EMPTY_EDGE_COLUMNS.items():
             if column not in added.columns:
                 added[column] = value
-        added = schemas.check(added, schemas.EDGE_COLUMNS, where=where)
+        added = schemas.check(added, schemas.edge_columns(added), where=where)
         later = all_nodes.iloc[len(self.nodes) :]
         _require_ends(added, later, where=where, known=self.nodes.index)
         if not keep.any() and not len(added):
@@ -841,7 +848,13 @@ def _joined_edges(
         rule = schemas.EDGE_COLUMNS.get(name)
         if name == "geometry":
             continue
-        if rule is not None and rule.kind == "category":
+        if name in schemas.EDGE_COLUMNS_IF_THERE:
+            told = [
+                table[name].to_numpy() if name in table.columns else np.ones(len(table), dtype=bool)
+                for table in (old.iloc[kept], added)
+            ]
+            columns[name] = pd.Series(np.concatenate(told), index=index, name=name)
+        elif rule is not None and rule.kind == "category":
             parts = [old[name].array.take(kept), added[name].array]
             columns[name] = _categories(index, parts, name)
         elif rule is not None:
@@ -863,7 +876,17 @@ def _joined_edges(
     # The columns are new, and need not be copied once more.
     table = gpd.GeoDataFrame({name: columns[name] for name in order}, index=index, copy=False)
     table.attrs = plain_json(old.attrs)
-    return table
+    return _with_needed_columns(table)
+
+
+def _with_needed_columns(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave the column ``frontage`` out where it says of no street that it has none.
+
+    So that a network whose last street without frontage goes is the one it was before.
+    """
+    if "frontage" in edges.columns and edges["frontage"].all():
+        return edges.drop(columns="frontage")
+    return edges
 
 
 def _plain(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -55,6 +55,10 @@ _PARAMETER: Final = re.compile(r"\$(\$?)\{([^{}]*)\}")
 _UNREADABLE: Final = (ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _GEOMETRY_FIELDS: Final = {
     "add_street": "line",
+    "cycle_track": "line",
+    "calm_traffic": "line",
+    "change_streets": "line",
+    "close_street": "line",
     "open_place": "at",
     "move_place": "at",
     "add_residents": "at",

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from quartieri15.model.profiles.costs import MOST_STRESS
-from quartieri15.reach.snapping import MAX_DISTANCE_M, NO_STREET, ON_FRAGMENT, snap
+from quartieri15.reach.snapping import MAX_DISTANCE_M, NO_STREET, ON_FRAGMENT, Footing, snap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,19 +143,19 @@ class Ground:
 
 # A label depends on the lines and barriers, and on which edges tie to the main part of the
 # network: never on how fast somebody is.
-_grounds: weakref.WeakKeyDictionary[EdgeLines, list[tuple[NDArray[np.bool_], Ground]]] = (
+_grounds: weakref.WeakKeyDictionary[EdgeLines, list[tuple[Footing, Ground]]] = (
     weakref.WeakKeyDictionary()
 )
 
 
 def ground_of(graph: TravelGraph, role: Role) -> Ground:
     """Return the labelled ground of a network, remembered as long as its lines live."""
-    main = graph.leaves_main if role == "start" else graph.enters_main
+    footing = Footing.of(graph, role)
     known = _grounds.setdefault(graph.lines, [])
     for other, ground in known:
-        if ground.farthest_m == farthest_m(graph) and np.array_equal(main, other):
+        if ground.farthest_m == farthest_m(graph) and footing.is_that_of(other):
             return ground
-    known.append((main, Ground(role, farthest_m(graph))))
+    known.append((footing, Ground(role, farthest_m(graph))))
     return known[-1][1]
 
 

@@ -171,6 +171,8 @@ class TravelGraph:
         stay in the edge list.
     inward
         The same arcs by head, for searches against the direction of travel.
+    frontage : (m,) bool or None
+        Whether points may be put on each edge; None where they may on all.
     before
         For the graph of an edited network, that of the network before.
     """
@@ -191,6 +193,7 @@ class TravelGraph:
     lines: EdgeLines
     outward: Arcs
     inward: Arcs
+    frontage: NDArray[np.bool_] | None = None
     before: Before | None = None
 
     @classmethod
@@ -252,6 +255,7 @@ class TravelGraph:
                 lines=lines,
                 outward=outward,
                 inward=inward,
+                frontage=frontage_of(edges, edge_ids),
                 before=None,
             )
         node_rows, edge_u, edge_v = _ends_along_hilbert_curve(
@@ -283,6 +287,7 @@ class TravelGraph:
             lines=lines,
             outward=outward,
             inward=inward,
+            frontage=frontage_of(edges, edge_ids),
         )
 
     @property
@@ -426,6 +431,14 @@ def _arcs(
     indptr = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.bincount(pair // n, minlength=n), out=indptr[1:])
     return Arcs(indptr, (pair % n).astype(np.int32), cost)
+
+
+def frontage_of(edges: gpd.GeoDataFrame, edge_ids: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Tell on which of some edges points may be put; None where on all."""
+    if "frontage" not in edges.columns:
+        return None
+    frontage: NDArray[np.bool_] = edges["frontage"].to_numpy(dtype=bool)[edge_ids]
+    return None if frontage.all() else frontage
 
 
 def components(

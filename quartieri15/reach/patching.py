@@ -93,6 +93,7 @@ def patched(
         lines=lines,
         outward=outward,
         inward=inward,
+        frontage=graphs.frontage_of(streets.edges, edges.ids),
         before=Before(
             graph=base,
             edge=edges.before.astype(np.int32),

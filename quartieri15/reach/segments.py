@@ -156,6 +156,7 @@ class SegmentGrid:
         points_xy: NDArray[np.float64],
         *,
         preferred: NDArray[np.bool_],
+        frontage: NDArray[np.bool_] | None = None,
         max_distance_m: float,
         detour_m: float,
     ) -> Nearest:
@@ -167,6 +168,8 @@ class SegmentGrid:
             Points; NaN for none.
         preferred : (edges,) bool
             Another edge is taken only where none of these is within the distance.
+        frontage : (edges,) bool or None
+            An edge without is never taken; None where all have it.
         max_distance_m
             Metres, included.
         detour_m
@@ -190,7 +193,9 @@ class SegmentGrid:
         threads = available_cores() if p > _WORTH_SHARING else 1
         edges = np.linspace(0, p, 8 * threads + 1).astype(int)
         nothing = _cells(np.empty((0, 4)), np.empty(0, dtype=np.int32))
-        layers = [_Layer.of(grid, preferred) for grid in (self, self.more) if grid is not None]
+        layers = [
+            _Layer.of(grid, preferred, frontage) for grid in (self, self.more) if grid is not None
+        ]
         first, then = layers[0], layers[-1]
         todo = iter(list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)))
 
@@ -234,8 +239,12 @@ class _Layer(NamedTuple):
     number: NDArray[np.int32]
 
     @classmethod
-    def of(cls, grid: SegmentGrid, preferred: NDArray[np.bool_]) -> _Layer:
+    def of(
+        cls, grid: SegmentGrid, preferred: NDArray[np.bool_], frontage: NDArray[np.bool_] | None
+    ) -> _Layer:
         kind = np.where(preferred[grid.number], np.int8(_PREFERRED), np.int8(_OTHER))
+        if frontage is not None:
+            kind[~frontage[grid.number]] = _NO_MORE
         kind[grid.number < 0] = _NO_MORE
         return cls(grid.cells, kind, grid.number)
 

@@ -2,8 +2,9 @@
 
 The rule, in full:
 
-1. Only edges the traveller may use count, and the nearest point of the drawn line, which may
-   be anywhere along it. Of edges equally near, the one with the smallest id is taken.
+1. Only edges the traveller may use count, and of them those that have a frontage
+   (``edges["frontage"]``: a bridge may have none); and the nearest point of the drawn line, which
+   may be anywhere along it. Of edges equally near, the one with the smallest id is taken.
 2. A traveller is put on the main part of the network: someone who starts, on an edge from
    which the main part can be reached; someone who arrives, on an edge that can be reached
    from it. If a fragment is nearer, it is passed over and the status says so
@@ -33,7 +34,7 @@ import math
 import threading
 import weakref
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -185,7 +186,11 @@ def snap(
     main = graph.leaves_main if role == "start" else graph.enters_main
     grid = _grid_of(graph)
     nearest = grid.nearest(
-        xy, preferred=main, max_distance_m=max_distance_m, detour_m=barrier_detour_m
+        xy,
+        preferred=main,
+        frontage=graph.frontage,
+        max_distance_m=max_distance_m,
+        detour_m=barrier_detour_m,
     )
     placed = np.isfinite(xy).all(axis=1)
     found = nearest.segment >= 0
@@ -230,6 +235,38 @@ def snap(
     )
 
 
+class Footing(NamedTuple):
+    """What decides, beside the lines, which edges points are put on.
+
+    Parameters
+    ----------
+    main : (m,) bool
+        Whether each edge is tied to the main part.
+    frontage : (m,) bool or None
+        Whether points may be put on it at all; None where they may on all.
+    """
+
+    main: NDArray[np.bool_]
+    frontage: NDArray[np.bool_] | None
+
+    @classmethod
+    def of(cls, graph: TravelGraph, role: Role) -> Footing:
+        """Return that of a graph."""
+        return cls(graph.leaves_main if role == "start" else graph.enters_main, graph.frontage)
+
+    def is_that_of(self, other: Footing) -> bool:
+        """Tell whether another is the same."""
+        return all(
+            one is two or (one is not None and two is not None and np.array_equal(one, two))
+            for one, two in zip(self, other, strict=True)
+        )
+
+
+def _fronting(graph: TravelGraph) -> NDArray[np.bool_]:
+    every = np.ones(len(graph.edge_ids), dtype=bool)
+    return every if graph.frontage is None else graph.frontage
+
+
 @dataclass(frozen=True, eq=False)
 class Points:
     """Points that are put on streets again and again; what was found is remembered by them.
@@ -241,7 +278,7 @@ class Points:
     """
 
     xy: NDArray[np.float64]
-    _snapped: weakref.WeakKeyDictionary[EdgeLines, list[tuple[NDArray[np.bool_], Snapped]]] = field(
+    _snapped: weakref.WeakKeyDictionary[EdgeLines, list[tuple[Footing, Snapped]]] = field(
         default_factory=weakref.WeakKeyDictionary, repr=False
     )
     _seeds: weakref.WeakKeyDictionary[TravelGraph, dict[Role, _Seeds]] = field(
@@ -254,15 +291,15 @@ class Points:
         On the graph of an edited network only those are put on a street anew that are near an
         edge that came, went, or is no longer tied to the main part as it was.
         """
-        main = graph.leaves_main if role == "start" else graph.enters_main
+        footing = Footing.of(graph, role)
         known = self._snapped.get(graph.lines, [])
-        for way, found in known[:]:
-            if found.role == role and (way is main or np.array_equal(way, main)):
+        for other, found in known[:]:
+            if found.role == role and footing.is_that_of(other):
                 return found
-        found = self._moved_over(graph, main, role) or snap(graph, self.xy, role=role)
+        found = self._moved_over(graph, footing, role) or snap(graph, self.xy, role=role)
         with _lock:
             known = self._snapped.setdefault(graph.lines, [])
-            known.append((main, found))
+            known.append((footing, found))
             del known[:-_MOST_SNAPPED]
         return found
 
@@ -277,20 +314,22 @@ class Points:
                 self._seeds.setdefault(graph, {})[role] = known
         return known
 
-    def _moved_over(
-        self, graph: TravelGraph, main: NDArray[np.bool_], role: Role
-    ) -> Snapped | None:
+    def _moved_over(self, graph: TravelGraph, footing: Footing, role: Role) -> Snapped | None:
         """Return the answer before some edits, mended; None where most is to be asked anew."""
         before = graph.before
         if before is None or before.graph.lines.barriers is not graph.lines.barriers:
             return None
         base = before.graph
-        base_main = base.leaves_main if role == "start" else base.enters_main
+        main, frontage = footing
+        base_main, base_frontage = Footing.of(base, role)
         old = before.edge >= 0
         gone = np.ones(len(base.edge_ids), dtype=bool)
         gone[before.edge[old]] = False
         differs = ~old
         differs[old] = main[old] != base_main[before.edge[old]]
+        if frontage is not None or base_frontage is not None:
+            now, then = _fronting(graph), _fronting(base)
+            differs[old] |= now[old] != then[before.edge[old]]
         lines = np.concatenate([base.lines.lines[gone], graph.lines.lines[differs]])
         if len(lines) > _MOST_EDITED:
             return None

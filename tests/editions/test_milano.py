@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from quartieri15.editions import loading, milano_people, milano_streets
+from quartieri15.editions import loading, milano_buildings, milano_people, milano_streets
 from quartieri15.editions import milano as edition
 from quartieri15.errors import (
     InputError,
@@ -332,6 +332,7 @@ def quick(milano, sources, monkeypatch):
     monkeypatch.setattr(milano_people, "read_raw", lambda _: _Zones(milano))
     monkeypatch.setattr(milano_people, "place_residents", lambda _: (people, {}))
     monkeypatch.setattr(milano_people, "error_of", lambda _: {})
+    monkeypatch.setattr(milano_buildings, "build_buildings", lambda _: (milano.buildings, {}))
     return sources
 
 
@@ -479,6 +480,7 @@ def test_what_is_opened_passes_the_checks_at_the_door(milano):
         zones=milano.zones,
         residents=milano.residents,
         addresses=milano.addresses,
+        buildings=milano.buildings,
     )
     assert checked.groups == GROUPS
     assert "outside_streets" not in checked.provenance
@@ -574,7 +576,7 @@ def test_a_manifest_of_another_shape_is_refused(copy, member, value):
         edition.load(copy)
 
 
-@pytest.mark.parametrize("text", ["[]", "3", "null", "[" * 100_000, '{"format": 3}'])
+@pytest.mark.parametrize("text", ["[]", "3", "null", "[" * 100_000, '{"format": 4}'])
 def test_a_manifest_that_is_none_is_refused(copy, text):
     (copy / "MANIFEST.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"MANIFEST\.json: "):
@@ -597,15 +599,25 @@ def test_a_place_beyond_the_streets_is_named(copy):
         edition.load(copy)
 
 
-def test_the_addresses_are_read_when_they_are_asked_for(copy):
+@pytest.mark.parametrize("name", ["addresses", "buildings"])
+def test_a_large_table_is_read_when_it_is_asked_for(copy, name):
     city = edition.load(copy)
     derived = city.with_(places=city.places.iloc[1:])
-    (copy / "addresses.parquet").rename(copy / "away.parquet")
-    with pytest.raises(MissingFileError, match=r"addresses\.parquet"):
-        len(city.addresses)
-    (copy / "away.parquet").rename(copy / "addresses.parquet")
-    assert len(derived.addresses) == len(city.addresses) > 60_000
-    assert derived.addresses is city.addresses
+    (copy / f"{name}.parquet").rename(copy / "away.parquet")
+    with pytest.raises(MissingFileError, match=rf"{name}\.parquet"):
+        len(getattr(city, name))
+    (copy / "away.parquet").rename(copy / f"{name}.parquet")
+    assert len(getattr(derived, name)) == len(getattr(city, name)) > 60_000
+    assert getattr(derived, name) is getattr(city, name)
+
+
+def test_other_residents_do_not_have_the_buildings_read(copy):
+    city = edition.load(copy)
+    (copy / "buildings.parquet").unlink()
+    derived = city.with_(residents=city.residents.iloc[1:])
+    assert len(derived.residents) == len(city.residents) - 1
+    with pytest.raises(MissingFileError, match=r"buildings\.parquet"):
+        len(derived.buildings)
 
 
 def test_addresses_are_those_of_the_register(milano, sources):
@@ -704,7 +716,7 @@ def test_all_missing_files_of_an_edition_are_listed_at_once(copy):
 
 def test_another_format_is_refused(copy):
     (copy / "MANIFEST.json").write_text('{"format": 0}', encoding="utf-8")
-    with pytest.raises(InputError, match="not an edition of format 3"):
+    with pytest.raises(InputError, match="not an edition of format 4"):
         edition.load(copy)
     (copy / "MANIFEST.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="not a JSON file"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import geopandas as gpd
 import pytest
 import shapely
 
@@ -65,6 +66,47 @@ def test_a_city_may_have_addresses(city: City) -> None:
 def test_addresses_are_checked_at_the_door(city: City, columns: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):
         with_addresses(city, **columns)
+
+
+def with_buildings(city: City, **columns: object) -> City:
+    houses = city.residents.geometry.buffer(5)
+    table = gpd.GeoDataFrame({"area_m2": [78.0] * 2}, geometry=houses.to_numpy(), crs=city.crs)
+    return city.with_(buildings=table.assign(**columns))
+
+
+def test_a_city_may_have_buildings(city: City) -> None:
+    assert len(city.buildings) == 0
+    assert list(city.buildings.columns) == ["area_m2", "geometry"]
+    assert city.buildings.crs == city.crs
+    built = with_buildings(city)
+    assert built.buildings["area_m2"].tolist() == [78.0] * 2
+    assert built.residents is city.residents
+    # They come along, whatever else is new.
+    assert built.with_(places=city.places.iloc[1:]).buildings is built.buildings
+    assert len(built.with_(residents=city.residents).buildings) == 2
+    assert len(rebuilt(built).buildings) == 2
+    # A building stands where it stands: one far from all streets is no slip.
+    far = with_buildings(city, geometry=[shapely.box(0, 0, 9, 9), shapely.box(20, 0, 29, 9)])
+    assert "outside_streets" not in far.provenance
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"area_m2": [-1.0, 2.0]}, "buildings, row 0, column area_m2: -1.0 is below 0"),
+        ({"geometry": [None, None]}, "buildings, row 0, column geometry: the value is missing"),
+        ({"geometry": shapely.Point(5, 5)}, "buildings, row 0, column geometry: .* Polygon"),
+    ],
+)
+def test_buildings_are_checked_at_the_door(city: City, columns: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        with_buildings(city, **columns)
+
+
+def test_buildings_in_another_crs_are_refused(city: City) -> None:
+    table = with_buildings(city).buildings.to_crs(4326)
+    with pytest.raises(InputError, match="buildings"):
+        city.with_(buildings=table)
 
 
 def test_its_page_escapes_text_from_data(city: City) -> None:

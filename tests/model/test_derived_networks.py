@@ -59,6 +59,9 @@ def test_other_values_make_the_tables_that_from_tables_makes(
     values = pd.DataFrame({c: [data.draw(VALUES[c]) for _ in at] for c in columns}, index=at)
     written = streets.edges.copy()
     for column in columns:
+        if column not in written.columns:
+            # Without the column, all streets have a frontage.
+            written[column] = True
         if written[column].dtype == "category":
             written[column] = written[column].astype(object)
         written.loc[at, column] = values[column].to_numpy()

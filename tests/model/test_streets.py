@@ -325,3 +325,24 @@ def test_a_table_without_geometry_is_refused(town: StreetNetwork) -> None:
     ):
         with pytest.raises(InputError, match=r"Frame without geometry.*give a GeoDataFrame"):
             StreetNetwork.from_tables(nodes, edges)
+
+
+def test_a_street_without_frontage_says_so_and_all_others_say_nothing(town: StreetNetwork) -> None:
+    bare = town.with_edge_values(pd.DataFrame({"frontage": [False]}, index=[1]))
+    assert bare.edges["frontage"].tolist() == [i != 1 for i in range(len(town.edges))]
+    again = bare.with_edge_values(pd.DataFrame({"frontage": [True]}, index=[1]))
+    pd.testing.assert_frame_equal(again.edges, town.edges)
+    told = StreetNetwork.from_tables(town.nodes, town.edges.assign(frontage=True))
+    pd.testing.assert_frame_equal(told.edges, town.edges)
+    # New streets say it or not, whatever those that are there say.
+    more = town.edges.iloc[[0]]
+    joined = bare.with_edges(added=more)
+    assert joined.edges["frontage"].tolist() == [*bare.edges["frontage"], True]
+    joined = town.with_edges(added=more.assign(frontage=False))
+    assert joined.edges["frontage"].tolist() == [*[True] * len(town.edges), False]
+    assert "frontage" not in joined.with_edges(removed=[len(town.edges)]).edges.columns
+    # It goes through a graph, and is refused where it is no truth.
+    back = StreetNetwork.from_networkx(bare.to_networkx())
+    assert back.edges["frontage"].tolist() == bare.edges["frontage"].tolist()
+    with pytest.raises(InputError, match="frontage: 3 is not true or false"):
+        town.with_edge_values(pd.DataFrame({"frontage": [3]}, index=[1]))

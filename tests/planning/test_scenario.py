@@ -58,7 +58,7 @@ APART: tuple[Edit, ...] = (
     CalmTraffic("via alta", maxspeed_kmh=30),
     CloseStreet("via ponente", start="via alta", end="via media"),
     AddStreet("path", line=line((4.5, 2), (4.5, 4)), name="Passaggio"),
-    AddStreet("bridge", line=line((1, 4), (1, 0))),
+    AddStreet("bridge", line=line((1, 4), (1, 0)), frontage=False),
     RemoveBarrier(at=at(3, 5), within_m=60),
     AddResidents(40, at=at(1, 1), over65=10),
 )
@@ -466,3 +466,22 @@ def test_a_place_is_found_by_the_words_people_use(milano: City) -> None:
         found("Saponaro")
     with pytest.raises(UnknownNameError, match=r"did you mean Boifava \(CAM-18\)"):
         found("Boiffava")
+
+
+def test_a_street_without_frontage_is_a_connection_and_nothing_else() -> None:
+    city = town()
+    path = {"kind": "path", "line": line((1, 0), (1, 2))}
+    places = [
+        Scenario("a", [AddStreet(path["kind"], line=path["line"], frontage=one)])
+        for one in (True, False)
+    ]
+    fronting, bare = (one.apply(city) for one in places)
+    assert "frontage" not in fronting.streets.edges.columns
+    edges = bare.streets.edges
+    # Of the pieces of what it joins, each is a street as before.
+    assert (~edges["frontage"]).sum() == 1
+    assert edges["geometry"][~edges["frontage"]].iloc[0].length == pytest.approx(120)
+    assert_same_tables(places[1].inverse(city).apply(bare), city)
+    # One more, after it, has a frontage again.
+    both = Scenario("b", [*places[1].edits, AddStreet("path", line=line((5, 0), (5, 2)))])
+    assert (~both.apply(city).streets.edges["frontage"]).sum() == 1

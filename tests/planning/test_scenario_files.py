@@ -284,7 +284,14 @@ WRITTEN = st.one_of(
     st.builds(edits.CycleTrack, WORDS, start=st.none() | WORDS, two_way=st.none() | st.booleans()),
     st.builds(edits.CalmTraffic, WORDS, maxspeed_kmh=st.floats(1, 130)),
     st.builds(edits.ChangeStreets, WORDS, foot=st.booleans(), lit=st.none() | WORDS),
-    st.builds(edits.AddStreet, st.sampled_from(["path", "bridge"]), line=LINES),
+    st.builds(edits.CycleTrack, line=LINES, tolerance_m=st.none() | st.floats(1, 50)),
+    st.builds(edits.CloseStreet, line=LINES),
+    st.builds(
+        edits.AddStreet,
+        st.sampled_from(["path", "bridge"]),
+        line=LINES,
+        frontage=st.booleans(),
+    ),
     st.builds(edits.RemoveBarrier, WORDS, barrier=st.none() | WORDS),
     st.builds(edits.AddResidents, st.floats(100, 1e6), zone=WORDS, over65=st.floats(0, 100)),
     st.builds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.reach.graph import TravelGraph, travel_graph
-from quartieri15.reach.snapping import STATUSES, along_edge_seconds, seeds, snap
+from quartieri15.reach.snapping import STATUSES, Points, along_edge_seconds, seeds, snap
 from tests.ascii_city import ORIGIN, draw_streets
 from tests.reach.towns import towns
 
@@ -216,3 +217,31 @@ def test_parameters_that_make_no_sense():
             snap(graph, at((0, 0)), role="start", max_distance_m=wrong)
     with pytest.raises(UnknownNameError, match="role"):
         snap(graph, at((0, 0)), role="middle")
+
+
+def test_nobody_is_put_on_a_street_without_frontage():
+    streets = draw_streets("""
+A-----B--E
+|     |  |
+C-----D--F
+""")
+    upper = int(streets.edges.distance(shapely.Point(at((3, 0))[0])).argmin())
+    bare = streets.with_edge_values(pd.DataFrame({"frontage": False}, index=[upper]))
+    before, after = (travel_graph(one, profiles.WALK_ADULT) for one in (streets, bare))
+    points = Points(at((3, -0.5), (2, 0.2)))
+    assert points.snapped(before, "start").edge.tolist() == [upper, upper]
+    # Found anew, though the lines are the same; and as a network made anew finds it.
+    assert after.lines is before.lines
+    found = points.snapped(after, "start")
+    assert upper not in found.edge
+    rebuilt = type(streets).from_tables(bare.nodes, bare.edges)
+    anew = snap(TravelGraph.build(rebuilt, profiles.WALK_ADULT), points.xy, role="start")
+    np.testing.assert_array_equal(found.edge, anew.edge)
+    np.testing.assert_array_equal(found.fraction, anew.fraction)
+    # It is walked as before.
+    np.testing.assert_array_equal(after.outward.cost, before.outward.cost)
+    everywhere = bare.with_edge_values(pd.DataFrame({"frontage": True}, index=[upper]))
+    assert travel_graph(everywhere, profiles.WALK_ADULT).frontage is None
+    none = bare.with_edge_values(pd.DataFrame({"frontage": False}, index=bare.edges.index))
+    nowhere = snap(travel_graph(none, profiles.WALK_ADULT), points.xy, role="start")
+    assert said(nowhere) == ["no_street", "no_street"]

@@ -26,6 +26,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "bicycle_backward": st.booleans(),
     "steps": st.booleans(),
     "grade": st.sampled_from([0.0, 0.06, np.nan]),
+    "frontage": st.booleans(),
 }
 
 
@@ -53,6 +54,8 @@ def edited_streets(draw: Any, streets: StreetNetwork) -> StreetNetwork:
     ends = draw(st.lists(st.tuples(ids, ids), min_size=0 if removed else 1, max_size=3))
     new = [street(draw, where, u, v) for u, v in ends]
     added = gpd.GeoDataFrame(new, geometry="geometry", crs=CRS) if new else None
+    if added is not None and draw(st.booleans()):
+        added["frontage"] = [draw(st.booleans()) for _ in new]
     return streets.with_edges(removed=removed, added=added, nodes=nodes)
 
 

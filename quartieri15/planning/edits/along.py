@@ -10,7 +10,7 @@ import pandas as pd
 
 from quartieri15.errors import ParameterError
 from quartieri15.model import schemas, stress, tag_rules
-from quartieri15.planning.edits import values
+from quartieri15.planning.edits import positions, values
 from quartieri15.planning.edits.edit import Change, Edit
 from quartieri15.planning.edits.values import given
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
+    from quartieri15.planning.edits.values import Line
     from quartieri15.planning.naming import Stretch
 
 FACILITY_RANK: Final = {"none": 0, "shared_road": 1, "lane": 2, "shared_path": 3, "track": 4}
@@ -31,12 +32,19 @@ _MOTORWAYS: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link
 
 @dataclass(frozen=True, repr=False)
 class _Along(Edit):
-    """An edit of the streets of a name, from one cross street to another.
+    """An edit of the streets of a name, from one cross street to another, or under a line.
 
     Parameters
     ----------
     along
         The street, in words.
+    line
+        Instead of ``along``, positions in degrees, longitude before latitude: one line, or a list
+        of lines, drawn over the streets. In a file also ``geometry``, the name of a GeoJSON file
+        beside it. Which streets are meant is told by :mod:`quartieri15.planning.edits.drawn`.
+    tolerance_m
+        How far from the line its streets may lie, in metres; where it is left out,
+        :data:`~quartieri15.planning.edits.drawn.TOLERANCE_M`.
     start, end
         Where the stretch begins and ends: cross streets, squares, addresses or places; in a file
         ``from`` and ``to``. Without both, the whole street.
@@ -44,13 +52,34 @@ class _Along(Edit):
         A zone near which it is, where several streets have the name.
     """
 
-    along: str = given(values.text)
+    along: str | None = given(values.maybe(values.text), None)
     _: KW_ONLY
+    line: tuple[Line, ...] | None = given(values.maybe(values.lines), None)
+    tolerance_m: float | None = given(values.maybe(values.number(0.1, 200)), None)
     start: str | None = given(values.maybe(values.text), None, key="from")
     end: str | None = given(values.maybe(values.text), None, key="to")
     near: str | None = given(values.maybe(values.text), None)
 
+    def _check(self) -> None:
+        positions.require_one_of(self.kind, along=self.along, line=self.line)
+        needs = "along" if self.along is None else "line"
+        others: dict[str, object] = {"from": self.start, "to": self.end, "near": self.near}
+        if needs == "line":
+            others = {"tolerance_m": self.tolerance_m}
+        said = [name for name, value in others.items() if value is not None]
+        if said:
+            raise ParameterError(
+                f"{said[0]} is given, and {needs} is not",
+                where=self.kind,
+                mend=f"leave {said[0]} out, or give {needs} instead",
+            )
+
     def _stretch(self, city: City) -> Stretch:
+        if self.along is None:
+            from quartieri15.planning.edits.drawn import TOLERANCE_M, streets_under
+
+            tolerance_m = TOLERANCE_M if self.tolerance_m is None else self.tolerance_m
+            return streets_under(city, self.line or (), tolerance_m=tolerance_m)
         from quartieri15.planning.naming import stretch
 
         return stretch(city, self.along, start=self.start, end=self.end, near=self.near)
@@ -74,6 +103,8 @@ class CycleTrack(_Along):
     ----------
     along, start, end, near
         The stretch.
+    line, tolerance_m
+        Or a line drawn over its streets.
     facility
         ``track`` (kept apart from the vehicles), ``lane`` (painted), ``shared_path`` (with
         people on foot) or ``shared_road`` (with vehicles).
@@ -131,6 +162,8 @@ class CalmTraffic(_Along):
     ----------
     along, start, end, near
         The stretch.
+    line, tolerance_m
+        Or a line drawn over its streets.
     maxspeed_kmh
         The limit, in km/h.
     stress
@@ -172,13 +205,16 @@ class ChangeStreets(_Along):
     ----------
     along, start, end, near
         The stretch.
+    line, tolerance_m
+        Or a line drawn over its streets.
     maxspeed_kmh
         The speed limit of vehicles, in km/h.
     stress
         The Level of Traffic Stress, from 1 to 4.
     oneway
         ``"no"`` for both ways; ``"along"`` for vehicles that go from ``start`` to ``end``,
-        ``"against"`` for the other direction. Cycles may then ride as the vehicles do, and both
+        ``"against"`` for the other direction, or with and against
+        the line as it is drawn. Cycles may then ride as the vehicles do, and both
         ways where a cycle facility is apart from them or ``bicycle`` says so.
     foot, bicycle
         Whether people may walk it, or ride it both ways.
@@ -207,12 +243,14 @@ class ChangeStreets(_Along):
     _TEXTS: ClassVar = ("surface", "kerb", "lit")
 
     def _check(self) -> None:
+        super()._check()
         names = (*self._VALUES, *self._TEXTS)
         if all(getattr(self, name) is None for name in names):
             raise ParameterError(
                 "it is not said what changes", where=self.kind, mend=f"give {', '.join(names)}"
             )
-        if self.oneway not in (None, "no") and (self.start is None or self.end is None):
+        ends = self.start is not None and self.end is not None
+        if self.oneway not in (None, "no") and self.line is None and not ends:
             raise ParameterError(
                 f"oneway is {self.oneway}, and from and to are not both given",
                 where=self.kind,
@@ -264,6 +302,8 @@ class CloseStreet(_Along):
     ----------
     along, start, end, near
         The stretch.
+    line, tolerance_m
+        Or a line drawn over its streets.
     mode
         ``all``, ``foot`` or ``bicycle``.
     """

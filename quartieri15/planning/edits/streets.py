@@ -57,6 +57,9 @@ class AddStreet(Edit):
         underpass join at their ends alone.
     tolerance_m
         How far from a street an end may lie that joins it, in metres.
+    frontage
+        Whether people and places may stand on it: who lives nearer to it than to another street is
+        put on it. With false nobody is: it is a connection and nothing else, as a bridge is.
     foot, bicycle
         Whether people may walk it, or ride it both ways, where that is other than usual.
     oneway
@@ -72,6 +75,7 @@ class AddStreet(Edit):
     name: str | None = given(values.maybe(values.text), None)
     joins: str = given(values.choice(*new_streets.JOINS), new_streets.ALL)
     tolerance_m: float = given(values.number(0.1, 200), new_streets.TOLERANCE_M)
+    frontage: bool = given(values.flag, default=True)
     foot: bool | None = given(values.maybe(values.flag), None)
     bicycle: bool | None = given(values.maybe(values.flag), None)
     oneway: str = given(values.choice("no", "forward"), "no")
@@ -166,6 +170,8 @@ class AddStreet(Edit):
             "surface": self.surface,
             "joins": self.joins,
         }
+        if not self.frontage:
+            told["frontage"] = False
         if self.place_kind in OVER_OR_UNDER:
             column, layer = OVER_OR_UNDER[self.place_kind]
             told |= {column: True, "layer": layer}

@@ -7,7 +7,7 @@ nearest street. The two points are a candidate if
 1. the straight line between them is no longer than ``max_length_m`` and crosses a barrier;
 2. it meets no other street of the traveller on the ground between its ends, because a link ends
    at the first street it meets;
-3. it goes through none of the obstacles that were given, such as buildings;
+3. it goes through none of the obstacles: the buildings of the city, or what was given;
 4. the shortest way between them is a detour: at least ``detour_ratio`` times the line, and
    ``detour_m`` metres more than it.
 
@@ -19,8 +19,8 @@ Ends lie on the main part of the traveller's network, on the ground: not on a br
 or on stairs. The detour is measured along streets that are open to the traveller in one direction
 at least, whichever it is. Positions of ends are exact: anywhere along a street.
 
-What is not looked at, because no table of a city holds it: who owns the ground, buildings and
-water that are not among the obstacles and barriers, walls and fences, differences in height.
+What is not looked at, because no table of a city holds it: who owns the ground, water that is not
+among the obstacles and barriers, walls and fences, differences in height.
 """
 
 from __future__ import annotations

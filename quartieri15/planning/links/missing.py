@@ -52,7 +52,8 @@ RankBy = Literal["gained", "minutes_saved"]
 
 NOT_KNOWN: Final = (
     "who owns the ground",
-    "buildings and water that are not among the obstacles and barriers",
+    "buildings newer than the table of buildings, where the city has one",
+    "water that is not among the obstacles and barriers",
     "walls and fences",
     "differences in height",
     "ways that are there and not on the map",
@@ -62,8 +63,12 @@ NOT_KNOWN: Final = (
 LONGEST: Final = {"max_length_m": 1000.0, "max_gap_m": 2000.0, "detour_m": 20_000.0}
 """What is longer is a street of its own, and no link."""
 
-AT_CORNER_M: Final = 20.0
-"""So near to the end of a stretch a street is one that meets it there."""
+UNDER_M: Final = 0.5
+"""So near to the line of a cycle gap are the streets it runs along, and no others."""
+
+_DEGREES: Final = 12
+"""Decimals of a position in an edit: a tenth of a micrometre, so that the edit gives what is told
+of the link to the last figure."""
 
 MOST_LINKS: Final = 10_000
 """Nobody reads more."""
@@ -148,13 +153,12 @@ class Links:
         Returns
         -------
         dict
-            A new street is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``),
-            ``name``, ``line`` (longitude and latitude) and ``joins`` (``ends``: it meets other
-            streets at its ends alone). As any street of a network it then has a frontage: who
-            lives nearer to it than to another street is put on it, and gains a little more. A
-            cycle gap is ``{"cycle_track": {...}}`` in words, ``along`` a street ``from`` one
-            ``to`` another, where all three have names; else an ``add_street`` of the kind
-            ``cycleway`` that joins every street it meets.
+            What the scenario of this one edit gives is what :attr:`links` tells of it. A new street
+            is ``{"add_street": {...}}`` with ``kind`` (``bridge`` or ``path``), ``name``, ``line``
+            (longitude and latitude), ``joins`` (``ends``: it meets other streets at its ends alone)
+            and ``frontage`` (false: nobody is put on it). A cycle gap is ``{"cycle_track": {...}}``
+            with the ``line`` of the streets it runs along, a ``tolerance_m`` that takes no other
+            street, and their ``stress`` with the track.
 
         Raises
         ------
@@ -168,21 +172,20 @@ class Links:
         if rows.empty:
             raise UnknownNameError.among(link_id, self.links["link_id"], kind="link")
         row = rows.iloc[0]
-        along, ends = row["along_street"], [row["from_street"], row["to_street"]]
-        at_hand = max(row["from_street_m"], row["to_street_m"]) <= AT_CORNER_M
-        one_street = isinstance(along, str) and ";" not in along
-        if one_street and at_hand and ends[0] != ends[1]:
-            track = {"along": along, "from": ends[0], "to": ends[1], "facility": "track"}
-            return {"cycle_track": track}
         line = gpd.GeoSeries([row.geometry], crs=self.links.crs).to_crs(GEOGRAPHIC).iloc[0]
-        kind = {"barrier": "bridge", "dead_end": "path", "cycle_gap": "cycleway"}[row["kind"]]
-        named = list(dict.fromkeys(end for end in [along, *ends] if isinstance(end, str)))
+        xy = [[round(x, _DEGREES), round(y, _DEGREES)] for x, y in line.coords]
+        if row["kind"] == "cycle_gap":
+            track = {"facility": gaps.CALMED["cycle_facility"], "stress": gaps.CALMED["stress"]}
+            return {"cycle_track": {"line": xy, "tolerance_m": UNDER_M, **track}}
+        ends = [row["along_street"], row["from_street"], row["to_street"]]
+        named = list(dict.fromkeys(end for end in ends if isinstance(end, str)))
         return {
             "add_street": {
-                "kind": kind,
+                "kind": {"barrier": "bridge", "dead_end": "path"}[row["kind"]],
                 "name": " - ".join(named) or link_id,
-                "line": [[round(x, 7), round(y, 7)] for x, y in line.coords],
-                "joins": "all" if row["kind"] == "cycle_gap" else "ends",
+                "line": xy,
+                "joins": "ends",
+                "frontage": False,
             }
         }
 
@@ -242,7 +245,7 @@ def missing_links(
         Of links whose middles are no farther apart than this, the best one is kept.
     obstacles
         Shapes that no new street goes through, in the CRS of the city: buildings, water, closed
-        grounds. None for none that is known.
+        grounds. None for the buildings of the city, where it has any; an empty table for none.
     rank_by
         ``"gained"``: by the people who come within ``minutes``, then by the minutes all save.
         ``"minutes_saved"``: the other way round, for links that help many who were within reach
@@ -306,7 +309,9 @@ def missing_links(
         )
     people = trips.origins(None)
     new, gap = Rule(max_length_m, detour_ratio, detour_m), Rule(max_gap_m, detour_ratio, detour_m)
-    shapes = None if obstacles is None else _shapes(obstacles, city)
+    # A cycle track runs along a street, where no building stands.
+    needless = obstacles is None and wanted == ("cycle_gap",)
+    shapes = None if needless else _shapes(obstacles, city)
     ground = Ground(city.streets, trips.graph, shapes)
     tracks = gaps.calmed(city.streets, trips.graph) if calm and "cycle_gap" in wanted else None
     found = _found(ground, wanted, new, tracks=tracks, gap=gap, said=progress)
@@ -351,6 +356,7 @@ def missing_links(
             "apart_m": apart_m,
             "rank_by": rank_by,
             "obstacles": 0 if shapes is None else len(shapes),
+            "obstacles_are": _obstacles_are(obstacles, shapes),
             "candidates": len(found),
             "candidates_by_kind": {kind: int(counts.get(kind, 0)) for kind in wanted},
             "candidates_that_help": int((alone.saved_s > 0).sum()),
@@ -524,12 +530,25 @@ def _one(group: object) -> object:
     return group
 
 
-def _shapes(obstacles: gpd.GeoDataFrame, city: City) -> NDArray[np.object_]:
+def _shapes(obstacles: gpd.GeoDataFrame | None, city: City) -> NDArray[np.object_]:
+    """Return the shapes that are in the way: those given, or the buildings of the city."""
+    if obstacles is None:
+        buildings: NDArray[np.object_] = city.buildings.geometry.to_numpy()
+        return buildings
     table = schemas.with_geometry(obstacles, where="obstacles")
     require_same_crs(table, city.crs, where="obstacles")
     city.streets.require_near(table, where="obstacles", may_be_elsewhere=True)
     shapes: NDArray[np.object_] = table.geometry.to_numpy()
     return shapes[~schemas.unplaced(table.geometry)]
+
+
+def _obstacles_are(obstacles: object, shapes: NDArray[np.object_] | None) -> str:
+    """Say what was taken to be in the way of new streets."""
+    if shapes is None:
+        return "not asked for: no new street is a candidate"
+    if obstacles is not None:
+        return "as given"
+    return "the buildings of the city" if len(shapes) else "none: the city has no buildings"
 
 
 def _require_kinds(kinds: object) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import stress
 from quartieri15.planning.edits import CalmTraffic, ChangeStreets, CloseStreet, CycleTrack, Edit
-from tests.planning.toy_town import town
+from tests.planning.toy_town import line, town
 
 CITY = town(oneway=True)
 EDGES = CITY.streets.edges
@@ -131,3 +131,49 @@ def test_what_cannot_be_is_refused() -> None:
         CycleTrack("via media").resolve(stairs)
     with pytest.raises(InputError, match="no vehicle goes there"):
         CalmTraffic("via media").resolve(stairs)
+
+
+def test_a_line_takes_the_whole_streets_under_it() -> None:
+    # Along Via Media, from its start to the middle of its second half.
+    edit = CycleTrack(line=line((0.05, 2.05), (4.5, 2.05)))
+    told = edit.resolve(CITY)
+    assert told.edges == 1
+    assert told.matched.startswith("the line as drawn: Via Media, 1 edges, 180 m; 1 edges under it")
+    drawn = told.city.streets.edges
+    assert drawn["cycle_facility"].ne("none").to_numpy().nonzero()[0].tolist() == [MEDIA[0]]
+    # All of it, drawn the other way round and round a corner.
+    whole = CycleTrack(line=line((0, 0), (0, 2), (6, 2))[::-1], stress=1).resolve(CITY)
+    assert whole.edges == 3
+    assert (
+        "Via Ponente and Via Media" in whole.matched or "Via Media and Via Ponente" in whole.matched
+    )
+
+
+def test_a_line_gives_what_the_words_give() -> None:
+    for kind, more in ((CycleTrack, {}), (CalmTraffic, {}), (CloseStreet, {"mode": "foot"})):
+        drawn = kind(line=line((0, 2), (6, 2)), **more).resolve(CITY)
+        said = kind("via media", **more).resolve(CITY)
+        pd.testing.assert_frame_equal(drawn.city.streets.edges, said.city.streets.edges)
+    turned = ChangeStreets(line=line((6, 2), (0, 2)), oneway="along").resolve(CITY)
+    said = ChangeStreets("via media", start="via levante", end="via ponente", oneway="along")
+    pd.testing.assert_frame_equal(turned.city.streets.edges, said.resolve(CITY).city.streets.edges)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "words"),
+    [
+        ({"line": line((0.5, 0.5), (5.5, 0.5))}, InputError, "no street lies under the line"),
+        # Across streets, and along none.
+        ({"line": line((1.5, -1), (1.5, 5))}, InputError, "none of which runs along it"),
+        ({}, ParameterError, "none of along and line is given"),
+        ({"along": "via media", "line": line((0, 2), (6, 2))}, ParameterError, "both given"),
+        ({"along": "via media", "tolerance_m": 5}, ParameterError, "tolerance_m is given"),
+        ({"line": line((0, 2), (6, 2)), "start": "via levante"}, ParameterError, "from is given"),
+        ({"line": [[9.19, 45.46]]}, ParameterError, "is no line"),
+        ({"line": line((0, 2), (6, 2)), "tolerance_m": 0}, ParameterError, "tolerance_m"),
+        ({"line": [[0.0, 0.0], [0.0, 1.0]]}, InputError, "outside the streets"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(fields: Any, error: Any, words: str) -> None:
+    with pytest.raises(error, match=words):
+        CycleTrack(**fields).resolve(CITY)

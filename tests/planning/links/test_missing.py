@@ -13,7 +13,10 @@ import shapely
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from quartieri15.planning.edits import edit_of
 from quartieri15.planning.links import Links, missing_links
+from quartieri15.planning.links.cycle_gaps import CALMED
+from quartieri15.planning.scenario import Scenario
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, ORIGIN, draw_city
 from tests.planning.links.rebuilding import gains, with_links
@@ -153,11 +156,29 @@ def test_an_obstacle_moves_the_bridge():
     assert found.provenance["obstacles"] == 1
 
 
+def test_the_buildings_of_the_city_are_in_the_way_unless_others_are_given():
+    x, y = ORIGIN
+    hall = gpd.GeoDataFrame(
+        {"area_m2": [7000.0]}, geometry=[shapely.box(x - 50, y - 25, x + 300, y - 5)], crs=CRS
+    )
+    bare, built = town(), town().with_(buildings=hall)
+    found = ask(built)
+    pd.testing.assert_frame_equal(found.links, ask(bare, obstacles=hall).links)
+    assert (found.links.geometry.disjoint(hall.geometry.iloc[0])).all()
+    assert found.provenance["obstacles"] == 1
+    assert found.provenance["obstacles_are"] == "the buildings of the city"
+    free = ask(built, obstacles=hall.iloc[:0])
+    pd.testing.assert_frame_equal(free.links, ask(bare).links)
+    assert free.provenance["obstacles_are"] == "as given"
+    assert ask(bare).provenance["obstacles_are"] == "none: the city has no buildings"
+
+
 def test_a_link_becomes_an_edit():
     found = ask(town())
     edit = found.edit("link-1")["add_street"]
     assert edit["kind"] == "bridge"
     assert edit["joins"] == "ends"
+    assert edit["frontage"] is False
     line = gpd.GeoSeries([shapely.LineString(edit["line"])], crs=4326).to_crs(CRS).iloc[0]
     assert shapely.hausdorff_distance(line, found.links.geometry.iloc[0]) < 0.1
     with pytest.raises(UnknownNameError, match="did you mean link-1"):
@@ -166,7 +187,7 @@ def test_a_link_becomes_an_edit():
         found.edit(1)
 
 
-def test_a_cycle_gap_becomes_an_edit_in_words():
+def test_a_cycle_gap_becomes_an_edit_of_the_streets_under_its_line():
     streets = {"name": "Viale Uno", "highway": "primary"}
     picture = """
 A     C
@@ -187,9 +208,12 @@ B     D
         city.with_(streets=network), profile="bike_low_stress", kinds="cycle_gap", max_gap_m=700
     )
     assert found.links["along_street"].tolist() == ["Viale Uno"]
-    assert found.edit("link-1") == {
-        "cycle_track": {"along": "Viale Uno", "from": "Via A", "to": "Via C", "facility": "track"}
-    }
+    edit = edit_of(found.edit("link-1"))
+    done = edit.resolve(city.with_(streets=network))
+    assert done.matched.startswith("the line as drawn: Viale Uno, 1 edges, 600 m")
+    track = done.city.streets.edges.iloc[2]
+    assert {name: track[name] for name in CALMED} == CALMED
+    assert done.edges == 1
     bike = profiles.BIKE_LOW_STRESS
     slower = 600 / (bike.push_speed_kmh / 3.6) - 600 / bike.speed_m_s
     assert found.links["minutes_saved_people"].iloc[0] == pytest.approx(5 * slower / 60)
@@ -232,6 +256,11 @@ def test_milano_with_links_in_it_is_what_was_said(milano):
     assert found.provenance["candidates_by_kind"]["dead_end"] > 2000
     links = found.links.set_index("link_id")
     assert links["gained"].iloc[0] > 200
+    rows, _ = milano.buildings.sindex.query(
+        links.geometry[links["kind"] != "cycle_gap"], predicate="intersects"
+    )
+    assert not len(rows)
+    assert found.provenance["obstacles_are"] == "the buildings of the city"
     weight = milano.residents["over65"]
     before = travel_times(milano, to="houses", profile="walk_75")["minutes"]
     for names in (["link-25"], found.sets["link_id"].tolist()):
@@ -246,3 +275,23 @@ def test_milano_with_links_in_it_is_what_was_said(milano):
             row = found.sets.iloc[-1]
             told = row["gained_in_all"], row["minutes_saved_people_in_all"]
         assert told == pytest.approx((gained, saved), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("profile", "kinds", "n"),
+    [("walk_75", ("barrier", "dead_end"), 10), ("bike_low_stress", ("cycle_gap",), 8)],
+)
+def test_a_scenario_of_a_link_gives_what_was_said_of_it(milano, profile, kinds, n):
+    # Short ones are found sooner.
+    found = missing_links(
+        milano, profile=profile, kinds=kinds, max_length_m=70, max_gap_m=250, n=n, sets=0
+    )
+    assert len(found.links.head(n)) == n
+    weight = milano.residents["over65"]
+    before = travel_times(milano, to="houses", profile=profile)["minutes"]
+    for link in found.links.head(n).itertuples():
+        after = Scenario(link.link_id, [edit_of(found.edit(link.link_id))]).apply(milano)
+        minutes = travel_times(after, to="houses", profile=profile)["minutes"]
+        gained, saved, _ = gains(before, minutes, weight, 15)
+        assert gained == pytest.approx(link.gained, abs=1e-6)
+        assert saved == pytest.approx(link.minutes_saved_people, rel=1e-8, abs=1e-6)
