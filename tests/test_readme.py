@@ -32,11 +32,13 @@ def covered(city, profile, by="city", group="over65"):
     return publishable(table).set_index("zone_id")
 
 
-def test_its_example_runs(readme, milano):
-    (code,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+def test_its_examples_run(readme, milano, root, monkeypatch):
+    monkeypatch.chdir(root)
     names = {}
-    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 (our own ten lines)
+    for code in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL):
+        exec(compile(code, "README.md", "exec"), names)  # noqa: S102 (our own lines)
     assert len(names["times"]) == len(milano.residents)
+    assert len(names["plan"].edits) > 10
 
 
 @pytest.mark.parametrize(("pace", "profile"), PACES.items())
@@ -65,6 +67,53 @@ def test_its_counts_are_ours(readme, milano):
     assert f"Municipio {worst} worst ({100 * municipi[worst]:.1f} %)" in said
     bike = covered(milano, "bike_65")["share"][0]
     assert f"({100 * bike:.1f} % of older people at 12 km/h)" in said
+
+
+SITES = (
+    "via degli Scipioni 8",
+    "via Rembrandt 2",
+    "via Lattanzio 65",
+    "piazza Napoli 4",
+    "via Vallazze 37",
+)
+
+
+def test_its_five_sites_bring_as_many_as_it_says(readme, milano):
+    said = " ".join(readme.split())
+    for site in SITES:
+        assert site.rpartition(" ")[0] in said
+    opened = q15.Scenario("five", [q15.edits.OpenPlace(s, address=s) for s in SITES]).apply(milano)
+    now, then = (
+        q15.coverage(city, to="houses", profile="walk_75", by="city", groups="over65").iloc[0]
+        for city in (milano, opened)
+    )
+    assert f"bring {round(then['covered'] - now['covered'], -1):,.0f} more older people" in said
+    assert f"({100 * now['share']:.1f} % to {100 * then['share']:.1f} %)" in said
+
+
+def test_it_says_what_the_programme_and_zante_change(readme, milano):
+    said = " ".join(readme.split())
+    plan = q15.Scenario.from_file(edition_folder() / "scenarios" / "mi-over-net-2026.yaml")
+    after = plan.apply(milano)
+    older = milano.residents["over65"].to_numpy()
+    on_foot, ridden = (
+        [
+            q15.travel_times(city, to="houses", profile=profile)["minutes"].to_numpy()
+            for city in (milano, after)
+        ]
+        for profile in ("walk_75", "bike_65")
+    )
+    assert (on_foot[0] == on_foot[1]).all()
+    sooner = ridden[1] < ridden[0] - 1e-9
+    assert f"let {round(older[sooner].sum(), -1):,.0f} people of 65 and older ride" in said
+    assert ((ridden[0] <= 15) == (ridden[1] <= 15))[older > 0].all()
+    zante = q15.Scenario("without Zante", [q15.edits.ClosePlace("Zante")])
+    found = q15.compare(milano, zante, profile="walk_75", by="city", groups="over65").summary.iloc[
+        0
+    ]
+    low, high = sorted(round(abs(found[end]), -1) for end in ("low", "high"))
+    assert f"Without Zante {round(found['lost'], -1):,.0f} older people" in said
+    assert f"({low:,.0f} to {high:,.0f}, in nine of ten draws)" in said
 
 
 def test_it_says_how_uncertain_the_positions_are(readme, milano):
