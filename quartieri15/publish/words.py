@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.places import NETWORKS
-from quartieri15.planning.speaking import GROUPS, LANGUAGES
+from quartieri15.planning import speaking
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from quartieri15.model.profiles import TravelProfile
 
+LANGUAGES: Final = speaking.LANGUAGES
+"""Languages of a published page; the first is the one it opens in."""
+
 WORDS: Final[dict[str, dict[str, str]]] = {
     # groups of people, as the Comune defines them
-    **GROUPS,
+    **speaking.GROUPS,
     # places
     "ex_csrc": {"it": "Casa di Quartiere (ex CSRC)", "en": "Casa di Quartiere (former CSRC)"},
     "ex_cam": {"it": "Casa di Quartiere (ex CAM)", "en": "Casa di Quartiere (former CAM)"},
