@@ -360,7 +360,7 @@ def planning_calls(folder: Path) -> dict[str, Call]:
         "fairness_price": (
             q15.fairness_price,
             (TOWN, 1),
-            plan | {"by": "municipi", "need": pd.Series({1: 2.0})},
+            {"profile": "walk_75", "minutes": 1, "need": pd.Series({1: 2.0})},
         ),
         "cover_instance": (
             q15.cover_instance,

@@ -168,10 +168,12 @@ def write_comparison(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
-    told = published_comparison(comparison, smallest_count=smallest_count)
-    view = _shown(told, group)
+    _require_comparison(comparison)
+    _require_group(comparison, group)
     plans = _plans(scenarios)
     require_place(out, "comparison")
+    told = published_comparison(comparison, smallest_count=smallest_count)
+    view = _shown(told, group)
     drawn = _previews(city, plans)
     assumptions = _assumptions_of(plans)
 
@@ -234,12 +236,7 @@ def published_comparison(
     InputError
         If it is none.
     """
-    if not isinstance(comparison, Comparison):
-        raise InputError(
-            f"{shown(comparison)} is no comparison",
-            where="comparison",
-            mend="give the result of compare(city, scenarios, ...)",
-        )
+    _require_comparison(comparison)
     smallest = require_smallest_count(smallest_count)
     table, summary = publishable_comparison(
         comparison.table, comparison.summary, smallest_count=smallest
@@ -259,6 +256,21 @@ def published_comparison(
         effects=effects,
         addresses=comparison.addresses.iloc[:0],
     )
+
+
+def _require_comparison(comparison: object) -> None:
+    if not isinstance(comparison, Comparison):
+        raise InputError(
+            f"{shown(comparison)} is no comparison",
+            where="comparison",
+            mend="give the result of compare(city, scenarios, ...)",
+        )
+
+
+def _require_group(comparison: Comparison, group: object) -> None:
+    known = list(comparison.provenance["groups"])
+    if group is not None and not is_one_of(group, known):
+        raise UnknownNameError.among(group, known, kind="group of this comparison")
 
 
 def _plans(given: Any) -> dict[str, Any]:
@@ -310,8 +322,6 @@ def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
 
 def _shown(told: Comparison, group: str | None) -> Shown:
     known = list(told.provenance["groups"])
-    if group is not None and not is_one_of(group, known):
-        raise UnknownNameError.among(group, known, kind="group of this comparison")
     first = told.summary.iloc[0]
     asked = {name: first[name] for name in _ASKED if name in told.summary.columns}
     by = [name for name in told.provenance["by"] if name != "city"] or ["city"]

@@ -209,12 +209,13 @@ class Links:
         ParameterError
             If no link is named, or a name is no text.
         """
+        from quartieri15.planning.edits import edit_of
         from quartieri15.planning.scenario import Scenario
 
         asked = several(link_ids)
         if not asked:
             raise ParameterError("no link is named", where="link_ids", mend="give at least one")
-        edits = tuple(self.edit(one) for one in asked)
+        edits = tuple(edit_of(self.edit(one)) for one in asked)
         return Scenario(", ".join(asked) if name is None else name, edits)
 
 

@@ -172,12 +172,13 @@ class Sites:
         ParameterError
             If the name is no text.
         """
+        from quartieri15.planning.edits import edit_of
         from quartieri15.planning.scenario import Scenario
 
         cost = float(self.sites["cost_eur"].sum(skipna=False)) if len(self) else math.nan
         return Scenario(
             f"{len(self)} sites, {self.objective}" if name is None else name,
-            tuple(self.edits()),
+            tuple(edit_of(one) for one in self.edits()),
             cost_eur=None if math.isnan(cost) else cost,
         )
 
