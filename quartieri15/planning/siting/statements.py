@@ -59,9 +59,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Not proven best: no sites of as many do better than {bound}, so these are at most "
         "{gap} from the best.",
     },
-    "fewer_cannot": {"it": "Meno di {least} non bastano.", "en": "Fewer than {least} cannot do."},
+    "fewer_cannot": {
+        "it": "Con meno di {least} non si può.",
+        "en": "Fewer than {least} cannot do.",
+    },
     "least_needed": {
-        "it": "Ne servono {least}, e meno non bastano.",
+        "it": "Il minimo è {least}: con meno non si può.",
         "en": "{least} are needed, and fewer cannot do.",
     },
 }

@@ -114,7 +114,7 @@ def test_the_fewest_places_are_the_fewest() -> None:
     )
     assert len(found) == found.figures["least"] == least
     assert f"{least} are needed, and fewer cannot do." in found.statement("en")
-    assert f"Ne servono {least}, e meno non bastano." in found.statement()
+    assert f"Il minimo è {least}: con meno non si può." in found.statement()
     everyone = fewest_places(TOWN, 1, **ASK)
     assert covered(everyone.opened(TOWN)) == pytest.approx(TOWN.residents["residents"].sum())
     assert len(everyone) >= len(found)
