@@ -27,6 +27,7 @@ import quartieri15 as q15
 from quartieri15.arguments import is_finite, is_number, require_path, shown
 from quartieri15.errors import ParameterError, Quartieri15Error
 from quartieri15.model import profiles
+from quartieri15.planning.runs import run_of
 from quartieri15.publish.site import write_site
 from quartieri15.sources.osm.barriers import read_barriers
 from quartieri15.sources.osm.reading import read_pbf
@@ -35,6 +36,8 @@ from tests.ascii_city import CRS, draw_city
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 PICTURE = """
 A--B--C
@@ -63,6 +66,28 @@ BUILDINGS = gpd.GeoDataFrame(
 )
 POINT = shapely.Point(512_000, 5_034_000)
 
+# The same city to plan in: its streets have names, its addresses numbers.
+TOWN = TOY.with_(
+    streets=TOY.streets.with_edge_values(
+        pd.DataFrame({"name": ["Via Zante", "Via Boifava", *(f"Via {word}" for word in "OPQRS")]})
+    ),
+    addresses=ADDRESSES.assign(number=["36", "38"]),
+)
+TWO: dict[str, Any] = {"to": "houses", "profile": "walk_75", "minutes": 1}
+CLOSING = q15.edits.ClosePlace("West")
+SCENARIO = q15.Scenario("closing", [CLOSING])
+COMPARED = q15.compare(TOWN, SCENARIO, **TWO, draws=0)
+SITES = q15.best_sites(TOWN, 1, **TWO)
+RIVER = draw_city(
+    "A-----B\n|\n|\nC-----D", cell=30, places={"south": (4, 3)}, people={(6, 0): 40.0}
+)
+ACROSS = TWO | {"minutes": 5, "kinds": "dead_end", "n": 1, "sets": 0}
+LINKS = q15.missing_links(RIVER, **ACROSS, group="residents", detour_m=100)
+INSTANCE = q15.cover_instance(TOWN, **TWO)
+SOLVED = q15.maximal_cover(INSTANCE, 1)
+RUN = run_of(TOWN, **TWO)
+TRACK = {"cycle_track": {"along": "via Zante"}}
+
 DRAWER: tuple[Any, ...] = (
     *(None, True, False, 0, 3, -1, 2.5, math.nan, math.inf, 10**400, 1j),
     *("", "nonsense", "a\0b", b"walk_75", [], [1], ["walk_75", None], (), {}, {"a": 1}, {1}),
@@ -86,7 +111,7 @@ DRAWER: tuple[Any, ...] = (
 )
 
 
-def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]:
+def calls(folder: Path) -> dict[str, Call]:
     """Every public function and method, with arguments that are right."""
     ask: dict[str, Any] = {"to": "houses", "profile": "walk_75"}
     one = {"profile": "walk_75", "minutes": 3}
@@ -234,8 +259,171 @@ def calls(folder: Path) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], 
     }
 
 
-NAMES = tuple(calls(Path()))
-FAILS_AS_CALLED = {"load", "with_grades", "elevations", "write_site"}
+def planning_calls(folder: Path) -> dict[str, Call]:
+    """The same of scenarios, comparing, siting, links and runs."""
+    edits = q15.edits
+    scenario = {
+        name: getattr(SCENARIO, name) for name in inspect.signature(q15.Scenario).parameters
+    }
+    plan = {"profile": "walk_75", "minutes": 1, "time_limit_s": 1.0}
+    site = TWO | {"group": "over65", "candidates": None, "time_limit_s": 1.0}
+    links = {"kinds": ("barrier", "dead_end"), "max_length_m": 300, "max_gap_m": 500}
+    links |= {"detour_ratio": 3, "detour_m": 200, "apart_m": 100, "obstacles": None}
+    links |= {"rank_by": "gained", "n": 1, "sets": 1}
+    return {
+        "City.with_": (
+            TOY.with_,
+            (),
+            {
+                "name": "toy",
+                "streets": TOY.streets,
+                "places": TOY.places,
+                "zones": TOY.zones,
+                "residents": TOY.residents,
+                "provenance": {},
+                "addresses": ADDRESSES,
+            },
+        ),
+        "StreetNetwork.with_edge_values": (
+            TOY.streets.with_edge_values,
+            (pd.DataFrame({"maxspeed_kmh": 30.0}, index=[1, 2]),),
+            {},
+        ),
+        "StreetNetwork.with_edges": (
+            TOY.streets.with_edges,
+            (),
+            {"removed": [1], "added": None, "nodes": None},
+        ),
+        "open_at": (q15.open_at, (TOWN.places, "Sat 16:00"), {"year": 2026}),
+        "locate": (q15.locate, (TOWN, "via Zante 36"), {"where": "address"}),
+        "streets_named": (q15.streets_named, (TOWN, "via Zante"), {"near": None}),
+        "stretch": (
+            q15.stretch,
+            (TOWN, "via Zante"),
+            {"start": "via Boifava", "end": None, "near": None},
+        ),
+        "parse_edit": (q15.parse_edit, ("pista ciclabile in via Zante", TOWN), {}),
+        "edit_of": (edits.edit_of, (TRACK,), {}),
+        "Edit.from_mapping": (edits.CycleTrack.from_mapping, (TRACK["cycle_track"],), {}),
+        "Edit.resolve": (CLOSING.resolve, (TOWN,), {}),
+        "Sentence": (edits.Sentence, ("pista ciclabile in via Zante",), {}),
+        "Sentence.resolve": (edits.Sentence("pista ciclabile in via Zante").resolve, (TOWN,), {}),
+        "Sentence.meant": (edits.Sentence("pista ciclabile in via Zante").meant, (TOWN,), {}),
+        "Undo.resolve": (
+            edits.Undo(CLOSING.resolve(TOWN)).resolve,
+            (CLOSING.resolve(TOWN).city,),
+            {},
+        ),
+        "AddStreet.from_geometry": (
+            edits.AddStreet.from_geometry,
+            ("path", NEW_STREET.geometry.iloc[0]),
+            {"crs": CRS},
+        ),
+        "Assumption": (q15.Assumption, (), {"text": "it is so", "source": "ours"}),
+        "Scenario": (q15.Scenario, (), scenario),
+        "Scenario.from_file": (
+            q15.Scenario.from_file,
+            (folder / "closing.yaml",),
+            {"parameters": None},
+        ),
+        "Scenario.to_file": (SCENARIO.to_file, (folder / "closing.yaml",), {}),
+        "Scenario.resolve": (SCENARIO.resolve, (TOWN,), {}),
+        "Scenario.apply": (SCENARIO.apply, (TOWN,), {}),
+        "Scenario.effects": (SCENARIO.effects, (TOWN,), {}),
+        "Scenario.preview": (SCENARIO.preview, (TOWN,), {}),
+        "Scenario.inverse": (SCENARIO.inverse, (TOWN,), {}),
+        "Scenario.then": (SCENARIO.then, (q15.Scenario("track", [TRACK]),), {}),
+        "combined": (q15.combined, ([SCENARIO],), {"city": TOWN, "name": "whole"}),
+        "compare": (
+            q15.compare,
+            (TOWN, SCENARIO),
+            TWO
+            | {"by": "nil", "groups": "over65", "at": None, "areas": None, "draws": 0}
+            | {"seed": 0, "uncertain": "pace", "paces": None},
+        ),
+        "Comparison.statement": (
+            COMPARED.statement,
+            (),
+            {"language": "it", "rounded": None},
+        ),
+        "best_sites": (
+            q15.best_sites,
+            (TOWN, 1),
+            site
+            | {"forbidden": (), "mandatory": (), "costs": None, "budget": None, "keep": True}
+            | {"objective": "coverage", "share": 1.0, "cap_minutes": 60, "by": "municipi"}
+            | {"need": None, "gap": 0.0},
+        ),
+        # What they share with best_sites goes through the same door.
+        "site_curve": (q15.site_curve, (TOWN, (1, 2)), plan | {"mandatory": (), "gap": 0.0}),
+        "fewest_places": (q15.fewest_places, (TOWN, 0.5), plan | {"forbidden": ()}),
+        "best_to_keep": (
+            q15.best_to_keep,
+            (TOWN, 1),
+            plan | {"objective": "coverage", "mandatory": (), "cap_minutes": 60},
+        ),
+        "relocation_bound": (q15.relocation_bound, (TOWN,), plan | {"n": 1}),
+        "fairness_price": (
+            q15.fairness_price,
+            (TOWN, 1),
+            {"profile": "walk_75", "minutes": 1, "need": pd.Series({1: 2.0})},
+        ),
+        "cover_instance": (
+            q15.cover_instance,
+            (TOWN,),
+            TWO | {"group": "over65", "candidates": None, "keep": None, "apart": None},
+        ),
+        "maximal_cover": (
+            q15.maximal_cover,
+            (INSTANCE, 1),
+            {
+                "forbidden": (),
+                "mandatory": (),
+                "costs": None,
+                "budget": None,
+                "gap": 0.0,
+                "time_limit_s": 1.0,
+            },
+        ),
+        "check_certificate": (q15.check_certificate, (INSTANCE, SOLVED.certificate), {}),
+        "Sites.statement": (SITES.statement, (), {"language": "it"}),
+        "Sites.scenario": (SITES.scenario, (), {"name": "sites"}),
+        "Sites.edits": (SITES.edits, (), {"kind": "planned", "network": "houses"}),
+        "Sites.opened": (SITES.opened, (TOWN,), {}),
+        "missing_links": (q15.missing_links, (TOWN,), TWO | {"group": "over65"} | links),
+        "Links.edit": (LINKS.edit, (LINKS.links["link_id"].iloc[0],), {}),
+        "Links.scenario": (LINKS.scenario, ("link-1",), {"name": "a way"}),
+        "compare_runs": (q15.compare_runs, (RUN, RUN), {"other_questions": False}),
+        "runs_table": (q15.runs_table, ([RUN],), {}),
+        "read_run": (q15.read_run, (folder / "run.json",), {}),
+        "record_run": (
+            q15.record_run,
+            (TOWN, folder / "runs"),
+            TWO
+            | {"by": "nil", "groups": "over65", "date": dt.date(2026, 1, 1), "note": "first"}
+            | {"smallest_count": 10},
+        ),
+        "write_comparison": (
+            q15.write_comparison,
+            (TOWN, COMPARED, Path(__file__)),
+            {"scenarios": SCENARIO, "group": None, "smallest_count": 10, "language": "it"},
+        ),
+        "write_sites": (
+            q15.write_sites,
+            (TOWN, SITES, Path(__file__)),
+            {"curve": None, "profile": None, "smallest_count": 10, "language": "it"},
+        ),
+        "write_links": (
+            q15.write_links,
+            (TOWN, LINKS, Path(__file__)),
+            {"profile": None, "smallest_count": 10, "language": "it"},
+        ),
+    }
+
+
+NAMES = (*calls(Path()), *planning_calls(Path()))
+FAILS_AS_CALLED = {"load", "with_grades", "elevations", "write_site", "write_comparison"}
+FAILS_AS_CALLED |= {"write_sites", "write_links", "read_run"}
 """What would take long if it went through: called with one argument that is refused in the end."""
 
 
@@ -256,7 +444,8 @@ def test_only_an_error_of_this_library_comes_back(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     profiles.WALK_75.to_yaml(tmp_path / "walk.yaml")
-    call, arguments, options = calls(tmp_path)[name]
+    SCENARIO.to_file(tmp_path / "closing.yaml")
+    call, arguments, options = (calls(tmp_path) | planning_calls(tmp_path))[name]
     if name not in FAILS_AS_CALLED:
         call(*arguments, **options)
     foreign = []
@@ -274,8 +463,10 @@ def test_only_an_error_of_this_library_comes_back(
 
 
 def test_every_public_function_and_method_is_called() -> None:
-    called = {f"{call.__module__}.{call.__qualname__}" for call, *_ in calls(Path()).values()}
+    every = calls(Path()) | planning_calls(Path())
+    called = {f"{call.__module__}.{call.__qualname__}" for call, *_ in every.values()}
     public = [getattr(q15, name) for name in q15.__all__]
+    public += [getattr(q15.edits, name) for name in q15.edits.__all__]
     public += [getattr(profiles, name) for name in profiles.__all__]
     missed = set()
     for thing in public:

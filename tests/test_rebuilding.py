@@ -44,7 +44,7 @@ D===E---F
 """
 READ_FROM_FILES = {"read_pbf", "build_streets", "read_streets", "_from_arrow"}
 CHECKED_TABLES = {"from_tables"}
-A_STEP_OF_ANOTHER = {"_apply"}
+A_STEP_OF_ANOTHER = {"_apply", "_streets_after"}
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +171,35 @@ def by_storing(streets: StreetNetwork, _: Path) -> StreetNetwork:
     )
 
 
+def by_edge_values(streets: StreetNetwork, _: Path) -> StreetNetwork:
+    return streets.with_edge_values(pd.DataFrame({"maxspeed_kmh": 20.0}, index=[1, 3]))
+
+
+def by_edges(streets: StreetNetwork, _: Path) -> StreetNetwork:
+    """The last edge goes, and comes again."""
+    last = streets.edges.iloc[-1:]
+    return streets.with_edges(removed=last.index, added=last)
+
+
+def by_new_streets(streets: StreetNetwork, _: Path) -> StreetNetwork:
+    """A street between two junctions comes, and goes again."""
+    x, y = ORIGIN
+    new = gpd.GeoDataFrame(
+        {"highway": ["path"], "foot": True, "bicycle_forward": True, "bicycle_backward": True},
+        geometry=[shapely.LineString([(x, y), (x + 100, y - 50)])],
+        crs=CRS,
+    )
+    made = streets.with_new_streets(new.assign(joins="ends"))
+    assert len(made.edges) == len(streets.edges) + 1
+    return made.with_edges(removed=[len(streets.edges)])
+
+
 ASKED: dict[str, tuple[Callable[[StreetNetwork, Path], StreetNetwork], set[str]]] = {
     "subset": (by_subset, set()),
     "with_barriers": (by_barriers, set()),
+    "with_edge_values": (by_edge_values, {"maxspeed_kmh"}),
+    "with_edges": (by_edges, set()),
+    "with_new_streets": (by_new_streets, set()),
     "from_networkx": (by_networkx, set()),
     "from_networkx of GraphML": (by_graphml, set()),
     "from_networkx of junction_tables": (by_tables_of_osmnx, set()),

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 import quartieri15 as q15
+from quartieri15.planning.runs import run_of
 from quartieri15.publish.disclosure import publishable
 from tests.ascii_city import draw_city
 
@@ -68,6 +69,10 @@ def results() -> dict[str, pd.DataFrame]:
     cover = q15.coverage(city, minutes=4, **ASK)
     areas = q15.catchments(city, "houses", profile="walk_75", minutes=(2, 4))
     closed = {"Mon": [], dt.date(2026, 1, 1): [7]}
+    closing = q15.Scenario("closing", [q15.edits.ClosePlace("West")])
+    compared = q15.compare(city, closing, minutes=1, draws=2, **ASK)
+    sites = q15.best_sites(city, 1, minutes=1, **ASK)
+    links = q15.missing_links(city, minutes=1, n=1, sets=1, **ASK)
     return {
         "houses": city.houses,
         "residents": city.residents,
@@ -88,6 +93,16 @@ def results() -> dict[str, pd.DataFrame]:
         "bands": q15.bands(areas),
         "simplified": q15.simplified(areas),
         "unknown": q15.profiles.unknown_km(city.streets, "step_free"),
+        "effects": closing.effects(city),
+        "preview": closing.preview(city),
+        "compared": compared.table,
+        "compared, in all": compared.summary,
+        "compared, addresses": compared.addresses,
+        "compared, places": compared.places,
+        "sites": sites.sites,
+        "sites, curve": q15.site_curve(city, (1, 2), minutes=1, **ASK),
+        "links": links.links,
+        "runs": q15.runs_table([run_of(city, minutes=1, **ASK)]),
         "junctions": q15.junction_tables(city.streets)[0],
     }
 

@@ -269,7 +269,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     error = milano_people.error_of(raw)
     say("naming the streets of the addresses")
     addresses, addresses_report = milano_addresses.build_addresses(
-        raw.civics, comune.read_street_register(paths[milano_people.CIVICS]), streets, raw.nil
+        raw.civics, milano_people.read_street_register(paths), streets, raw.nil
     )
     say("drawing the buildings")
     buildings, buildings_report = milano_buildings.build_buildings(paths)

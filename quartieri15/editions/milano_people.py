@@ -150,6 +150,13 @@ def read_civics(paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
     return civics
 
 
+def read_street_register(paths: Mapping[str, Path]) -> pd.DataFrame:
+    """Read the register of streets, the whole of it."""
+    register = comune.read_street_register(paths[CIVICS])
+    published.check_street_register(register, where=CIVICS)
+    return register
+
+
 def place_residents(raw: Raw) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Expect people at every residential address, and say what was left out or odd.
 

@@ -51,6 +51,14 @@ CIVICS_2020: Mapping[str, int] = {
     "without a Municipio": 7,
 }
 """Comune di Milano, ds634, 2 March 2020."""
+STREETS_2020: Mapping[str, int] = {
+    "streets": 4_330,
+    "called Via": 3_535,
+    "only listed": 1,
+    "without the name of the national register": 28,
+    "without the name of the map": 70,
+}
+"""Comune di Milano, ds634, the register of streets, 2 March 2020."""
 BIKE_LANES_2020: Mapping[str, float] = {"lines": 2_334, "km": 232.19}
 """Comune di Milano, ds60, 2020."""
 SECTIONS_2011: Mapping[str, float] = {"sections": 6_079, "km2": 181.77}
@@ -188,6 +196,23 @@ def check_civics(civics: gpd.GeoDataFrame, *, where: str) -> None:
             "without a Municipio": int(civics["municipio"].isna().sum()),
         },
         CIVICS_2020,
+        source="ds634, 2 March 2020",
+        where=where,
+        mend=MEND,
+    )
+
+
+def check_street_register(register: pd.DataFrame, *, where: str) -> None:
+    """Refuse a register of streets that is not whole, or has its columns mixed up."""
+    require_totals(
+        {
+            "streets": len(register),
+            "called Via": int((register["kind"] == "Via").sum()),
+            "only listed": int(register.attrs["listed_alone"]),
+            "without the name of the national register": int((register["national"] == "").sum()),
+            "without the name of the map": int((register["map"] == "").sum()),
+        },
+        STREETS_2020,
         source="ds634, 2 March 2020",
         where=where,
         mend=MEND,

@@ -516,10 +516,12 @@ def _like(rows: list[dict[str, Any]], table: gpd.GeoDataFrame) -> gpd.GeoDataFra
         elif isinstance(dtype, pd.CategoricalDtype):
             plain = [None if pd.isna(value) else value for value in values]
             made[name] = pd.Series(plain, dtype=_widened(dtype, plain))
-        elif dtype.kind == "O":
+        elif dtype.kind == "O" or (dtype.kind == "b" and None in values):
             made[name] = pd.Series([None if pd.isna(v) else v for v in values], dtype=object)
         else:
-            made[name] = pd.Series(values, dtype=dtype)
+            # A column of the table's own, of which nothing is said for a new street.
+            unknown = dtype.kind in "iu" and None in values
+            made[name] = pd.Series(values, dtype=float if unknown else dtype)
     return gpd.GeoDataFrame(made, geometry="geometry", crs=table.crs)
 
 

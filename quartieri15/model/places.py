@@ -49,6 +49,9 @@ SUMMER_2026: Final = (dt.date(2026, 6, 1), dt.date(2026, 9, 30))
 """The first and the last day that ``summer_2026_hours`` speak of. These are the hours of cool
 spaces, not the opening hours of a house in the rest of the year, which no source tells."""
 
+EXACT: Final = ("civic", "point")
+"""Values of ``location_precision`` of a place that stands where it is said to be."""
+
 UNVERIFIED: Final = "unverified"
 """The ``confidence`` of a place whose address no source confirms."""
 
@@ -153,10 +156,10 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
     -------
     dict
         ``places``; ``without_position``; ``less_than_civic`` (by ``location_precision``, those
-        with a position that is no house number); ``unverified``; ``contradicted``, and how far
-        the two sources are apart at those, ascending (``contradicted_m``); ``in_doubt``, those
-        of whom any of the three is true. All of these count places with a position only. What
-        the table has no column for is left out.
+        with a position that is no house number or given point); ``unverified``;
+        ``contradicted``, and how far the two sources are apart at those, ascending
+        (``contradicted_m``); ``in_doubt``, those of whom any of the three is true. All of these
+        count places with a position only. What the table has no column for is left out.
 
     Examples
     --------
@@ -176,7 +179,7 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
     doubt = np.zeros(len(places), dtype=bool)
     if "location_precision" in places.columns:
         precision = places["location_precision"].astype(object)
-        vague = precision.notna().to_numpy() & (precision != "civic").to_numpy() & ~nowhere
+        vague = precision.notna().to_numpy() & ~precision.isin(EXACT).to_numpy() & ~nowhere
         counts = precision[vague].astype(str).value_counts()
         told["less_than_civic"] = {str(name): int(n) for name, n in counts.items()}
         doubt |= vague

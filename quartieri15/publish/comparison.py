@@ -14,10 +14,12 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
+from quartieri15.planning import speaking
 from quartieri15.planning.comparing import statements
+from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.answers import Answer, Drawing, write_answer
+from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
 from quartieri15.publish.cells import people_cells
 from quartieri15.publish.changes import publishable_comparison
 from quartieri15.publish.charts import front_chart
@@ -103,7 +105,7 @@ class Shown:
 
 def write_comparison(
     city: City,
-    comparison: Any,
+    comparison: Comparison,
     out: str | Path,
     *,
     scenarios: Any = (),
@@ -166,9 +168,12 @@ def write_comparison(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
+    _require_comparison(comparison)
+    _require_group(comparison, group)
+    plans = _plans(scenarios)
+    require_place(out, "comparison")
     told = published_comparison(comparison, smallest_count=smallest_count)
     view = _shown(told, group)
-    plans = _plans(scenarios)
     drawn = _previews(city, plans)
     assumptions = _assumptions_of(plans)
 
@@ -209,7 +214,9 @@ def write_comparison(
     )
 
 
-def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_COUNT) -> Any:
+def published_comparison(
+    comparison: Comparison, *, smallest_count: float = SMALLEST_COUNT
+) -> Comparison:
     """Return a comparison with all of its tables as they may leave the house.
 
     Parameters
@@ -229,13 +236,7 @@ def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_CO
     InputError
         If it is none.
     """
-    needed = ("table", "summary", "addresses", "minutes_saved", "place_changes", "effects")
-    if not all(isinstance(getattr(comparison, name, None), pd.DataFrame) for name in needed):
-        raise InputError(
-            f"{shown(comparison)} is no comparison",
-            where="comparison",
-            mend="give the result of compare(city, scenarios, ...)",
-        )
+    _require_comparison(comparison)
     smallest = require_smallest_count(smallest_count)
     table, summary = publishable_comparison(
         comparison.table, comparison.summary, smallest_count=smallest
@@ -255,6 +256,21 @@ def published_comparison(comparison: Any, *, smallest_count: float = SMALLEST_CO
         effects=effects,
         addresses=comparison.addresses.iloc[:0],
     )
+
+
+def _require_comparison(comparison: object) -> None:
+    if not isinstance(comparison, Comparison):
+        raise InputError(
+            f"{shown(comparison)} is no comparison",
+            where="comparison",
+            mend="give the result of compare(city, scenarios, ...)",
+        )
+
+
+def _require_group(comparison: Comparison, group: object) -> None:
+    known = list(comparison.provenance["groups"])
+    if group is not None and not is_one_of(group, known):
+        raise UnknownNameError.among(group, known, kind="group of this comparison")
 
 
 def _plans(given: Any) -> dict[str, Any]:
@@ -304,10 +320,8 @@ def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scenario", "about", "text", "source"])
 
 
-def _shown(told: Any, group: str | None) -> Shown:
+def _shown(told: Comparison, group: str | None) -> Shown:
     known = list(told.provenance["groups"])
-    if group is not None and not is_one_of(group, known):
-        raise UnknownNameError.among(group, known, kind="group of this comparison")
     first = told.summary.iloc[0]
     asked = {name: first[name] for name in _ASKED if name in told.summary.columns}
     by = [name for name in told.provenance["by"] if name != "city"] or ["city"]
@@ -341,7 +355,7 @@ def _title(city: City, view: Shown) -> Texts:
 
 
 def _geopackage(
-    comparison: Any,
+    comparison: Comparison,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
     smallest_count: float,
@@ -384,8 +398,8 @@ def _geopackage(
 
 def _page(  # noqa: PLR0917  (all that a page is made of)
     city: City,
-    told: Any,
-    comparison: Any,
+    told: Comparison,
+    comparison: Comparison,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
     assumptions: pd.DataFrame,
@@ -418,7 +432,7 @@ def _page(  # noqa: PLR0917  (all that a page is made of)
 
 def _layers(
     city: City,
-    told: Any,
+    told: Comparison,
     addresses: gpd.GeoDataFrame,
     view: Shown,
     previews: Mapping[str, gpd.GeoDataFrame],
@@ -489,7 +503,7 @@ def _drawn_shapes(preview: gpd.GeoDataFrame) -> list[Any]:
     return list(shapes)
 
 
-def _zones(city: City, told: Any, view: Shown) -> MapLayer:
+def _zones(city: City, told: Comparison, view: Shown) -> MapLayer:
     best = view.scenarios[0]
     rows = view.of(told.table, by=view.by, scenario=best)
     own = rows[rows["group"] == view.group].set_index("zone_id")
@@ -540,7 +554,7 @@ def _theme_text(key: str, view: Shown, scenario: str) -> Texts:
     }
 
 
-def _figures(told: Any, view: Shown) -> list[Figure]:
+def _figures(told: Comparison, view: Shown) -> list[Figure]:
     row = view.of(told.summary, area_set="city", group=view.group, scenario=view.scenarios[0]).iloc[
         0
     ]
@@ -589,7 +603,9 @@ def _figures(told: Any, view: Shown) -> list[Figure]:
     return figures
 
 
-def _sentences(told: Any, exact: Any, view: Shown, smallest_count: float) -> list[Texts]:
+def _sentences(
+    told: Comparison, exact: Comparison, view: Shown, smallest_count: float
+) -> list[Texts]:
     """Say in words what the published figures say: all of the best scenario, of others the gist."""
     least = smallest_count or 0.0
     # The sentences have a word of their own for what is below ten.
@@ -644,7 +660,7 @@ def _without_idle_median(said: list[str], language: str) -> list[str]:
     """Leave out a median that is rounded to no minute at all, or not told."""
     phrases = [
         statements.WORDS["median"][language].format(
-            minutes=statements.number(value, language, decimals=1)
+            minutes=speaking.number(value, language, decimals=1)
         )
         for value in (0.0, math.nan)
     ]
@@ -653,7 +669,7 @@ def _without_idle_median(said: list[str], language: str) -> list[str]:
     return said
 
 
-def _assumptions(city: City, told: Any, view: Shown) -> Texts:
+def _assumptions(city: City, told: Comparison, view: Shown) -> Texts:
     name, minutes = str(view.asked["profile"]), float(view.asked["minutes"])
     return {
         language: words.say(
@@ -667,7 +683,7 @@ def _assumptions(city: City, told: Any, view: Shown) -> Texts:
     }
 
 
-def _traveller(told: Any, name: str, language: str) -> str:
+def _traveller(told: Comparison, name: str, language: str) -> str:
     if name in profiles.PROFILES:
         return words.traveller_text(profiles.get(name), language)
     own = told.provenance["profiles"][name]
@@ -680,7 +696,7 @@ def _traveller(told: Any, name: str, language: str) -> str:
     )
 
 
-def _tables(city: City, told: Any, view: Shown) -> list[Table]:
+def _tables(city: City, told: Comparison, view: Shown) -> list[Table]:
     tables = []
     if len(view.scenarios) > 1:
         tables.append(_scenario_table(told, view))
@@ -689,7 +705,7 @@ def _tables(city: City, told: Any, view: Shown) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
-def _scenario_table(told: Any, view: Shown) -> Table:
+def _scenario_table(told: Comparison, view: Shown) -> Table:
     whole = view.of(told.summary, area_set="city", group=view.group).set_index("scenario")
     rows, points = [], []
     for number, scenario in enumerate(view.scenarios, start=1):
@@ -741,7 +757,7 @@ def _scenario_table(told: Any, view: Shown) -> Table:
     )
 
 
-def _group_table(told: Any, view: Shown) -> Table:
+def _group_table(told: Comparison, view: Shown) -> Table:
     best = view.scenarios[0]
     rows_of = view.of(told.summary, scenario=best)
     rows: list[Row] = []
@@ -780,7 +796,7 @@ def _group_table(told: Any, view: Shown) -> Table:
     )
 
 
-def _zone_table(city: City, told: Any, view: Shown) -> Table:
+def _zone_table(city: City, told: Comparison, view: Shown) -> Table:
     rows_of = view.of(told.table, by=view.by, scenario=view.scenarios[0], group=view.group)
     moved = rows_of[(rows_of["gained"] != 0) | (rows_of["lost"] != 0)]
     size = moved[["gained", "lost"]].fillna(0).max(axis=1)
@@ -810,7 +826,7 @@ def _zone_table(city: City, told: Any, view: Shown) -> Table:
     )
 
 
-def _edit_tables(told: Any, view: Shown) -> list[Table]:
+def _edit_tables(told: Comparison, view: Shown) -> list[Table]:
     effects = told.effects
     if not {"kind", "matched", "scenario"} <= {*effects.columns} or not len(effects):
         return []
@@ -885,7 +901,7 @@ def _edit_text(row: Mapping[Hashable, Any]) -> Texts | Markup:
     return words.in_all_languages(key) if key in words.WORDS else quoted(row.get("what", ""))
 
 
-def _notes(told: Any, view: Shown, smallest_count: float) -> list[Texts]:
+def _notes(told: Comparison, view: Shown, smallest_count: float) -> list[Texts]:
     notes: list[Texts] = [words.in_all_languages("note_compare")]
     if smallest_count:
         least = count_text(smallest_count)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from markupsafe import Markup
 
@@ -15,9 +14,10 @@ from quartieri15.arguments import require_path, require_progress, shown
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.planning.links.missing import Links
 from quartieri15.progress import quiet
 from quartieri15.publish import basemap, words
-from quartieri15.publish.answers import Answer, Drawing, write_answer
+from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.drawing import MapLayer, line_sign
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
@@ -53,7 +55,7 @@ _MINUTES: Final = "minutes_saved_people"
 
 def write_links(
     city: City,
-    links: Any,
+    links: Links,
     out: str | Path,
     *,
     profile: str | TravelProfile | None = None,
@@ -97,13 +99,14 @@ def write_links(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
-    if not isinstance(getattr(links, "links", None), pd.DataFrame):
+    if not isinstance(links, Links):
         raise InputError(
             f"{shown(links)} are no links",
             where="links",
             mend="give the result of missing_links(city, ...)",
         )
     who = profiles.get(links.provenance["profile"] if profile is None else profile)
+    require_place(out, "links")
     table = publishable_links(links.links, smallest_count=smallest_count)
     sets = publishable_links(links.sets, smallest_count=smallest_count)
     pairs = publishable_links(links.pairs, smallest_count=smallest_count)

@@ -12,9 +12,10 @@ from quartieri15.arguments import require_path, require_progress, shown
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.planning.siting.result import Sites
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.answers import Answer, Drawing, write_answer
+from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
 from quartieri15.publish.charts import curve_chart
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
@@ -44,7 +45,7 @@ _MOST_SHOWN: Final = 20
 
 def write_sites(
     city: City,
-    sites: Any,
+    sites: Sites,
     out: str | Path,
     *,
     curve: pd.DataFrame | None = None,
@@ -91,7 +92,7 @@ def write_sites(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
-    if not isinstance(getattr(sites, "sites", None), pd.DataFrame):
+    if not isinstance(sites, Sites):
         raise InputError(
             f"{shown(sites)} is no choice of sites",
             where="sites",
@@ -99,12 +100,11 @@ def write_sites(
         )
     who = profiles.get(sites.provenance["profile"] if profile is None else profile)
     table = publishable_sites(sites.sites, smallest_count=smallest_count)
-    if curve is None:
-        curve = sites.curve
     if curve is not None and not isinstance(curve, pd.DataFrame):
         raise InputError(
             f"{shown(curve)} is no curve", where="curve", mend="give the result of site_curve"
         )
+    require_place(out, "sites")
     told_curve = pd.DataFrame() if curve is None else publishable_curve(curve, smallest_count)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
@@ -147,7 +147,7 @@ def publishable_sites(
     Parameters
     ----------
     sites
-        The table of :class:`~quartieri15.planning.siting.sites.Sites`.
+        The table of :class:`~quartieri15.planning.siting.result.Sites`.
     smallest_count
         As in :func:`~quartieri15.publish.disclosure.publishable`.
 
@@ -207,7 +207,7 @@ def _with_degrees(table: gpd.GeoDataFrame) -> pd.DataFrame:
     return plain.assign(longitude=points.x.round(6), latitude=points.y.round(6))
 
 
-def _asked(sites: Any, smallest: float) -> dict[str, Any]:
+def _asked(sites: Sites, smallest: float) -> dict[str, Any]:
     """Say what was asked and found, the values rounded as all others."""
     told = {
         name: value
@@ -223,7 +223,7 @@ def _asked(sites: Any, smallest: float) -> dict[str, Any]:
     return {**told, **found}
 
 
-def _title(city: City, sites: Any) -> Texts:
+def _title(city: City, sites: Sites) -> Texts:
     asked = sites.provenance
     return words.in_all_languages(
         "sites_title_one" if len(sites.sites) == 1 else "sites_title",
@@ -242,7 +242,7 @@ def _places_word(places: str, language: str) -> str:
 
 def _page(
     city: City,
-    sites: Any,
+    sites: Sites,
     table: gpd.GeoDataFrame,
     curve: pd.DataFrame,
     profile: TravelProfile,
@@ -313,7 +313,7 @@ def _where(row: dict[str, Any]) -> Texts | None:
     }
 
 
-def _figures(sites: Any, table: gpd.GeoDataFrame, smallest: float) -> list[Figure]:
+def _figures(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[Figure]:
     asked = sites.provenance
     blanks: dict[str, Any] = {
         "group": lambda language: words.say(asked["group"], language),
@@ -354,11 +354,11 @@ def _figures(sites: Any, table: gpd.GeoDataFrame, smallest: float) -> list[Figur
     return figures
 
 
-def _share(count: float, sites: Any, language: str) -> str:
+def _share(count: float, sites: Sites, language: str) -> str:
     return words.percent(count / sites.population, language, decimals=1)
 
 
-def _sentences(sites: Any, table: gpd.GeoDataFrame, smallest: float) -> list[Texts]:
+def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[Texts]:
     asked = sites.provenance
     blanks: dict[str, Any] = {
         "count": len(table),
@@ -385,13 +385,13 @@ def _sentences(sites: Any, table: gpd.GeoDataFrame, smallest: float) -> list[Tex
     return said
 
 
-def _objective(sites: Any) -> str:
+def _objective(sites: Sites) -> str:
     known = f"sites_sought_{sites.objective}"
     return str(sites.objective) if known in words.WORDS else "other"
 
 
 def _tables(
-    sites: Any, table: gpd.GeoDataFrame, curve: pd.DataFrame, names: Sequence[Any]
+    sites: Sites, table: gpd.GeoDataFrame, curve: pd.DataFrame, names: Sequence[Any]
 ) -> list[Table]:
     rows = [
         Row(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.places import NETWORKS
+from quartieri15.planning import speaking
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,26 +19,12 @@ if TYPE_CHECKING:
 
     from quartieri15.model.profiles import TravelProfile
 
-LANGUAGES: Final = ("it", "en")
+LANGUAGES: Final = speaking.LANGUAGES
 """Languages of a published page; the first is the one it opens in."""
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     # groups of people, as the Comune defines them
-    "residents": {"it": "residenti", "en": "residents"},
-    "minors": {"it": "minori (0-17 anni)", "en": "minors (aged 0-17)"},
-    "over65": {"it": "persone di 65 anni e più", "en": "people aged 65 and over"},
-    "over75": {"it": "persone di 75 anni e più", "en": "people aged 75 and over"},
-    "over85": {"it": "persone di 85 anni e più", "en": "people aged 85 and over"},
-    "foreign": {
-        "it": "residenti con cittadinanza straniera",
-        "en": "residents with foreign citizenship",
-    },
-    "over65_alone": {
-        "it": "persone di 65 anni e più che vivono sole",
-        "en": "people aged 65 and over living alone",
-    },
-    "households": {"it": "famiglie", "en": "households"},
-    "renting_households": {"it": "famiglie in affitto", "en": "renting households"},
+    **speaking.GROUPS,
     # places
     "ex_csrc": {"it": "Casa di Quartiere (ex CSRC)", "en": "Casa di Quartiere (former CSRC)"},
     "ex_cam": {"it": "Casa di Quartiere (ex CAM)", "en": "Casa di Quartiere (former CAM)"},
@@ -77,6 +64,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "External WeMi desk (name not stated)",
     },
     "precision_civic": {"it": "al numero civico", "en": "at the house number"},
+    "precision_point": {"it": "al punto indicato", "en": "at the point given"},
     "precision_street": {"it": "solo alla via", "en": "at the street only"},
     "precision_neighbourhood": {
         "it": "solo al quartiere",
@@ -91,6 +79,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "verified by two sources": {"it": "due fonti concordi", "en": "verified by two sources"},
     "one source": {"it": "una sola fonte", "en": "one source only"},
     "unverified": {"it": "non verificata", "en": "unverified"},
+    "planned": {"it": "di progetto", "en": "planned"},
     "sources_apart": {
         "it": "un'altra fonte dice un punto a {metres} m da qui",
         "en": "another source states a point {metres} m from here",
@@ -857,11 +846,11 @@ VALUES: Final[dict[str, dict[str, str]]] = {
     },
     "location_precision": {
         precision: f"precision_{precision}"
-        for precision in ("civic", "street", "neighbourhood", "none")
+        for precision in ("civic", "point", "street", "neighbourhood", "none")
     },
     "confidence": {
         confidence: confidence
-        for confidence in ("verified by two sources", "one source", "unverified")
+        for confidence in ("verified by two sources", "one source", "unverified", "planned")
     },
     "vintages": {
         since: since

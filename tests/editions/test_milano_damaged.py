@@ -36,6 +36,14 @@ HUGE = 10**9
 EVERY_DAMAGE = bool(os.environ.get("QUARTIERI15_EVERY_DAMAGE"))
 CIVICS_MEMBER = "CIVICI_20200302.CSV"
 
+# Of both members that name the streets: the columns that the recipe reads.
+REGISTER = {
+    "VIARIO_20200302.CSV": (
+        *("CODICE_VIA", "TIPO", "DENOMINAZIONE", "DESCRITTIVO", "ANNCSU", "OPENSTREETMAP"),
+    ),
+    "TIPOVIA.CSV": ("CODICE", "DESC_ESTESA"),
+}
+
 # Of every file: the columns that the recipe reads. Of every two of them the names are swapped.
 TABLES = {
     people.AGES: ("Età (classi funzionali)", "NIL (Nuclei di Identità Locale)", "Residenti"),
@@ -399,4 +407,36 @@ def test_a_damaged_file_is_refused_or_changes_nothing(name, paths, small, zones,
                 assert_frame_equal(one, other)
         except AssertionError:
             wrong[what] = "read as other tables, without a word"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("member", REGISTER)
+def test_a_damaged_register_of_streets_is_refused_or_changes_nothing(member, paths, tmp_path):
+    before = people.read_street_register(paths)
+    with zipfile.ZipFile(paths[people.CIVICS]) as archive:
+        members = {name: archive.read(name) for name in REGISTER}
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    damaged = folder / paths[people.CIVICS].name
+    raw = members[member]
+    left_out = {name: data for name, data in members.items() if name != member}
+    wrong = {}
+    for what, data in itertools.chain(
+        bytewise(raw), damaged_csv(raw, REGISTER[member], ";"), [("left out", None)]
+    ):
+        if data is None:
+            damaged.write_bytes(archive_of(left_out))
+        else:
+            text = data() if callable(data) else data
+            damaged.write_bytes(archive_of({**left_out, member: text}))
+        try:
+            after = people.read_street_register({people.CIVICS: damaged})
+            assert_frame_equal(before, after)
+        except Quartieri15Error as error:
+            if not (error.where and error.mend):
+                wrong[what] = f"says not where, or not what to do: {error}"
+        except AssertionError:
+            wrong[what] = "read as another table, without a word"
+        except Exception as error:  # noqa: BLE001  (a traceback is what must not come)
+            wrong[what] = repr(error)
     assert wrong == {}

@@ -172,6 +172,12 @@ def test_the_page_says_plainly_when_nothing_changes(
     assert "coverage does not change at all" in text
 
 
+def test_sites_are_written_without_a_curve_too(city: City, sites: Any, tmp_path: Path) -> None:
+    write_sites(city, sites, tmp_path / "out")
+    assert (tmp_path / "out" / "sites.csv").exists()
+    assert not (tmp_path / "out" / "curve.csv").exists()
+
+
 def test_sites_are_written_with_their_curve(city: City, sites: Any, tmp_path: Path) -> None:
     curve = site_curve(city, (1, 2), **ASKED)
     summary = write_sites(city, sites, tmp_path / "out", curve=curve)

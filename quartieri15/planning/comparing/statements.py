@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.arguments import is_finite, is_one_of, shown
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.arguments import is_finite, shown
+from quartieri15.errors import ParameterError
+from quartieri15.planning.speaking import GROUPS, TOO_FEW, number, require_language, to_tens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,25 +23,9 @@ if TYPE_CHECKING:
 
     Rounded = Callable[[float], float | None]
 
-LANGUAGES: Final = ("it", "en")
-
 WORDS: Final[dict[str, dict[str, str]]] = {
     # who
-    "residents": {"it": "residenti", "en": "residents"},
-    "minors": {"it": "minori (0-17 anni)", "en": "minors (aged 0-17)"},
-    "over65": {"it": "persone di 65 anni e più", "en": "people aged 65 and over"},
-    "over75": {"it": "persone di 75 anni e più", "en": "people aged 75 and over"},
-    "over85": {"it": "persone di 85 anni e più", "en": "people aged 85 and over"},
-    "foreign": {
-        "it": "residenti con cittadinanza straniera",
-        "en": "residents with foreign citizenship",
-    },
-    "over65_alone": {
-        "it": "persone di 65 anni e più che vivono sole",
-        "en": "people aged 65 and over living alone",
-    },
-    "households": {"it": "famiglie", "en": "households"},
-    "renting_households": {"it": "famiglie in affitto", "en": "renting households"},
+    **GROUPS,
     # where to
     "houses": {"it": "una Casa di Quartiere", "en": "a Casa di Quartiere"},
     "wemi": {"it": "uno Sportello WeMi", "en": "a WeMi desk"},
@@ -203,7 +188,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{head}: by the difference in {group} within {minutes} minutes, {order}.",
     },
     # numbers
-    "fewer_than": {"it": "meno di 10", "en": "fewer than 10"},
+    "fewer_than": TOO_FEW,
     "too_few": {"it": "troppo pochi per dirlo", "en": "too few to tell"},
     "about_none": {"it": "circa 0", "en": "about 0"},
 }
@@ -215,8 +200,7 @@ MOST_CHANGES: Final = 12
 
 def statement(found: Comparison, language: str, *, rounded: Rounded | None = None) -> list[str]:
     """Say what a comparison found; see :meth:`Comparison.statement`."""
-    if not is_one_of(language, LANGUAGES):
-        raise UnknownNameError.among(language, LANGUAGES, kind="language", where="language")
+    require_language(language)
     if rounded is not None and not _rounds(rounded):
         raise ParameterError(
             f"rounded is {shown(rounded)}",
@@ -233,33 +217,6 @@ def _rounds(rounded: Any) -> bool:
     except (TypeError, ValueError, AttributeError):
         return False
     return told is None or is_finite(told)
-
-
-def to_tens(people: float) -> float | None:
-    """Round people to tens; None for what is above 0 and below 10.
-
-    Examples
-    --------
-    >>> to_tens(0), to_tens(3.2), to_tens(14.9), to_tens(1618.96)
-    (0.0, None, 10.0, 1620.0)
-    """
-    if not people:
-        return 0.0
-    return None if people < 10 else 10.0 * math.floor(people / 10 + 0.5)  # noqa: PLR2004
-
-
-def number(value: float, language: str, *, decimals: int = 0) -> str:
-    """Write a number as a language does.
-
-    Examples
-    --------
-    >>> number(-1234.5, "it", decimals=1), number(1234, "en")
-    ('−1.234,5', '1,234')
-    """
-    text = f"{abs(value):,.{decimals}f}"
-    if language == "it":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return f"−{text}" if value < 0 and text.strip("0.,") else text
 
 
 def figure(value: Any, column: str) -> str:

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
 
-_POSITION_IS_NEW = {
-    "location_uncertainty_m": np.nan,
-    "location_uncertainty_assumed": False,
-    "location_contradiction_m": np.nan,
-}
-"""What a table says of the old position of a place, and nothing of the new one."""
+
+def _certain(at: object) -> dict[str, Any]:
+    """Say how sure a position is that an edit gives: it is where the edit puts it."""
+    return {
+        "location_precision": "civic" if at is None else "point",
+        "location_uncertainty_m": 0.0,
+        "location_uncertainty_assumed": True,
+        "location_contradiction_m": np.nan,
+        "confidence": "planned",
+    }
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,10 +92,7 @@ class OpenPlace(Edit):
             "network": network,
             "hosts_wemi": self.hosts_wemi,
             "address": self.address,
-            "location_precision": "point" if self.at else "civic",
-            "location_uncertainty_m": 0.0,
-            "location_uncertainty_assumed": True,
-            "confidence": "planned",
+            **_certain(self.at),
             "source": "a scenario",
             "geometry": point,
         }
@@ -153,7 +154,7 @@ class MovePlace(Edit):
         old = city.places.geometry.iloc[row]
         if old is not None and old.equals(point):
             return Change(matched=who, notes=("it stands there already",), places=city.places)
-        told: dict[str, Any] = {"geometry": point, "address": self.address, **_POSITION_IS_NEW}
+        told: dict[str, Any] = {"geometry": point, "address": self.address, **_certain(self.at)}
         if "municipio" in city.places.columns and "municipi" in city.zones:
             told["municipio"] = _zone_of(point, city.zones["municipi"])
         known = {name: value for name, value in told.items() if name in city.places.columns}

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.planning.links.cycle_gaps import Calmed
     from quartieri15.planning.links.evaluation import Gains
+    from quartieri15.planning.scenario import Scenario
     from quartieri15.progress import Say
 
 Kind = Literal["barrier", "dead_end", "cycle_gap"]
@@ -189,6 +190,37 @@ class Links:
             }
         }
 
+    def scenario(self, link_ids: str | Iterable[str], name: str | None = None) -> Scenario:
+        """Return the building of some links as a scenario.
+
+        Parameters
+        ----------
+        link_ids
+            As in :attr:`links`, one or several.
+        name
+            What it is called; the ids when left out.
+
+        Returns
+        -------
+        Scenario
+            With the edits of :meth:`edit`, in the order given.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such link.
+        ParameterError
+            If no link is named, or a name is no text.
+        """
+        from quartieri15.planning.edits import edit_of
+        from quartieri15.planning.scenario import Scenario
+
+        asked = several(link_ids)
+        if not asked:
+            raise ParameterError("no link is named", where="link_ids", mend="give at least one")
+        edits = tuple(edit_of(self.edit(one)) for one in asked)
+        return Scenario(", ".join(asked) if name is None else name, edits)
+
 
 def missing_links(
     city: City,
@@ -289,6 +321,10 @@ def missing_links(
     lengths = {"max_length_m": max_length_m, "max_gap_m": max_gap_m, "detour_ratio": detour_ratio}
     distances = {"detour_m": detour_m, "apart_m": apart_m}
     _require_numbers(lengths, distances, {"n": n, "sets": sets})
+    # A scalar of numpy may be one of eight bits.
+    max_length_m, max_gap_m, detour_ratio = (float(value) for value in lengths.values())
+    detour_m, apart_m = (float(value) for value in distances.values())
+    n, sets = int(n), int(sets)
     mend = f"use {' or '.join(map(repr, get_args(RankBy)))}"
     require_choice(rank_by, get_args(RankBy), where="rank_by", mend=mend)
     require_progress(progress)

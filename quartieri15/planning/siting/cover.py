@@ -372,7 +372,7 @@ def _kept_places(
     if isinstance(to, str):
         name, table = to, city.places_named(to)
     else:
-        name, table = f"{len(to) if hasattr(to, '__len__') else 0} places", to
+        name, table = f"{len(to) if isinstance(to, pd.DataFrame) else 0} places", to
     point_coordinates(table, city, where="to")
     ids = ids_of(table, where="to")
     if keep is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from quartieri15.model.city import require_city
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
+    from quartieri15.planning.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,46 +91,27 @@ class Sites:
             return 0.0
         return abs(self.bound - self.value) / larger if math.isfinite(larger) else 1.0
 
-    def statement(self) -> list[str]:
+    def statement(self, language: str = "it") -> list[str]:
         """Say in plain sentences what was found and what is proven; never more than the figures.
+
+        Parameters
+        ----------
+        language
+            ``"it"`` or ``"en"``.
 
         Returns
         -------
         list of str
+            People to tens; what is above 0 and below 10 is not told.
+
+        Raises
+        ------
+        UnknownNameError
+            If the language is not known.
         """
-        asked = self.provenance
-        who = asked["group"]
-        said = [
-            f"{len(self)} sites of {asked['candidates']:,} candidates for {who} by "
-            f"{asked['profile']} ({asked['speed_kmh']:g} km/h), {asked['minutes']:g} minutes: "
-            f"{self.value:,.4g} {self.unit}."
-            if self.objective in ("worst_zone", "center")
-            else f"{len(self)} sites of {asked['candidates']:,} candidates for {who} by "
-            f"{asked['profile']} ({asked['speed_kmh']:g} km/h), {asked['minutes']:g} minutes: "
-            f"{self.value:,.1f} {self.unit}."
-        ]
-        if len(self.sites) and self.population > 0:
-            after = float(self.sites["covered_total"].iloc[-1])
-            said.append(
-                f"Within {asked['minutes']:g} minutes are {after:,.0f} of {self.population:,.0f} "
-                f"({after / self.population:.1%}), before {self.covered_before:,.0f} "
-                f"({self.covered_before / self.population:.1%})."
-            )
-        if self.proven:
-            said.append("Proven: no other sites of as many do better, on these data.")
-        else:
-            said.append(
-                f"Not proven best: no sites of as many do better than {self.bound:,.6g}, so these "
-                f"are at most {self.gap:.2%} from the best."
-            )
-        if "least" in self.figures:
-            least = self.figures["least"]
-            said.append(
-                f"Fewer than {least} cannot do."
-                if least < len(self)
-                else f"{least} are needed, and fewer cannot do."
-            )
-        return said
+        from quartieri15.planning.siting.statements import statement
+
+        return statement(self, language)
 
     def edits(self, *, kind: str = "planned", network: str | None = None) -> list[dict[str, Any]]:
         """Return the opening of each site as an edit of a scenario.
@@ -170,6 +153,34 @@ class Sites:
                 strict=True,
             )
         ]
+
+    def scenario(self, name: str | None = None) -> Scenario:
+        """Return the opening of all sites as a scenario.
+
+        Parameters
+        ----------
+        name
+            What it is called; made of how many sites there are when left out.
+
+        Returns
+        -------
+        Scenario
+            With the edits of :meth:`edits`, and the cost of the sites where it is known.
+
+        Raises
+        ------
+        ParameterError
+            If the name is no text.
+        """
+        from quartieri15.planning.edits import edit_of
+        from quartieri15.planning.scenario import Scenario
+
+        cost = float(self.sites["cost_eur"].sum(skipna=False)) if len(self) else math.nan
+        return Scenario(
+            f"{len(self)} sites, {self.objective}" if name is None else name,
+            tuple(edit_of(one) for one in self.edits()),
+            cost_eur=None if math.isnan(cost) else cost,
+        )
 
     def opened(self, city: City) -> City:
         """Return the city with these sites open, beside what is there.
@@ -222,5 +233,5 @@ class Sites:
     def _repr_html_(self) -> str:
         shown_columns = ["rank", "address", "street", "nil", "municipio", "gain", "covered_total"]
         table = pd.DataFrame(self.sites[shown_columns]).round(1)
-        lines = "".join(f"<p>{line}</p>" for line in self.statement())
+        lines = "".join(f"<p>{html.escape(line)}</p>" for line in self.statement("en"))
         return f"{lines}{table.to_html(index=False)}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from quartieri15.errors import AmbiguousNameError, InputError, ParameterError, UnknownNameError
+from quartieri15.model.places import position_certainty
 from quartieri15.planning.edits import ChangePlace, ClosePlace, MergePlaces, MovePlace, OpenPlace
 from quartieri15.planning.edits.named_places import place_named
 from quartieri15.planning.scenario import Scenario
@@ -50,6 +52,27 @@ def test_places_close_move_and_merge() -> None:
     assert not merged["hosts_wemi"].any()
     unknown = MergePlaces(["gamma"], into="alfa").resolve(room.apply(CITY)).city.places
     assert np.isnan(unknown["capacity"].iloc[0])
+
+
+def test_a_place_that_is_moved_is_as_certain_as_the_edit() -> None:
+    rough = {
+        "location_precision": pd.Categorical(["street", "neighbourhood", "civic"]),
+        "location_uncertainty_m": [120.0, 741.0, np.nan],
+        "location_uncertainty_assumed": False,
+        "location_contradiction_m": [0.0, 244.0, np.nan],
+        "confidence": pd.Categorical(["unverified", "unverified", "one source"]),
+    }
+    city = CITY.with_(places=CITY.places.assign(**rough))
+    assert position_certainty(city.places)["in_doubt"] == 2
+    places = MovePlace("beta", at=at(0, 2)).resolve(city).city.places
+    row = places.iloc[1]
+    assert (row["location_precision"], row["location_uncertainty_m"]) == ("point", 0)
+    assert row["location_uncertainty_assumed"]
+    assert np.isnan(row["location_contradiction_m"])
+    assert position_certainty(places)["in_doubt"] == 1
+    assert places.iloc[[0, 2]].equals(city.places.iloc[[0, 2]].astype(places.dtypes))
+    new = OpenPlace("Casa Nuova", at=at(2, 1)).resolve(city).city.places
+    assert position_certainty(new)["in_doubt"] == 2
 
 
 def test_what_cannot_be_is_refused() -> None:

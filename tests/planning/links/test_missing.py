@@ -185,6 +185,10 @@ def test_a_link_becomes_an_edit():
         found.edit("link 1")
     with pytest.raises(ParameterError, match="link_id is 1"):
         found.edit(1)
+    assert found.scenario("link-1").name == "link-1"
+    assert len(found.scenario(["link-1", "link-1"], "twice").edits) == 2
+    with pytest.raises(ParameterError, match="no link is named"):
+        found.scenario([])
 
 
 def test_a_cycle_gap_becomes_an_edit_of_the_streets_under_its_line():

@@ -113,7 +113,8 @@ def test_the_fewest_places_are_the_fewest() -> None:
         if n and reached_with(names) >= need - 1e-9
     )
     assert len(found) == found.figures["least"] == least
-    assert f"{least} are needed, and fewer cannot do." in found.statement()
+    assert f"{least} are needed, and fewer cannot do." in found.statement("en")
+    assert f"Il minimo è {least}: con meno non si può." in found.statement()
     everyone = fewest_places(TOWN, 1, **ASK)
     assert covered(everyone.opened(TOWN)) == pytest.approx(TOWN.residents["residents"].sum())
     assert len(everyone) >= len(found)
@@ -194,6 +195,33 @@ def test_of_a_polygon_a_point_inside_stands_for_it() -> None:
     assert plots.geometry.contains(found.sites.geometry.iloc[0]).any()
     in_zone = best_sites(TOWN, 1, candidates="nil 1", **ASK)
     assert in_zone.value == pytest.approx(best_sites(TOWN, 1, **ASK).value)
+
+
+def test_sites_are_a_scenario() -> None:
+    costs = dict.fromkeys(TOWN.residents["id"], 10.0)
+    found = best_sites(TOWN, 2, costs=costs, budget=100, **ASK)
+    scenario = found.scenario("two houses")
+    assert (scenario.name, scenario.cost_eur, len(scenario.edits)) == ("two houses", 20.0, 2)
+    after, opened = scenario.apply(TOWN), found.opened(TOWN)
+    assert after.houses["id"].tolist() == opened.houses["id"].tolist()
+    # A file holds degrees, to a tenth of a millimetre.
+    assert after.houses.distance(opened.houses).max() < 0.001
+    assert covered(after) == pytest.approx(covered(opened))
+    assert found.scenario().cost_eur == 20.0
+    assert best_sites(TOWN, 2, **ASK).scenario().cost_eur is None
+
+
+def test_people_are_told_to_tens_in_both_languages() -> None:
+    found = best_sites(TOWN, 1, **ASK)
+    italian, english = found.statement(), found.statement("en")
+    assert len(italian) == len(english)
+    assert italian[-1] == (
+        "Dimostrato: su questi dati nessun’altra scelta di altrettanti luoghi fa meglio."
+    )
+    assert italian[0].startswith("Un luogo tra 10 candidati, residenti, walk_75")
+    assert english[0].startswith("1 site of 10 candidates, residents, walk_75")
+    with pytest.raises(UnknownNameError, match="language"):
+        found.statement("de")
 
 
 def test_ties_and_near_ties_are_told() -> None:

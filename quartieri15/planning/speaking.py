@@ -1,0 +1,86 @@
+"""How figures are said in sentences, Italian first: groups of people, numbers, what is too few.
+
+One source of the words that comparing, siting and publishing share.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from quartieri15.arguments import is_one_of
+from quartieri15.errors import UnknownNameError
+
+LANGUAGES: Final = ("it", "en")
+
+GROUPS: Final[dict[str, dict[str, str]]] = {
+    "residents": {"it": "residenti", "en": "residents"},
+    "minors": {"it": "minori (0-17 anni)", "en": "minors (aged 0-17)"},
+    "over65": {"it": "persone di 65 anni e più", "en": "people aged 65 and over"},
+    "over75": {"it": "persone di 75 anni e più", "en": "people aged 75 and over"},
+    "over85": {"it": "persone di 85 anni e più", "en": "people aged 85 and over"},
+    "foreign": {
+        "it": "residenti con cittadinanza straniera",
+        "en": "residents with foreign citizenship",
+    },
+    "over65_alone": {
+        "it": "persone di 65 anni e più che vivono sole",
+        "en": "people aged 65 and over living alone",
+    },
+    "households": {"it": "famiglie", "en": "households"},
+    "renting_households": {"it": "famiglie in affitto", "en": "renting households"},
+}
+"""What each group of people is called, in both languages."""
+
+TOO_FEW: Final = {"it": "meno di 10", "en": "fewer than 10"}
+
+
+def require_language(language: object) -> None:
+    """Refuse a language that is not spoken.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is neither ``"it"`` nor ``"en"``.
+    """
+    if not is_one_of(language, LANGUAGES):
+        raise UnknownNameError.among(language, LANGUAGES, kind="language", where="language")
+
+
+def to_tens(people: float) -> float | None:
+    """Round people to tens; None for what is above 0 and below 10.
+
+    Examples
+    --------
+    >>> to_tens(0), to_tens(3.2), to_tens(14.9), to_tens(1618.96)
+    (0.0, None, 10.0, 1620.0)
+    """
+    if not people:
+        return 0.0
+    return None if people < 10 else 10.0 * math.floor(people / 10 + 0.5)  # noqa: PLR2004
+
+
+def people(count: float, language: str) -> str:
+    """Say a number of people to tens.
+
+    Examples
+    --------
+    >>> people(1618.96, "it"), people(3.2, "en")
+    ('1.620', 'fewer than 10')
+    """
+    told = to_tens(count)
+    return TOO_FEW[language] if told is None else number(told, language)
+
+
+def number(value: float, language: str, *, decimals: int = 0) -> str:
+    """Write a number as a language does.
+
+    Examples
+    --------
+    >>> number(-1234.5, "it", decimals=1), number(1234, "en")
+    ('−1.234,5', '1,234')
+    """
+    text = f"{abs(value):,.{decimals}f}"
+    if language == "it":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if value < 0 and text.strip("0.,") else text
