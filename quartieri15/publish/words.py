@@ -590,8 +590,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "before, after, gained and lost by zone and group",
     },
     "file_minutes_saved": {
-        "it": "quante persone risparmiano quanti minuti",
-        "en": "how many people save how many minutes",
+        "it": "quante persone risparmiano quanti minuti, per classi: meno di 0 vuol dire più "
+        "lenti; un limite vuoto non c'è; le classi di nessuno alle estremità sono omesse",
+        "en": "how many people save how many minutes, by classes: below 0 means slower; an empty "
+        "limit is none; classes of nobody at the ends are left out",
     },
     "file_edits": {
         "it": "che cosa ha trovato e cambiato ogni modifica",
@@ -840,7 +842,37 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "table_assumptions": {"it": "Che cosa si dà per scontato", "en": "What is taken for granted"},
     "column_assumed": {"it": "Ipotesi", "en": "Assumption"},
     "column_source": {"it": "Fonte", "en": "Source"},
-    "assumed_cost": {"it": "Costo: {text} €", "en": "Cost: €{text}"},
+    "assumed_cost": {"it": "Costo: {cost}", "en": "Cost: {cost}"},
+    "in_all_scenarios": {"it": "In tutti gli scenari", "en": "In every scenario"},
+    "question_minutes": {"it": "{minutes} minuti", "en": "{minutes} minutes"},
+    "at_any_time": {"it": "a qualunque ora", "en": "at any time"},
+    "unknown_counted_as": {
+        "it": " (orari ignoti: {unknown})",
+        "en": " (unknown hours: {unknown})",
+    },
+    "drawn_for": {
+        "it": "La mappa e la tabella delle zone sono di: {question}.",
+        "en": "The map and the table of zones are of: {question}.",
+    },
+    "column_slower": {"it": "Più tardi", "en": "Later"},
+    "column_from_to": {"it": "Da che cosa a che cosa", "en": "From what to what"},
+    "changes_on": {
+        "it": "{what} {before} → {after} su {metres} m",
+        "en": "{what} {before} → {after} on {metres} m",
+    },
+    "column_of_stress": {"it": "stress in bici", "en": "cycling stress"},
+    "column_of_maxspeed_kmh": {"it": "limite, km/h", "en": "speed limit, km/h"},
+    "column_of_oneway": {"it": "senso unico", "en": "one-way"},
+    "column_of_cycle_facility": {"it": "ciclabile", "en": "cycle facility"},
+    "value_unknown": {"it": "non noto", "en": "unknown"},
+    "value_yes": {"it": "sì", "en": "yes"},
+    "value_no": {"it": "no", "en": "no"},
+    "value_track": {"it": "pista", "en": "track"},
+    "value_none": {"it": "nessuna", "en": "none"},
+    "value_shared_path": {"it": "percorso promiscuo", "en": "shared path"},
+    "value_shared_road": {"it": "strada condivisa", "en": "shared road"},
+    "value_crossing": {"it": "attraversamento", "en": "crossing"},
+    "value_lane": {"it": "corsia", "en": "lane"},
     "source_ours": {"it": "ipotesi nostra", "en": "our own assumption"},
     "file_assumptions": {
         "it": "che cosa danno per scontato gli scenari, con la fonte",
