@@ -29,6 +29,7 @@ from quartieri15.publish.disclosure import (
     rounded,
 )
 from quartieri15.publish.maps import city_title, vintages_text
+from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import (
     change_layer,
@@ -80,7 +81,7 @@ _MOST_PRINTED: Final = 24
 _MOST_CHANGES: Final = 4
 """So many changes of one edit are told on the page; all of them are in the tables."""
 
-_CHANGE: Final = re.compile(r"(\w+): (.*) → (.*)")
+_CHANGE: Final = re.compile(r"(?:^|; )(\w+): (.*?) → (.*?)(?=; \w+: |$)")
 """How a preview tells what becomes of a column."""
 
 _ASKED: Final = ("profile", "minutes", "at", "unknown_hours")
@@ -445,6 +446,13 @@ def _page(  # noqa: PLR0917  (all that a page is made of)
         assumptions=_assumptions(city, told, view),
         tables=[*_tables(city, told, view, previews), *_assumption_tables(assumptions, view)],
         notes=_notes(told, view, smallest_count),
+        unknown=not_known(
+            city,
+            to=str(told.provenance["places"]),
+            unknown_hours=str(view.asked.get("unknown_hours") or "closed")
+            if view.asked.get("at")
+            else None,
+        ),
         files=files,
     )
     return Drawing(sheet=sheet, layers=layers, view=view_of(city, shapes))
@@ -786,7 +794,9 @@ def _tables(
 
 def _scenario_table(told: Any, view: Shown) -> Table:
     rows, points = [], []
-    costs = bool(told.summary["cost_eur"].notna().any())
+    known = told.summary.drop_duplicates("scenario")["cost_eur"].notna().sum()
+    costs, front = bool(known), known >= _FEWEST_DRAWN
+    per_person = bool(told.summary["cost_per_newly_covered_eur"].notna().any())
     for one in view.each():
         if len(view.questions) > 1:
             rows.append(Row(name=_capital(_question(told, view, one.asked)), head=True))
@@ -804,15 +814,9 @@ def _scenario_table(told: Any, view: Shown) -> Table:
                         _interval(row),
                         _count(row.get("people_quicker", math.nan)),
                         _count(row.get("people_slower", math.nan)),
-                        *(
-                            (
-                                _euro(row["cost_eur"]),
-                                _euro(row["cost_per_newly_covered_eur"]),
-                                words.in_all_languages("yes") if on_front else "–",
-                            )
-                            if costs
-                            else ()
-                        ),
+                        *((_euro(row["cost_eur"]),) if costs else ()),
+                        *((_euro(row["cost_per_newly_covered_eur"]),) if per_person else ()),
+                        *((words.in_all_languages("yes") if on_front else "–",) if front else ()),
                     ],
                 )
             )
@@ -839,42 +843,48 @@ def _scenario_table(told: Any, view: Shown) -> Table:
             words.in_all_languages(f"column_{name}")
             for name in (
                 *("scenario", "gained", "lost", "interval", "quicker", "slower"),
-                *(("cost", "cost_per_person", "front") if costs else ()),
+                *(("cost",) if costs else ()),
+                *(("cost_per_person",) if per_person else ()),
+                *(("front",) if front else ()),
             )
         ],
         rows=rows,
-        help=words.in_all_languages("help_front") if costs else None,
+        help=words.in_all_languages("help_front") if front else None,
         before=chart if sum(math.isfinite(one["cost"]) for one in points) > _FEWEST_DRAWN else "",
         most_printed=_MOST_PRINTED // 2,
     )
 
 
+def _in_area(group: Texts, area: Texts | None) -> Texts:
+    if area is None:
+        return group
+    return {
+        language: f"{area[language]}: {text[:1].lower()}{text[1:]}"
+        for language, text in group.items()
+    }
+
+
 def _group_table(told: Any, view: Shown) -> Table:
     rows: list[Row] = []
+    several = len(view.questions) > 1
     for one in view.each():
         rows_of = one.of(told.summary, scenario=view.scenarios[0])
         areas = rows_of.groupby(["area_set", "area_id", "area"], sort=False, dropna=False)
+        if several:
+            rows.append(Row(name=_capital(_question(told, view, one.asked)), head=True))
         for (area_set, _, area), part in areas:
-            if len(areas) > 1 or len(view.questions) > 1:
-                name: Any = (
-                    words.in_all_languages("city_total")
-                    if area_set == "city"
-                    else quoted(words.zone_text(area))
-                )
-                if len(view.questions) > 1:
-                    question = _capital(_question(told, view, one.asked))
-                    name = {
-                        language: Markup("{}: {}").format(
-                            question[language], name[language] if area_set == "city" else name
-                        )
-                        for language in words.LANGUAGES
-                    }
-                rows.append(Row(name=name, head=True))
+            named: Texts = (
+                words.in_all_languages("city_total")
+                if area_set == "city"
+                else dict.fromkeys(words.LANGUAGES, words.isolated(words.zone_text(area)))
+            )
+            if len(areas) > 1 and not several:
+                rows.append(Row(name=named, head=True))
+            before = named if several and len(areas) > 1 else None
             rows += [
                 Row(
-                    name=_capital(words.in_all_languages(row["group"])),
-                    printed=row["group"] == view.group
-                    or (area_set == "city" and len(view.questions) == 1),
+                    name=_in_area(_capital(words.in_all_languages(row["group"])), before),
+                    printed=row["group"] == view.group or (area_set == "city" and not several),
                     cells=[
                         _count(row["covered_before"]),
                         _count(row["covered_after"]),
@@ -1003,13 +1013,11 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
     """Say of how many metres what changes, and from what to what."""
     if drawn is None or not {"edit", "values", "table"} <= {*drawn.columns}:
         return "–"
-    streets = drawn[(drawn["edit"] == edit) & (drawn["table"].astype(str) == "edges")]
+    own = drawn[(drawn["edit"] == edit) & drawn["table"].isin(["edges", "places"])]
     metres: dict[tuple[str, str, str], float] = {}
-    for values, length in zip(streets["values"].astype(str), streets.geometry.length, strict=True):
-        for change in values.split("; "):
-            found = _CHANGE.fullmatch(change)
-            if found and f"column_of_{found[1]}" in words.WORDS:
-                what = (found[1], found[2], found[3])
+    for values, length in zip(own["values"].astype(str), own.geometry.length, strict=True):
+        for what in _CHANGE.findall(values):
+            if f"column_of_{what[0]}" in words.WORDS:
                 metres[what] = metres.get(what, 0.0) + float(length)
     if not metres:
         return "–"
@@ -1017,7 +1025,7 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
     return {
         language: "; ".join(
             words.say(
-                "changes_on",
+                "changes_on" if length else "changes_from",
                 language,
                 what=words.say(f"column_of_{what}", language),
                 before=_value_text(before, language),
@@ -1136,6 +1144,8 @@ def _interval(row: Any) -> Texts | str:
     low, high = row["low"], row["high"]
     if pd.isna(low) or pd.isna(high):
         return "–"
+    if low == high:
+        return _count(low)
     return words.in_all_languages(
         "interval", low=_count(low).__getitem__, high=_count(high).__getitem__
     )

@@ -402,6 +402,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Note that the question is another: {asked} was {before} and is {after}.",
     },
     # sheets: comparisons, sites, links
+    "not_known_title": {"it": "Che cosa non si sa", "en": "What is not known"},
+    "unknown_residents": {
+        "it": "Quante persone abitano a ogni indirizzo è una stima: le sezioni di censimento danno "
+        "la distribuzione, i dati per zona il totale.",
+        "en": "How many people live at each address is an estimate: census sections give the "
+        "pattern, the figures by zone the total.",
+    },
+    "unknown_hours": {
+        "it": "Orari non noti: {unknown} luoghi su {count}. {how}",
+        "en": "Unknown opening hours: {unknown} of {count} places. {how}",
+    },
+    "hours_ignored": {
+        "it": "I minuti qui valgono a luogo aperto.",
+        "en": "The minutes here hold when a place is open.",
+    },
     "in_short": {"it": "In breve", "en": "In short"},
     "how_to_read": {"it": "Come leggere", "en": "How to read this"},
     "files_title": {"it": "I file di questa cartella", "en": "The files of this folder"},
@@ -776,11 +791,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "The gain of each link is exact; that no other set helps more is not proven.",
     },
     "links_not_known": {
-        "it": "Che cosa i dati non dicono, e va guardato sul posto: di chi è il terreno, edifici, "
-        "muri e recinti, dislivelli, passaggi che ci sono e non sono sulla mappa.",
-        "en": "What the data do not tell and somebody has to look at: who owns the ground, "
-        "buildings, walls and fences, differences in height, ways that are there and not on the "
-        "map.",
+        "it": "Se un collegamento passi per un edificio o per un terreno privato non è noto, se "
+        "chi chiede non dà gli edifici e i terreni. Vanno guardati sul posto anche muri e recinti, "
+        "dislivelli, e passaggi che ci sono e non sono sulla mappa.",
+        "en": "Whether a link runs through a building or across private ground is not known "
+        "unless whoever asks gives buildings and grounds. Somebody has to look at walls and "
+        "fences, differences in height, and ways that are there and not on the map, too.",
     },
     "layer_links": {"it": "Collegamenti mancanti, in ordine", "en": "Missing links, in order"},
     "table_links": {"it": "I collegamenti, in ordine", "en": "The links, in order"},
@@ -860,6 +876,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "{what} {before} → {after} su {metres} m",
         "en": "{what} {before} → {after} on {metres} m",
     },
+    "changes_from": {"it": "{what}: {before} → {after}", "en": "{what}: {before} → {after}"},
+    "column_of_entrance_steps": {"it": "gradini all'ingresso", "en": "steps at the entrance"},
+    "column_of_opening_hours": {"it": "orari", "en": "opening hours"},
+    "column_of_capacity": {"it": "capienza (persone)", "en": "capacity (people)"},
+    "column_of_hosts_wemi": {"it": "sportello WeMi ospitato", "en": "hosted WeMi desk"},
     "column_of_stress": {"it": "stress in bici", "en": "cycling stress"},
     "column_of_maxspeed_kmh": {"it": "limite, km/h", "en": "speed limit, km/h"},
     "column_of_oneway": {"it": "senso unico", "en": "one-way"},
