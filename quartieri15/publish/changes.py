@@ -186,10 +186,11 @@ def publishable_minutes(
 
 def _staying(summary: pd.DataFrame) -> NDArray[np.float64]:
     """Return how many people are compared: of whom everybody knows how many they are."""
-    return np.minimum(
+    people: NDArray[np.float64] = np.minimum(
         summary["population_before"].to_numpy(dtype=float),
         summary["population_after"].to_numpy(dtype=float),
     )
+    return people
 
 
 def _part(

@@ -17,6 +17,7 @@ from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing import statements
+from quartieri15.planning.edits.residents import WHOLE_CITY
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, write_answer
@@ -626,13 +627,17 @@ def _question(told: Any, view: Shown, asked: Mapping[str, Any]) -> Texts:
 
 
 def _at_text(asked: Mapping[str, Any], language: str) -> str:
-    day, _, hour = str(asked.get("at") or "").partition(" ")
-    if not day:
+    if not asked.get("at"):
         return words.say("at_any_time", language)
-    name = statements.WORDS[day][language] if day in statements.WORDS else day
     unknown = statements.WORDS.get(str(asked.get("unknown_hours")), {}).get(language, "")
     how = words.say("unknown_counted_as", language, unknown=unknown) if unknown else ""
-    return words.isolated(" ".join(part for part in (name, hour) if part)) + how
+    return _time_text(asked, language) + how
+
+
+def _time_text(asked: Mapping[str, Any], language: str) -> str:
+    day, _, hour = str(asked["at"]).partition(" ")
+    name = statements.WORDS[day][language] if day in statements.WORDS else day
+    return words.isolated(" ".join(part for part in (name, hour) if part))
 
 
 def _figures_of(told: Any, view: Shown) -> list[Figure]:
@@ -671,6 +676,15 @@ def _figures_of(told: Any, view: Shown) -> list[Figure]:
                 caption=words.in_all_languages(
                     "figure_cost", cost=_euro(row["cost_eur"]).__getitem__
                 ),
+            )
+        )
+    elif row.get("population_change", 0) != 0 and pd.notna(row.get("population_change")):
+        figures.append(
+            Figure(
+                value=_signed(
+                    row["population_change"], "+" if row["population_change"] > 0 else ""
+                ),
+                caption=words.in_all_languages("figure_population", **blanks),
             )
         )
     elif pd.notna(row.get("people_quicker", math.nan)):
@@ -958,7 +972,9 @@ def _edit_tables(told: Any, view: Shown, previews: Mapping[str, gpd.GeoDataFrame
                     name=_edit_text(row),
                     cells=[
                         # How it was matched stands in the file; the page names what was.
-                        quoted(str(row["matched"]).partition(" (")[0]),
+                        words.in_all_languages("city_total")
+                        if str(row["matched"]).startswith(WHOLE_CITY)
+                        else quoted(str(row["matched"]).partition(" (")[0]),
                         _edit_changes(drawn, row.get("edit")),
                         _count(row["length_m"]) if row.get("length_m") else "–",
                     ],
@@ -1099,7 +1115,7 @@ def _notes(told: Any, view: Shown, smallest_count: float) -> list[Texts]:
         notes.append(
             words.in_all_languages(
                 "note_hours",
-                at=words.isolated(str(view.asked["at"])),
+                at=lambda language: _time_text(view.asked, language),
                 how=lambda language: words.say(
                     f"unknown_hours_{view.asked.get('unknown_hours') or 'closed'}", language
                 ),

@@ -449,6 +449,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "per ogni persona in più, se costa {cost}",
         "en": "per person gained, at a cost of {cost}",
     },
+    "figure_population": {
+        "it": "{group} in più o in meno in città, contati a parte",
+        "en": "more or fewer {group} in the city, counted apart",
+    },
     "figure_quicker": {
         "it": "{group} che arrivano prima, anche senza passare la soglia",
         "en": "{group} who get there sooner, past the threshold or not",
@@ -561,11 +565,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "note_compare": {
         "it": "Le persone si confrontano al loro indirizzo: chi guadagna arriva in tempo dopo e "
-        "non prima, chi perde il contrario. Sono valori attesi: le sezioni di censimento danno la "
-        "distribuzione, i dati per NIL il totale.",
+        "non prima, chi perde il contrario. Sono valori attesi.",
         "en": "People are compared at their address: who gains is there in time after and was not "
-        "before, who loses the other way round. They are expected values: census sections give the "
-        "pattern, the figures per NIL the total.",
+        "before, who loses the other way round. They are expected values.",
     },
     "note_cells": {
         "it": "La mappa mostra esagoni di circa 170 metri per classi di persone, mai singoli "
