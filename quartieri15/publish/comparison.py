@@ -631,7 +631,7 @@ def _at_text(asked: Mapping[str, Any], language: str) -> str:
         return words.say("at_any_time", language)
     unknown = statements.WORDS.get(str(asked.get("unknown_hours")), {}).get(language, "")
     how = words.say("unknown_counted_as", language, unknown=unknown) if unknown else ""
-    return _time_text(asked, language) + how
+    return f"{_time_text(asked, language)} {how}".strip()
 
 
 def _time_text(asked: Mapping[str, Any], language: str) -> str:

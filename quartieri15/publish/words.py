@@ -865,8 +865,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "question_minutes": {"it": "{minutes} minuti", "en": "{minutes} minutes"},
     "at_any_time": {"it": "a qualunque ora", "en": "at any time"},
     "unknown_counted_as": {
-        "it": " (orari ignoti: {unknown})",
-        "en": " (unknown hours: {unknown})",
+        "it": "(orari ignoti: {unknown})",
+        "en": "(unknown hours: {unknown})",
     },
     "drawn_for": {
         "it": "La mappa e la tabella delle zone sono di: {question}.",
