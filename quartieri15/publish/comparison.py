@@ -82,8 +82,8 @@ _MOST_PRINTED: Final = 24
 _MOST_CHANGES: Final = 4
 """So many changes of one edit are told on the page; all of them are in the tables."""
 
-_CHANGE: Final = re.compile(r"(?:^|; )(\w+): (.*?) → (.*?)(?=; \w+: |$)")
-"""How a preview tells what becomes of a column."""
+_CHANGE: Final = re.compile(r"(?:^|; )(\w+): (?:(.*?) → )?(.*?)(?=; \w+: |$)")
+"""How a preview tells what becomes of a column; of a column that is new, without a before."""
 
 _ASKED: Final = ("profile", "minutes", "at", "unknown_hours")
 
@@ -1055,7 +1055,7 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
 
 
 def _value_text(value: str, language: str) -> str:
-    key = f"value_{value.lower()}"
+    key = f"value_{value.lower() or 'unknown'}"
     return words.say(key, language) if key in words.WORDS else words.isolated(value)
 
 
