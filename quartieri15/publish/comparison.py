@@ -687,6 +687,14 @@ def _figures_of(told: Any, view: Shown) -> list[Figure]:
                 caption=words.in_all_languages("figure_population", **blanks),
             )
         )
+    elif row.get("people_slower", math.nan) > row.get("people_quicker", math.nan):
+        figures.append(
+            Figure(
+                value=_count(row["people_slower"]),
+                caption=words.in_all_languages("figure_slower", **blanks),
+                tone="loss",
+            )
+        )
     elif pd.notna(row.get("people_quicker", math.nan)):
         figures.append(
             Figure(

@@ -453,6 +453,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "{group} in più o in meno in città, contati a parte",
         "en": "more or fewer {group} in the city, counted apart",
     },
+    "figure_slower": {
+        "it": "{group} che arrivano più tardi, anche senza passare la soglia",
+        "en": "{group} who get there later, past the threshold or not",
+    },
     "figure_quicker": {
         "it": "{group} che arrivano prima, anche senza passare la soglia",
         "en": "{group} who get there sooner, past the threshold or not",
