@@ -11,7 +11,14 @@ from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
 from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
 from quartieri15.publish.sheet import write_sheet
-from quartieri15.publish.tables import DECIMALS, with_sources, write_csv, write_json, write_layers
+from quartieri15.publish.tables import (
+    DECIMALS,
+    with_sources,
+    with_whole_ids,
+    write_csv,
+    write_json,
+    write_layers,
+)
 from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
@@ -140,7 +147,8 @@ def write_answer(
         for name, table in answer.tables.items():
             if len(table):
                 plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-                write_csv(with_sources(plain, city.provenance), folder / f"{name}.csv")
+                told = with_sources(with_whole_ids(plain), city.provenance)
+                write_csv(told, folder / f"{name}.csv")
         if answer.layers:
             layers = {
                 name: with_sources(layer, city.provenance) for name, layer in answer.layers.items()
@@ -175,7 +183,7 @@ def _holds(kind: str) -> tuple[str, ...]:
 
 def _summary(city: City, answer: Answer, when: dt.datetime) -> dict[str, Any]:
     told = city.provenance
-    rows = pd.DataFrame(answer.rows.drop(columns="geometry", errors="ignore"))
+    rows = with_whole_ids(pd.DataFrame(answer.rows.drop(columns="geometry", errors="ignore")))
     plain: dict[str, Any] = plain_json(
         {
             "city": city.name,

@@ -42,6 +42,12 @@ SIDES: Final = ("before", "after")
 QUESTION: Final = ("scenario", "group", "profile", "minutes", "at", "unknown_hours")
 """What tells one comparison of people from another, beside the zone."""
 
+_DISTRIBUTION: Final = (
+    *("scenario", "area_set", "area_id", "area", "group"),
+    *("profile", "at", "unknown_hours"),
+)
+"""What tells one distribution of minutes saved from another."""
+
 _SHARE_DECIMALS: Final = 3
 _COST_STEP_EUR: Final = 10.0
 _MINUTES_STEP: Final = 0.5
@@ -126,7 +132,8 @@ def _summary(told: pd.DataFrame, exact: pd.DataFrame, smallest: float) -> pd.Dat
     people = exact[moving].sum(axis=1).to_numpy(dtype=float)
     for name in told.columns:
         if str(name).startswith("people_"):
-            told[name] = rounded(exact[name].to_numpy(dtype=float), smallest)
+            counts = exact[name].to_numpy(dtype=float)
+            told[name] = _part(counts, _staying(exact), smallest)
         elif str(name).startswith("minutes_saved"):
             saved = exact[name].astype(float)
             halves = (saved / _MINUTES_STEP).round() * _MINUTES_STEP
@@ -138,6 +145,62 @@ def _summary(told: pd.DataFrame, exact: pd.DataFrame, smallest: float) -> pd.Dat
         per_person = told["cost_eur"].astype(float) / told["gained"].where(told["gained"] > 0)
         told["cost_per_newly_covered_eur"] = (per_person / _COST_STEP_EUR).round() * _COST_STEP_EUR
     return _ranked(told)
+
+
+def publishable_minutes(
+    saved: pd.DataFrame, summary: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT
+) -> pd.DataFrame:
+    """Make the distribution of minutes saved publishable.
+
+    Parameters
+    ----------
+    saved, summary
+        Those of a :class:`~quartieri15.planning.comparing.comparison.Comparison`.
+    smallest_count
+        As in :func:`~quartieri15.publish.disclosure.publishable`; 0 hides and rounds nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy. A class of few people, or of nearly everybody, is not told. Classes of nobody at
+        either end of a distribution are left out, and a class without an end has none.
+    """
+    smallest = require_smallest_count(smallest_count)
+    told = saved.copy()
+    told.attrs = {}
+    if not len(told):
+        return told
+    keys = [name for name in _DISTRIBUTION if name in saved.columns and name in summary.columns]
+    counts = told["people"].to_numpy(dtype=float)
+    inhabited = told[keys].assign(someone=counts > NEARLY_NOBODY)
+    someone = inhabited.groupby(keys, sort=False, dropna=False)["someone"]
+    kept = someone.cummax() & inhabited[::-1].groupby(keys, dropna=False)["someone"].cummax()[::-1]
+    if smallest:
+        whole = summary[keys].assign(staying=_staying(summary)).drop_duplicates(keys)
+        staying = told[keys].merge(whole, on=keys, how="left")["staying"].to_numpy(dtype=float)
+        told["people"] = _part(counts, staying, smallest)
+    for name in ("from_minutes", "to_minutes"):
+        told[name] = told[name].astype(float).where(np.isfinite(told[name].astype(float)))
+    return told[kept.to_numpy()].reset_index(drop=True)
+
+
+def _staying(summary: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how many people are compared: of whom everybody knows how many they are."""
+    people: NDArray[np.float64] = np.minimum(
+        summary["population_before"].to_numpy(dtype=float),
+        summary["population_after"].to_numpy(dtype=float),
+    )
+    return people
+
+
+def _part(
+    counts: NDArray[np.float64], whole: NDArray[np.float64], smallest: float
+) -> NDArray[np.float64]:
+    """Round parts of a whole that is known: nearly everybody would tell who is left."""
+    left = whole - counts
+    told: NDArray[np.float64] = rounded(counts, smallest)
+    told[(left > NEARLY_NOBODY) & (left < smallest)] = np.nan
+    return told
 
 
 def _both_sides(table: pd.DataFrame, by: str) -> pd.DataFrame:

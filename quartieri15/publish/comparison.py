@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from quartieri15.arguments import is_one_of, require_path, require_progress, several, shown
 from quartieri15.errors import InputError, UnknownNameError
@@ -17,11 +19,12 @@ from quartieri15.plain_json import plain_json
 from quartieri15.planning import speaking
 from quartieri15.planning.comparing import statements
 from quartieri15.planning.comparing.comparison import Comparison
+from quartieri15.planning.edits.residents import WHOLE_CITY
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
 from quartieri15.publish.cells import people_cells
-from quartieri15.publish.changes import publishable_comparison
+from quartieri15.publish.changes import publishable_comparison, publishable_minutes
 from quartieri15.publish.charts import front_chart
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
@@ -29,6 +32,7 @@ from quartieri15.publish.disclosure import (
     rounded,
 )
 from quartieri15.publish.maps import city_title, vintages_text
+from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import (
     change_layer,
@@ -46,7 +50,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    from markupsafe import Markup
 
     from quartieri15.model.city import City
     from quartieri15.progress import Say
@@ -71,6 +74,19 @@ _FEWEST_DRAWN: Final = 2
 _FEW: Final = 4
 """Of so many scenarios each has its sentence; more are told by the table alone."""
 
+_MOST_FIGURES: Final = 4
+_FIGURES_EACH: Final = 2
+"""Of several questions each has so many large figures, as long as there is room."""
+
+_MOST_PRINTED: Final = 24
+"""So many rows of groups fit on paper, with names of areas among them."""
+
+_MOST_CHANGES: Final = 4
+"""So many changes of one edit are told on the page; all of them are in the tables."""
+
+_CHANGE: Final = re.compile(r"(?:^|; )(\w+): (?:(.*?) → )?(.*?)(?=; \w+: |$)")
+"""How a preview tells what becomes of a column; of a column that is new, without a before."""
+
 _ASKED: Final = ("profile", "minutes", "at", "unknown_hours")
 
 
@@ -85,7 +101,9 @@ class Shown:
     by
         The zones that are drawn.
     asked
-        ``profile, minutes, at, unknown_hours``.
+        ``profile, minutes, at, unknown_hours`` of what is drawn.
+    questions
+        Those of everything that was asked, what is drawn first.
     scenarios
         The scenarios, the best first, as the page numbers them.
     """
@@ -93,6 +111,7 @@ class Shown:
     group: str
     by: str
     asked: Mapping[str, Any]
+    questions: tuple[Mapping[str, Any], ...]
     scenarios: tuple[str, ...]
 
     def of(self, table: pd.DataFrame, **more: Any) -> pd.DataFrame:
@@ -101,6 +120,10 @@ class Shown:
             if name in table.columns:
                 table = table[table[name] == value]
         return table
+
+    def each(self) -> list[Shown]:
+        """Return one of these for every question that was asked."""
+        return [dataclasses.replace(self, asked=asked) for asked in self.questions]
 
 
 def write_comparison(
@@ -241,9 +264,10 @@ def published_comparison(
     table, summary = publishable_comparison(
         comparison.table, comparison.summary, smallest_count=smallest
     )
-    saved, effects = comparison.minutes_saved.copy(), comparison.effects.copy()
-    if len(saved):
-        saved["people"] = rounded(saved["people"].to_numpy(dtype=float), smallest)
+    saved = publishable_minutes(
+        comparison.minutes_saved, comparison.summary, smallest_count=smallest
+    )
+    effects = comparison.effects.copy()
     if "people" in effects.columns:
         # More or fewer residents: what a planner put there, whichever sign it has.
         people = pd.to_numeric(effects["people"]).to_numpy(dtype=float)
@@ -310,7 +334,7 @@ def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
         cost, source = getattr(plan, "cost_eur", None), getattr(plan, "cost_source", None)
         if cost is not None and source:
             rows.append(
-                {"scenario": name, "about": "cost", "text": f"{cost:.0f} €", "source": source}
+                {"scenario": name, "about": "cost_eur", "text": f"{cost:.0f}", "source": source}
             )
         rows += [
             {"scenario": name, "about": "", "text": str(one.text), "source": str(one.source)}
@@ -322,21 +346,35 @@ def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
 
 def _shown(told: Comparison, group: str | None) -> Shown:
     known = list(told.provenance["groups"])
-    first = told.summary.iloc[0]
-    asked = {name: first[name] for name in _ASKED if name in told.summary.columns}
+    if group is not None and not is_one_of(group, known):
+        raise UnknownNameError.among(group, known, kind="group of this comparison")
+    columns = [name for name in _ASKED if name in told.summary.columns]
+    questions = told.summary[columns].drop_duplicates().to_dict("records")
     by = [name for name in told.provenance["by"] if name != "city"] or ["city"]
     own = Shown(
         group=("over65" if "over65" in known else known[0]) if group is None else group,
         by="nil" if "nil" in by else by[0],
-        asked=asked,
+        asked=questions[0],
+        questions=tuple(questions),
         scenarios=(),
     )
+    # A map of nothing helps nobody: what is drawn is the first question that has an answer.
+    drawn = next((one.asked for one in own.each() if _any_moves(told, one)), own.asked)
+    rest = [asked for asked in questions if asked is not drawn]
+    own = dataclasses.replace(own, asked=drawn, questions=(drawn, *rest))
     whole = own.of(told.summary, area_set="city", group=own.group)
     # Where the difference does not tell them apart, the one that helps more comes first.
     quicker = whole.get("people_quicker", pd.Series(0.0, index=whole.index)).fillna(0.0)
     order = whole.assign(first=range(len(whole)), slower=-quicker)
     order = order.sort_values(["rank", "slower", "first"])
     return dataclasses.replace(own, scenarios=tuple(order["scenario"]))
+
+
+def _any_moves(told: Comparison, view: Shown) -> bool:
+    """Tell whether anybody gains, loses or has another way; that it is not told says yes."""
+    rows = view.of(told.summary, area_set="city", group=view.group)
+    moving = rows.columns.intersection(["gained", "lost", "people_quicker", "people_slower"])
+    return bool((rows[moving] != 0).any(axis=None))
 
 
 def _described(stem: str) -> str:
@@ -423,8 +461,15 @@ def _page(  # noqa: PLR0917  (all that a page is made of)
         figures=_figures(told, view),
         sentences=_sentences(told, comparison, view, smallest_count),
         assumptions=_assumptions(city, told, view),
-        tables=[*_tables(city, told, view), *_assumption_tables(assumptions, view)],
+        tables=[*_tables(city, told, view, previews), *_assumption_tables(assumptions, view)],
         notes=_notes(told, view, smallest_count),
+        unknown=not_known(
+            city,
+            to=str(told.provenance["places"]),
+            unknown_hours=str(view.asked.get("unknown_hours") or "closed")
+            if view.asked.get("at")
+            else None,
+        ),
         files=files,
     )
     return Drawing(sheet=sheet, layers=layers, view=view_of(city, shapes))
@@ -555,6 +600,63 @@ def _theme_text(key: str, view: Shown, scenario: str) -> Texts:
 
 
 def _figures(told: Comparison, view: Shown) -> list[Figure]:
+    if len(view.questions) == 1:
+        return _figures_of(told, view)
+    figures: list[Figure] = []
+    for one in view.each()[: _MOST_FIGURES // _FIGURES_EACH]:
+        # Who passes the threshold, and who is left behind or else gets there sooner.
+        first, lost, *others = _figures_of(told, one)
+        second = [lost] if lost.tone == "loss" else [*others[1:], lost]
+        figures += [
+            dataclasses.replace(
+                figure, caption=_with_question(figure.caption, told, view, one.asked, " · ")
+            )
+            for figure in (first, second[0])
+        ]
+    return figures
+
+
+def _with_question(
+    texts: Texts, told: Comparison, view: Shown, asked: Mapping[str, Any], between: str
+) -> Texts:
+    """Say of which question something is told, where there are several."""
+    question = _question(told, view, asked)
+    return {language: f"{text}{between}{question[language]}" for language, text in texts.items()}
+
+
+def _question(told: Comparison, view: Shown, asked: Mapping[str, Any]) -> Texts:
+    """Name a question by what tells it from the others."""
+    differing = {name for name in asked if len({one[name] for one in view.questions}) > 1}
+    texts = {}
+    for language in words.LANGUAGES:
+        parts = []
+        if "profile" in differing or not differing:
+            own = told.provenance["profiles"][asked["profile"]]
+            parts.append(words.isolated(str(own.get(f"label_{language}", asked["profile"]))))
+        if "minutes" in differing:
+            minutes = words.minutes_text(float(asked["minutes"]), language)
+            parts.append(words.say("question_minutes", language, minutes=minutes))
+        if differing & {"at", "unknown_hours"}:
+            parts.append(_at_text(asked, language))
+        texts[language] = ", ".join(parts)
+    return texts
+
+
+def _at_text(asked: Mapping[str, Any], language: str) -> str:
+    if not asked.get("at"):
+        return words.say("at_any_time", language)
+    unknown = statements.WORDS.get(str(asked.get("unknown_hours")), {}).get(language, "")
+    how = words.say("unknown_counted_as", language, unknown=unknown) if unknown else ""
+    return f"{_time_text(asked, language)} {how}".strip()
+
+
+def _time_text(asked: Mapping[str, Any], language: str) -> str:
+    day, _, hour = str(asked["at"]).partition(" ")
+    name = statements.WORDS[day][language] if day in statements.WORDS else day
+    return words.isolated(" ".join(part for part in (name, hour) if part))
+
+
+def _figures_of(told: Comparison, view: Shown) -> list[Figure]:
     row = view.of(told.summary, area_set="city", group=view.group, scenario=view.scenarios[0]).iloc[
         0
     ]
@@ -592,6 +694,23 @@ def _figures(told: Comparison, view: Shown) -> list[Figure]:
                 ),
             )
         )
+    elif row.get("population_change", 0) != 0 and pd.notna(row.get("population_change")):
+        figures.append(
+            Figure(
+                value=_signed(
+                    row["population_change"], "+" if row["population_change"] > 0 else ""
+                ),
+                caption=words.in_all_languages("figure_population", **blanks),
+            )
+        )
+    elif row.get("people_slower", math.nan) > row.get("people_quicker", math.nan):
+        figures.append(
+            Figure(
+                value=_count(row["people_slower"]),
+                caption=words.in_all_languages("figure_slower", **blanks),
+                tone="loss",
+            )
+        )
     elif pd.notna(row.get("people_quicker", math.nan)):
         figures.append(
             Figure(
@@ -614,7 +733,8 @@ def _sentences(
     def as_told(value: float) -> float | None:
         return None if 0 < value < least else value
 
-    rows = view.of(told.summary, area_set="city", group=view.group)
+    rows = told.summary
+    rows = rows[(rows["area_set"] == "city") & (rows["group"] == view.group)]
     # A count that is not told is neither nobody nor a number: below the least, and so not said.
     hidden = {
         name: rows[name].mask(
@@ -624,35 +744,35 @@ def _sentences(
         if name in rows.columns
     }
     summary = rows.assign(**hidden)
-    said: list[Texts] = []
-    for scenario in view.scenarios:
+
+    def spoken(scenario: str, asked: Mapping[str, Any] | None = None) -> list[Texts]:
+        names = list(dict.fromkeys(one["profile"] for one in view.questions))
+        about = summary
+        if asked is not None:
+            names, about = [asked["profile"]], dataclasses.replace(view, asked=asked).of(summary)
         one = dataclasses.replace(
             told,
-            summary=summary,
+            summary=about,
             addresses=exact.addresses,
             provenance={
                 **told.provenance,
                 "scenarios": [scenario],
-                "profiles": {
-                    name: own
-                    for name, own in told.provenance["profiles"].items()
-                    if name == view.asked["profile"]
-                },
+                "profiles": {name: told.provenance["profiles"][name] for name in names},
             },
         )
-        texts: list[Texts] = [
-            dict(zip(words.LANGUAGES, pair, strict=True))
-            for pair in zip(
-                *(
-                    _without_idle_median(
-                        one.statement(language, rounded=None if usual else as_told), language
-                    )
-                    for language in words.LANGUAGES
-                ),
-                strict=True,
+        pairs = (
+            _without_idle_median(
+                one.statement(language, rounded=None if usual else as_told), language
             )
-        ]
-        said += texts if scenario == view.scenarios[0] else texts[: len(view.scenarios) <= _FEW]
+            for language in words.LANGUAGES
+        )
+        return [dict(zip(words.LANGUAGES, pair, strict=True)) for pair in zip(*pairs, strict=True)]
+
+    best, *others = view.scenarios
+    said = spoken(best)
+    if len(view.scenarios) <= _FEW:
+        for scenario in others:
+            said += [spoken(scenario, asked)[0] for asked in view.questions]
     return said
 
 
@@ -670,17 +790,22 @@ def _without_idle_median(said: list[str], language: str) -> list[str]:
 
 
 def _assumptions(city: City, told: Comparison, view: Shown) -> Texts:
-    name, minutes = str(view.asked["profile"]), float(view.asked["minutes"])
-    return {
-        language: words.say(
+    profiles_asked = list(dict.fromkeys(one["profile"] for one in view.questions))
+    limits = list(dict.fromkeys(float(one["minutes"]) for one in view.questions))
+    texts = {}
+    for language in words.LANGUAGES:
+        text = words.say(
             "assumptions",
             language,
-            traveller=_traveller(told, name, language),
-            minutes=words.minutes_text(minutes, language),
+            traveller="; ".join(_traveller(told, name, language) for name in profiles_asked),
+            minutes=", ".join(words.minutes_text(minutes, language) for minutes in limits),
             vintages=vintages_text(city, language),
         )
-        for language in words.LANGUAGES
-    }
+        if len(view.questions) > 1:
+            drawn = _question(told, view, view.asked)[language]
+            text += " " + words.say("drawn_for", language, question=drawn)
+        texts[language] = text
+    return texts
 
 
 def _traveller(told: Comparison, name: str, language: str) -> str:
@@ -696,44 +821,54 @@ def _traveller(told: Comparison, name: str, language: str) -> str:
     )
 
 
-def _tables(city: City, told: Comparison, view: Shown) -> list[Table]:
+def _tables(
+    city: City, told: Comparison, view: Shown, previews: Mapping[str, gpd.GeoDataFrame]
+) -> list[Table]:
     tables = []
     if len(view.scenarios) > 1:
         tables.append(_scenario_table(told, view))
     tables += [_group_table(told, view), _zone_table(city, told, view)]
-    tables += _edit_tables(told, view)
+    tables += _edit_tables(told, view, previews)
     return [table for table in tables if table.rows]
 
 
 def _scenario_table(told: Comparison, view: Shown) -> Table:
-    whole = view.of(told.summary, area_set="city", group=view.group).set_index("scenario")
     rows, points = [], []
-    for number, scenario in enumerate(view.scenarios, start=1):
-        row: Any = whole.loc[scenario]
-        on_front = bool(pd.notna(row["on_pareto_front"]) and row["on_pareto_front"])
-        rows.append(
-            Row(
-                name=quoted(scenario),
-                number=number,
-                cells=[
-                    _count(row["gained"]),
-                    _count(row["lost"]),
-                    _count(row["difference"]),
-                    _interval(row),
-                    _euro(row["cost_eur"]),
-                    _euro(row["cost_per_newly_covered_eur"]),
-                    words.in_all_languages("yes") if on_front else "–",
-                ],
+    known = told.summary.drop_duplicates("scenario")["cost_eur"].notna().sum()
+    costs, front = bool(known), known >= _FEWEST_DRAWN
+    per_person = bool(told.summary["cost_per_newly_covered_eur"].notna().any())
+    for one in view.each():
+        if len(view.questions) > 1:
+            rows.append(Row(name=_capital(_question(told, view, one.asked)), head=True))
+        whole = one.of(told.summary, area_set="city", group=view.group).set_index("scenario")
+        for number, scenario in enumerate(view.scenarios, start=1):
+            row: Any = whole.loc[scenario]
+            on_front = bool(pd.notna(row["on_pareto_front"]) and row["on_pareto_front"])
+            rows.append(
+                Row(
+                    name=quoted(scenario),
+                    number=number,
+                    cells=[
+                        _count(row["gained"]),
+                        _count(row["lost"]),
+                        _interval(row),
+                        _count(row.get("people_quicker", math.nan)),
+                        _count(row.get("people_slower", math.nan)),
+                        *((_euro(row["cost_eur"]),) if costs else ()),
+                        *((_euro(row["cost_per_newly_covered_eur"]),) if per_person else ()),
+                        *((words.in_all_languages("yes") if on_front else "–",) if front else ()),
+                    ],
+                )
             )
-        )
-        points.append(
-            {
-                "number": number,
-                "cost": float(row["cost_eur"]) / 1e3,
-                "people": float(row["difference"]),
-                "front": on_front,
-            }
-        )
+            if one.asked is view.asked:
+                points.append(
+                    {
+                        "number": number,
+                        "cost": float(row["cost_eur"]) / 1e3,
+                        "people": float(row["difference"]),
+                        "front": on_front,
+                    }
+                )
     group = _group(view)
     chart = front_chart(
         points,
@@ -747,50 +882,69 @@ def _scenario_table(told: Comparison, view: Shown) -> Table:
         columns=[
             words.in_all_languages(f"column_{name}")
             for name in (
-                *("scenario", "gained", "lost", "difference", "interval", "cost"),
-                *("cost_per_person", "front"),
+                *("scenario", "gained", "lost", "interval", "quicker", "slower"),
+                *(("cost",) if costs else ()),
+                *(("cost_per_person",) if per_person else ()),
+                *(("front",) if front else ()),
             )
         ],
         rows=rows,
-        help=words.in_all_languages("help_front"),
+        help=words.in_all_languages("help_front") if front else None,
         before=chart if sum(math.isfinite(one["cost"]) for one in points) > _FEWEST_DRAWN else "",
+        most_printed=_MOST_PRINTED // 2,
     )
 
 
+def _in_area(group: Texts, area: Texts | None) -> Texts:
+    if area is None:
+        return group
+    return {
+        language: f"{area[language]}: {text[:1].lower()}{text[1:]}"
+        for language, text in group.items()
+    }
+
+
 def _group_table(told: Comparison, view: Shown) -> Table:
-    best = view.scenarios[0]
-    rows_of = view.of(told.summary, scenario=best)
     rows: list[Row] = []
-    areas = rows_of.groupby(["area_set", "area_id", "area"], sort=False, dropna=False)
-    for (area_set, _, area), part in areas:
-        if len(areas) > 1:
-            name = (
+    several = len(view.questions) > 1
+    for one in view.each():
+        rows_of = one.of(told.summary, scenario=view.scenarios[0])
+        areas = rows_of.groupby(["area_set", "area_id", "area"], sort=False, dropna=False)
+        if several:
+            rows.append(Row(name=_capital(_question(told, view, one.asked)), head=True))
+        for (area_set, _, area), part in areas:
+            named: Texts = (
                 words.in_all_languages("city_total")
                 if area_set == "city"
-                else quoted(words.zone_text(area))
+                else dict.fromkeys(words.LANGUAGES, words.isolated(words.zone_text(area)))
             )
-            rows.append(Row(name=name, head=True))
-        rows += [
-            Row(
-                name=_capital(words.in_all_languages(row["group"])),
-                printed=area_set == "city" or row["group"] == view.group,
-                cells=[
-                    _count(row["covered_before"]),
-                    _count(row["covered_after"]),
-                    _count(row["gained"]),
-                    _count(row["lost"]),
-                    _interval(row),
-                    in_each(words.percent, row["share_before"], decimals=1),
-                    in_each(words.percent, row["share_after"], decimals=1),
-                ],
-            )
-            for row in part.to_dict("records")
-        ]
+            if len(areas) > 1 and not several:
+                rows.append(Row(name=named, head=True))
+            before = named if several and len(areas) > 1 else None
+            rows += [
+                Row(
+                    name=_in_area(_capital(words.in_all_languages(row["group"])), before),
+                    printed=row["group"] == view.group or (area_set == "city" and not several),
+                    cells=[
+                        _count(row["covered_before"]),
+                        _count(row["covered_after"]),
+                        _count(row["gained"]),
+                        _count(row["lost"]),
+                        _interval(row),
+                        _count(row.get("people_quicker", math.nan)),
+                        in_each(words.percent, row["share_before"], decimals=1),
+                        in_each(words.percent, row["share_after"], decimals=1),
+                    ],
+                )
+                for row in part.to_dict("records")
+            ]
+    columns = _change_columns("group")
+    columns.insert(-2, words.in_all_languages("column_quicker"))
     return Table(
         name="groups",
         title=_titled("table_groups", view),
-        most_printed=16,
-        columns=_change_columns("group"),
+        most_printed=_MOST_PRINTED,
+        columns=columns,
         rows=rows,
         help=words.in_all_languages("help_interval"),
     )
@@ -817,32 +971,42 @@ def _zone_table(city: City, told: Comparison, view: Shown) -> Table:
         )
         for row in moved.to_dict("records")
     ]
+    title = _titled("table_zones", view)
+    if len(view.questions) > 1:
+        title = _with_question(title, told, view, view.asked, " · ")
     return Table(
         name="zones",
-        title=_titled("table_zones", view),
+        title=title,
         columns=_change_columns("zone"),
         rows=rows,
         help=words.in_all_languages("help_zones", count=MOST_ZONES),
     )
 
 
-def _edit_tables(told: Comparison, view: Shown) -> list[Table]:
+def _edit_tables(
+    told: Comparison, view: Shown, previews: Mapping[str, gpd.GeoDataFrame]
+) -> list[Table]:
     effects = told.effects
     if not {"kind", "matched", "scenario"} <= {*effects.columns} or not len(effects):
         return []
-    rows: list[Row] = []
+    done: dict[str, list[tuple[Any, Row]]] = {}
     for scenario in view.scenarios:
         part = effects[effects["scenario"] == scenario]
-        if len(view.scenarios) > 1 and len(part):
-            rows.append(Row(name=quoted(scenario), head=True))
-        rows += [
-            Row(
-                name=_edit_text(row),
-                cells=[
-                    # How it was matched stands in the file; the page names what was.
-                    quoted(str(row["matched"]).partition(" (")[0]),
-                    _count(row["length_m"]) if row.get("length_m") else "–",
-                ],
+        drawn = previews.get(scenario)
+        done[scenario] = [
+            (
+                tuple(str(row.get(name)) for name in ("kind", "what", "matched", "said")),
+                Row(
+                    name=_edit_text(row),
+                    cells=[
+                        # How it was matched stands in the file; the page names what was.
+                        words.in_all_languages("city_total")
+                        if str(row["matched"]).startswith(WHOLE_CITY)
+                        else quoted(str(row["matched"]).partition(" (")[0]),
+                        _edit_changes(drawn, row.get("edit")),
+                        _count(row["length_m"]) if row.get("length_m") else "–",
+                    ],
+                ),
             )
             for row in part.to_dict("records")
         ]
@@ -851,37 +1015,101 @@ def _edit_tables(told: Comparison, view: Shown) -> list[Table]:
             name="edits",
             title=words.in_all_languages("table_edits"),
             columns=[
-                words.in_all_languages(f"column_{name}") for name in ("edit", "matched", "metres")
+                words.in_all_languages(f"column_{name}")
+                for name in ("edit", "matched", "from_to", "metres")
             ],
-            rows=rows,
+            rows=_told_once(done, view),
             help=words.in_all_languages("help_edits"),
-            left=1,
+            left=2,
             printed=False,
         )
     ]
 
 
+def _told_once(rows_of: Mapping[str, Sequence[tuple[Any, Row]]], view: Shown) -> list[Row]:
+    """Put rows under the scenarios that share them, so that none is told twice."""
+    holders: dict[Any, list[int]] = {}
+    rows: dict[Any, Row] = {}
+    for number, scenario in enumerate(view.scenarios, start=1):
+        for key, row in rows_of[scenario]:
+            rows.setdefault(key, row)
+            if number not in holders.setdefault(key, []):
+                holders[key].append(number)
+    blocks: dict[tuple[int, ...], list[Row]] = {}
+    for key, numbers in holders.items():
+        blocks.setdefault(tuple(numbers), []).append(rows[key])
+    told: list[Row] = []
+    for among, block in sorted(blocks.items(), key=lambda one: (-len(one[0]), one[0])):
+        if len(view.scenarios) > 1:
+            told.append(Row(name=_holders(among, view), head=True))
+        told += block
+    return told
+
+
+def _holders(numbers: Sequence[int], view: Shown) -> Texts | Markup:
+    if len(numbers) == len(view.scenarios):
+        return words.in_all_languages("in_all_scenarios")
+    names = [f"{number}. {view.scenarios[number - 1]}" for number in numbers]
+    return Markup(" · ").join(quoted(name) for name in names)
+
+
+def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
+    """Say of how many metres what changes, and from what to what."""
+    if drawn is None or not {"edit", "values", "table"} <= {*drawn.columns}:
+        return "–"
+    own = drawn[(drawn["edit"] == edit) & drawn["table"].isin(["edges", "places"])]
+    metres: dict[tuple[str, str, str], float] = {}
+    for values, length in zip(own["values"].astype(str), own.geometry.length, strict=True):
+        for what in _CHANGE.findall(values):
+            if f"column_of_{what[0]}" in words.WORDS:
+                metres[what] = metres.get(what, 0.0) + float(length)
+    if not metres:
+        return "–"
+    longest = sorted(metres.items(), key=lambda one: -one[1])[:_MOST_CHANGES]
+    return {
+        language: "; ".join(
+            words.say(
+                "changes_on" if length else "changes_from",
+                language,
+                what=words.say(f"column_of_{what}", language),
+                before=_value_text(before, language),
+                after=_value_text(after, language),
+                metres=words.number(length, language),
+            )
+            for (what, before, after), length in longest
+        )
+        for language in words.LANGUAGES
+    }
+
+
+def _value_text(value: str, language: str) -> str:
+    key = f"value_{value.lower() or 'unknown'}"
+    return words.say(key, language) if key in words.WORDS else words.isolated(value)
+
+
 def _assumption_tables(assumptions: pd.DataFrame, view: Shown) -> list[Table]:
-    rows: list[Row] = []
+    done: dict[str, list[tuple[Any, Row]]] = {}
     for scenario in view.scenarios:
         part = assumptions[assumptions["scenario"] == scenario]
-        if len(view.scenarios) > 1 and len(part):
-            rows.append(Row(name=quoted(scenario), head=True))
-        rows += [
-            Row(
-                name=words.in_all_languages(
-                    "assumed_cost", text=words.isolated(row["text"].replace(" €", ""))
-                )
-                if row["about"]
-                else quoted(row["text"]),
-                cells=[
-                    words.in_all_languages("source_ours")
-                    if row["source"] == "ours"
-                    else quoted(row["source"])
-                ],
+        done[scenario] = [
+            (
+                (row["about"], row["text"], row["source"]),
+                Row(
+                    name=words.in_all_languages(
+                        "assumed_cost", cost=_euro(float(row["text"])).__getitem__
+                    )
+                    if row["about"]
+                    else quoted(row["text"]),
+                    cells=[
+                        words.in_all_languages("source_ours")
+                        if row["source"] == "ours"
+                        else quoted(row["source"])
+                    ],
+                ),
             )
             for row in part.to_dict("records")
         ]
+    rows = _told_once(done, view)
     if not rows:
         return []
     return [
@@ -915,7 +1143,7 @@ def _notes(told: Comparison, view: Shown, smallest_count: float) -> list[Texts]:
         notes.append(
             words.in_all_languages(
                 "note_hours",
-                at=words.isolated(str(view.asked["at"])),
+                at=lambda language: _time_text(view.asked, language),
                 how=lambda language: words.say(
                     f"unknown_hours_{view.asked.get('unknown_hours') or 'closed'}", language
                 ),
@@ -960,6 +1188,8 @@ def _interval(row: Any) -> Texts | str:
     low, high = row["low"], row["high"]
     if pd.isna(low) or pd.isna(high):
         return "–"
+    if low == high:
+        return _count(low)
     return words.in_all_languages(
         "interval", low=_count(low).__getitem__, high=_count(high).__getitem__
     )

@@ -21,6 +21,7 @@ from quartieri15.publish.answers import Answer, Drawing, require_place, write_an
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.drawing import MapLayer, line_sign
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
+from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import (
     CASING,
@@ -229,6 +230,10 @@ def _page(
         assumptions=assumptions_text(city, profile, minutes),
         tables=_tables(records, sets, table),
         notes=_notes(profile, smallest_count),
+        unknown=[
+            words.in_all_languages("links_not_known"),
+            *not_known(city, to=asked_places(asked)),
+        ],
         files=files,
     )
     return Drawing(sheet=sheet, layers=layers, view=view_of(city, list(shown_links.geometry)))
@@ -341,7 +346,6 @@ def _sentences(asked: Any) -> list[Texts]:
             minutes=lambda language: words.minutes_text(float(asked["minutes"]), language),
         ),
         words.in_all_languages("links_exact"),
-        words.in_all_languages("links_not_known"),
     ]
 
 

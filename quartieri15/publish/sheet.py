@@ -136,6 +136,8 @@ class Sheet:
         The figures that matter, at most four.
     sentences
         What they mean, in plain words.
+    unknown
+        What is not known, in the size of what is.
     assumptions
         Who travels, how far, from when the data are.
     tables
@@ -153,6 +155,7 @@ class Sheet:
     assumptions: Texts
     tables: Sequence[Table]
     notes: Sequence[Texts]
+    unknown: Sequence[Texts] = ()
     files: Sequence[tuple[str, Texts]] = field(default=())
 
 
@@ -196,6 +199,7 @@ def write_sheet(
         "kicker": sheet.kicker,
         "figures": sheet.figures,
         "sentences": sheet.sentences,
+        "unknown": sheet.unknown,
         "assumptions": sheet.assumptions,
         "still": still,
         "signs": signs,

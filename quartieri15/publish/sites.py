@@ -19,6 +19,7 @@ from quartieri15.publish.answers import Answer, Drawing, require_place, write_an
 from quartieri15.publish.charts import curve_chart
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
+from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import asked_places, ground_layers, numbered_layer
 from quartieri15.publish.popups import count_text, in_each, missing
@@ -289,6 +290,10 @@ def _page(
         assumptions=assumptions_text(city, profile, minutes),
         tables=_tables(sites, table, curve, names),
         notes=_notes(profile, smallest_count),
+        unknown=[
+            words.in_all_languages("sites_ground"),
+            *not_known(city, to=asked_places(sites.provenance)),
+        ],
         files=files,
     )
     return Drawing(sheet=sheet, layers=layers, view=view_of(city, list(table.geometry)))
@@ -381,7 +386,6 @@ def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[T
         )
     if len(sites.alternatives):
         said.append(words.in_all_languages("sites_alternatives"))
-    said.append(words.in_all_languages("sites_ground"))
     return said
 
 

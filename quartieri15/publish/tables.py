@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pandas as pd
@@ -56,6 +57,25 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
         if values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)
     }
     return table.assign(**texts)
+
+
+def with_whole_ids(table: Table) -> Table:
+    """Return a table whose ids are whole numbers where they are numbers, also beside missing ones.
+
+    Examples
+    --------
+    >>> with_whole_ids(pd.DataFrame({"area_id": [None, 30.0]}))["area_id"].astype(str).to_list()
+    ['<NA>', '30']
+    """
+    whole = {}
+    for name in table.columns:
+        if name not in ("id", "municipio") and not str(name).endswith("_id"):
+            continue
+        values = table[name].dropna()
+        numbers = all(isinstance(one, Real) and not isinstance(one, bool) for one in values)
+        if len(values) < len(table) and numbers and all(float(one).is_integer() for one in values):
+            whole[name] = pd.to_numeric(table[name]).astype("Int64")
+    return table.assign(**whole) if whole else table
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

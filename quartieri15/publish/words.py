@@ -391,6 +391,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Note that the question is another: {asked} was {before} and is {after}.",
     },
     # sheets: comparisons, sites, links
+    "not_known_title": {"it": "Che cosa non si sa", "en": "What is not known"},
+    "unknown_residents": {
+        "it": "Quante persone abitano a ogni indirizzo è una stima: le sezioni di censimento danno "
+        "la distribuzione, i dati per zona il totale.",
+        "en": "How many people live at each address is an estimate: census sections give the "
+        "pattern, the figures by zone the total.",
+    },
+    "unknown_hours": {
+        "it": "Orari non noti: {unknown} luoghi su {count}. {how}",
+        "en": "Unknown opening hours: {unknown} of {count} places. {how}",
+    },
+    "hours_ignored": {
+        "it": "I minuti qui valgono a luogo aperto.",
+        "en": "The minutes here hold when a place is open.",
+    },
     "in_short": {"it": "In breve", "en": "In short"},
     "how_to_read": {"it": "Come leggere", "en": "How to read this"},
     "files_title": {"it": "I file di questa cartella", "en": "The files of this folder"},
@@ -422,6 +437,14 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "figure_cost": {
         "it": "per ogni persona in più, se costa {cost}",
         "en": "per person gained, at a cost of {cost}",
+    },
+    "figure_population": {
+        "it": "{group} in più o in meno in città, contati a parte",
+        "en": "more or fewer {group} in the city, counted apart",
+    },
+    "figure_slower": {
+        "it": "{group} che arrivano più tardi, anche senza passare la soglia",
+        "en": "{group} who get there later, past the threshold or not",
     },
     "figure_quicker": {
         "it": "{group} che arrivano prima, anche senza passare la soglia",
@@ -535,11 +558,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "note_compare": {
         "it": "Le persone si confrontano al loro indirizzo: chi guadagna arriva in tempo dopo e "
-        "non prima, chi perde il contrario. Sono valori attesi: le sezioni di censimento danno la "
-        "distribuzione, i dati per NIL il totale.",
+        "non prima, chi perde il contrario. Sono valori attesi.",
         "en": "People are compared at their address: who gains is there in time after and was not "
-        "before, who loses the other way round. They are expected values: census sections give the "
-        "pattern, the figures per NIL the total.",
+        "before, who loses the other way round. They are expected values.",
     },
     "note_cells": {
         "it": "La mappa mostra esagoni di circa 170 metri per classi di persone, mai singoli "
@@ -579,8 +600,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "before, after, gained and lost by zone and group",
     },
     "file_minutes_saved": {
-        "it": "quante persone risparmiano quanti minuti",
-        "en": "how many people save how many minutes",
+        "it": "quante persone risparmiano quanti minuti, per classi: meno di 0 vuol dire più "
+        "lenti; un limite vuoto non c'è; le classi di nessuno alle estremità sono omesse",
+        "en": "how many people save how many minutes, by classes: below 0 means slower; an empty "
+        "limit is none; classes of nobody at the ends are left out",
     },
     "file_edits": {
         "it": "che cosa ha trovato e cambiato ogni modifica",
@@ -763,11 +786,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "The gain of each link is exact; that no other set helps more is not proven.",
     },
     "links_not_known": {
-        "it": "Che cosa i dati non dicono, e va guardato sul posto: di chi è il terreno, edifici, "
-        "muri e recinti, dislivelli, passaggi che ci sono e non sono sulla mappa.",
-        "en": "What the data do not tell and somebody has to look at: who owns the ground, "
-        "buildings, walls and fences, differences in height, ways that are there and not on the "
-        "map.",
+        "it": "Se un collegamento passi per un edificio o per un terreno privato non è noto, se "
+        "chi chiede non dà gli edifici e i terreni. Vanno guardati sul posto anche muri e recinti, "
+        "dislivelli, e passaggi che ci sono e non sono sulla mappa.",
+        "en": "Whether a link runs through a building or across private ground is not known "
+        "unless whoever asks gives buildings and grounds. Somebody has to look at walls and "
+        "fences, differences in height, and ways that are there and not on the map, too.",
     },
     "layer_links": {"it": "Collegamenti mancanti, in ordine", "en": "Missing links, in order"},
     "table_links": {"it": "I collegamenti, in ordine", "en": "The links, in order"},
@@ -829,7 +853,42 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "table_assumptions": {"it": "Che cosa si dà per scontato", "en": "What is taken for granted"},
     "column_assumed": {"it": "Ipotesi", "en": "Assumption"},
     "column_source": {"it": "Fonte", "en": "Source"},
-    "assumed_cost": {"it": "Costo: {text} €", "en": "Cost: €{text}"},
+    "assumed_cost": {"it": "Costo: {cost}", "en": "Cost: {cost}"},
+    "in_all_scenarios": {"it": "In tutti gli scenari", "en": "In every scenario"},
+    "question_minutes": {"it": "{minutes} minuti", "en": "{minutes} minutes"},
+    "at_any_time": {"it": "a qualunque ora", "en": "at any time"},
+    "unknown_counted_as": {
+        "it": "(orari ignoti: {unknown})",
+        "en": "(unknown hours: {unknown})",
+    },
+    "drawn_for": {
+        "it": "La mappa e la tabella delle zone sono di: {question}.",
+        "en": "The map and the table of zones are of: {question}.",
+    },
+    "column_slower": {"it": "Più tardi", "en": "Later"},
+    "column_from_to": {"it": "Da che cosa a che cosa", "en": "From what to what"},
+    "changes_on": {
+        "it": "{what} {before} → {after} su {metres} m",
+        "en": "{what} {before} → {after} on {metres} m",
+    },
+    "changes_from": {"it": "{what}: {before} → {after}", "en": "{what}: {before} → {after}"},
+    "column_of_entrance_steps": {"it": "gradini all'ingresso", "en": "steps at the entrance"},
+    "column_of_opening_hours": {"it": "orari", "en": "opening hours"},
+    "column_of_capacity": {"it": "capienza (persone)", "en": "capacity (people)"},
+    "column_of_hosts_wemi": {"it": "sportello WeMi ospitato", "en": "hosted WeMi desk"},
+    "column_of_stress": {"it": "stress in bici", "en": "cycling stress"},
+    "column_of_maxspeed_kmh": {"it": "limite, km/h", "en": "speed limit, km/h"},
+    "column_of_oneway": {"it": "senso unico", "en": "one-way"},
+    "column_of_cycle_facility": {"it": "ciclabile", "en": "cycle facility"},
+    "value_unknown": {"it": "non noto", "en": "unknown"},
+    "value_yes": {"it": "sì", "en": "yes"},
+    "value_no": {"it": "no", "en": "no"},
+    "value_track": {"it": "pista", "en": "track"},
+    "value_none": {"it": "nessuna", "en": "none"},
+    "value_shared_path": {"it": "percorso promiscuo", "en": "shared path"},
+    "value_shared_road": {"it": "strada condivisa", "en": "shared road"},
+    "value_crossing": {"it": "attraversamento", "en": "crossing"},
+    "value_lane": {"it": "corsia", "en": "lane"},
     "source_ours": {"it": "ipotesi nostra", "en": "our own assumption"},
     "file_assumptions": {
         "it": "che cosa danno per scontato gli scenari, con la fonte",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from scipy.sparse import csr_array, vstack
 
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
@@ -22,11 +23,20 @@ from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
+from quartieri15.publish.changes import publishable_minutes
 from quartieri15.publish.comparison import published_comparison, write_comparison
 from quartieri15.publish.links import publishable_links, write_links
 from quartieri15.publish.sites import publishable_sites, write_sites
 from tests.ascii_city import draw_city
-from tests.publish.folder_attack import attack, known_about, public, read_changes, recovered
+from tests.publish.folder_attack import (
+    Known,
+    after_plan,
+    attack,
+    known_about,
+    public,
+    read_changes,
+    recovered,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +201,110 @@ def test_sites_are_written_with_their_curve(city: City, sites: Any, tmp_path: Pa
     expected = sites.sites.geometry.to_crs(4326)
     np.testing.assert_allclose(table["longitude"], expected.x, atol=1e-6)
     assert drawn.geometry.geom_equals_exact(sites.sites.geometry, 1e-6).all()
+
+
+def test_no_small_count_comes_back_from_sites(city: City, sites: Any) -> None:
+    """Gains of each site, group by group, and totals: none tells of few when subtracted."""
+    table, who, limit = sites.sites, profiles.WALK_75, 5.0
+    told_table = publishable_sites(table)
+    own = gpd.GeoDataFrame(
+        city.places.iloc[[0] * len(table)].assign(
+            id=[f"s{i}" for i in range(len(table))], name="site"
+        )
+    ).set_geometry(table.geometry.to_numpy(), crs=city.crs)
+    plans = {
+        str(k): city.with_(
+            places=gpd.GeoDataFrame(pd.concat([city.places, own.iloc[:k]], ignore_index=True))
+        )
+        for k in range(1, len(table) + 1)
+    }
+    known = known_about(city, [who], [limit], plans=plans)
+    travellers = [who.name, *(after_plan(who.name, plan) for plan in plans)]
+    totals = [
+        known.names.index(("city", known.names[-1][1], "covered", name, limit))
+        for name in travellers
+    ]
+    gains = known.sums[totals[1:]] - known.sums[totals[:-1]]
+    names = [("city", known.names[-1][1], "gain", name, limit) for name in travellers[1:]]
+    known = Known(
+        sums=csr_array(vstack([known.sums, gains])),
+        names=[*known.names, *names],
+        people=known.people,
+    )
+    told = public(known)
+    for group in (name for name in city.groups if f"gain_{name}" in table.columns):
+        for name, count in zip(names, told_table[f"gain_{group}"], strict=True):
+            if count == 0:
+                told.exactly(group, name, 0)
+            elif np.isnan(count):
+                told.between(group, name, 0, BASE)
+            else:
+                told.between(group, name, max(BASE, count - BASE / 2), count + BASE / 2)
+    for row, count in zip(totals[1:], told_table["covered_total"], strict=True):
+        told.between("over65", known.names[row], count - BASE / 2, count + BASE / 2)
+    assert recovered(attack(known, told, "over75", "over65")) == []
+
+
+def test_nearly_everybody_is_not_told_where_everybody_is_known() -> None:
+    summary = pd.DataFrame(
+        {"scenario": ["a"], "area_id": [1], "population_before": 143.0, "population_after": 143.0}
+    )
+    saved = pd.DataFrame(
+        {
+            "scenario": "a",
+            "area_id": 1,
+            "from_minutes": [-np.inf, -1.0, 0.0, 1.0, 2.0],
+            "to_minutes": [-1.0, 0.0, 1.0, 2.0, np.inf],
+            "people": [0.0, 134.0, 0.0, 9.0, 0.0],
+        }
+    )
+    told = publishable_minutes(saved, summary)
+    assert told["from_minutes"].tolist() == [-1.0, 0.0, 1.0]
+    assert told["people"].isna().tolist() == [True, False, True]
+    assert told["people"].iloc[1] == 0
+    exact = publishable_minutes(saved, summary, smallest_count=0)
+    assert exact["people"].tolist() == [134.0, 0.0, 9.0]
+
+
+def test_ids_are_whole_and_limits_are_numbers(compared: Path) -> None:
+    for path in compared.glob("*.csv"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        assert not table.isin(["inf", "-inf", "nan"]).any(axis=None), path.name
+        for name in (name for name in table.columns if name.endswith("_id")):
+            assert not table[name].str.endswith(".0").any(), (path.name, name)
+    saved = pd.read_csv(compared / "minutes_saved.csv")
+    ends = saved.groupby(["scenario", "area_set", "area_id", "group"], dropna=False)["people"]
+    assert (ends.first() != 0).all()
+    assert (ends.last() != 0).all()
+    assert "un limite vuoto" in (compared / "README.txt").read_text("utf-8")
+
+
+def test_every_traveller_is_on_the_page_and_what_is_shared_is_told_once(
+    city: City, plans: dict[str, City], tmp_path: Path
+) -> None:
+    shared = SimpleNamespace(text="Per tutti vale questo", source="ours")
+    given = [
+        SimpleNamespace(
+            name=name,
+            apply=lambda _, name=name: plans[name],
+            cost_eur=9_319_000.0,
+            cost_source="un atto",
+            assumptions=[shared, SimpleNamespace(text=f"Solo {name}", source="ours")],
+        )
+        for name in ("nothing", "east")
+    ]
+    found = compare(city, given, profile=["walk_75", "bike_65"], minutes=5, draws=0)
+    write_comparison(city, found, tmp_path / "out", scenarios=given)
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    body = text.partition('<div id="tables"')[2].partition("<script")[0]
+    assert body.count("Per tutti vale questo") == 1
+    assert body.count("Solo east") == 1
+    assert "Costo: 9.319.000 €" in body
+    assert "Cost: €9,319,000" in body
+    for words in ("A piedi, passo di una persona di 75 anni", "In bicicletta"):
+        assert words in body, words
+    assert "La mappa e la tabella delle zone sono di:" in text
+    assert "Che cosa non si sa" in text
 
 
 def test_minutes_of_few_people_are_not_told(sites: Any, links: Any) -> None:

@@ -38,6 +38,9 @@ PART_OF: Final[dict[str, str | None]] = {
 }
 """Of which group each is a part; wholes come before their parts."""
 
+WHOLE_CITY: Final = "the whole city"
+"""How an edit says that it is about everywhere."""
+
 MILLIONTHS: Final = 1_000_000
 """People are counted in whole millionths while they are shared out, so that sums close."""
 
@@ -241,7 +244,7 @@ class ProjectResidents(Edit):
         notes = [f"{held:,} numbers held at that of the group they are part of"] if held else []
         stays = [group for group in city.groups if group not in more]
         notes += [f"{values.listed(stays)} stay as they are"] if stays else []
-        areas = "the whole city" if self.totals else f"{len(self.zones or ())} zones of {self.by}"
+        areas = WHOLE_CITY if self.totals else f"{len(self.zones or ())} zones of {self.by}"
         return Change(
             matched=f"{areas}, {self.year}",
             residents=table,
