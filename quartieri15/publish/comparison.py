@@ -349,7 +349,8 @@ def _shown(told: Comparison, group: str | None) -> Shown:
     if group is not None and not is_one_of(group, known):
         raise UnknownNameError.among(group, known, kind="group of this comparison")
     columns = [name for name in _ASKED if name in told.summary.columns]
-    questions = told.summary[columns].drop_duplicates().to_dict("records")
+    rows: list[Any] = told.summary[columns].drop_duplicates().to_dict("records")
+    questions: list[Mapping[str, Any]] = rows
     by = [name for name in told.provenance["by"] if name != "city"] or ["city"]
     own = Shown(
         group=("over65" if "over65" in known else known[0]) if group is None else group,
