@@ -301,7 +301,7 @@ def stretch(
 
 def _size(edge_ids: NDArray[np.int64], way: Way) -> str:
     gap = f", and {way.gap_m:,.0f} m of gaps" if way.gap_m >= 1 else ""
-    return f" ({len(edge_ids)} edges, {way.length_m:,.0f} m{gap})"
+    return f" ({len(edge_ids)} edges along {way.length_m:,.0f} m{gap})"
 
 
 def _how_met(end: _End) -> str:

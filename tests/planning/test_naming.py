@@ -55,7 +55,7 @@ def test_a_street_is_found_with_all_its_edges(town):
     assert found.name == "Via Carlo Parea"
     assert letters(town, found.edge_ids) == {"AB", "BC", "CD", "DE"}
     assert found.length_m == pytest.approx(found.edges_m) == pytest.approx(15 * 20)
-    assert "4 edges, 300 m" in found.said
+    assert "4 edges along 300 m" in found.said
 
 
 @pytest.mark.parametrize(
