@@ -188,7 +188,8 @@ def percentiles_by_zone(
     np.cumsum(np.bincount(zone, minlength=zones), out=ends[1:])
     found = np.full((2, zones, counts.shape[1]), np.nan)
     _find_percentiles(
-        np.argsort(minutes, kind="stable"),
+        # The order of equal times does not hold: it is mended where they are read.
+        np.argsort(minutes),
         zone,
         ends,
         minutes,
@@ -224,33 +225,45 @@ def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-onl
     for i in ascending:
         rows[filled[zone[i]]] = i
         filled[zone[i]] += 1
+    groups = counts.shape[1]
+    total, below = np.empty(groups), np.empty(groups)
     for z in range(len(ends) - 1):
         own = rows[ends[z] : ends[z + 1]]
-        for group in range(counts.shape[1]):
-            total = 0.0
+        _order_equal(own, minutes)
+        # Row by row, as the counts lie in memory; each group adds up as it would alone.
+        total[:] = 0.0
+        for i in own:
+            for group in range(groups):
+                total[group] += counts[i, group]
+        for k in range(len(parts)):
+            # Sums of fractions of people miss the exact part by some rounding.
+            enough = parts[k] * total * (1 - 1e-12)
+            below[:] = 0.0
+            left = groups
+            for group in range(groups):
+                if not total[group] > 0:
+                    enough[group] = np.inf
+                    left -= 1
             for i in own:
-                total += counts[i, group]
-            if total > 0:
-                for k in range(len(parts)):
-                    # Sums of fractions of people miss the exact part by some rounding.
-                    enough = parts[k] * total * (1 - 1e-12)
-                    found[k, z, group] = _time_of(own, minutes, counts, group, enough)
+                if left == 0:
+                    break
+                for group in range(groups):
+                    below[group] += counts[i, group]
+                    if not below[group] < enough[group]:
+                        found[k, z, group] = minutes[i] if minutes[i] < np.inf else np.nan
+                        enough[group] = np.inf
+                        left -= 1
 
 
 @compiled
-def _time_of(
-    rows: NDArray[np.int64],
-    minutes: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    group: int,
-    enough: float,
-) -> float:
-    below = 0.0
-    for i in rows:
-        below += counts[i, group]
-        if not below < enough:
-            return float(minutes[i]) if minutes[i] < np.inf else np.nan
-    return np.nan
+def _order_equal(rows: NDArray[np.int64], minutes: NDArray[np.float64]) -> None:
+    """Put rows of equal times in ascending order; the times ascend already."""
+    start = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or minutes[rows[at]] != minutes[rows[start]]:
+            if at - start > 1:
+                rows[start:at].sort()
+            start = at
 
 
 def tidy_table(
