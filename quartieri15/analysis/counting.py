@@ -81,9 +81,7 @@ def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArr
 
 def column_of(times: pd.DataFrame, name: str) -> pd.Series:
     """Return a column without what is said of the table, which pandas copies at every step."""
-    column = times[name]
-    column.attrs = {}
-    return column
+    return pd.DataFrame(times, copy=False)[name]
 
 
 def members(
@@ -116,17 +114,27 @@ def _homes_in(residents: gpd.GeoDataFrame, by: str, table: gpd.GeoDataFrame) -> 
 
 def counts_of(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
     """Return people per residents point (rows) and group (columns)."""
+    return _both_counts(city, groups)[0]
+
+
+def counts_by_row(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the same, all counts of a point side by side in memory: for kernels."""
+    return _both_counts(city, groups)[1]
+
+
+BothCounts = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
+_counts: Prepared[dict[tuple[str, ...], BothCounts]] = Prepared()
+
+
+def _both_counts(city: City, groups: tuple[str, ...]) -> BothCounts:
     residents = city.residents
     known = _counts.of(residents, groups, dict)
     if groups not in known:
         counts = residents[list(groups)].to_numpy(dtype=float)
-        # Shared by all who ask.
-        counts.flags.writeable = False
-        known[groups] = counts
+        known[groups] = counts, np.ascontiguousarray(counts)
+        for shared in known[groups]:
+            shared.flags.writeable = False
     return known[groups]
-
-
-_counts: Prepared[dict[tuple[str, ...], NDArray[np.float64]]] = Prepared()
 
 
 def sums_by_zone(
@@ -188,8 +196,7 @@ def percentiles_by_zone(
     np.cumsum(np.bincount(zone, minlength=zones), out=ends[1:])
     found = np.full((2, zones, counts.shape[1]), np.nan)
     _find_percentiles(
-        # The order of equal times does not hold: it is mended where they are read.
-        np.argsort(minutes),
+        _ascending(minutes),
         zone,
         ends,
         minutes,
@@ -198,6 +205,24 @@ def percentiles_by_zone(
         found,
     )
     return found[0], found[1]
+
+
+class _LastOrder:
+    """The order of the times last asked about: those of a changed city are nearly in it."""
+
+    rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+
+
+def _ascending(minutes: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return rows by ascending time, equal times in any order."""
+    last = _LastOrder.rows
+    if len(last) == len(minutes):
+        # A sort that finds stretches in order is quick where most already is.
+        rows = last[np.argsort(minutes[last], kind="stable")]
+    else:
+        rows = np.argsort(minutes, kind="stable")
+    _LastOrder.rows = rows
+    return rows
 
 
 @compiled
@@ -226,7 +251,8 @@ def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-onl
         rows[filled[zone[i]]] = i
         filled[zone[i]] += 1
     groups = counts.shape[1]
-    total, below = np.empty(groups), np.empty(groups)
+    total, below, enough = np.empty(groups), np.empty(groups), np.empty(groups)
+    part = np.empty(groups, dtype=np.int64)
     for z in range(len(ends) - 1):
         own = rows[ends[z] : ends[z + 1]]
         _order_equal(own, minutes)
@@ -235,24 +261,30 @@ def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-onl
         for i in own:
             for group in range(groups):
                 total[group] += counts[i, group]
-        for k in range(len(parts)):
-            # Sums of fractions of people miss the exact part by some rounding.
-            enough = parts[k] * total * (1 - 1e-12)
-            below[:] = 0.0
-            left = groups
+        # Sums of fractions of people miss the exact part by some rounding.
+        enough[:] = parts[0] * total * (1 - 1e-12)
+        below[:] = 0.0
+        part[:] = 0
+        left = 0
+        for group in range(groups):
+            if total[group] > 0:
+                left += 1
+            else:
+                enough[group] = np.inf
+        for i in own:
+            if left == 0:
+                break
             for group in range(groups):
-                if not total[group] > 0:
-                    enough[group] = np.inf
-                    left -= 1
-            for i in own:
-                if left == 0:
-                    break
-                for group in range(groups):
-                    below[group] += counts[i, group]
-                    if not below[group] < enough[group]:
-                        found[k, z, group] = minutes[i] if minutes[i] < np.inf else np.nan
+                below[group] += counts[i, group]
+                while not below[group] < enough[group]:
+                    if minutes[i] < np.inf:
+                        found[part[group], z, group] = minutes[i]
+                    part[group] += 1
+                    if part[group] == len(parts):
                         enough[group] = np.inf
                         left -= 1
+                    else:
+                        enough[group] = parts[part[group]] * total[group] * (1 - 1e-12)
 
 
 @compiled

@@ -9,6 +9,7 @@ import pandas as pd
 
 from quartieri15.analysis.counting import (
     column_of,
+    counts_by_row,
     counts_of,
     members,
     minutes_of,
@@ -282,7 +283,7 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = homes
-    counts = counts_of(city, groups)
+    counts = counts_by_row(city, groups)
     within = in_time(reached, minutes)
     covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
     if len(point) != len(counts) or (point != np.arange(len(point))).any():

@@ -185,7 +185,7 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
             where=where,
             mend="add it, or rename the column that holds it",
         )
-    for name in columns:
+    for name in () if table.columns.is_unique else columns:
         if (twice := int((table.columns == name).sum())) > 1:
             raise InputError(
                 f"there are {twice} columns {name}",
@@ -240,6 +240,13 @@ def _explain(table: pd.DataFrame, columns: dict[str, Column], *, where: str) -> 
 
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     wanted = {"id": "a whole number", "number": "a number"}
+    # Most columns are what they must be, and need not be looked at value by value.
+    if column.kind == "number" and values.dtype == np.float64:
+        plain = values.to_numpy()
+        if not (np.isinf(plain).any() or (np.isnan(plain).any() and not column.nullable)):
+            return values
+    if column.kind == "bool" and values.dtype == np.bool_:
+        return values if not column.nullable else values.astype(object)
     if column.kind in ("id", "number"):
         numbers = pd.to_numeric(values, errors="coerce")
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)

@@ -410,7 +410,7 @@ def _closed_places(closed: Closed | None, trips: Trips) -> NDArray[np.bool_]:
                 where=where,
                 mend="give the ids of the closed places in a list",
             )
-        if all(isinstance(place, int | str) for place in given):
+        if given and all(isinstance(place, int | str) for place in given):
             require_same_kind(given, list(known), where=where, known_where="the places")
         for place in given:
             if not isinstance(place, Hashable) or place not in known:
