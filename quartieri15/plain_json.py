@@ -29,19 +29,14 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     ['DataFrame of 2 rows', '2026-01-01T00:00:00', 0.33]
     """
     # Most values are plain already.
-    kind = type(value)
-    if value is None or kind in (str, bool, int):
+    if value is None or type(value) in (str, bool, int):
         return value
-    if kind is dict:
-        return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
-    if kind is list:
-        return [plain_json(item, decimals=decimals) for item in value]
-    if kind is float and decimals is None:
+    if type(value) is float and decimals is None:
         return value if math.isfinite(value) else None
     import numpy as np
     import pandas as pd
 
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
         value = f"{type(value).__name__} of {len(value)} rows"

@@ -250,41 +250,40 @@ def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-onl
     for i in ascending:
         rows[filled[zone[i]]] = i
         filled[zone[i]] += 1
-    groups = counts.shape[1]
-    total, below, enough = np.empty(groups), np.empty(groups), np.empty(groups)
-    part = np.empty(groups, dtype=np.int64)
     for z in range(len(ends) - 1):
         own = rows[ends[z] : ends[z + 1]]
         _order_equal(own, minutes)
-        # Row by row, as the counts lie in memory; each group adds up as it would alone.
-        total[:] = 0.0
-        for i in own:
-            for group in range(groups):
-                total[group] += counts[i, group]
+        _find_in_one(own, minutes, counts, parts, found[:, z])
+
+
+@compiled
+def _find_in_one(
+    own: NDArray[np.int64],
+    minutes: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    parts: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
+    # Row by row, as the counts lie in memory; each group adds up as it would alone.
+    total = np.zeros(counts.shape[1])
+    for i in own:
+        for group in range(len(total)):
+            total[group] += counts[i, group]
+    for k in range(len(parts)):
         # Sums of fractions of people miss the exact part by some rounding.
-        enough[:] = parts[0] * total * (1 - 1e-12)
-        below[:] = 0.0
-        part[:] = 0
-        left = 0
-        for group in range(groups):
-            if total[group] > 0:
-                left += 1
-            else:
-                enough[group] = np.inf
+        enough = parts[k] * total * (1 - 1e-12)
+        enough[~(total > 0)] = np.inf
+        left = (total > 0).sum()
+        below = np.zeros(len(total))
         for i in own:
             if left == 0:
                 break
-            for group in range(groups):
+            for group in range(len(total)):
                 below[group] += counts[i, group]
-                while not below[group] < enough[group]:
-                    if minutes[i] < np.inf:
-                        found[part[group], z, group] = minutes[i]
-                    part[group] += 1
-                    if part[group] == len(parts):
-                        enough[group] = np.inf
-                        left -= 1
-                    else:
-                        enough[group] = parts[part[group]] * total[group] * (1 - 1e-12)
+                if not below[group] < enough[group]:
+                    found[k, group] = minutes[i] if minutes[i] < np.inf else np.nan
+                    enough[group] = np.inf
+                    left -= 1
 
 
 @compiled

@@ -202,7 +202,8 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     table = table.copy()
     table.attrs = plain_json(table.attrs)
     for name, column in columns.items():
-        table[name] = _typed(table[name], column, where=where)
+        if not _is_typed(table[name], column):
+            table[name] = _typed(table[name], column, where=where)
     if not all(_fits(table[name], column) for name, column in columns.items()):
         _explain(table, columns, where=where)
     return table
@@ -238,15 +239,17 @@ def _explain(table: pd.DataFrame, columns: dict[str, Column], *, where: str) -> 
         raise _explained(error, table, where) from error
 
 
+def _is_typed(values: pd.Series, column: Column) -> bool:
+    """Tell quickly whether a column is what it must be; most are."""
+    if column.kind == "number" and values.dtype == np.float64:
+        numbers = values.to_numpy()
+        finite = np.isfinite(numbers)
+        return bool(finite.all() or (column.nullable and np.isnan(numbers[~finite]).all()))
+    return column.kind == "bool" and not column.nullable and values.dtype == np.bool_
+
+
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     wanted = {"id": "a whole number", "number": "a number"}
-    # Most columns are what they must be, and need not be looked at value by value.
-    if column.kind == "number" and values.dtype == np.float64:
-        plain = values.to_numpy()
-        if not (np.isinf(plain).any() or (np.isnan(plain).any() and not column.nullable)):
-            return values
-    if column.kind == "bool" and values.dtype == np.bool_:
-        return values if not column.nullable else values.astype(object)
     if column.kind in ("id", "number"):
         numbers = pd.to_numeric(values, errors="coerce")
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
