@@ -31,8 +31,6 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     # Most values are plain already.
     if value is None or type(value) in (str, bool, int):
         return value
-    if type(value) is float and decimals is None:
-        return value if math.isfinite(value) else None
     import numpy as np
     import pandas as pd
 

@@ -127,6 +127,8 @@ class TablePatch:
             came_from = origin[stays]
         shared = [name for name in before.columns if name in after.columns]
         wanted = shared if columns is None else [name for name in shared if name in set(columns)]
+        if not len(stays):
+            wanted = []
         old, now = _picked(before[wanted], came_from), _picked(after[wanted], stays)
         differs = {name: ~same_values(old[name], now[name]) for name in wanted}
         changed_columns = [name for name, differ in differs.items() if differ.any()]
@@ -284,10 +286,14 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
     >>> same_values(pd.Series([1.0, None, 2.0]), pd.Series([1.0, None, 3.0])).tolist()
     [True, True, False]
     """
-    none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
-    one, other = (values.astype(object).to_numpy() for values in (first, second))
+    if first.dtype == second.dtype and first.array is second.array:
+        return np.ones(len(first), dtype=bool)
     if first.dtype.kind in "iufb" and second.dtype.kind in "iufb":
         one, other = first.to_numpy(), second.to_numpy()
+        alike: NDArray[np.bool_] = (one == other) | ((one != one) & (other != other))  # noqa: PLR0124
+        return alike
+    none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
+    one, other = (values.astype(object).to_numpy() for values in (first, second))
     same: NDArray[np.bool_] = none[0] & none[1]
     known = np.flatnonzero(~none.any(axis=0))
     same[known] = np.asarray(one[known] == other[known], dtype=bool)
