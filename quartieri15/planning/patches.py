@@ -137,12 +137,12 @@ class TablePatch:
             changed |= differs[name]
         return cls(
             table=table,
-            before=_plain(old.loc[changed, changed_columns], came_from[changed]),
-            after=_plain(now.loc[changed, changed_columns], stays[changed]),
+            before=_some(old, changed, changed_columns, came_from),
+            after=_some(now, changed, changed_columns, stays),
             removed=_plain(before.iloc[gone], gone),
             added=_plain(after.iloc[new], new),
-            lost=_plain(before[[c for c in before.columns if c not in after.columns]]),
-            gained=_plain(after[[c for c in after.columns if c not in before.columns]]),
+            lost=_columns(before, [c for c in before.columns if c not in after.columns]),
+            gained=_columns(after, [c for c in after.columns if c not in before.columns]),
             layout_before=Layout.of(before),
             layout_after=Layout.of(after),
         )
@@ -293,6 +293,11 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
         alike: NDArray[np.bool_] = (one == other) | ((one != one) & (other != other))  # noqa: PLR0124
         return alike
     none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
+    texts = pd.StringDtype(na_value=np.nan)
+    if first.dtype == texts and second.dtype == texts:
+        # What is missing is equal to nothing here.
+        equal: NDArray[np.bool_] = np.asarray(first.array == second.array, dtype=bool)
+        return equal | none.all(axis=0)
     one, other = (values.astype(object).to_numpy() for values in (first, second))
     same: NDArray[np.bool_] = none[0] & none[1]
     known = np.flatnonzero(~none.any(axis=0))
@@ -329,6 +334,22 @@ class Patch:
     def zones(self) -> Sequence[TablePatch]:
         """The patches of sets of zones."""
         return [one for one in self.tables if one.table.startswith("zones ")]
+
+
+def _some(
+    table: pd.DataFrame, rows: NDArray[np.bool_], columns: list[str], positions: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Return cells as a plain table, its rows named by their positions."""
+    if not columns:
+        return pd.DataFrame(index=positions[rows])
+    return _plain(table.loc[rows, columns], positions[rows])
+
+
+def _columns(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return whole columns as a plain table."""
+    if not names:
+        return pd.DataFrame(index=pd.RangeIndex(len(table)))
+    return _plain(table[names])
 
 
 def _plain(table: pd.DataFrame, positions: NDArray[np.int64] | None = None) -> pd.DataFrame:
