@@ -21,6 +21,7 @@ import resource
 import statistics
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +35,7 @@ from quartieri15.analysis.coverage import coverage
 from quartieri15.editions.loading import load
 from quartieri15.model.city import City
 from quartieri15.model.streets import StreetNetwork
+from quartieri15.planning.edits import AddStreet, CalmTraffic, ClosePlace, Edit, OpenPlace
 from quartieri15.planning.evaluating import evaluate
 from quartieri15.planning.scenario import Scenario
 from quartieri15.reach.times import travel_times
@@ -67,6 +69,11 @@ def made_anew(city: City) -> City:
         residents=city.residents.copy(),
         provenance=city.provenance,
     )
+
+
+def made_anew_and_asked(city: City, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the same city of its tables, and ask it."""
+    return ask(made_anew(city), profile)
 
 
 def written(answer: tuple[pd.DataFrame, ...]) -> bytes:
@@ -191,7 +198,7 @@ def compared(
                 return ask(made[0], profile)
 
             one, answer = Taken.by(changed_and_asked)
-            other, expected = Taken.by(lambda made=made: ask(made_anew(made[0]), profile))
+            other, expected = Taken.by(partial(made_anew_and_asked, made[0], profile))
             same[name] &= written(answer) == written(expected)
             if turn:
                 taken[name].append(one)
@@ -275,28 +282,25 @@ def edits(city: City, *, repeats: int) -> Iterator[dict[str, Any]]:
         for row in range(3, 3 + 37 * (repeats + 1), 37)
     ]
     along = ["via Boifava", "via Zante", "viale Famagosta", "via Salomone", "via Spaventa"]
-    kinds: dict[str, list[dict[str, Any]]] = {
+    kinds: dict[str, list[Edit]] = {
         "open_place": [
-            {"name": "Nuova", "at": [degrees.iloc[i].x, degrees.iloc[i].y]}
+            OpenPlace("Nuova", at=(degrees.iloc[i].x, degrees.iloc[i].y))
             for i in range(0, 500 * (repeats + 1), 500)
         ],
-        "close_place": [{"place": name} for name in city.houses["id"].head(repeats + 1)],
+        "close_place": [ClosePlace(name) for name in city.houses["id"].head(repeats + 1)],
         "calm_traffic": [
-            {"along": along[i % len(along)], "maxspeed_kmh": 30} for i in range(repeats + 1)
+            CalmTraffic(along[i % len(along)], maxspeed_kmh=30) for i in range(repeats + 1)
         ],
         "add_street": [
-            {
-                "kind": "path",
-                "line": [[ends.iloc[row].x, ends.iloc[row].y] for row in (3 + 37 * i, near[i])],
-            }
+            AddStreet(
+                "path",
+                line=tuple((ends.iloc[row].x, ends.iloc[row].y) for row in (3 + 37 * i, near[i])),
+            )
             for i in range(repeats + 1)
         ],
     }
-    for kind, told in kinds.items():
-        taken = [
-            Taken.by(lambda one=one, kind=kind: Scenario(kind, [{kind: one}]).apply(city))[0]
-            for one in told
-        ]
+    for kind, several in kinds.items():
+        taken = [Taken.by(partial(Scenario(kind, (one,)).apply, city))[0] for one in several]
         middle = Taken.median(taken[1:])
         yield {"edit": kind, "ms": f"{1000 * middle.clock:.0f} ({1000 * middle.processor:.0f})"}
 

@@ -159,7 +159,10 @@ def travel_times(
         np.concatenate(parts) if several else parts[0]
         for parts in zip(*((one.seconds, one.place, one.status) for one in found), strict=True)
     )
-    blocks = np.tile(np.arange(len(people)), len(found)) if several else slice(None)
+    index, distance_m = people.index, people.on_streets.distance_m
+    if several:
+        blocks = np.tile(np.arange(len(people)), len(found))
+        index, distance_m = index.take(blocks), distance_m[blocks]
     columns: dict[str, Any] = {}
     if isinstance(closed, Mapping):
         columns["departure"] = _departures(closed).repeat(len(people))
@@ -168,14 +171,13 @@ def travel_times(
         "place_id": _named_quickly(trips.place_ids, place[:, 0]),
         "status": pd.Categorical.from_codes(status, categories=pd.Index(REASONS)),
         # What was found of the points is remembered, and not given out of hand.
-        "snap_distance_m": people.on_streets.distance_m[blocks].copy(),
+        "snap_distance_m": distance_m.copy(),
     }
     for j in range(1, k):
         there = j < seconds.shape[1]
         columns[f"minutes_{j + 1}"] = told_minutes(seconds[:, j], minutes) if there else np.nan
         none = np.full(len(place), -1)
         columns[f"place_id_{j + 1}"] = _named(trips.place_ids, place[:, j] if there else none).array
-    index = people.index.take(blocks) if several else people.index
     # The columns are new, and need not be copied once more.
     times = pd.DataFrame(columns, index=index, copy=False)
     said = trips.attrs(minutes=minutes) | _told(closed, trips, shut)

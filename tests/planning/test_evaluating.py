@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.planning.edits import ClosePlace
 from quartieri15.planning.evaluating import evaluate
 from quartieri15.planning.scenario import Scenario
 from tests.planning.toy_town import town
@@ -90,8 +91,8 @@ def test_figures_of_thirty_chance_changes_of_milano_are_those_of_coverage(milano
 
 
 def test_each_scenario_is_applied_to_the_city_as_it_is() -> None:
-    near = Scenario("without alfa", [{"close_place": "alfa"}])
-    far = Scenario("without beta", [{"close_place": "beta"}])
+    near = Scenario("without alfa", (ClosePlace("alfa"),))
+    far = Scenario("without beta", (ClosePlace("beta"),))
     both = evaluate(TOWN, [near, far], profile="walk_75", minutes=3)
     for one in (near, far):
         alone = evaluate(TOWN, one, profile="walk_75", minutes=3)
@@ -107,7 +108,7 @@ def test_it_is_told_which_scenario_is_asked() -> None:
 
 
 def test_a_scenario_that_cannot_be_applied_is_named() -> None:
-    lost = Scenario("close what is not there", [{"close_place": "Omega"}])
+    lost = Scenario("close what is not there", (ClosePlace("Omega"),))
     with pytest.raises(InputError, match="scenario 'close what is not there'"):
         evaluate(TOWN, [lost], profile="walk_75")
 
