@@ -34,7 +34,7 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     import numpy as np
     import pandas as pd
 
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(key): plain_json(item, decimals=decimals) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
         value = f"{type(value).__name__} of {len(value)} rows"

@@ -81,9 +81,7 @@ def minutes_of(city: City, times: pd.DataFrame, profile: TravelProfile) -> NDArr
 
 def column_of(times: pd.DataFrame, name: str) -> pd.Series:
     """Return a column without what is said of the table, which pandas copies at every step."""
-    column = times[name]
-    column.attrs = {}
-    return column
+    return pd.DataFrame(times, copy=False)[name]
 
 
 def members(
@@ -116,17 +114,27 @@ def _homes_in(residents: gpd.GeoDataFrame, by: str, table: gpd.GeoDataFrame) -> 
 
 def counts_of(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
     """Return people per residents point (rows) and group (columns)."""
+    return _both_counts(city, groups)[0]
+
+
+def counts_by_row(city: City, groups: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the same, all counts of a point side by side in memory: for kernels."""
+    return _both_counts(city, groups)[1]
+
+
+BothCounts = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
+_counts: Prepared[dict[tuple[str, ...], BothCounts]] = Prepared()
+
+
+def _both_counts(city: City, groups: tuple[str, ...]) -> BothCounts:
     residents = city.residents
     known = _counts.of(residents, groups, dict)
     if groups not in known:
         counts = residents[list(groups)].to_numpy(dtype=float)
-        # Shared by all who ask.
-        counts.flags.writeable = False
-        known[groups] = counts
+        known[groups] = counts, np.ascontiguousarray(counts)
+        for shared in known[groups]:
+            shared.flags.writeable = False
     return known[groups]
-
-
-_counts: Prepared[dict[tuple[str, ...], NDArray[np.float64]]] = Prepared()
 
 
 def sums_by_zone(
@@ -188,7 +196,7 @@ def percentiles_by_zone(
     np.cumsum(np.bincount(zone, minlength=zones), out=ends[1:])
     found = np.full((2, zones, counts.shape[1]), np.nan)
     _find_percentiles(
-        np.argsort(minutes, kind="stable"),
+        _ascending(minutes),
         zone,
         ends,
         minutes,
@@ -197,6 +205,24 @@ def percentiles_by_zone(
         found,
     )
     return found[0], found[1]
+
+
+class _LastOrder:
+    """The order of the times last asked about: those of a changed city are nearly in it."""
+
+    rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+
+
+def _ascending(minutes: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return rows by ascending time, equal times in any order."""
+    last = _LastOrder.rows
+    if len(last) == len(minutes):
+        # A sort that finds stretches in order is quick where most already is.
+        rows = last[np.argsort(minutes[last], kind="stable")]
+    else:
+        rows = np.argsort(minutes, kind="stable")
+    _LastOrder.rows = rows
+    return rows
 
 
 @compiled
@@ -226,31 +252,49 @@ def _find_percentiles(  # noqa: PLR0917 - a compiled function has no keyword-onl
         filled[zone[i]] += 1
     for z in range(len(ends) - 1):
         own = rows[ends[z] : ends[z + 1]]
-        for group in range(counts.shape[1]):
-            total = 0.0
-            for i in own:
-                total += counts[i, group]
-            if total > 0:
-                for k in range(len(parts)):
-                    # Sums of fractions of people miss the exact part by some rounding.
-                    enough = parts[k] * total * (1 - 1e-12)
-                    found[k, z, group] = _time_of(own, minutes, counts, group, enough)
+        _order_equal(own, minutes)
+        _find_in_one(own, minutes, counts, parts, found[:, z])
 
 
 @compiled
-def _time_of(
-    rows: NDArray[np.int64],
+def _find_in_one(
+    own: NDArray[np.int64],
     minutes: NDArray[np.float64],
     counts: NDArray[np.float64],
-    group: int,
-    enough: float,
-) -> float:
-    below = 0.0
-    for i in rows:
-        below += counts[i, group]
-        if not below < enough:
-            return float(minutes[i]) if minutes[i] < np.inf else np.nan
-    return np.nan
+    parts: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
+    # Row by row, as the counts lie in memory; each group adds up as it would alone.
+    total = np.zeros(counts.shape[1])
+    for i in own:
+        for group in range(len(total)):
+            total[group] += counts[i, group]
+    for k in range(len(parts)):
+        # Sums of fractions of people miss the exact part by some rounding.
+        enough = parts[k] * total * (1 - 1e-12)
+        enough[~(total > 0)] = np.inf
+        left = (total > 0).sum()
+        below = np.zeros(len(total))
+        for i in own:
+            if left == 0:
+                break
+            for group in range(len(total)):
+                below[group] += counts[i, group]
+                if not below[group] < enough[group]:
+                    found[k, group] = minutes[i] if minutes[i] < np.inf else np.nan
+                    enough[group] = np.inf
+                    left -= 1
+
+
+@compiled
+def _order_equal(rows: NDArray[np.int64], minutes: NDArray[np.float64]) -> None:
+    """Put rows of equal times in ascending order; the times ascend already."""
+    start = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or minutes[rows[at]] != minutes[rows[start]]:
+            if at - start > 1:
+                rows[start:at].sort()
+            start = at
 
 
 def tidy_table(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from quartieri15.analysis.counting import (
     column_of,
+    counts_by_row,
     counts_of,
     members,
     minutes_of,
@@ -161,7 +162,8 @@ def coverage(
         "minutes": minutes,
         "places": label,
     }
-    tidy = tidy.assign(**asked)
+    for name, value in asked.items():
+        tidy[name] = value
     provenance = {
         **city.provenance,
         **asked,
@@ -281,13 +283,17 @@ def _by_zone(
     groups: tuple[str, ...],
 ) -> pd.DataFrame:
     ids, names, point, zone = homes
-    counts = counts_of(city, groups)
+    counts = counts_by_row(city, groups)
     within = in_time(reached, minutes)
     covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
-    median, p90 = percentiles_by_zone(zone, reached[point], counts[point], len(ids))
-    return tidy_table(
+    if len(point) != len(counts) or (point != np.arange(len(point))).any():
+        reached, counts = reached[point], counts[point]
+    median, p90 = percentiles_by_zone(zone, reached, counts, len(ids))
+    tidy = tidy_table(
         ids, names, groups, covered=covered, uncovered=uncovered, median=median, p90=p90
-    ).assign(places_inside=np.repeat(_inside(city, by, places), len(groups)))
+    )
+    tidy["places_inside"] = np.repeat(_inside(city, by, places), len(groups))
+    return tidy
 
 
 def _by_place(
@@ -327,13 +333,14 @@ def _by_place(
 
 def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """How many places lie in each zone; one on a common border counts in the first."""
-    located = places.geometry[~schemas.unplaced(places.geometry)]
+    located = np.asarray(places.geometry.array)[~schemas.unplaced(places.geometry)]
     if by == "city":
         return np.array([len(located)], dtype="int64")
     table = city.zones_named(by)
     place, zone = table.sindex.query(located, predicate="intersects")
-    first = pd.Series(zone).groupby(place).min()
-    return np.bincount(first, minlength=len(table)).astype("int64")
+    first = np.full(len(located), len(table))
+    np.minimum.at(first, place, zone)
+    return np.bincount(first, minlength=len(table) + 1)[:-1].astype("int64")
 
 
 def _ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:

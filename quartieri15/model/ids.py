@@ -35,6 +35,8 @@ def kind_of(ids: Any) -> str:
     >>> kind_of(["001", "2"]), kind_of([1, 2]), kind_of([1.0, None]), kind_of([])
     ('text', 'whole numbers', 'whole numbers', '')
     """
+    if isinstance(getattr(ids, "dtype", None), pd.StringDtype):
+        return "text" if not pd.isna(ids).all() else ""
     values = pd.Series(ids).astype(object).dropna()
     found = pd.api.types.infer_dtype(values, skipna=True)
     if found in ("floating", "mixed-integer-float"):

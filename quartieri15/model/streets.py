@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -440,7 +440,8 @@ class StreetNetwork:
                 joined[column] = _categories(index, [part.array for part in parts], column)
             else:
                 joined[column] = pd.concat(parts).reindex(index)
-        table = gpd.GeoDataFrame(joined, index=index)
+        # The columns are new, and need not be copied once more.
+        table = gpd.GeoDataFrame(joined, index=index, copy=False)
         table.attrs = plain_json(self.nodes.attrs)
         return table
 
@@ -817,25 +818,55 @@ def _categories(index: pd.Index, parts: list[Any], name: object, *, at: Any = No
     at
         Rows of the first part that the second is put into; None for one behind the other.
     """
+    # The codes of the first part hold: its categories come first.
     own = [np.asarray(part.categories, dtype=object).tolist() for part in parts]
     known = {value: code for code, value in enumerate(dict.fromkeys(chain(*own)))}
     small = np.dtype(np.int16) if len(known) < np.iinfo(np.int16).max else np.dtype(np.int64)
     coded = [
         # A missing value has the code -1, which is the last.
         np.array([*(known[value] for value in values), -1], dtype=small)[part.codes]
-        for part, values in zip(parts, own, strict=True)
+        for part, values in zip(parts[1:], own[1:], strict=True)
     ]
+    coded.insert(0, parts[0].codes.astype(small))
     if at is None:
         codes = np.concatenate(coded)
     else:
         codes, codes[at] = coded[0], coded[1]
     used = np.bincount(codes + 1, minlength=len(known) + 1)[1:] > 0
     occur = [value for value, there in zip(known, used, strict=True) if there]
-    categories = pd.Series(occur, dtype=object).astype("category").array.categories
+    categories = _categories_of(occur)
     place = {value: code for code, value in enumerate(categories.tolist())}
     final = np.array([*(place.get(value, -1) for value in known), -1], dtype=small)
-    made = pd.Categorical.from_codes(final[codes], categories=categories)
+    if (final[:-1] != np.arange(len(known))).any():
+        codes = final[codes]
+    made = pd.Categorical.from_codes(codes, categories=categories, validate=False)
     return pd.Series(made, index=index, name=name)
+
+
+def _categories_of(values: list[Any]) -> pd.Index:
+    """Return the categories of a column in which some values occur."""
+    if all(type(value) is str for value in values):
+        return _categories_of_texts(tuple(values))
+    categories: pd.Index = pd.Series(values, dtype=object).astype("category").array.categories
+    return categories
+
+
+@lru_cache(maxsize=256)
+def _categories_of_texts(texts: tuple[str, ...]) -> pd.Index:
+    categories: pd.Index = pd.Series(texts, dtype=object).astype("category").array.categories
+    return categories
+
+
+def _stretches(kept: NDArray[np.int64]) -> list[Any]:
+    """Return ascending rows as slices, where these are few, since those are read quickly."""
+    gaps = np.flatnonzero(np.diff(kept) != 1) + 1
+    if not len(kept) or len(gaps) > _MOST_STRETCHES:
+        return [kept]
+    starts, ends = kept[[0, *gaps]], kept[[*(gaps - 1), -1]] + 1
+    return [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+_MOST_STRETCHES: Final = 64
 
 
 def _joined_edges(
@@ -844,6 +875,7 @@ def _joined_edges(
     """Return some rows of checked edges, and all of others, one behind the other."""
     index = pd.RangeIndex(len(kept) + len(added), name="edge_id")
     columns: dict[str, Any] = {}
+    stretches = _stretches(kept)
     for name in dict.fromkeys([*old.columns, *added.columns]):
         rule = schemas.EDGE_COLUMNS.get(name)
         if name == "geometry":
@@ -855,10 +887,13 @@ def _joined_edges(
             ]
             columns[name] = pd.Series(np.concatenate(told), index=index, name=name)
         elif rule is not None and rule.kind == "category":
-            parts = [old[name].array.take(kept), added[name].array]
-            columns[name] = _categories(index, parts, name)
+            column = old[name].array
+            codes = np.concatenate([column.codes[at] for at in stretches])
+            stay = pd.Categorical.from_codes(codes, dtype=column.dtype, validate=False)
+            columns[name] = _categories(index, [stay, added[name].array], name)
         elif rule is not None:
-            values = np.concatenate([old[name].to_numpy()[kept], added[name].to_numpy()])
+            before, new = old[name].to_numpy(), added[name].to_numpy()
+            values = np.concatenate([*(before[at] for at in stretches), new])
             columns[name] = pd.Series(values, index=index, name=name, dtype=old[name].dtype)
         else:
             parts = [
@@ -870,7 +905,8 @@ def _joined_edges(
                 if name in table.columns
             ]
             columns[name] = pd.concat(parts).reindex(index)
-    shapes = np.concatenate([old.geometry.to_numpy()[kept], added.geometry.to_numpy()])
+    before, new = old.geometry.to_numpy(), added.geometry.to_numpy()
+    shapes = np.concatenate([*(before[at] for at in stretches), new])
     order = dict.fromkeys([*old.columns, *added.columns])
     columns["geometry"] = gpd.array.GeometryArray(shapes, crs=old.crs)
     # The columns are new, and need not be copied once more.

@@ -127,6 +127,8 @@ class TablePatch:
             came_from = origin[stays]
         shared = [name for name in before.columns if name in after.columns]
         wanted = shared if columns is None else [name for name in shared if name in set(columns)]
+        if not len(stays):
+            wanted = []
         old, now = _picked(before[wanted], came_from), _picked(after[wanted], stays)
         differs = {name: ~same_values(old[name], now[name]) for name in wanted}
         changed_columns = [name for name, differ in differs.items() if differ.any()]
@@ -135,12 +137,12 @@ class TablePatch:
             changed |= differs[name]
         return cls(
             table=table,
-            before=_plain(old.loc[changed, changed_columns], came_from[changed]),
-            after=_plain(now.loc[changed, changed_columns], stays[changed]),
+            before=_some(old, changed, changed_columns, came_from),
+            after=_some(now, changed, changed_columns, stays),
             removed=_plain(before.iloc[gone], gone),
             added=_plain(after.iloc[new], new),
-            lost=_plain(before[[c for c in before.columns if c not in after.columns]]),
-            gained=_plain(after[[c for c in after.columns if c not in before.columns]]),
+            lost=_columns(before, [c for c in before.columns if c not in after.columns]),
+            gained=_columns(after, [c for c in after.columns if c not in before.columns]),
             layout_before=Layout.of(before),
             layout_after=Layout.of(after),
         )
@@ -284,10 +286,19 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
     >>> same_values(pd.Series([1.0, None, 2.0]), pd.Series([1.0, None, 3.0])).tolist()
     [True, True, False]
     """
-    none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
-    one, other = (values.astype(object).to_numpy() for values in (first, second))
+    if first.dtype == second.dtype and first.array is second.array:
+        return np.ones(len(first), dtype=bool)
     if first.dtype.kind in "iufb" and second.dtype.kind in "iufb":
         one, other = first.to_numpy(), second.to_numpy()
+        alike: NDArray[np.bool_] = (one == other) | ((one != one) & (other != other))  # noqa: PLR0124
+        return alike
+    none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
+    texts = pd.StringDtype(na_value=np.nan)
+    if first.dtype == texts and second.dtype == texts:
+        # What is missing is equal to nothing here.
+        equal: NDArray[np.bool_] = np.asarray(first.array == second.array, dtype=bool)
+        return equal | none.all(axis=0)
+    one, other = (values.astype(object).to_numpy() for values in (first, second))
     same: NDArray[np.bool_] = none[0] & none[1]
     known = np.flatnonzero(~none.any(axis=0))
     same[known] = np.asarray(one[known] == other[known], dtype=bool)
@@ -323,6 +334,22 @@ class Patch:
     def zones(self) -> Sequence[TablePatch]:
         """The patches of sets of zones."""
         return [one for one in self.tables if one.table.startswith("zones ")]
+
+
+def _some(
+    table: pd.DataFrame, rows: NDArray[np.bool_], columns: list[str], positions: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Return cells as a plain table, its rows named by their positions."""
+    if not columns:
+        return pd.DataFrame(index=positions[rows])
+    return _plain(table.loc[rows, columns], positions[rows])
+
+
+def _columns(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return whole columns as a plain table."""
+    if not names:
+        return pd.DataFrame(index=pd.RangeIndex(len(table)))
+    return _plain(table[names])
 
 
 def _plain(table: pd.DataFrame, positions: NDArray[np.int64] | None = None) -> pd.DataFrame:

@@ -351,7 +351,8 @@ def nearest_of_points(
     """
     shape = (len(point_node), seconds.shape[1])
     out = _Labels(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int32))
-    _choose(_Labels(seconds, source), _Seeds(point_node, point_s), direct, out)
+    choose = _choose_one if seconds.shape[1] == 1 else _choose
+    choose(_Labels(seconds, source), _Seeds(point_node, point_s), direct, out)
     return out.time, out.source
 
 
@@ -976,6 +977,24 @@ def _choose(known: _Labels, seeds: _Seeds, pairs: Pairs, out: _Labels) -> None:
                 if known.source[v, j] >= 0:
                     time = known.time[v, j] + seeds.seconds[i, w]
                     _keep(out.time, out.source, i, time, known.source[v, j])
+    for j in range(len(pairs.point)):
+        if pairs.seconds[j] < np.inf:
+            _keep(out.time, out.source, pairs.point[j], pairs.seconds[j], pairs.source[j])
+
+
+@compiled
+def _choose_one(known: _Labels, seeds: _Seeds, pairs: Pairs, out: _Labels) -> None:
+    """Keep the nearest label of points, as :func:`_choose` does where one is kept."""
+    for i in range(len(seeds.node)):
+        best, label = out.time[i, 0], out.source[i, 0]
+        for w in range(seeds.node.shape[1]):
+            v = seeds.node[i, w]
+            if v < 0 or known.source[v, 0] < 0:
+                continue
+            time, source = known.time[v, 0] + seeds.seconds[i, w], known.source[v, 0]
+            if not (time > best or (time == best and source >= label >= 0)):
+                best, label = time, source
+        out.time[i, 0], out.source[i, 0] = best, label
     for j in range(len(pairs.point)):
         if pairs.seconds[j] < np.inf:
             _keep(out.time, out.source, pairs.point[j], pairs.seconds[j], pairs.source[j])

@@ -115,7 +115,8 @@ class _Known:
     node of the graph among the nodes of the network, and ``number`` the other way round;
     ``curve``, where each node lies on the curve; ``pair_out`` and ``pair_in``, tail and head of
     each arc as one number; ``there`` and ``back``, which nodes get to the main part, and which
-    are got to from there; ``part``, the pieces in which everyone can reach everyone.
+    are got to from there; ``part``, the pieces in which everyone can reach everyone; ``bounds``,
+    of all nodes.
     """
 
     position: NDArray[np.int64]
@@ -127,6 +128,7 @@ class _Known:
     part: NDArray[np.int32]
     there: NDArray[np.bool_]
     back: NDArray[np.bool_]
+    bounds: NDArray[np.float64]
 
 
 _known: weakref.WeakKeyDictionary[TravelGraph, _Known] = weakref.WeakKeyDictionary()
@@ -153,6 +155,7 @@ def _known_of(base: TravelGraph, streets: StreetNetwork) -> _Known:
         known = _Known(
             position, row, number, curve.astype(np.int64), out,
             out if base.inward is base.outward else _pairs(base.inward), part, there, back,
+            _bounds(base.node_xy),
         )  # fmt: skip
         _known[base] = known
     return known
@@ -277,22 +280,27 @@ class _Nodes(NamedTuple):
         points = streets.nodes.geometry.iloc[fresh]
         fresh_xy = np.column_stack([points.x, points.y]).reshape(-1, 2)
         xy = np.concatenate([base.node_xy, fresh_xy])
-        bounds = _bounds(base.node_xy)
         if used.all() and not len(fresh):
             return cls(
                 ids=base.node_ids, xy=base.node_xy, before=everyone, after=everyone,
                 u=u.astype(np.int32), v=v.astype(np.int32), same=True,
             )  # fmt: skip
-        if not np.array_equal(bounds, _bounds(xy[used])):
+        bounds = known.bounds
+        if not _within(np.concatenate([base.node_xy[~used[:n]], fresh_xy]), bounds) and (
+            not np.array_equal(bounds, _bounds(xy[used]))
+        ):
             return None
         curve = known.curve
         if len(fresh):
             there = points.hilbert_distance(total_bounds=bounds, level=16).to_numpy()
             curve = np.append(curve, there.astype(np.int64))
         row = np.append(known.row, fresh)
-        kept = np.flatnonzero(used)
+        kept = np.flatnonzero(used[:n])
         if len(fresh):
-            kept = kept[np.lexsort([row[kept], curve[kept]])]
+            # Those before are in order already: by the curve, then by their row.
+            order = n + np.lexsort([row[n:], curve[n:]])
+            place = (curve << _ROW_BITS) | row
+            kept = np.insert(kept, np.searchsorted(place[kept], place[order]), order)
         after = np.full(n + len(fresh), -1)
         after[kept] = np.arange(len(kept))
         before = np.where(kept < n, kept, -1)
@@ -311,6 +319,17 @@ def _rows_of(
     later = streets.nodes.index[len(first.nodes) :]
     rows[rows < 0] = len(first.nodes) + later.get_indexer(ids[rows < 0])
     return rows
+
+
+_ROW_BITS: Final = 31
+"""Of one number for the curve, of 32 bits, and for the row of a node."""
+
+
+def _within(xy: NDArray[np.float64], bounds: NDArray[np.float64]) -> bool:
+    """Tell whether points lie inside bounds, and on none of them."""
+    west, south, east, north = bounds
+    x, y = xy.T
+    return bool(((x > west) & (y > south) & (x < east) & (y < north)).all())
 
 
 def _bounds(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -395,21 +395,40 @@ def seeds(graph: TravelGraph, snapped: Snapped) -> tuple[NDArray[np.int32], NDAr
         point to the node for points that start, from the node to the point for those that
         end. Infinite where ``node`` is -1.
     """
-    edge = np.maximum(snapped.edge, 0)
-    fraction = snapped.fraction
-    forward, backward = graph.forward_s[edge], graph.backward_s[edge]
+    forward, backward = graph.forward_s, graph.backward_s
     to_u, to_v = (backward, forward) if snapped.role == "start" else (forward, backward)
-    # 0 * inf at a junction would be NaN: whoever stands there is there, allowed or not.
-    seconds = np.column_stack(
-        [
-            np.where(fraction == 0, 0.0, _part(fraction, to_u)),
-            np.where(fraction == 1, 0.0, _part(1 - fraction, to_v)),
-        ]
-    )
-    seconds += access_seconds(graph, snapped)[:, None]
-    node = np.column_stack([graph.edge_u[edge], graph.edge_v[edge]])
-    none = ~np.isfinite(seconds) | (snapped.edge < 0)[:, None]
-    return np.where(none, -1, node).astype(np.int32), np.where(none, np.inf, seconds)
+    node = np.full((len(snapped.edge), 2), -1, dtype=np.int32)
+    seconds = np.full(node.shape, np.inf)
+    _join_to_ends(
+        (graph.edge_u, graph.edge_v), (to_u, to_v), snapped.edge, snapped.fraction,
+        access_seconds(graph, snapped), node, seconds,
+    )  # fmt: skip
+    return node, seconds
+
+
+@compiled
+def _join_to_ends(  # noqa: PLR0917 - a compiled function has no keyword-only options
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    to_end: tuple[NDArray[np.float64], NDArray[np.float64]],
+    edge: NDArray[np.int32],
+    fraction: NDArray[np.float64],
+    access_s: NDArray[np.float64],
+    node: NDArray[np.int32],
+    seconds: NDArray[np.float64],
+) -> None:
+    for i in range(len(edge)):
+        e = edge[i]
+        if e < 0:
+            continue
+        # 0 * inf at a junction would be NaN: whoever stands there is there, allowed or not.
+        from_u = 0.0 if fraction[i] == 0 else fraction[i] * to_end[0][e]
+        from_v = 0.0 if fraction[i] == 1 else (1 - fraction[i]) * to_end[1][e]
+        from_u += access_s[i]
+        from_v += access_s[i]
+        if np.isfinite(from_u):
+            node[i, 0], seconds[i, 0] = ends[0][e], from_u
+        if np.isfinite(from_v):
+            node[i, 1], seconds[i, 1] = ends[1][e], from_v
 
 
 def access_seconds(graph: TravelGraph, snapped: Snapped) -> NDArray[np.float64]:

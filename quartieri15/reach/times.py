@@ -155,25 +155,31 @@ def travel_times(
     if not several:
         trips, shut = trips.without(shut[0]), shut[:, ~shut[0]]
     found = nearest_places(trips, people, k=k, closed=shut, limit_s=limit_s)
-    seconds = np.concatenate([one.seconds for one in found])
-    place = np.concatenate([one.place for one in found])
-    status = np.concatenate([one.status for one in found])
-    blocks = np.tile(np.arange(len(people)), len(found))
+    seconds, place, status = (
+        np.concatenate(parts) if several else parts[0]
+        for parts in zip(*((one.seconds, one.place, one.status) for one in found), strict=True)
+    )
+    index, distance_m = people.index, people.on_streets.distance_m
+    if several:
+        blocks = np.tile(np.arange(len(people)), len(found))
+        index, distance_m = index.take(blocks), distance_m[blocks]
     columns: dict[str, Any] = {}
     if isinstance(closed, Mapping):
         columns["departure"] = _departures(closed).repeat(len(people))
     columns |= {
         "minutes": told_minutes(seconds[:, 0], minutes),
-        "place_id": _named(trips.place_ids, place[:, 0]).array,
+        "place_id": _named_quickly(trips.place_ids, place[:, 0]),
         "status": pd.Categorical.from_codes(status, categories=pd.Index(REASONS)),
-        "snap_distance_m": people.on_streets.distance_m[blocks],
+        # What was found of the points is remembered, and not given out of hand.
+        "snap_distance_m": distance_m.copy(),
     }
     for j in range(1, k):
         there = j < seconds.shape[1]
         columns[f"minutes_{j + 1}"] = told_minutes(seconds[:, j], minutes) if there else np.nan
         none = np.full(len(place), -1)
         columns[f"place_id_{j + 1}"] = _named(trips.place_ids, place[:, j] if there else none).array
-    times = pd.DataFrame(columns, index=people.index.take(blocks) if several else people.index)
+    # The columns are new, and need not be copied once more.
+    times = pd.DataFrame(columns, index=index, copy=False)
     said = trips.attrs(minutes=minutes) | _told(closed, trips, shut)
     times.attrs |= said | {"reasons": dict(REASONS)}
     return times
@@ -364,14 +370,13 @@ def nearest_places(
         place[seconds > limit_s] = -1
         seconds[place < 0] = np.nan
         none = _ALL_CLOSED if shut.all() else _UNREACHABLE
-        status: NDArray[np.intp] = np.where(
-            seconds[:, 0] >= 0,
-            _codes(people.on_streets.status),
-            np.select(
-                [people.on_streets.edge >= 0, people.on_streets.status == snapping.NO_POSITION],
-                [np.where(beyond, _BEYOND, none), _NO_POSITION],
-                _NO_STREET,
-            ),
+        status = _codes(people.on_streets.status)
+        lost = np.flatnonzero(~(seconds[:, 0] >= 0))
+        standing = people.on_streets.status[lost], people.on_streets.edge[lost]
+        status[lost] = np.select(
+            [standing[1] >= 0, standing[0] == snapping.NO_POSITION],
+            [np.where(beyond[lost], _BEYOND, none), _NO_POSITION],
+            _NO_STREET,
         )
         return Nearest(node_s, node_place, seconds, place, status)
 
@@ -407,7 +412,7 @@ def _closed_places(closed: Closed | None, trips: Trips) -> NDArray[np.bool_]:
                 where=where,
                 mend="give the ids of the closed places in a list",
             )
-        if all(isinstance(place, int | str) for place in given):
+        if given and all(isinstance(place, int | str) for place in given):
             require_same_kind(given, list(known), where=where, known_where="the places")
         for place in given:
             if not isinstance(place, Hashable) or place not in known:
@@ -455,9 +460,24 @@ _BEYOND, _ALL_CLOSED, _UNREACHABLE, _NO_STREET, _NO_POSITION = (
 )
 
 
+_OF_SNAPPING: Final = np.array([_ORDER.index(name) for name in snapping.STATUSES])
+
+
 def _codes(status: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Turn the numbers of snapping into those of the column ``status``."""
-    return np.array([_ORDER.index(name) for name in snapping.STATUSES])[status]
+    codes: NDArray[np.intp] = _OF_SNAPPING[status]
+    return codes
+
+
+def _named_quickly(ids: pd.Index, chosen: NDArray[np.integer]) -> Any:
+    """Return the same as a column of a table has it.
+
+    A table looks at every text before it takes them for texts; a few ids are looked at sooner.
+    """
+    known = ids.tolist()
+    if ids.dtype == object and all(type(one) is str for one in known) and (chosen >= 0).any():
+        return pd.Series(known).array.take(chosen, allow_fill=True)
+    return _named(ids, chosen).array
 
 
 def _named(ids: pd.Index, chosen: NDArray[np.integer]) -> pd.Series:

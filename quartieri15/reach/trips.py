@@ -237,16 +237,20 @@ class Trips:
         order = np.argsort(places.edge, kind="stable").astype(np.int32)
         order = order[places.edge[order] >= 0]
         edges = places.edge[order]
-        first = np.searchsorted(edges, points.edge, side="left")
-        number = np.searchsorted(edges, points.edge, side="right") - first
-        origin = np.repeat(np.arange(len(number), dtype=np.int32), number)
+        # Few points stand on an edge with a place; the spare one is of those on none.
+        with_place = np.zeros(len(self.graph.edge_ids) + 1, dtype=bool)
+        with_place[edges] = True
+        beside = np.flatnonzero(with_place[points.edge]).astype(np.int32)
+        first = np.searchsorted(edges, points.edge[beside], side="left")
+        number = np.searchsorted(edges, points.edge[beside], side="right") - first
+        origin = np.repeat(beside, number)
         nth = np.arange(len(origin)) - np.repeat(np.cumsum(number) - number, number)
         place = order[np.repeat(first, number) + nth]
         ends = [points.fraction[origin], places.fraction[place]]
         if self.direction == "from":
             ends.reverse()
         seconds = snapping.along_edge_seconds(self.graph, points.edge[origin], *ends)
-        seconds += snapping.access_seconds(self.graph, points)[origin]
+        seconds += points.distance_m[origin] / self.graph.profile.access_speed_m_s
         seconds += snapping.access_seconds(self.graph, places)[place]
         return Pairs(source=place, point=origin, seconds=seconds)
 

@@ -44,7 +44,7 @@ def assert_same_tables(one: StreetNetwork, other: StreetNetwork) -> None:
     assert (one.extent == other.extent).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data(), town=towns(), known=st.booleans())
 def test_other_values_make_the_tables_that_from_tables_makes(
     data: Any, town: City, known: Any
@@ -71,7 +71,7 @@ def test_other_values_make_the_tables_that_from_tables_makes(
     assert_frame_equal(streets.edges, before)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data(), town=towns(), known=st.booleans())
 def test_edges_that_come_and_go_make_the_tables_that_from_tables_makes(
     data: Any, town: City, known: Any
@@ -111,7 +111,7 @@ def test_edges_that_come_and_go_make_the_tables_that_from_tables_makes(
     assert_same_tables(found, StreetNetwork.from_tables(all_nodes, pd.concat(tables)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data(), town=towns())
 def test_a_network_knows_what_it_has_of_the_first_of_its_line(data: Any, town: City) -> None:
     first = streets = town.streets

@@ -78,7 +78,7 @@ def answer(city: City, profile: Any, direction: Any) -> bytes | str:
     )
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(
     data=st.data(),
     town=towns(),

@@ -49,7 +49,7 @@ def assert_same(one: Any, other: Any, where: str = "graph") -> None:
         assert one == other, where
 
 
-@settings(max_examples=120)
+@settings(max_examples=70)
 @given(data=st.data(), town=towns(), profile=st.sampled_from(TRAVELLERS))
 def test_a_patched_graph_is_the_built_one(data: Any, town: City, profile: Any) -> None:
     streets = town.streets
