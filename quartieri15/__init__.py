@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quartieri15.planning import edits
     from quartieri15.planning.comparing.compare import compare
     from quartieri15.planning.comparing.comparison import Comparison
+    from quartieri15.planning.evaluating import evaluate
     from quartieri15.planning.links.missing import Links, missing_links
     from quartieri15.planning.naming import streets_named, stretch
     from quartieri15.planning.phrases import parse_edit
@@ -70,6 +71,7 @@ __all__ = [
     "cover_instance",
     "coverage",
     "edits",
+    "evaluate",
     "expected_coverage",
     "explore",
     "fairness_price",
@@ -117,6 +119,7 @@ _NAMES_OF = {
     "model.streets": ("StreetNetwork",),
     "planning.comparing.compare": ("compare",),
     "planning.comparing.comparison": ("Comparison",),
+    "planning.evaluating": ("evaluate",),
     "planning.links.missing": ("Links", "missing_links"),
     "planning.naming": ("streets_named", "stretch"),
     "planning.phrases": ("parse_edit",),

@@ -341,6 +341,7 @@ def planning_calls(folder: Path) -> dict[str, Call]:
             | {"by": "nil", "groups": "over65", "at": None, "areas": None, "draws": 0}
             | {"seed": 0, "uncertain": "pace", "paces": None},
         ),
+        "evaluate": (q15.evaluate, (TOWN, SCENARIO), TWO | {"by": "nil", "groups": "over65"}),
         "Comparison.statement": (
             COMPARED.statement,
             (),
