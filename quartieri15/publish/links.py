@@ -231,7 +231,9 @@ def _page(
         tables=_tables(records, sets, table),
         notes=_notes(profile, smallest_count),
         unknown=[
-            words.in_all_languages("links_not_known"),
+            words.in_all_languages(
+                "links_not_known_beside_buildings" if asked.get("obstacles") else "links_not_known"
+            ),
             *not_known(city, to=asked_places(asked)),
         ],
         files=files,

@@ -793,6 +793,14 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "unless whoever asks gives buildings and grounds. Somebody has to look at walls and "
         "fences, differences in height, and ways that are there and not on the map, too.",
     },
+    "links_not_known_beside_buildings": {
+        "it": "Nessun collegamento passa per ciò che è stato dato per edificio o ostacolo. Se il "
+        "terreno sia privato non è noto. Vanno guardati sul posto anche muri e recinti, "
+        "dislivelli, e passaggi che ci sono e non sono sulla mappa.",
+        "en": "No link runs through what was taken for a building or an obstacle. Whether the "
+        "ground is private is not known. Somebody has to look at walls and fences, differences "
+        "in height, and ways that are there and not on the map, too.",
+    },
     "layer_links": {"it": "Collegamenti mancanti, in ordine", "en": "Missing links, in order"},
     "table_links": {"it": "I collegamenti, in ordine", "en": "The links, in order"},
     "table_sets": {"it": "Uno dopo l'altro", "en": "One after the other"},
