@@ -64,8 +64,8 @@ def with_whole_ids(table: Table) -> Table:
 
     Examples
     --------
-    >>> with_whole_ids(pd.DataFrame({"area_id": [None, 30.0]}))["area_id"].astype(str).to_list()
-    ['<NA>', '30']
+    >>> with_whole_ids(pd.DataFrame({"area_id": [30.0, None]}))["area_id"].to_list()
+    [30, <NA>]
     """
     whole = {}
     for name in table.columns:

@@ -401,7 +401,8 @@ class _Speaker:
                 group=group,
             )
         elif quicker > 0 or slower > 0:
-            count = max(quicker, slower)
+            # One that is hidden is no number, and above nothing.
+            count = quicker if quicker > 0 else slower
             median = ""
             if self.rounded(float(count)) is not None:
                 minutes = abs(row["minutes_saved_p50"])
