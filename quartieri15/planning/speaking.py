@@ -48,7 +48,7 @@ def require_language(language: object) -> None:
 
 
 def to_tens(people: float) -> float | None:
-    """Round people to tens; None for what is above 0 and below 10.
+    """Round people to tens; None for what is above 0 and below 10, and for what is not told.
 
     Examples
     --------
@@ -57,7 +57,8 @@ def to_tens(people: float) -> float | None:
     """
     if not people:
         return 0.0
-    return None if people < 10 else 10.0 * math.floor(people / 10 + 0.5)  # noqa: PLR2004
+    # A count that was hidden before is no number.
+    return 10.0 * math.floor(people / 10 + 0.5) if people >= 10 else None  # noqa: PLR2004
 
 
 def people(count: float, language: str) -> str:
