@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quartieri15.errors import Quartieri15Error
+from quartieri15.errors import ParameterError, Quartieri15Error
 from quartieri15.interrupts import INTERRUPTED, TERMINATED, Terminated, tidying_up
 from quartieri15.model.residents import GROUPS
 
@@ -315,10 +315,17 @@ def compare(
     with plainly(debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.comparing.compare import compare as compared
+        from quartieri15.planning.comparing.statements import FEWEST_DRAWS
         from quartieri15.planning.scenario import Scenario, combined
         from quartieri15.publish import answers
         from quartieri15.publish.comparison import write_comparison
 
+        if 0 < draws < FEWEST_DRAWS:
+            raise ParameterError(
+                f"{draws} draws make no interval",
+                where="--draws",
+                mend=f"use {FEWEST_DRAWS} or more, or 0 for no intervals",
+            )
         named = [Scenario.from_file(path) for path in scenarios]
         answers.require_place(out, "comparison")
         travellers = _travellers(profile or ("walk_75",), None)

@@ -23,6 +23,7 @@ from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.edits import Edit, Undo, edit_of
 from quartieri15.planning.edits.edit import value_words
+from quartieri15.planning.edits.named_places import place_named
 from quartieri15.planning.edits.values import listed
 from quartieri15.planning.patches import same_values
 
@@ -332,6 +333,7 @@ class Scenario:
             try:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
+                _tell_who_closed(error, edit, city, steps)
                 raise _placed(error, self._place_of(i)) from error
             now = step.city
             steps.append(_told_again(step, i, changed_by) if len(self.edits) > 1 else step)
@@ -823,6 +825,24 @@ def _row(table: str, change: str, row: Any, values: str = "") -> dict[str, Any]:
         "values": values,
         "geometry": row["geometry"],
     }
+
+
+def _tell_who_closed(
+    error: Quartieri15Error, edit: Edit, city: City, steps: list[Resolved]
+) -> None:
+    """Say of a place that is not there any more which edit took it."""
+    words = getattr(edit, "place", None)
+    if not isinstance(error, UnknownNameError) or not isinstance(words, str):
+        return
+    try:
+        place = city.places["id"].iloc[place_named(city, words)]
+    except Quartieri15Error:
+        return
+    for i, step in enumerate(steps, start=1):
+        if place not in set(step.city.places["id"]):
+            error.what = f"{words!r} is not there any more: edit {i} took it ({step.edit.words})"
+            error.mend = "leave one of the two out, or change their order"
+            return
 
 
 def _placed(error: Quartieri15Error, place: str) -> Quartieri15Error:

@@ -12,6 +12,7 @@ from quartieri15.arguments import require_path, require_progress, shown
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.planning.siting.certificate import Certificate
 from quartieri15.planning.siting.result import Sites
 from quartieri15.progress import quiet
 from quartieri15.publish import words
@@ -373,7 +374,8 @@ def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[T
     }
     said: list[Texts] = [words.in_all_languages(f"sites_sought_{_objective(sites)}", **blanks)]
     if sites.proven:
-        how = "sites_are_proven" if sites.certificate is None else "sites_are_certified"
+        certified = isinstance(sites.certificate, Certificate)
+        how = "sites_are_certified" if certified else "sites_are_proven"
         said.append(words.in_all_languages(how, **blanks))
     elif sites.objective in COUNTED:
         bound = math.ceil(round(sites.bound, 6) / (smallest or 1)) * (smallest or 1)

@@ -686,8 +686,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "sites_are_certified": {
         "it": "È dimostrato che nessun'altra scelta di altrettanti candidati fa meglio, con questi "
-        "dati; la prova è stata ricalcolata da un programma che non condivide nulla con il "
-        "risolutore.",
+        "dati. Il limite che lo dimostra si può ricalcolare con un programma che non condivide "
+        "nulla con il risolutore (check_certificate).",
         "en": "It is proven that no other choice of as many candidates does better, on these data; "
         "the proof was recomputed by a program that shares nothing with the solver.",
     },

@@ -99,3 +99,11 @@ def test_the_locale_aler_opens_where_it_is_told(milano: City) -> None:
     assert np.hypot(opened.geometry.x - told.x, opened.geometry.y - told.y) < 1
     with pytest.raises(UnknownNameError, match="parameter"):
         shipped("locale-aler", adress="via Mecenate 25")
+
+
+def test_a_place_closed_twice_is_told_with_the_edit_that_closed_it(milano: City) -> None:
+    twice = q15.Scenario(
+        "twice", [q15.edits.ClosePlace("Zante"), q15.edits.ClosePlace("CSRC via Zante")]
+    )
+    with pytest.raises(UnknownNameError, match="not there any more: edit 1 took it"):
+        twice.apply(milano)

@@ -96,7 +96,8 @@ def compare(
         Areas of the summary beside the whole city: the name of a set of zones, or a table of
         polygons with ``id`` and ``name``.
     draws
-        How many draws the intervals are made of; 0 for none.
+        How many draws the intervals are made of; 0 for none. Of fewer than 20 the sentences tell
+        no interval.
     seed
         The seed of the draws: the same seed gives the same bytes.
     uncertain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,10 @@ def _certain(at: object) -> dict[str, Any]:
         "location_contradiction_m": np.nan,
         "confidence": "planned",
     }
+
+
+MOST_CAPACITY: Final = 100_000
+"""More people than any place holds."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,7 +69,7 @@ class OpenPlace(Edit):
     network: str | None = given(values.maybe(values.text), None)
     hosts_wemi: bool = given(values.flag, default=False)
     opening_hours: str | None = given(values.maybe(values.opening_hours), None)
-    capacity: float | None = given(values.maybe(values.number(0)), None)
+    capacity: float | None = given(values.maybe(values.number(0, MOST_CAPACITY)), None)
     entrance_steps: bool | None = given(values.maybe(values.flag), None)
 
     kind: ClassVar[str] = "open_place"
@@ -232,7 +236,7 @@ class ChangePlace(Edit):
     name: str | None = given(values.maybe(values.text), None)
     opening_hours: str | None = given(values.maybe(values.opening_hours), None)
     hosts_wemi: bool | None = given(values.maybe(values.flag), None)
-    capacity: float | None = given(values.maybe(values.number(0)), None)
+    capacity: float | None = given(values.maybe(values.number(0, MOST_CAPACITY)), None)
     entrance_steps: bool | None = given(values.maybe(values.flag), None)
 
     kind: ClassVar[str] = "change_place"

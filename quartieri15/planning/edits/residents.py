@@ -41,6 +41,8 @@ PART_OF: Final[dict[str, str | None]] = {
 WHOLE_CITY: Final = "the whole city"
 """How an edit says that it is about everywhere."""
 
+MOST_PEOPLE: Final = 1_000_000
+"""More than live in most cities: a slip of the keyboard, not an estate."""
 MILLIONTHS: Final = 1_000_000
 """People are counted in whole millionths while they are shared out, so that sums close."""
 
@@ -68,21 +70,21 @@ class AddResidents(Edit):
         How many of each group.
     """
 
-    residents: float = given(values.number(0))
+    residents: float = given(values.number(0, MOST_PEOPLE))
     _: KW_ONLY
     at: tuple[float, float] | None = given(values.maybe(values.point), None)
     address: str | None = given(values.maybe(values.text), None)
     zone: str | None = given(values.maybe(values.text), None)
     zones: str | None = given(values.maybe(values.text), None)
     name: str | None = given(values.maybe(values.text), None)
-    minors: float | None = given(values.maybe(values.number(0)), None)
-    over65: float | None = given(values.maybe(values.number(0)), None)
-    over75: float | None = given(values.maybe(values.number(0)), None)
-    over85: float | None = given(values.maybe(values.number(0)), None)
-    foreign: float | None = given(values.maybe(values.number(0)), None)
-    over65_alone: float | None = given(values.maybe(values.number(0)), None)
-    households: float | None = given(values.maybe(values.number(0)), None)
-    renting_households: float | None = given(values.maybe(values.number(0)), None)
+    minors: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    over65: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    over75: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    over85: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    foreign: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    over65_alone: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    households: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
+    renting_households: float | None = given(values.maybe(values.number(0, MOST_PEOPLE)), None)
 
     kind: ClassVar[str] = "add_residents"
 

@@ -138,9 +138,9 @@ def test_an_interval_is_said_with_what_is_in_it() -> None:
     assert "With what is not known of pace, the difference (residents) lies between" in text
     assert re.search(r"in 90 % of 40 draws, the same before and after; it is a gain in", text)
     assert "draws" not in said("en", change)
-    never = said("en", lambda c: without_house(c, "east"), draws=10)
+    never = said("en", lambda c: without_house(c, "east"), draws=20)
     assert "it is a gain in none of them" in never
-    always = said("it", lambda c: with_house(c, "new", 30), draws=10)
+    always = said("it", lambda c: with_house(c, "new", 30), draws=20)
     assert "è un guadagno in tutte" in always
 
 
