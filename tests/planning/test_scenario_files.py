@@ -205,7 +205,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message:
 
 def test_what_a_city_refuses_is_told_with_the_line_of_the_edit(tmp_path: Path) -> None:
     text = "scenario: a\nedits:\n  - close_place: alfa\n  - close_place: Alfa\n"
-    with pytest.raises(UnknownNameError, match=r"plan.yaml, line 4: unknown place 'Alfa'"):
+    with pytest.raises(UnknownNameError, match=r"plan.yaml, line 4: 'Alfa' is not there any more: edit 1"):
         read(tmp_path, text).apply(town())
     far = "scenario: a\nedits:\n  - open_place: {name: a, at: [12.5, 41.9]}\n"
     with pytest.raises(InputError, match=r"plan.yaml, line 3: .*outside the streets of toy"):
@@ -266,7 +266,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         Scenario.from_file(tmp_path / "plan.yaml")
 
 
-WORDS = st.text(min_size=1, max_size=12).map(str.strip).filter(bool)
+LETTERS = st.characters(exclude_categories=("Cs", "Cn", "Cc"))
+WORDS = st.text(LETTERS, min_size=1, max_size=12).map(str.strip).filter(bool)
 POSITIONS = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 LINES = st.lists(st.lists(POSITIONS, min_size=2, max_size=9, unique=True), min_size=1, max_size=3)
 WRITTEN = st.one_of(
@@ -276,7 +277,7 @@ WRITTEN = st.one_of(
         WORDS,
         at=POSITIONS,
         id=st.none() | WORDS,
-        capacity=st.none() | st.floats(0, 1e9),
+        capacity=st.none() | st.floats(0, 1e5),
     ),
     st.builds(edits.MovePlace, WORDS, address=WORDS, may_change_nothing=st.booleans()),
     st.builds(edits.MergePlaces, st.lists(WORDS, min_size=1, max_size=3, unique=True), into=WORDS),
