@@ -552,7 +552,11 @@ def runs(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="A CSV file for the figures of all of them.", show_default=False
+            "--out",
+            "-o",
+            help="A CSV file for the figures of all of them; only one of an earlier call is "
+            "replaced.",
+            show_default=False,
         ),
     ] = None,
     other_questions: Annotated[
@@ -571,8 +575,16 @@ def runs(
     """
     with plainly(debug=debug):
         from quartieri15.planning.runs import compare_runs
-        from quartieri15.publish.runs import read_run, why_changed, write_runs_csv
+        from quartieri15.publish.runs import (
+            read_run,
+            require_table_path,
+            which_runs,
+            why_changed,
+            write_runs_csv,
+        )
 
+        if out is not None:
+            require_table_path(out, files, where="--out")
         found = [read_run(path) for path in files]
         change = None
         pair = 2
@@ -583,6 +595,9 @@ def runs(
         if change is None:
             _print_runs(found)
         else:
+            before, after = zip(found, (path.name for path in files), strict=True)
+            for sentence in which_runs(before, after, "en"):
+                typer.echo(_plain(sentence).plain)
             _print_change(change)
             for sentence in why_changed(change, "en"):
                 typer.echo(_plain(sentence).plain)

@@ -404,6 +404,10 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
     assert compared.exit_code == 0, compared.stderr
     assert "All inputs are the same" in compared.stdout
     assert (tmp_path / "figures.csv").is_file()
+    assert f"Before: 2025-12-31, {files[0].name}" in visible_only(compared.stdout)
+    assert f"After: 2026-12-31, {files[1].name}" in visible_only(compared.stdout)
+    assert "dated later" not in compared.stdout
+    assert "the first is dated later than the second" in run("runs", *files[::-1]).stdout
     listed = run("runs", files[0])
     assert "2025-12-31" in listed.stdout
     assert run("run", "--out", out, "--minutes", 10, "--group", "over65").exit_code == 0
@@ -411,6 +415,33 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
     assert "different questions" in one_line(run("runs", files[0], other))
     told = run("runs", files[0], other, "--other-questions")
     assert "the question is another: minutes" in told.stdout
+
+
+def visible_only(text: str) -> str:
+    return "".join(letter for letter in text if letter not in "\u2068\u2069")
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    assert run("run", "--out", out, "--date", "2026-12-31", "--group", "over65").exit_code == 0
+    (file,) = out.iterdir()
+    foreign = tmp_path / "mine.csv"
+    foreign.write_text("a,b\n1,2\n")
+    data = file.read_bytes()
+    for other, told in (
+        (file, "is one of the runs"),
+        (tmp_path / "other.json", "does not end in .csv"),
+        (foreign, "no table of runs, and nothing was changed"),
+    ):
+        assert told in one_line(run("runs", file, "--out", other))
+    # It is looked at before any run is read.
+    assert "is one of the runs" in one_line(run("runs", foreign, file, "--out", file))
+    assert file.read_bytes() == data
+    assert foreign.read_text() == "a,b\n1,2\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"runs", "mine.csv"}
+    for _ in range(2):
+        assert run("runs", file, "--out", tmp_path / "figures.csv").exit_code == 0
 
 
 @pytest.mark.usefixtures("toy")

@@ -48,6 +48,12 @@ FIGURES: Final = ("population", "covered", "uncovered", "share", "median_minutes
 ANSWERS: Final = (*KEYS[:2], "zone", "group", *FIGURES, "suppressed")
 """The columns of the answers."""
 
+TABLE: Final = (
+    *("date", "year", *ASKED[:5], *ANSWERS),
+    *("changed_since_last", "library", "licence"),
+)
+"""The columns of :func:`runs_table`."""
+
 _METRES_DECIMALS: Final = 3
 _NUMBER_DECIMALS: Final = 6
 _NOT_OF_THE_TRAVEL: Final = ("label_it", "label_en", "source")
@@ -303,7 +309,7 @@ def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
         tables.append(
             table.assign(changed_since_last=changed, library=run.library, licence=run.licence_line)
         )
-    stacked: pd.DataFrame = pd.concat(tables, ignore_index=True)
+    stacked: pd.DataFrame = pd.concat(tables, ignore_index=True)[list(TABLE)]
     return stacked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from quartieri15.arguments import is_finite, require_path, require_progress, shown
-from quartieri15.errors import InputError, MissingFileError, ParameterError
+from quartieri15.errors import InputError, MissingFileError, OutputError, ParameterError
 from quartieri15.plain_json import plain_json
 from quartieri15.planning import runs
 from quartieri15.planning.runs import Run
@@ -27,7 +28,7 @@ from quartieri15.publish.tables import DECIMALS, write_csv
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from quartieri15.model.city import City
@@ -39,6 +40,16 @@ FORMAT: Final = 1
 """Raised when a file of a later version could be misread by an earlier one."""
 
 LARGEST_BYTES: Final = 50_000_000
+
+_AS_WRITTEN: Final = "give the file as it was written, or record the run again"
+_HEADER_BYTES: Final = 4096
+_SHARE_DECIMALS: Final = 3
+"""Of a share of published counts; exact ones have :data:`DECIMALS`."""
+
+_OFF: Final = 2 * 10.0**-DECIMALS
+"""A count that is told is off by half of its last decimal; two may be off to two sides."""
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 _HEAD: Final[dict[str, type | tuple[type, ...]]] = {
     "date": str,
@@ -198,7 +209,7 @@ def write_run(run: Run, path: str | Path) -> None:
     lines = ",\n".join("   " + _json(_whole(row)) for row in rows)
     text = json.dumps(head, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
     text += ',\n "answers": {\n  "columns": ' + _json(list(runs.ANSWERS))
-    text += ',\n  "rows": [\n' + lines + "\n  ]\n }\n}\n"
+    text += f',\n  "count": {len(rows)},\n  "rows": [\n' + lines + "\n  ]\n }\n}\n"
     with replacing_file(path) as unfinished:
         unfinished.write_text(words.visible(text), encoding="utf-8", newline="\n")
 
@@ -220,11 +231,12 @@ def read_run(path: str | Path) -> Run:
     MissingFileError
         If there is no such file.
     InputError
-        If it is no run, was written in a later format, or something in it is missing or of the
-        wrong kind; the line is named where it is known.
+        If it is no run, was written in a later format, something in it is missing or of the
+        wrong kind, or its figures do not agree with each other; the line is named where it is
+        known.
     """
     path = require_path(path, where="path")
-    told = _read_json(path)
+    told, lines = _read_json(path)
     if told.get("kind") != KIND:
         raise InputError(
             "this is no run", where=str(path), mend="give a file that quartieri15 run has written"
@@ -244,11 +256,17 @@ def read_run(path: str | Path) -> Run:
         )
     for name, own in told["inputs"].items():
         _require_types(own, {"sha256": str}, where=f"{path}, inputs, {name}")
+        if not _SHA256.fullmatch(own["sha256"]):
+            raise InputError(
+                f"sha256 is {shown(own['sha256'])}, and not 64 digits of 0 to 9 and a to f",
+                where=f"{_at(path, lines, own['sha256'])}, inputs, {name}",
+                mend=_AS_WRITTEN,
+            )
     note = told.get("note")
     return Run(
         date=_day(told["date"], where=str(path)),
         question=told["question"],
-        answers=_answers(told["answers"], where=f"{path}, answers"),
+        answers=_answers(told["answers"], float(smallest), path=path, lines=lines),
         inputs=told["inputs"],
         licence_line=told["licence_line"],
         library=told["library"],
@@ -265,14 +283,101 @@ def write_runs_csv(given: Iterable[Run], path: str | Path) -> None:
     given
         The runs.
     path
-        Where the file shall stand.
+        Where the file shall stand; its name ends in ``.csv``.
 
     Raises
     ------
+    ParameterError
+        If there is no run, or the name ends in something else.
     OutputError
-        If it cannot be written; a file that stood there is untouched.
+        If it cannot be written, or a file stands there that is no such table; it is untouched.
     """
-    write_csv(runs.runs_table(given), require_path(path, where="path"))
+    path = require_table_path(path)
+    write_csv(runs.runs_table(given), path)
+
+
+def require_table_path(
+    path: str | Path, files: Iterable[str | Path] = (), *, where: str = "path"
+) -> Path:
+    """Return where a table of runs may be written, or say what stands there.
+
+    Parameters
+    ----------
+    path
+        Where the table shall stand.
+    files
+        The runs that it is made of.
+    where
+        How the parameter is called.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ParameterError
+        If it is one of the runs, or its name does not end in ``.csv``.
+    OutputError
+        If something stands there that :func:`write_runs_csv` has not written.
+    """
+    out = require_path(path, where=where)
+    given = [require_path(file, where="files") for file in files]
+    try:
+        if any(_is_same(out, file) for file in given):
+            raise ParameterError(
+                f"{out} is one of the runs, and would be written over",
+                where=where,
+                mend="give another name, for example figures.csv",
+            )
+        if out.suffix.lower() != ".csv":
+            raise ParameterError(
+                f"{out} does not end in .csv",
+                where=where,
+                mend="give the name of a table, for example figures.csv",
+            )
+        if out.exists() and not _is_table(out):
+            raise OutputError(
+                "what stands there is no table of runs, and nothing was changed",
+                where=str(out),
+                mend="give another name, or move it away",
+            )
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(
+            f"cannot be read ({error.strerror or error}), and nothing was changed",
+            where=str(out),
+            mend="give another name",
+        ) from error
+    return out
+
+
+def which_runs(before: tuple[Run, str], after: tuple[Run, str], language: str = "it") -> list[str]:
+    """Say which run is before and which after, and whether the first is dated later.
+
+    Parameters
+    ----------
+    before, after
+        The runs and the names of their files.
+    language
+        ``"it"`` or ``"en"``.
+
+    Returns
+    -------
+    list of str
+        A sentence for each run, and one more where the first is dated later than the second.
+    """
+    words.require_language(language)
+    for run, _ in (before, after):
+        _require_run(run)
+    said = [
+        words.say(key, language, date=run.date.isoformat(), name=words.isolated(name))
+        for key, (run, name) in (("run_before", before), ("run_after", after))
+    ]
+    if before[0].date > after[0].date:
+        said.append(words.say("run_dates_turned", language))
+    return said
 
 
 def why_changed(change: runs.RunChange, language: str = "it") -> list[str]:
@@ -342,6 +447,30 @@ def _require_run(run: object) -> None:
         )
 
 
+def _is_same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _is_table(path: Path) -> bool:
+    """Tell whether the first line of a file is that of a table of runs."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        first = file.readline(_HEADER_BYTES)
+    header = first.decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    return header == ",".join(runs.TABLE)
+
+
+def _at(path: Path, lines: Sequence[str], text: str) -> str:
+    """Name a file, and the first line that holds a text, where one does."""
+    told = _json(text)
+    found = (number for number, line in enumerate(lines, start=1) if told in line)
+    number = next(found, None)
+    return str(path) if number is None else f"{path}:{number}"
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
@@ -353,7 +482,8 @@ def _whole(row: list[Any]) -> list[Any]:
     ]
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
+def _read_json(path: Path) -> tuple[Mapping[str, Any], list[str]]:
+    """Return what a file holds, and its lines."""
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise InputError(
@@ -392,13 +522,14 @@ def _read_json(path: Path) -> Mapping[str, Any]:
         raise InputError(
             "this is no run", where=str(path), mend="give a file that quartieri15 run has written"
         )
-    return told
+    # Not splitlines: a text may hold other ends of lines than that of the file.
+    return told, text.split("\n")
 
 
 def _require_types(
     told: object, wanted: Mapping[str, type | tuple[type, ...]], *, where: str
 ) -> None:
-    mend = "give the file as it was written, or record the run again"
+    mend = _AS_WRITTEN
     if not isinstance(told, dict):
         raise InputError(f"{shown(told)} stands where a mapping must be", where=where, mend=mend)
     for name, kind in wanted.items():
@@ -418,14 +549,32 @@ def _day(text: str, *, where: str) -> dt.date:
         ) from error
 
 
-def _answers(told: Mapping[str, Any], *, where: str) -> pd.DataFrame:
+def _answers(
+    told: Mapping[str, Any], smallest: float, *, path: Path, lines: Sequence[str]
+) -> pd.DataFrame:
+    where = f"{path}, answers"
     _require_types(told, {"columns": list, "rows": list}, where=where)
-    columns, mend = list(runs.ANSWERS), "give the file as it was written, or record the run again"
+    columns, rows = list(runs.ANSWERS), told["rows"]
     if told["columns"] != columns:
-        raise InputError(f"the columns are not {', '.join(columns)}", where=where, mend=mend)
+        raise InputError(f"the columns are not {', '.join(columns)}", where=where, mend=_AS_WRITTEN)
+    if not rows:
+        raise InputError(
+            "there are no answers", where=f"{_at(path, lines, 'rows')}, answers", mend=_AS_WRITTEN
+        )
+    count = told.get("count", len(rows))
+    if isinstance(count, bool) or count != len(rows):
+        raise InputError(
+            f"count is {shown(count)}, and there are {len(rows)} rows",
+            where=f"{_at(path, lines, 'count')}, answers",
+            mend=_AS_WRITTEN,
+        )
     numbers = [columns.index(name) for name in runs.FIGURES]
     texts = [columns.index(name) for name in ("by", "zone_id", "zone", "group")]
-    for count, row in enumerate(told["rows"], start=1):
+    starts = [number for number, line in enumerate(lines, start=1) if line.startswith("   [")]
+    if len(starts) != len(rows):
+        # Somebody has laid the file out anew.
+        starts = []
+    for number, row in enumerate(rows, start=1):
         good = (
             isinstance(row, list)
             and len(row) == len(columns)
@@ -433,17 +582,64 @@ def _answers(told: Mapping[str, Any], *, where: str) -> pd.DataFrame:
             and all(row[i] is None or is_finite(row[i]) for i in numbers)
             and isinstance(row[-1], bool)
         )
-        if not good:
-            raise InputError(
-                f"row {count} is {shown(row)}, and not one value for each column",
-                where=where,
-                mend=mend,
-            )
-    table = pd.DataFrame(told["rows"], columns=columns)
+        wrong = (
+            _disagrees([row[i] for i in numbers], smallest)
+            if good
+            else f"it is {shown(row)}, and not one value for each column"
+        )
+        if wrong:
+            line = f":{starts[number - 1]}" if starts else ""
+            raise InputError(wrong, where=f"{path}{line}, answers, row {number}", mend=_AS_WRITTEN)
+    table = pd.DataFrame(rows, columns=columns)
     twice = table.duplicated(list(runs.KEYS))
     if twice.any():
         first = table.loc[twice, list(runs.KEYS)].iloc[0]
         raise InputError(
-            f"there are two answers for {', '.join(map(str, first))}", where=where, mend=mend
+            f"there are two answers for {', '.join(map(str, first))}",
+            where=where,
+            mend=_AS_WRITTEN,
         )
     return table.astype(dict.fromkeys(runs.FIGURES, "float64") | {"suppressed": bool})
+
+
+def _disagrees(figures: Sequence[float | None], smallest: float) -> str | None:
+    """Say what is wrong with the figures of an answer, None where nothing is."""
+    told = {
+        name: float(value)
+        for name, value in zip(runs.FIGURES, figures, strict=True)
+        if value is not None
+    }
+    return next(_out_of_bounds(told, smallest), None) or next(_no_sums(told, smallest), None)
+
+
+def _out_of_bounds(told: Mapping[str, float], smallest: float) -> Iterator[str]:
+    for name, value in told.items():
+        if value < 0:
+            yield f"{name} is {value:g}, below 0"
+    if told.get("share", 0) > 1:
+        yield f"share is {told['share']:g}, above 1"
+    for name in told if smallest else ():
+        if name in runs.FIGURES[:3] and abs(math.remainder(told[name], smallest)) > _OFF:
+            yield f"{name} is {told[name]:.12g}, and no multiple of the smallest count, {smallest:g}"
+
+
+def _no_sums(told: Mapping[str, float], smallest: float) -> Iterator[str]:
+    share = told.get("share")
+    if not {"population", "covered"} <= {*told}:
+        if share is not None:
+            yield f"share is {share:g}, and the counts are hidden"
+        return
+    people, covered = told["population"], told["covered"]
+    if covered > people + _OFF:
+        yield f"covered is {covered:.12g}, above the population, {people:.12g}"
+    left = told.get("uncovered", people - covered)
+    if abs(people - covered - left) > 2 * _OFF:
+        yield f"uncovered is {left:.12g}, and not {people:.12g} - {covered:.12g}"
+    if people <= _OFF:
+        return
+    exactly = covered / people
+    most = 0.5 * 10.0**-_SHARE_DECIMALS + 1e-9 if smallest else _OFF + _OFF / people
+    if share is None or abs(share - exactly) > most:
+        stands = "missing" if share is None else f"{share:g}"
+        decimals = _SHARE_DECIMALS if smallest else DECIMALS
+        yield f"share is {stands}, and covered / population is {exactly:.{decimals}f}"

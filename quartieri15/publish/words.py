@@ -373,6 +373,14 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "input_residents": {"it": "i residenti", "en": "the residents"},
     "input_profile": {"it": "chi viaggia", "en": "who travels"},
     "input_zones": {"it": "le zone «{name}»", "en": "the zones “{name}”"},
+    "run_before": {"it": "Prima: {date}, {name}.", "en": "Before: {date}, {name}."},
+    "run_after": {"it": "Dopo: {date}, {name}.", "en": "After: {date}, {name}."},
+    "run_dates_turned": {
+        "it": "Attenzione, la prima ha una data successiva alla seconda: le differenze vanno "
+        "all'indietro nel tempo.",
+        "en": "Note that the first is dated later than the second: the differences go back in "
+        "time.",
+    },
     "run_input_changed": {"it": "Non sono gli stessi dati: {name}.", "en": "Not the same: {name}."},
     "run_input_vintage": {
         "it": "Non sono gli stessi dati: {name} (prima: {before}; dopo: {after}).",

@@ -23,6 +23,7 @@ from quartieri15.model import profiles
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.planning.runs import (
     ANSWERS,
+    TABLE,
     Run,
     checksum,
     compare_runs,
@@ -236,6 +237,7 @@ def test_many_runs_make_one_table_with_a_figure_per_year(city: City) -> None:
         for year in (2026, 2022, 2023, 2024, 2025)
     ]
     table = runs_table(years)
+    assert tuple(table) == TABLE
     one = table[(table["by"] == "city") & (table["group"] == "residents")]
     assert one["year"].tolist() == [2022, 2023, 2024, 2025, 2026]
     assert one["covered"].tolist() == [600, 600, 600, 200, 200]

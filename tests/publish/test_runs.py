@@ -24,7 +24,9 @@ from quartieri15.publish.runs import (
     published_run,
     read_run,
     record_run,
+    require_table_path,
     run_file_name,
+    which_runs,
     why_changed,
     write_run,
     write_runs_csv,
@@ -169,9 +171,9 @@ def test_equal_inputs_and_other_questions_are_said(city: City) -> None:
         (lambda text: text.replace('"minutes": 5.0', '"minutes": NaN'), "minutes is nan"),
         (lambda text: text.replace('"sha256"', '"sha"', 1), "inputs, streets: sha256 is missing"),
         (lambda text: text.replace('"zone_id"', '"zone"'), "the columns are not"),
-        (lambda text: text.replace('["city", ', "[7, ", 1), "row 1 is"),
-        (lambda text: text.replace("false]", "false, 1]", 1), "row 1 is|row 2 is"),
-        (lambda text: text.replace("320,", "1e999,", 1), "row 1 is"),
+        (lambda text: text.replace('["city", ', "[7, ", 1), "row 1: it is"),
+        (lambda text: text.replace("false]", "false, 1]", 1), "row [12]: it is"),
+        (lambda text: text.replace("320,", "1e999,", 1), "row 1: it is"),
         (lambda text: text.replace('"municipi", "1"', '"nil", "1"'), "two answers for nil, 1"),
         (lambda text: text.replace('"smallest_count": 10.0', '"smallest_count": -1'), "is -1"),
     ],
@@ -186,6 +188,146 @@ def test_a_bad_file_is_named_with_what_is_wrong(
     with pytest.raises(InputError, match=told) as caught:
         read_run(bad)
     assert str(bad) in str(caught.value)
+
+
+FIRST = '["city", "0", "toy", "residents", '
+
+
+@pytest.fixture
+def with_first(recorded: tuple[Run, Path], tmp_path: Path) -> Any:
+    """Write the run with other figures in its first answer, and tell file and line."""
+
+    def write(figures: str, smallest: str = "10.0") -> tuple[Path, int]:
+        lines = recorded[1].read_text("utf-8").split("\n")
+        number = next(i for i, line in enumerate(lines, 1) if line.startswith("   " + FIRST))
+        lines[number - 1] = f"   {FIRST}{figures}],"
+        text = "\n".join(lines).replace('"smallest_count": 10.0', f'"smallest_count": {smallest}')
+        bad = tmp_path / "bad.json"
+        bad.write_text(text, "utf-8")
+        return bad, number
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ("320, -10, 330, 0.656, 5, 9, false", "covered is -10, below 0"),
+        ("320, 330, -10, 0.656, 5, 9, false", "uncovered is -10, below 0"),
+        ("320, 330, null, 1, 5, 9, false", "covered is 330, above the population, 320"),
+        ("-320, null, null, null, 5, 9, true", "population is -320, below 0"),
+        ("NaN, 210, 110, 0.656, 5, 9, false", "not one value for each column"),
+        ("Infinity, 210, 110, 0.656, 5, 9, false", "not one value for each column"),
+        ("320, 210, 110, 1.5, 5, 9, false", "share is 1.5, above 1"),
+        ("320, 210, 110, -0.1, 5, 9, false", "share is -0.1, below 0"),
+        ("320, 210, 110, 0.655, 5, 9, false", "share is 0.655, and covered / population is 0.656"),
+        ("320, 210, 110, null, 5, 9, false", "share is missing, and covered / population is 0.656"),
+        ("320, null, null, 0.5, 5, 9, true", "share is 0.5, and the counts are hidden"),
+        ("320, 210, 100, 0.656, 5, 9, false", "uncovered is 100, and not 320 - 210"),
+        ("320, 213, 107, 0.666, 5, 9, false", "covered is 213, and no multiple of the smallest"),
+        ("324, 210, 114, 0.648, 5, 9, false", "population is 324, and no multiple of the smallest"),
+        ("320, 210, 110, 0.656, -5, 9, false", "median_minutes is -5, below 0"),
+    ],
+)
+def test_figures_that_do_not_agree_are_named_with_their_line(
+    with_first: Any, figures: str, told: str
+) -> None:
+    bad, number = with_first(figures)
+    with pytest.raises(InputError) as caught:
+        read_run(bad)
+    assert str(caught.value).startswith(f"{bad}:{number}, answers, row 1: ")
+    assert told in str(caught.value)
+    assert "Mend: give the file as it was written, or record the run again." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("figures", "smallest"),
+    [
+        ("320, 210, 110, 0.656, 5, 9, false", "10.0"),
+        ("0, 0, 0, null, null, null, false", "10.0"),
+        ("null, null, null, null, null, null, true", "10.0"),
+        ("319.5, 212.3, 107.2, 0.664476, 5, 9, false", "0.0"),
+        ("0.3, 0.1, 0.2, 0.333, 5, 9, false", "0.1"),
+    ],
+)
+def test_figures_that_agree_are_read(with_first: Any, figures: str, smallest: str) -> None:
+    lines = with_first(figures, smallest)[0].read_text("utf-8").split("\n")
+    kept = [line for line in lines if not line.startswith("   [") or line.startswith("   " + FIRST)]
+    text = "\n".join(kept).replace("],\n  ]\n }", "]\n  ]\n }")
+    told = json.loads(text)
+    told["answers"]["count"] = 1
+    path = with_first(figures)[0]
+    path.write_text(json.dumps(told), "utf-8")
+    assert len(read_run(path).answers) == 1
+
+
+def test_exact_counts_of_milano_agree(milano: City, tmp_path: Path) -> None:
+    for smallest in (0, 3, 10):
+        run, path = record_run(milano, tmp_path, date=DAY, smallest_count=smallest)
+        assert len(read_run(path).answers) == len(run.answers)
+
+
+def test_missing_rows_and_bad_checksums_are_named(
+    recorded: tuple[Run, Path], tmp_path: Path
+) -> None:
+    run, path = recorded
+    whole = path.read_text("utf-8")
+    lines = whole.split("\n")
+    bad = tmp_path / "bad.json"
+
+    def said(text: str) -> str:
+        bad.write_text(text, "utf-8")
+        with pytest.raises(InputError, match="Mend: ") as caught:
+            read_run(bad)
+        return str(caught.value)
+
+    count = next(i for i, line in enumerate(lines, 1) if '"count"' in line)
+    first = next(line for line in lines if line.startswith("   ["))
+    told = said(whole.replace(first + "\n", ""))
+    assert told.startswith(f"{bad}:{count}, answers: count is {len(run.answers)}, and there are")
+    start, end = whole.index("[\n   ["), whole.rindex("\n }")
+    assert f"{bad}:{count + 1}, answers: there are no answers" in said(
+        whole[:start] + "[]" + whole[end:]
+    )
+    own = run.inputs["streets"]["sha256"]
+    line = next(i for i, text in enumerate(lines, 1) if own in text)
+    for other in (own[:-1], own + "0", "g" + own[1:], ""):
+        assert f"{bad}:{line}, inputs, streets: sha256 is" in said(whole.replace(own, other, 1))
+    # A run from before rows were counted is read as well.
+    bad.write_text(whole.replace(f'  "count": {len(run.answers)},\n', ""), "utf-8")
+    assert len(read_run(bad).answers) == len(run.answers)
+
+
+def test_a_table_replaces_a_table_of_runs_only(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+    run, path = recorded
+    figures = tmp_path / "figures.csv"
+    write_runs_csv([run], figures)
+    write_runs_csv([run, run], figures)
+    assert len(pd.read_csv(figures)) == 2 * len(run.answers)
+    foreign, folder = tmp_path / "mine.csv", tmp_path / "folder.csv"
+    foreign.write_text("date,year\n2026-12-31,2026\n")
+    folder.mkdir()
+    for other in (foreign, folder):
+        with pytest.raises(OutputError, match="no table of runs, and nothing was changed"):
+            write_runs_csv([run], other)
+    assert foreign.read_text() == "date,year\n2026-12-31,2026\n"
+    with pytest.raises(ParameterError, match=r"does not end in \.csv"):
+        write_runs_csv([run], tmp_path / "other.json")
+    assert not (tmp_path / "other.json").exists()
+    twin = tmp_path / "twin.csv"
+    twin.hardlink_to(path)
+    with pytest.raises(ParameterError, match="one of the runs"):
+        require_table_path(twin, [path])
+
+
+def test_which_run_is_before_is_said(city: City) -> None:
+    old, new = (run_of(city, by="city", date=dt.date(year, 12, 31)) for year in (2025, 2026))
+    said = which_runs((old, "a.json"), (new, "b.json"), "en")
+    assert [text.split(",")[0] for text in said] == ["Before: 2025-12-31", "After: 2026-12-31"]
+    assert "b.json" in said[1]
+    assert len(which_runs((old, "a.json"), (old, "b.json"))) == 2
+    turned = which_runs((new, "b.json"), (old, "a.json"), "it")
+    assert turned[2].startswith("Attenzione, la prima ha una data successiva")
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
