@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -21,14 +22,15 @@ from quartieri15.publish.answers import Answer, Drawing, require_place, write_an
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.drawing import MapLayer, line_sign
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
-from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
 from quartieri15.publish.plan_layers import (
     CASING,
     EDIT,
     asked_places,
     ground_layers,
+    not_known_of,
     numbered_layer,
+    places_word,
 )
 from quartieri15.publish.popups import count_text, missing
 from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
@@ -177,14 +179,24 @@ def publishable_links(table: pd.DataFrame, *, smallest_count: float = SMALLEST_C
 
 
 def _title(city: City, asked: Any, table: pd.DataFrame) -> Texts:
-    count = min(len(table), MOST_SHOWN)
+    listed = _listed(asked, table)
+    count = min(listed, MOST_SHOWN)
     key = "links_title_none" if not count else "links_title_one" if count == 1 else "links_title"
+    if count < listed:
+        key = "links_title_first"
     return words.in_all_languages(
         key,
         city=city_title(city),
         count=count,
+        listed=listed,
+        places=partial(places_word, asked_places(city, asked)),
         group=lambda language: words.say(asked["group"], language),
     )
+
+
+def _listed(asked: Any, table: pd.DataFrame) -> int:
+    """Count the links in order; those after them are there for a set or a pair alone."""
+    return int(asked.get("listed", len(table)))
 
 
 def _page(
@@ -198,10 +210,10 @@ def _page(
     smallest_count: float,
     date: dt.date,
 ) -> Drawing:
-    shown_links = table.iloc[:MOST_SHOWN]
+    shown_links = table.iloc[: min(_listed(asked, table), MOST_SHOWN)]
     minutes = float(asked["minutes"])
     records = shown_links.to_dict("records")
-    under, places = ground_layers(city, to=asked_places(asked), minutes=minutes, date=date)
+    under, places = ground_layers(city, to=asked_places(city, asked), minutes=minutes, date=date)
     layers = [
         *under,
         *places,
@@ -234,7 +246,7 @@ def _page(
             words.in_all_languages(
                 "links_not_known_beside_buildings" if asked.get("obstacles") else "links_not_known"
             ),
-            *not_known(city, to=asked_places(asked)),
+            *not_known_of(city, asked),
         ],
         files=files,
     )
@@ -340,10 +352,17 @@ def _figures(asked: Any, table: pd.DataFrame, sets: pd.DataFrame) -> list[Figure
 
 
 def _sentences(asked: Any) -> list[Texts]:
+    # The gaps of the calm network are sought for those alone who refuse stress.
+    rules = [
+        f"links_rule_{kind}"
+        for kind in asked["kinds"]
+        if kind != "cycle_gap" or asked["cycle_gaps_asked"]
+    ]
     return [
         words.in_all_languages(
             "links_sought",
             candidates=count_text(float(asked["candidates"])).__getitem__,
+            rules=lambda language: ", ".join(words.say(rule, language) for rule in rules),
             group=lambda language: words.say(asked["group"], language),
             minutes=lambda language: words.minutes_text(float(asked["minutes"]), language),
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import basemap, words
@@ -25,6 +26,7 @@ from quartieri15.publish.drawing import (
     municipio_layers,
     place_layers,
 )
+from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import both, fill, quoted
 from quartieri15.publish.popups import count_text
 
@@ -244,7 +246,7 @@ def edit_layers(preview: gpd.GeoDataFrame, *, layer: str) -> tuple[list[MapLayer
     kinds = preview.geometry.geom_type
     lines = preview[kinds.isin(["LineString", "MultiLineString"])]
     residents = preview["table"].astype(str) == "residents" if "table" in preview else False
-    points = preview[(kinds == "Point") & ~residents]
+    points = _without_own_values(preview[(kinds == "Point") & ~residents])
     layers, signs = [], []
     if len(lines):
         drawn = shapely.line_merge(shapely.union_all(lines.geometry.to_numpy()))
@@ -296,7 +298,7 @@ def edit_layers(preview: gpd.GeoDataFrame, *, layer: str) -> tuple[list[MapLayer
 
 
 def ground_layers(
-    city: City, *, to: str, minutes: float, date: dt.date
+    city: City, *, to: str | None, minutes: float, date: dt.date
 ) -> tuple[list[MapLayer], list[MapLayer]]:
     """Return what lies under an answer, and the places over it; desks only where they are asked.
 
@@ -305,7 +307,7 @@ def ground_layers(
     city
         The city.
     to
-        The name of the set of places that is asked about.
+        The name of the set of places that is asked about, None where it has none.
     minutes
         The threshold.
     date
@@ -313,18 +315,35 @@ def ground_layers(
     """
     municipi = municipio_layers(city.zones["municipi"]) if "municipi" in city.zones else []
     places = [
-        dataclasses.replace(layer, shown=layer.id != "wemi" or to.startswith("wemi"))
+        dataclasses.replace(layer, shown=layer.id != "wemi" or (to or "").startswith("wemi"))
         for layer in place_layers(city.places, reached={}, minutes=minutes, date=date)
     ]
     return [*ground(city), *municipi], places
 
 
-def asked_places(asked: Mapping[str, Any]) -> str:
-    """Return the name of the set of places that a provenance says was asked about."""
+def asked_places(city: City, asked: Mapping[str, Any]) -> str | None:
+    """Return the set of places of the city that was asked about; None for a table of places."""
     for name in ("to", "places"):
         if isinstance(asked.get(name), str):
+            try:
+                city.places_named(asked[name])
+            except (InputError, UnknownNameError):
+                return None
             return str(asked[name])
-    return "places"
+    return None
+
+
+def places_word(places: str | None, language: str) -> str:
+    """Say what a set of places is called in a title."""
+    return words.say(places if places in ("houses", "wemi") else "places", language)
+
+
+def not_known_of(city: City, asked: Mapping[str, Any]) -> list[Texts]:
+    """Say what is not known of the places asked about; of those of a table nothing is."""
+    to = asked_places(city, asked)
+    if to is None:
+        return [words.in_all_languages("unknown_residents")]
+    return not_known(city, to=to)
 
 
 def numbered_layer(
@@ -353,6 +372,24 @@ def numbered_layer(
             "shape": None,
         },
     )
+
+
+def _without_own_values(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave out what changes at a place that opens: the place is new, and all of it with it."""
+    if not len(points):
+        return points
+    names = points["name"].astype(str) if "name" in points else [""] * len(points)
+    places = list(zip(names, points.geometry.x, points.geometry.y, strict=True))
+    opened = {
+        place
+        for place, change in zip(places, points["change"], strict=True)
+        if _MOVED.get(str(change)) == "opened"
+    }
+    kept = [
+        str(change) in _MOVED or place not in opened
+        for place, change in zip(places, points["change"], strict=True)
+    ]
+    return points[kept]
 
 
 def _cell(colour: str) -> dict[str, Any]:

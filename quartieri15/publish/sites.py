@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,9 +21,14 @@ from quartieri15.publish.answers import Answer, Drawing, require_place, write_an
 from quartieri15.publish.charts import curve_chart
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.maps import assumptions_text, city_title, speed_note
-from quartieri15.publish.not_known import not_known
 from quartieri15.publish.page import fill, quoted
-from quartieri15.publish.plan_layers import asked_places, ground_layers, numbered_layer
+from quartieri15.publish.plan_layers import (
+    asked_places,
+    ground_layers,
+    not_known_of,
+    numbered_layer,
+    places_word,
+)
 from quartieri15.publish.popups import count_text, in_each, missing
 from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
 
@@ -85,7 +91,7 @@ def write_sites(
     Raises
     ------
     InputError
-        If ``sites`` is none.
+        If ``sites`` is none, or no site was chosen.
     OutputError
         If the folder cannot be written; what stood there is untouched.
     """
@@ -99,6 +105,15 @@ def write_sites(
             f"{shown(sites)} is no choice of sites",
             where="sites",
             mend="give the result of best_sites(city, ...)",
+        )
+    if not len(sites.sites):
+        minutes = words.minutes_text(float(sites.provenance["minutes"]), "en")
+        raise InputError(
+            f"none of the candidates brings anybody new within {minutes} minutes"
+            if sites.objective == "coverage"
+            else "none of the candidates was chosen",
+            where="sites",
+            mend="give best_sites other candidates or more minutes",
         )
     who = profiles.get(sites.provenance["profile"] if profile is None else profile)
     table = publishable_sites(sites.sites, smallest_count=smallest_count)
@@ -185,6 +200,9 @@ def publishable_curve(curve: pd.DataFrame, smallest_count: float = SMALLEST_COUN
         told[name] = rounded(curve[name].to_numpy(dtype=float), smallest)
     if "bound" in told.columns:
         told["bound"] = np.ceil(curve["bound"].astype(float).round(6) / smallest) * smallest
+        if "proven" in told.columns:
+            # What is proven to be the most is the bound: the same number, rounded once.
+            told["bound"] = told["bound"].mask(curve["proven"].astype(bool), told["value"])
     if "more" in told.columns:
         told["more"] = told["value"].diff().fillna(told["value"])
     if "gap" in told.columns:
@@ -219,9 +237,13 @@ def _asked(sites: Sites, smallest: float) -> dict[str, Any]:
     found: dict[str, Any] = {"proven": bool(sites.proven), "gap": round(float(sites.gap), 4)}
     if sites.objective in COUNTED:
         found["value"] = float(_rounded(sites.value, smallest))
-        found["bound"] = (
-            math.ceil(round(sites.bound, 6) / smallest) * smallest if smallest else (sites.bound)
-        )
+        bound = float(sites.bound)
+        if sites.proven:
+            # What is proven to be the most is the bound: the same number, rounded once.
+            bound = found["value"]
+        elif smallest:
+            bound = math.ceil(round(bound, 6) / smallest) * smallest
+        found["bound"] = bound
     return {**told, **found}
 
 
@@ -231,15 +253,9 @@ def _title(city: City, sites: Sites) -> Texts:
         "sites_title_one" if len(sites.sites) == 1 else "sites_title",
         city=city_title(city),
         count=len(sites.sites),
-        places=lambda language: _places_word(
-            str(asked.get("to", asked.get("places", ""))), language
-        ),
+        places=partial(places_word, asked_places(city, asked)),
         group=lambda language: words.say(asked["group"], language),
     )
-
-
-def _places_word(places: str, language: str) -> str:
-    return words.say(places if places in ("houses", "wemi") else "places", language)
 
 
 def _page(
@@ -270,7 +286,7 @@ def _page(
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]
     under, places = ground_layers(
-        city, to=asked_places(sites.provenance), minutes=minutes, date=date
+        city, to=asked_places(city, sites.provenance), minutes=minutes, date=date
     )
     layers = [
         *under,
@@ -293,7 +309,7 @@ def _page(
         notes=_notes(profile, smallest_count),
         unknown=[
             words.in_all_languages("sites_ground"),
-            *not_known(city, to=asked_places(sites.provenance)),
+            *not_known_of(city, sites.provenance),
         ],
         files=files,
     )

@@ -753,16 +753,22 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "kicker_links": {"it": "Collegamenti mancanti", "en": "Missing links"},
     "links_title": {
-        "it": "{city}: i {count} collegamenti mancanti che aiutano di più ({group})",
-        "en": "{city}: the {count} missing links that would help most ({group})",
+        "it": "{city}: i {count} collegamenti mancanti che aiutano di più ({places}; {group})",
+        "en": "{city}: the {count} missing links that would help most ({places}; {group})",
+    },
+    "links_title_first": {
+        "it": "{city}: i primi {count} di {listed} collegamenti mancanti che aiutano di più "
+        "({places}; {group})",
+        "en": "{city}: the first {count} of {listed} missing links that would help most "
+        "({places}; {group})",
     },
     "links_title_one": {
-        "it": "{city}: il collegamento mancante che aiuta di più ({group})",
-        "en": "{city}: the missing link that would help most ({group})",
+        "it": "{city}: il collegamento mancante che aiuta di più ({places}; {group})",
+        "en": "{city}: the missing link that would help most ({places}; {group})",
     },
     "links_title_none": {
-        "it": "{city}: nessun collegamento mancante aiuterebbe ({group})",
-        "en": "{city}: no missing link would help ({group})",
+        "it": "{city}: nessun collegamento mancante aiuterebbe ({places}; {group})",
+        "en": "{city}: no missing link would help ({places}; {group})",
     },
     "figure_link_gained": {
         "it": "{group} in più entro {minutes} minuti con il primo collegamento",
@@ -781,12 +787,16 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "possible links tried one by one",
     },
     "links_sought": {
-        "it": "{candidates} collegamenti possibili, trovati con una regola (oltre una barriera, a "
-        "un vicolo cieco, nei vuoti della rete ciclabile tranquilla), provati uno per uno: quante "
-        "persone ({group}) arriverebbero entro {minutes} minuti.",
-        "en": "{candidates} possible links, found by rule (across a barrier, at a dead end, in the "
-        "gaps of the calm cycle network), tried one by one: how many people ({group}) would come "
-        "within {minutes} minutes.",
+        "it": "{candidates} collegamenti possibili, trovati con una regola ({rules}), provati uno "
+        "per uno: quante persone ({group}) arriverebbero entro {minutes} minuti.",
+        "en": "{candidates} possible links, found by rule ({rules}), tried one by one: how many "
+        "people ({group}) would come within {minutes} minutes.",
+    },
+    "links_rule_barrier": {"it": "oltre una barriera", "en": "across a barrier"},
+    "links_rule_dead_end": {"it": "a un vicolo cieco", "en": "at a dead end"},
+    "links_rule_cycle_gap": {
+        "it": "nei vuoti della rete ciclabile tranquilla",
+        "en": "in the gaps of the calm cycle network",
     },
     "links_exact": {
         "it": "Il guadagno di ogni collegamento è esatto; che nessun altro insieme aiuti di più "
@@ -837,7 +847,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "crosses_waterway": {"it": "corso d'acqua", "en": "watercourse"},
     "crosses_closed_street": {"it": "strada chiusa a chi viaggia", "en": "closed street"},
     "crosses_nothing": {"it": "niente di noto", "en": "nothing known"},
-    "file_links": {"it": "i collegamenti", "en": "the links"},
+    "file_links": {
+        "it": "i collegamenti, in ordine; in fondo, oltre l'ordine, quelli che nominano solo gli "
+        "insiemi e le coppie",
+        "en": "the links, in order; at the end, beyond that order, those that only sets and pairs "
+        "name",
+    },
     "file_sets": {"it": "collegamenti scelti uno dopo l'altro", "en": "links chosen in sequence"},
     "file_pairs": {
         "it": "coppie che insieme aiutano più della somma",

@@ -26,6 +26,8 @@ from quartieri15.publish import charts
 from quartieri15.publish.changes import publishable_minutes
 from quartieri15.publish.comparison import published_comparison, write_comparison
 from quartieri15.publish.links import publishable_links, write_links
+from quartieri15.publish.not_known import not_known
+from quartieri15.publish.plan_layers import edit_layers, not_known_of
 from quartieri15.publish.sites import publishable_sites, write_sites
 from tests.ascii_city import draw_city
 from tests.publish.folder_attack import (
@@ -325,6 +327,90 @@ def test_links_are_written(city: City, links: Any, tmp_path: Path) -> None:
     assert table["link_id"].tolist() == links.links["link_id"].tolist()
     assert all(count % BASE == 0 for count in counts_in(tmp_path / "out"))
     assert len(pyogrio.read_dataframe(tmp_path / "out" / "links.gpkg")) == len(table)
+
+
+def test_links_say_what_they_lead_to_and_count_its_places(city: City, tmp_path: Path) -> None:
+    some = city.with_(
+        places=city.places.assign(network=["houses", "wemi"], kind=["ex_cam", "wemi"])
+    )
+    asked = {"max_length_m": 400, "detour_m": 100, "detour_ratio": 1.2, **ASKED}
+    found = missing_links(some, to="houses", **asked)
+    assert found.provenance["to"] == "houses"
+    write_links(some, found, tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "(Case di Quartiere; " in text
+    assert not_known(some, to="houses") == not_known_of(some, found.provenance)
+    assert not_known(some, to="places") != not_known(some, to="houses")
+    table = missing_links(some, to=some.places.iloc[:1], **asked)
+    assert table.provenance["to"] == "1 places"
+    assert len(not_known_of(some, table.provenance)) == 1
+    write_links(some, table, tmp_path / "out")
+
+
+def test_links_name_the_rules_by_which_they_were_sought(
+    city: City, links: Any, tmp_path: Path
+) -> None:
+    gaps = "nei vuoti della rete ciclabile"
+    for asked, told in ((False, False), (True, True)):
+        found = dataclasses.replace(
+            links, provenance={**links.provenance, "cycle_gaps_asked": asked}
+        )
+        write_links(city, found, tmp_path / "out")
+        text = (tmp_path / "out" / "index.html").read_text("utf-8")
+        assert (gaps in text) == told
+        assert "oltre una barriera, a un vicolo cieco" in text
+
+
+def test_links_beyond_the_order_are_not_counted_in_the_title(
+    city: City, links: Any, tmp_path: Path
+) -> None:
+    many = pd.concat([links.links.iloc[:1]] * 22, ignore_index=True)
+    many["link_id"] = [f"link-{rank}" for rank in range(1, 23)]
+    found = dataclasses.replace(links, links=many, provenance={**links.provenance, "listed": 20})
+    write_links(city, found, tmp_path / "out")
+    readme = (tmp_path / "out" / "README.txt").read_text("utf-8")
+    assert "i primi 12 di 20 collegamenti mancanti" in readme
+    assert "quelli che nominano solo gli insiemi e le coppie" in readme
+    assert links.provenance["listed"] <= len(links.links)
+
+
+def test_a_place_that_opens_stays_new_whatever_else_is_told_of_it(city: City) -> None:
+    here, there = city.places.geometry.iloc[:2]
+    preview = gpd.GeoDataFrame(
+        {
+            "table": "places",
+            "change": ["added", "changed", "changed"],
+            "name": ["new", "new", "old"],
+            "values": ["", "capacity: 40", "capacity: 20"],
+        },
+        geometry=[here, here, there],
+        crs=city.crs,
+    )
+    (layer,), signs = edit_layers(preview, layer="plan")
+    drawn = [one["properties"]["shape"] for one in layer.features["features"]]
+    assert drawn == ["opened", "changed"]
+    assert [sign["shape"] for sign in signs] == ["opened", "changed"]
+
+
+def test_no_site_is_refused_before_anything_is_written(
+    city: City, sites: Any, tmp_path: Path
+) -> None:
+    none = dataclasses.replace(sites, sites=sites.sites.iloc[:0])
+    with pytest.raises(InputError, match="brings anybody new within 5 minutes"):
+        write_sites(city, none, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bound_of_what_is_proven_is_its_value(city: City, sites: Any, tmp_path: Path) -> None:
+    proven = dataclasses.replace(sites, value=33381.2, bound=33381.2, proven=True)
+    curve = pd.DataFrame(
+        {"n": [1, 2], "value": [101.0, 204.0], "bound": [101.0, 213.0], "proven": [True, False]}
+    )
+    asked = write_sites(city, proven, tmp_path / "out", curve=curve)["asked"]
+    assert asked["value"] == asked["bound"] == 33380
+    told = pd.read_csv(tmp_path / "out" / "curve.csv")
+    assert told["value"].tolist() == [100, 200]
+    assert told["bound"].tolist() == [100, 220]
 
 
 def test_the_same_answer_gives_the_same_bytes(

@@ -385,6 +385,7 @@ def missing_links(
     provenance = plain_json(
         trips.attrs(minutes=minutes)["provenance"]
         | {
+            "to": to if isinstance(to, str) else f"{len(to)} places",
             "group": counted,
             "kinds": list(wanted),
             **lengths,
@@ -397,6 +398,7 @@ def missing_links(
             "candidates_by_kind": {kind: int(counts.get(kind, 0)) for kind in wanted},
             "candidates_that_help": int((alone.saved_s > 0).sum()),
             "candidates_apart": len(ranked),
+            "listed": len(helping),
             "population": evaluation.weight.sum(),
             "covered_before": evaluation.weight[covered].sum(),
             "most_counted_minutes": MOST_COUNTED_S / 60,
