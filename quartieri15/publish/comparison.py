@@ -81,6 +81,7 @@ _FIGURES_EACH: Final = 2
 _MOST_PRINTED: Final = 24
 """So many rows of groups fit on paper, with names of areas among them."""
 
+_RESIDENTS_EDITS: Final = ("add_residents", "project_residents")
 _MOST_CHANGES: Final = 4
 """So many changes of one edit are told on the page; all of them are in the tables."""
 
@@ -770,10 +771,42 @@ def _sentences(
         return [dict(zip(words.LANGUAGES, pair, strict=True)) for pair in zip(*pairs, strict=True)]
 
     best, *others = view.scenarios
-    said = spoken(best)
+    said = [*spoken(best), *_population_sentences(told, view)]
     if len(view.scenarios) <= _FEW:
         for scenario in others:
             said += [spoken(scenario, asked)[0] for asked in view.questions]
+    return said
+
+
+def _population_sentences(told: Comparison, view: Shown) -> list[Texts]:
+    """Say of every group whose number changes by how many, scenario by scenario."""
+    summary = told.summary
+    if "population_change" not in summary.columns:
+        return []
+    said: list[Texts] = []
+    for scenario in view.scenarios:
+        rows = view.of(summary, area_set="city", scenario=scenario)
+        # A change that is not told is no change that can be spoken of.
+        rows = rows[rows["population_change"].fillna(0) != 0]
+        if rows.empty:
+            continue
+        pairs = list(zip(rows["group"], rows["population_change"].astype(float), strict=True))
+        changes = [
+            (str(group), _signed(change, "+" if change > 0 else "")) for group, change in pairs
+        ]
+        said.append(
+            {
+                language: words.say(
+                    "population_changes" if len(view.scenarios) == 1 else "population_changes_in",
+                    language,
+                    scenario=words.isolated(scenario),
+                    changes="; ".join(
+                        f"{words.say(group, language)} {text[language]}" for group, text in changes
+                    ),
+                )
+                for language in words.LANGUAGES
+            }
+        )
     return said
 
 
@@ -1004,7 +1037,9 @@ def _edit_tables(
                         words.in_all_languages("city_total")
                         if str(row["matched"]).startswith(WHOLE_CITY)
                         else quoted(str(row["matched"]).partition(" (")[0]),
-                        _edit_changes(drawn, row.get("edit")),
+                        _edit_changes(drawn, row.get("edit"))
+                        if str(row["kind"]) not in _RESIDENTS_EDITS
+                        else _edit_people(row.get("people")),
                         _count(row["length_m"]) if row.get("length_m") else "–",
                     ],
                 ),
@@ -1081,6 +1116,15 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
         )
         for language in words.LANGUAGES
     }
+
+
+def _edit_people(people: Any) -> Texts | str:
+    """Say how many people an edit brings or takes, as published; few are not told."""
+    if people is None or pd.isna(people):
+        return words.in_all_languages("not_told")
+    change = float(people)
+    signed = _signed(change, "+" if change > 0 else "")
+    return words.in_all_languages("edit_people", people=signed.__getitem__)
 
 
 def _value_text(value: str, language: str) -> str:

@@ -897,6 +897,15 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "The map and the table of zones are of: {question}.",
     },
     "column_slower": {"it": "Più tardi", "en": "Later"},
+    "population_changes": {
+        "it": "Le persone contate cambiano: {changes}.",
+        "en": "The number of people changes: {changes}.",
+    },
+    "population_changes_in": {
+        "it": "Con {scenario} le persone contate cambiano: {changes}.",
+        "en": "With {scenario} the number of people changes: {changes}.",
+    },
+    "edit_people": {"it": "{people} persone", "en": "{people} people"},
     "column_from_to": {"it": "Da che cosa a che cosa", "en": "From what to what"},
     "changes_on": {
         "it": "{what} {before} → {after} su {metres} m",

@@ -21,6 +21,7 @@ from quartieri15.errors import InputError, OutputError, ParameterError, UnknownN
 from quartieri15.model import profiles
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.links.missing import missing_links
+from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
 from quartieri15.publish.changes import publishable_minutes
@@ -29,6 +30,7 @@ from quartieri15.publish.links import publishable_links, write_links
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.plan_layers import edit_layers, not_known_of
 from quartieri15.publish.sites import publishable_sites, write_sites
+from quartieri15.publish.words import say
 from tests.ascii_city import draw_city
 from tests.publish.folder_attack import (
     Known,
@@ -411,6 +413,24 @@ def test_the_bound_of_what_is_proven_is_its_value(city: City, sites: Any, tmp_pa
     told = pd.read_csv(tmp_path / "out" / "curve.csv")
     assert told["value"].tolist() == [100, 200]
     assert told["bound"].tolist() == [100, 220]
+
+
+def test_every_group_whose_number_changes_is_told(city: City, tmp_path: Path) -> None:
+    point = city.residents.geometry.to_crs(4326).iloc[0]
+    edit = {"add_residents": {"at": [point.x, point.y], "residents": 500, "over65": 120}}
+    plan = Scenario("homes", [edit])
+    found = compare(city, [plan], draws=0, **ASKED)
+    write_comparison(city, found, tmp_path / "out", scenarios=plan)
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    table = pd.read_csv(tmp_path / "out" / "comparison_summary.csv")
+    table = table[table["area_set"] == "city"].set_index("group")
+    assert "Le persone contate cambiano: " in text
+    said = text.partition("Le persone contate cambiano: ")[2].partition(".")[0]
+    for group, change in table["population_change"].items():
+        if change:
+            assert f"{say(str(group), 'it')} +{change:.0f}" in said
+    assert table["population_change"].ne(0).any()
+    assert "+500 persone" in text
 
 
 def test_the_same_answer_gives_the_same_bytes(
