@@ -42,6 +42,8 @@ FORMAT: Final = 1
 LARGEST_BYTES: Final = 50_000_000
 
 _AS_WRITTEN: Final = "give the file as it was written, or record the run again"
+_ROWS: Final = '"rows": ['
+_COUNT: Final = '"count": '
 _HEADER_BYTES: Final = 4096
 _SHARE_DECIMALS: Final = 3
 """Of a share of published counts; exact ones have :data:`DECIMALS`."""
@@ -257,9 +259,10 @@ def read_run(path: str | Path) -> Run:
     for name, own in told["inputs"].items():
         _require_types(own, {"sha256": str}, where=f"{path}, inputs, {name}")
         if not _SHA256.fullmatch(own["sha256"]):
+            told_as = '"sha256": ' + _json(own["sha256"])
             raise InputError(
                 f"sha256 is {shown(own['sha256'])}, and not 64 digits of 0 to 9 and a to f",
-                where=f"{_at(path, lines, own['sha256'])}, inputs, {name}",
+                where=f"{_at(path, lines, told_as)}, inputs, {name}",
                 mend=_AS_WRITTEN,
             )
     note = told.get("note")
@@ -465,8 +468,7 @@ def _is_table(path: Path) -> bool:
 
 def _at(path: Path, lines: Sequence[str], text: str) -> str:
     """Name a file, and the first line that holds a text, where one does."""
-    told = _json(text)
-    found = (number for number, line in enumerate(lines, start=1) if told in line)
+    found = (number for number, line in enumerate(lines, start=1) if text in line)
     number = next(found, None)
     return str(path) if number is None else f"{path}:{number}"
 
@@ -559,13 +561,13 @@ def _answers(
         raise InputError(f"the columns are not {', '.join(columns)}", where=where, mend=_AS_WRITTEN)
     if not rows:
         raise InputError(
-            "there are no answers", where=f"{_at(path, lines, 'rows')}, answers", mend=_AS_WRITTEN
+            "there are no answers", where=f"{_at(path, lines, _ROWS)}, answers", mend=_AS_WRITTEN
         )
     count = told.get("count", len(rows))
     if isinstance(count, bool) or count != len(rows):
         raise InputError(
             f"count is {shown(count)}, and there are {len(rows)} rows",
-            where=f"{_at(path, lines, 'count')}, answers",
+            where=f"{_at(path, lines, _COUNT)}, answers",
             mend=_AS_WRITTEN,
         )
     numbers = [columns.index(name) for name in runs.FIGURES]
@@ -620,7 +622,8 @@ def _out_of_bounds(told: Mapping[str, float], smallest: float) -> Iterator[str]:
         yield f"share is {told['share']:g}, above 1"
     for name in told if smallest else ():
         if name in runs.FIGURES[:3] and abs(math.remainder(told[name], smallest)) > _OFF:
-            yield f"{name} is {told[name]:.12g}, and no multiple of the smallest count, {smallest:g}"
+            count = f"{told[name]:.12g}"
+            yield f"{name} is {count}, and no multiple of the smallest count, {smallest:g}"
 
 
 def _no_sums(told: Mapping[str, float], smallest: float) -> Iterator[str]:
