@@ -228,7 +228,10 @@ def test_edits_are_made_in_the_order_written_and_never_by_kind() -> None:
 def test_all_or_nothing_and_the_place_of_the_wrong_edit_is_told() -> None:
     before = copied(CITY)
     scenario = Scenario("half", [ClosePlace("alfa"), ClosePlace("alfa")])
-    with pytest.raises(UnknownNameError, match=r"^half, edit 2 \(close_place\): unknown place"):
+    with pytest.raises(
+        UnknownNameError,
+        match=r"^half, edit 2 \(close_place\): 'alfa' is not there any more: edit 1",
+    ):
         scenario.apply(CITY)
     assert_same_tables(CITY, before)
 
