@@ -111,7 +111,7 @@ def service_times(
     >>> import quartieri15 as q15
     >>> milano = q15.load("milano")
     >>> found = service_times(milano, services=("library", "pharmacy"), profile="walk_75")
-    >>> near = found.by_kind.pivot(index="place", columns="kind", values="within")
+    >>> near = found.by_kind.pivot(index="place_id", columns="kind", values="within")
     >>> int((near["library"] > 0).sum()), int((near["pharmacy"] > 0).sum())
     (25, 56)
     """
@@ -167,8 +167,7 @@ def _services(city: City, services: object) -> object:
             where="services",
             mend=f"use some of {', '.join(city.place_sets)}, or give a table of points",
         )
-    # Sets may overlap: every library is of culture.
-    return pd.concat([city.places_named(name) for name in names]).drop_duplicates("id")
+    return city.places_named(*names)
 
 
 def _named(table: Any, city: City, where: str) -> gpd.GeoDataFrame:

@@ -454,6 +454,22 @@ def load(folder: str | Path) -> City:
     )
 
 
+def load_quarters(folder: Path) -> gpd.GeoDataFrame:
+    """Read the quarters of public housing of an edition; see ``editions.loading``."""
+    path = tabular.require_files(folder, [ERP_QUARTERS_FILE])[ERP_QUARTERS_FILE]
+    written = registry.read_erp_quarters(path, extent=EXTENT)
+    points = gpd.points_from_xy(written["lon"], written["lat"], crs=GEOGRAPHIC)
+    columns = {
+        "name": written["quarter"],
+        "residents": written["tenants"],
+        "over65": written["tenants"] * written["share_over65_pct"] / 100,
+        "nil": written["nil_id"],
+    }
+    kept = written[["id", "operator", "units", "source"]].assign(**columns)
+    order = ["id", "name", "operator", "units", "residents", "over65", "nil", "source"]
+    return gpd.GeoDataFrame(kept[order], geometry=points).to_crs(CRS)
+
+
 def _residents_error(path: Path) -> dict[str, Any]:
     """Return what was measured of the weighting that the residents model uses."""
     measured = tabular.read_json(path)

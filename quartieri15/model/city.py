@@ -374,12 +374,12 @@ class City:
         services = self.services
         return tuple(_sets_of(services, _SERVICE_NAMES)) if len(services) else ()
 
-    def places_named(self, name: str) -> gpd.GeoDataFrame:
-        """Return the places of a network, of a kind, or all of them.
+    def places_named(self, name: str, *others: str) -> gpd.GeoDataFrame:
+        """Return the places of a network, of a kind, of several, or all of them.
 
         Parameters
         ----------
-        name
+        name, others
             ``"houses"``, ``"wemi"`` (a house that hosts a desk counts as a desk) and
             ``"places"`` name the city's own places; ``"services"`` all services; a value of the
             columns ``network`` or ``kind`` names those that have it, of both.
@@ -387,8 +387,8 @@ class City:
         Returns
         -------
         geopandas.GeoDataFrame
-            Rows of :attr:`places` or :attr:`services`, with their index. Where both have some
-            of this name, the places come first, and the rows are numbered anew.
+            Rows of :attr:`places` or :attr:`services`, with their index. Where there are some of
+            both, or several names, they come in that order, each id once and numbered anew.
 
         Raises
         ------
@@ -401,8 +401,9 @@ class City:
         --------
         >>> import quartieri15 as q15
         >>> milano = q15.load("milano")
-        >>> milano.places_named("library")["network"].unique().tolist()
-        ['culture']
+        >>> counters = milano.places_named("houses", "wemi", "library")
+        >>> counters["network"].value_counts().to_dict()
+        {'culture': 103, 'houses': 62, 'wemi': 7}
         """
         if not len(self.places) and not len(self.residents) and not len(self.services):
             raise InputError(
@@ -410,15 +411,23 @@ class City:
                 where=f"places {name!r}",
                 mend="give a table of points, or make the city with places=table",
             )
+        parts = [part for one in (name, *others) for part in self._parts_named(one)]
+        found = [part for part in parts if len(part)] or parts[:1]
+        if len(found) == 1:
+            return found[0]
+        both: gpd.GeoDataFrame = pd.concat(found).drop_duplicates("id", ignore_index=True)
+        return both
+
+    def _parts_named(self, name: str) -> list[gpd.GeoDataFrame]:
+        """Return the places and the services of one name, of those that know it."""
         own = _rows_named(self.places, _OWN_NAMES, name)
         if is_one_of(name, _OWN_NAMES):
-            return own
+            return [own]
         both = [own, _rows_named(self.services, _SERVICE_NAMES, name)]
-        known = [rows for rows in both if rows is not None]
+        known = [part for part in both if part is not None]
         if not known:
             raise UnknownNameError.among(name, self.place_sets, kind="set of places")
-        found = [rows for rows in known if len(rows)] or known
-        return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+        return known
 
     def zones_named(self, name: str) -> gpd.GeoDataFrame:
         """Return one set of zones by its name, for example ``"nil"``.
