@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    import geopandas as gpd
+
     from quartieri15.model.city import City
 
 EDITIONS = ("milano",)
@@ -57,6 +59,38 @@ def load(city: str | Path = "milano") -> City:
     from quartieri15.editions import milano
 
     return milano.load(find_edition(city))
+
+
+def load_quarters(city: str | Path = "milano") -> gpd.GeoDataFrame:
+    """Load the quarters of public housing of a city.
+
+    Parameters
+    ----------
+    city
+        As for :func:`load`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per quarter: ``id``, ``name``, ``operator``, ``units`` (dwellings), ``residents``
+        (tenants), ``over65`` (the published share of the tenants), ``nil`` (that it lies in),
+        ``source``, ``geometry``: a point in that NIL, not the quarter, whose boundary nobody
+        publishes.
+
+    Raises
+    ------
+    UnknownNameError, MissingFileError, ParameterError, InputError
+        As for :func:`load`.
+
+    Examples
+    --------
+    >>> quarters = load_quarters()
+    >>> quarters[["name", "residents", "nil"]].values.tolist()[:2]
+    [['Molise Calvairate', 2531, 28], ['Mazzini', 3347, 35]]
+    """
+    from quartieri15.editions import milano
+
+    return milano.load_quarters(find_edition(city))
 
 
 def recipe(city: str) -> ModuleType:

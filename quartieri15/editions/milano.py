@@ -25,6 +25,7 @@ from quartieri15.editions import (
     milano_addresses,
     milano_buildings,
     milano_people,
+    milano_services,
     milano_streets,
 )
 from quartieri15.editions import milano_published as published
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
     from quartieri15.sources.tabular import Extent
 
-FORMAT = 4
+FORMAT = 5
 
 ASSUMED_UNCERTAINTY_M: Mapping[str, float] = {"civic": 480.0}
 """How uncertain a position is taken to be where the registry does not say it, by precision.
@@ -83,6 +84,26 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "2022",
     ),
     "osm/landuse-2021.parquet": ("land use", "OpenStreetMap contributors", _ODBL, "2021"),
+    milano_services.POINTS: (
+        "points of interest",
+        "OpenStreetMap contributors",
+        _ODBL,
+        "August 2021",
+    ),
+    "comune/vedovelle_20260118.geojson": (
+        "drinking fountains",
+        _COMUNE,
+        _CC_BY,
+        "18 January 2026",
+    ),
+    "comune/tpl_fermate_2022.csv": ("stops of trams and buses", _COMUNE, _CC_BY, "2022"),
+    "comune/tpl_metrofermate_2022.csv": ("metro stations", _COMUNE, _CC_BY, "2022"),
+    "comune/ds80.ferrovie_stazioni_milano.geojson": (
+        "railway stations",
+        _COMUNE,
+        _CC_BY,
+        "not stated",
+    ),
     "comune/ds964_nil_wm.geojson": ("the 88 NIL (PGT 2030)", _COMUNE, _CC_BY, "2020"),
     "comune/ds379_municipi_label.geojson": ("the 9 Municipi", _COMUNE, _CC_BY, "2020"),
     "comune/eta_nil_2021.csv": ("residents by age class and NIL", _COMUNE, _PORTAL, "2021"),
@@ -141,6 +162,7 @@ VINTAGES: Mapping[str, str] = {
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
     "buildings": "2022",
+    "services": "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -153,6 +175,7 @@ LICENCES: Mapping[str, str] = {
         "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
     ),
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
+    "services": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -166,6 +189,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 ADDRESSES_FILE = "addresses.parquet"
 BUILDINGS_FILE = "buildings.parquet"
+SERVICES_FILE = "services.parquet"
+_SERVICE_COLUMNS = ("id", "name", "kind", "network")
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -186,6 +211,7 @@ FILES = (
     *(f"{name}.parquet" for name in TABLES),
     ADDRESSES_FILE,
     BUILDINGS_FILE,
+    SERVICES_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -273,6 +299,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     )
     say("drawing the buildings")
     buildings, buildings_report = milano_buildings.build_buildings(paths)
+    say("reading the services")
+    services, services_report = milano_services.build_services(paths, streets)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -287,6 +315,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         residents=residents,
         addresses=addresses,
         buildings=buildings,
+        services=services,
     )
     left_out = {
         "streets": streets_report,
@@ -294,6 +323,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         "residents": residents_report,
         "addresses": addresses_report,
         "buildings": buildings_report,
+        "services": services_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
     say("writing the edition")
@@ -303,7 +333,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
         for name, table in (
             *(("residents", residents), ("nil", nil), ("municipi", municipi)),
-            ("addresses", addresses),
+            *(("addresses", addresses), ("services", services)),
         ):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
@@ -341,9 +371,9 @@ def load(folder: str | Path) -> City:
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
-        put into a wrong ``unit`` of the right zone (``within``). The addresses and the
-        buildings are read from the folder when ``city.addresses`` and ``city.buildings`` are
-        first asked for.
+        put into a wrong ``unit`` of the right zone (``within``). The addresses, the
+        buildings and the services are read from the folder when ``city.addresses``,
+        ``city.buildings`` and ``city.services`` are first asked for.
 
     Raises
     ------
@@ -411,6 +441,10 @@ def load(folder: str | Path) -> City:
             functools.partial(milano_buildings.read_buildings, paths[BUILDINGS_FILE].resolve()),
             crs=streets.crs,
         ),
+        services=DeferredTable(
+            functools.partial(_read_table, paths[SERVICES_FILE].resolve(), _SERVICE_COLUMNS),
+            crs=streets.crs,
+        ),
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
             "left_out": left_out,
@@ -418,6 +452,22 @@ def load(folder: str | Path) -> City:
             "residents_error": _residents_error(paths[ERROR_FILE]),
         },
     )
+
+
+def load_quarters(folder: Path) -> gpd.GeoDataFrame:
+    """Read the quarters of public housing of an edition; see ``editions.loading``."""
+    path = tabular.require_files(folder, [ERP_QUARTERS_FILE])[ERP_QUARTERS_FILE]
+    written = registry.read_erp_quarters(path, extent=EXTENT)
+    points = gpd.points_from_xy(written["lon"], written["lat"], crs=GEOGRAPHIC)
+    columns = {
+        "name": written["quarter"],
+        "residents": written["tenants"],
+        "over65": written["tenants"] * written["share_over65_pct"] / 100,
+        "nil": written["nil_id"],
+    }
+    kept = written[["id", "operator", "units", "source"]].assign(**columns)
+    order = ["id", "name", "operator", "units", "residents", "over65", "nil", "source"]
+    return gpd.GeoDataFrame(kept[order], geometry=points).to_crs(CRS)
 
 
 def _residents_error(path: Path) -> dict[str, Any]:
@@ -873,6 +923,10 @@ def _licenses() -> str:
             "ODbL 1.0 |"
         ),
         f"| `{BUILDINGS_FILE}` | building footprints (OpenStreetMap), simplified | ODbL 1.0 |",
+        (
+            f"| `{SERVICES_FILE}` | points of interest (OpenStreetMap); drinking fountains and "
+            "stops of the Comune di Milano | ODbL 1.0, naming the Comune di Milano too |"
+        ),
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "
             "Comune di Milano and of ALER Milano, civic numbers, OpenStreetMap: named row by row | "

@@ -104,6 +104,38 @@ WAYS_READ: Mapping[str, int] = {
     "osm/milano-2022.osm.pbf": 212_572,
     "osm/milano-2021.osm.pbf": 197_330,
 }
+POINTS_2021: Mapping[str, int] = {
+    "all": 48_099,
+    "pharmacy": 604,
+    "doctors": 99,
+    "clinic": 44,
+    "hospital": 58,
+    "community_centre": 97,
+    "nursing_home": 6,
+    "library": 103,
+    "school": 746,
+    "kindergarten": 324,
+    "supermarket": 526,
+    "marketplace": 49,
+    "post_office": 169,
+    "bank": 816,
+    "townhall": 57,
+    "toilets": 252,
+}
+"""Rows of the table made of OpenStreetMap, August 2021, in all and of the kinds that are kept."""
+CITY_LISTS: Mapping[str, Mapping[str, int]] = {
+    "drinking_fountain": {"rows": 721, "beyond the streets": 0},
+    "surface_stop": {"rows": 4_733, "beyond the streets": 54},
+    "metro_station": {"rows": 110, "beyond the streets": 6},
+    "rail_station": {"rows": 21, "beyond the streets": 0},
+}
+"""Comune di Milano: drinking fountains of January 2026, stops of 2022, ds80."""
+COMPLETENESS = (
+    "OpenStreetMap holds what mappers had drawn by August 2021: a service may be missing or have "
+    "closed since, so that a gap may be one of the map; of general practitioners most are missing, "
+    "and Case della Comunità and PUA are not told apart in it"
+)
+"""What is to be said wherever a gap is told of services of OpenStreetMap."""
 COOL_SPACES_2026 = 34
 """Comune di Milano, ds3017, 25 September 2026."""
 PLACES: Mapping[str, int] = {
@@ -302,6 +334,35 @@ def check_landuse(land: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None
         where=where,
         mend=MEND,
     )
+
+
+def check_points(points: gpd.GeoDataFrame, kinds: list[str], *, extent: Extent, where: str) -> None:
+    """Refuse points of OpenStreetMap that are not all there, or not of Milano."""
+    _check_extent(points, extent, where=where)
+    counts = points["subclass"].value_counts()
+    require_totals(
+        {"all": len(points), **{kind: int(counts.get(kind, 0)) for kind in kinds}},
+        POINTS_2021,
+        source="August 2021",
+        where=where,
+        mend=MEND,
+    )
+
+
+def check_list(table: gpd.GeoDataFrame, outside: int, *, kind: str, where: str) -> None:
+    """Refuse a list of the Comune that is not whole, or whose ids are no numbers."""
+    require_totals(
+        {"rows": len(table) + outside, "beyond the streets": outside},
+        CITY_LISTS[kind],
+        source="as extracted",
+        where=where,
+        mend=MEND,
+    )
+    wrong = ~table["id"].str.fullmatch(r"\d{1,6}")
+    if wrong.any():
+        raise InputError(
+            f"{table['id'][wrong].iloc[0]!r} is no number of the list", where=where, mend=MEND
+        )
 
 
 def check_ways(read: int, *, name: str) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from quartieri15.arguments import is_one_of, require_text, several, shown
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -116,6 +116,11 @@ class City:
     buildings : geopandas.GeoDataFrame
         One row per building: ``area_m2``, ``geometry`` (its outline, a polygon). None for none
         that is known; the attribute is always a table.
+    services : geopandas.GeoDataFrame
+        Other facilities, such as pharmacies and libraries: the columns of ``places``. What can
+        be asked of places can be asked of them by their network or kind (``to="pharmacy"``).
+        Nobody plans with them: what counts, draws or changes the city's own places leaves them
+        alone. None for none; the attribute is always a table.
     """
 
     name: str
@@ -126,16 +131,17 @@ class City:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     addresses: gpd.GeoDataFrame = _Deferrable()
     buildings: gpd.GeoDataFrame = _Deferrable()
+    services: gpd.GeoDataFrame = _Deferrable()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        for what, empty in (("addresses", no_addresses), ("buildings", no_buildings)):
+        for what, empty in _EMPTY.items():
             if _as_kept(self, what) is None:
                 object.__setattr__(self, what, empty(self.streets.crs))
         tables = {"places": self.places, "residents": self.residents}
-        tables |= {what: _as_kept(self, what) for what in ("addresses", "buildings")}
+        tables |= {what: _as_kept(self, what) for what in _EMPTY}
         for what, table in tables.items():
             if not hasattr(table, "active_geometry_name"):
                 raise InputError(
@@ -160,13 +166,14 @@ class City:
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
+        services: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, services, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -192,7 +199,7 @@ class City:
         said = _provenance(provenance)
         crs = streets.crs
         if places is None and residents is None and not zones:
-            places = _no_rows(("id", "name", "kind", "network"), crs)
+            places = no_places(crs)
         tables = {"places": schemas.with_geometry(places, where="places")}
         alone = residents is None and not zones
         if not alone:
@@ -203,6 +210,7 @@ class City:
         places = schemas.check(places, schemas.place_columns(places), where="places")
         lost = {"places": streets.require_near(places, where="places")}
         known, lost["addresses"] = _addresses(addresses, streets)
+        others, lost["services"] = _services(services, streets)
         checked: dict[str, gpd.GeoDataFrame] = {}
         if alone:
             residents = _no_rows(("id",), crs)
@@ -236,6 +244,7 @@ class City:
             provenance=said,
             addresses=known,
             buildings=_buildings(buildings, streets),
+            services=others,
         )
 
     def with_(
@@ -248,6 +257,7 @@ class City:
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
+        services: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -257,7 +267,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, services, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -296,6 +306,7 @@ class City:
                 residents=(self.residents if residents is None else residents) if peopled else None,
                 addresses=_as_kept(self, "addresses") if addresses is None else addresses,
                 buildings=_as_kept(self, "buildings") if buildings is None else buildings,
+                services=_as_kept(self, "services") if services is None else services,
                 provenance=said,
             )
         lost = dict(said.pop("outside_streets", {}))
@@ -314,6 +325,10 @@ class City:
             buildings = _as_kept(self, "buildings")
         else:
             buildings = _buildings(buildings, ground)
+        if services is None:
+            services = _as_kept(self, "services")
+        else:
+            services, lost["services"] = _services(services, ground)
         if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
             said["outside_streets"] = lost
         return City(
@@ -325,6 +340,7 @@ class City:
             provenance=said,
             addresses=addresses,
             buildings=buildings,
+            services=services,
         )
 
     @property
@@ -350,32 +366,29 @@ class City:
     @property
     def place_sets(self) -> tuple[str, ...]:
         """The names :meth:`places_named` understands."""
-        return tuple(self._place_sets())
+        return tuple(dict.fromkeys([*_sets_of(self.places, _OWN_NAMES), *self.service_sets]))
 
-    def _place_sets(self) -> dict[str, NDArray[np.intp] | None]:
-        """Return the rows of each set of places, None where nobody has asked for it yet."""
-        places = self.places
-        columns = [name for name in ("network", "kind", "hosts_wemi") if name in places.columns]
+    @property
+    def service_sets(self) -> tuple[str, ...]:
+        """The names :meth:`places_named` understands for the :attr:`services`."""
+        services = self.services
+        return tuple(_sets_of(services, _SERVICE_NAMES)) if len(services) else ()
 
-        def names() -> dict[str, NDArray[np.intp] | None]:
-            own = [*places["network"].unique(), *places["kind"].unique()]
-            return dict.fromkeys(["houses", "wemi", "places", *map(str, own)])
-
-        return _sets_of_places.of(places, columns, names)
-
-    def places_named(self, name: str) -> gpd.GeoDataFrame:
-        """Return the places of a network, of a kind, or all of them.
+    def places_named(self, name: str, *others: str) -> gpd.GeoDataFrame:
+        """Return the places of a network, of a kind, of several, or all of them.
 
         Parameters
         ----------
-        name
-            ``"houses"``, ``"wemi"`` (a house that hosts a desk counts as a desk),
-            ``"places"`` for all, or a value of the columns ``network`` or ``kind``.
+        name, others
+            ``"houses"``, ``"wemi"`` (a house that hosts a desk counts as a desk) and
+            ``"places"`` name the city's own places; ``"services"`` all services; a value of the
+            columns ``network`` or ``kind`` names those that have it, of both.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            Rows of :attr:`places`, with their index.
+            Rows of :attr:`places` or :attr:`services`, with their index. Where there are some of
+            both, or several names, they come in that order, each id once and numbered anew.
 
         Raises
         ------
@@ -383,26 +396,38 @@ class City:
             If the city has no such places; the nearest names are suggested.
         InputError
             If the city has streets alone.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> milano = q15.load("milano")
+        >>> counters = milano.places_named("houses", "wemi", "library")
+        >>> counters["network"].value_counts().to_dict()
+        {'culture': 103, 'houses': 62, 'wemi': 7}
         """
-        places = self.places
-        if not len(places) and not len(self.residents):
+        if not len(self.places) and not len(self.residents) and not len(self.services):
             raise InputError(
                 f"{self.name} has streets alone, and no places",
                 where=f"places {name!r}",
                 mend="give a table of points, or make the city with places=table",
             )
-        if is_one_of(name, ("places",)):
-            return places
-        sets = self._place_sets()
-        if not is_one_of(name, sets):
-            raise UnknownNameError.among(name, sets, kind="set of places")
-        rows = sets[name]
-        if rows is None:
-            chosen = (places["network"] == name) | (places["kind"] == name)
-            if name == "wemi" and "hosts_wemi" in places.columns:
-                chosen |= places["hosts_wemi"]
-            rows = sets[name] = np.flatnonzero(chosen)
-        return places.iloc[rows]
+        parts = [part for one in (name, *others) for part in self._parts_named(one)]
+        found = [part for part in parts if len(part)] or parts[:1]
+        if len(found) == 1:
+            return found[0]
+        both: gpd.GeoDataFrame = pd.concat(found).drop_duplicates("id", ignore_index=True)
+        return both
+
+    def _parts_named(self, name: str) -> list[gpd.GeoDataFrame]:
+        """Return the places and the services of one name, of those that know it."""
+        own = _rows_named(self.places, _OWN_NAMES, name)
+        if is_one_of(name, _OWN_NAMES):
+            return [own]
+        both = [own, _rows_named(self.services, _SERVICE_NAMES, name)]
+        known = [part for part in both if part is not None]
+        if not known:
+            raise UnknownNameError.among(name, self.place_sets, kind="set of places")
+        return known
 
     def zones_named(self, name: str) -> gpd.GeoDataFrame:
         """Return one set of zones by its name, for example ``"nil"``.
@@ -512,6 +537,39 @@ class City:
         return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
 
 
+_OWN_NAMES = ("houses", "wemi", "places")
+_SERVICE_NAMES = ("services",)
+
+
+def _sets_of(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> dict[str, NDArray[np.intp] | None]:
+    """Return the rows of each set of places, None where nobody has asked for it yet."""
+    columns = [name for name in ("network", "kind", "hosts_wemi") if name in table.columns]
+
+    def none_yet() -> dict[str, NDArray[np.intp] | None]:
+        own = [*table["network"].unique(), *table["kind"].unique()]
+        return dict.fromkeys([*names, *map(str, own)])
+
+    return _sets_of_places.of(table, columns, none_yet)
+
+
+def _rows_named(
+    table: gpd.GeoDataFrame, names: tuple[str, ...], name: str
+) -> gpd.GeoDataFrame | None:
+    """Return the places of one set; None where the table knows no such set."""
+    if is_one_of(name, names[-1:]):
+        return table
+    sets = _sets_of(table, names)
+    if not is_one_of(name, sets):
+        return None
+    rows = sets[name]
+    if rows is None:
+        chosen = (table["network"] == name) | (table["kind"] == name)
+        if name == "wemi" and "hosts_wemi" in table.columns:
+            chosen |= table["hosts_wemi"]
+        rows = sets[name] = np.flatnonzero(chosen)
+    return table.iloc[rows]
+
+
 # Names that mean something else where an answer is asked by a set of zones.
 _TAKEN_NAMES = ("city", "place")
 # Sets of zones name files of results.
@@ -539,8 +597,13 @@ def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
 
 
 def _order(table: str) -> int:
-    """Tell where a table stands among those that were counted: places and addresses first."""
-    return {"places": 0, "addresses": 1}.get(table, 2)
+    """Tell where a table stands among those that were counted: what is no zone first."""
+    return {"places": 0, "addresses": 1, "services": 2}.get(table, 3)
+
+
+def no_places(crs: object) -> gpd.GeoDataFrame:
+    """Return a table without places."""
+    return _no_rows(("id", "name", "kind", "network"), crs)
 
 
 def no_addresses(crs: object) -> gpd.GeoDataFrame:
@@ -586,6 +649,33 @@ def _buildings(buildings: object, streets: StreetNetwork) -> gpd.GeoDataFrame | 
     table = schemas.check(table, schemas.BUILDING_COLUMNS, where="buildings")
     streets.require_near(table, where="buildings", may_be_elsewhere=True)
     return table
+
+
+def _services(
+    services: object, streets: StreetNetwork
+) -> tuple[gpd.GeoDataFrame | DeferredTable, int]:
+    """Check a table of services; return it with the number of rows outside the streets."""
+    if services is None:
+        return no_places(streets.crs), 0
+    if isinstance(services, DeferredTable):
+        # Checked when it was written.
+        if services.crs is not None and services.crs == streets.crs:
+            return services, 0
+        services = services.table
+    table = schemas.with_geometry(services, where="services")
+    if not len(table):
+        return no_places(streets.crs), 0
+    require_same_crs(table, streets.crs, where="services")
+    table = schemas.check(table, schemas.place_columns(table), where="services")
+    return table, streets.require_near(table, where="services")
+
+
+_EMPTY: Mapping[str, Callable[[object], gpd.GeoDataFrame]] = {
+    "addresses": no_addresses,
+    "buildings": no_buildings,
+    "services": no_places,
+}
+"""What a city may lack, with what makes the table of nothing in its stead."""
 
 
 def require_city(city: object) -> None:

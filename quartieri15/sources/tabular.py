@@ -332,7 +332,14 @@ def read_geojson(
     return table
 
 
-def _require_file(path: Path) -> None:
+def first_line(path: Path) -> str:
+    """Return the first line of a text, as :func:`read_csv` would read it."""
+    text, _ = _decoded(_file_bytes(path, None), ENCODINGS, where=path.name)
+    return text.splitlines()[0] if text else ""
+
+
+def require_file(path: Path) -> None:
+    """Refuse a path at which there is no file."""
     if path.is_dir():
         raise MissingFileError(
             "this is a folder, not a file", where=str(path), mend="give a file in it"
@@ -342,7 +349,7 @@ def _require_file(path: Path) -> None:
 
 
 def _file_bytes(path: Path, member: str | None) -> bytes:
-    _require_file(path)
+    require_file(path)
     if member is None:
         return path.read_bytes()
     try:
@@ -416,7 +423,7 @@ def read_json(path: str | Path) -> Any:
         If it is no JSON, or nested too deeply to be read.
     """
     path = Path(path)
-    _require_file(path)
+    require_file(path)
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -454,7 +461,7 @@ def read_geoparquet(
     import pyarrow as pa
 
     path = Path(path)
-    _require_file(path)
+    require_file(path)
     try:
         table = gpd.read_parquet(path)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
@@ -473,8 +480,9 @@ def read_layer(
     columns: Sequence[str],
     layer: str | None = None,
     inside: str | None = None,
+    mend: str = "download it again",
 ) -> gpd.GeoDataFrame:
-    """Read a layer of a GeoPackage, or a shapefile inside a zip archive.
+    """Read a layer of a GeoPackage, or a shapefile, also inside a zip archive.
 
     Parameters
     ----------
@@ -486,6 +494,8 @@ def read_layer(
         Name of the layer, where the file has several.
     inside
         Name of the ``.shp`` in the archive. The parts that belong to it must be beside it.
+    mend
+        What to do about a file that is not what it must be.
 
     Returns
     -------
@@ -503,7 +513,7 @@ def read_layer(
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
     path = Path(path)
-    _require_file(path)
+    require_file(path)
     if inside is not None:
         _require_parts(path, inside)
     source = str(path) if inside is None else f"/vsizip/{path.resolve()}/{inside}"
@@ -513,9 +523,9 @@ def read_layer(
         table = gpd.read_file(source, layer=layer, columns=wanted)
     except (*errors, OSError, shapely.errors.ShapelyError) as error:
         raise InputError(
-            f"the layer cannot be read ({error})", where=path.name, mend="download it again"
+            f"the layer cannot be read ({error})", where=path.name, mend=mend
         ) from error
-    _require_layer(table, columns, where=path.name, mend="download it again")
+    _require_layer(table, columns, where=path.name, mend=mend)
     return table
 
 

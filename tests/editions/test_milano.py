@@ -716,7 +716,7 @@ def test_all_missing_files_of_an_edition_are_listed_at_once(copy):
 
 def test_another_format_is_refused(copy):
     (copy / "MANIFEST.json").write_text('{"format": 0}', encoding="utf-8")
-    with pytest.raises(InputError, match="not an edition of format 4"):
+    with pytest.raises(InputError, match="not an edition of format 5"):
         edition.load(copy)
     (copy / "MANIFEST.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="not a JSON file"):

@@ -1,0 +1,451 @@
+"""Facilities of any file: a list in a spreadsheet, a layer of a GIS.
+
+What is read becomes a table of places, and every verb takes it as ``to=``. A list of one's own has
+many ways to be wrong that no program notices: degrees swapped, a decimal comma, a row pasted
+twice. Each is refused with its row. Only what is asked for is read: a list of doctors often has
+their telephone numbers in the next column.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.arguments import require_choice, require_path, require_text, shown
+from quartieri15.crs import GEOGRAPHIC, crs_named
+from quartieri15.errors import InputError, MissingFileError, ParameterError
+from quartieri15.model import schemas
+from quartieri15.model.city import require_city
+from quartieri15.plain_json import plain_json
+from quartieri15.sources import tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+
+LISTS: Final = (".csv", ".txt", ".tsv")
+GEOJSON: Final = (".geojson", ".json")
+PARQUET: Final = (".parquet", ".geoparquet")
+LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
+MEND: Final = "correct the file and read it again"
+_TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
+
+Outside = Literal["refuse", "leave_out"]
+
+
+def read_facilities(
+    path: str | Path,
+    *,
+    city: City,
+    kind: str,
+    network: str | None = None,
+    id_column: str = "id",
+    name_column: str | None = "name",
+    kind_column: str | None = None,
+    lon_column: str = "lon",
+    lat_column: str = "lat",
+    crs: object = None,
+    layer: str | None = None,
+    outside: Outside = "refuse",
+) -> gpd.GeoDataFrame:
+    r"""Read facilities of any file, ready to be asked about.
+
+    Parameters
+    ----------
+    path
+        A CSV (fields separated by ``,`` ``;`` tab or ``|``, decimals with a point or a comma,
+        UTF-8 or Latin-1), a GeoJSON, a GeoParquet, a GeoPackage, a shapefile, alone or in a
+        zip archive.
+    city
+        The city that the facilities are for: its CRS, and where they must lie.
+    kind
+        What they are, in one word: ``"library"``. It names them: ``to="library"`` once they
+        are the services of a city.
+    network
+        What they belong to, such as ``"culture"``; the kind, when left out.
+    id_column
+        The column of ids. None may be missing or stand twice.
+    name_column
+        The column of names; a facility without a name has that of its kind. None for none.
+    kind_column
+        A column that tells the kind row by row; empty for ``kind``.
+    lon_column, lat_column
+        Of a CSV: the columns of the position, east first.
+    crs
+        The CRS of a CSV; degrees (EPSG:4326) when left out. Other files state their own.
+    layer
+        Of a file with several layers: which one.
+    outside
+        What lies outside the streets of the city: ``"refuse"`` the file, or ``"leave_out"``
+        and count.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``id``, ``name``, ``kind``, ``network``, ``geometry`` (points in the city's CRS, those of
+        other shapes inside them), and ``entrance_steps``, ``capacity`` and ``opening_hours``
+        where the file has them. Give it as ``to=``, or keep it in a city:
+        ``city.with_(services=table)``.
+
+        ``attrs["facilities"]`` tells the ``file``, ``dropped_columns`` (personal data),
+        ``columns_not_read``, and how many are ``without_name``, ``outside`` (left out) and were
+        ``made_points``.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If it is no such file or has no row; a column, an id, a CRS or a position is missing; an
+        id stands twice; two facilities have one kind, name and position; coordinates are swapped,
+        in another CRS than is said, or outside the city.
+    ParameterError
+        If a parameter is not what it must be.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "sportelli.csv"
+    ...     _ = file.write_text("id;nome;lon;lat;email\n1;Duomo;9,19;45,464;a@b.it\n")
+    ...     desks = read_facilities(file, city=milano, kind="digital_desk", name_column="nome")
+    >>> desks[["id", "name", "kind", "network"]].values.tolist()
+    [['1', 'Duomo', 'digital_desk', 'digital_desk']]
+    >>> desks.attrs["facilities"]["dropped_columns"]
+    ['email']
+    """
+    require_city(city)
+    file = require_path(path, where="path")
+    needed = {"kind": kind, "id_column": id_column, "lon_column": lon_column}
+    may_lack = {"network": network, "name_column": name_column, "kind_column": kind_column}
+    may_lack |= {"layer": layer}
+    texts = needed | {"lat_column": lat_column}
+    texts |= {where: value for where, value in may_lack.items() if value is not None}
+    for where, value in texts.items():
+        require_text(value, where=where)
+        if where in ("id_column", "name_column", "kind_column"):
+            _refuse_personal(value, where=where)
+    require_outside(outside)
+    wanted = [id_column, *filter(None, (name_column, kind_column))]
+    ending = file.suffix.lower()
+    if ending in LISTS:
+        list_crs = crs_named(GEOGRAPHIC if crs is None else crs, where="crs")
+        table = _read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
+    elif crs is not None:
+        raise ParameterError(
+            f"crs is {shown(crs)}, and a file that ends in {ending or 'nothing'} states its own",
+            where="crs",
+            mend="leave it out; if the file states a wrong one, correct it in the file",
+        )
+    else:
+        table = _read_shapes(file, wanted, layer=layer)
+    return facilities_table(
+        table,
+        city=city,
+        kind=kind,
+        network=network,
+        id_column=id_column,
+        name_column=name_column,
+        kind_column=kind_column,
+        outside=outside,
+    )
+
+
+def facilities_table(
+    table: gpd.GeoDataFrame,
+    *,
+    city: City,
+    kind: str,
+    network: str | None,
+    id_column: str,
+    name_column: str | None,
+    kind_column: str | None,
+    outside: Outside,
+) -> gpd.GeoDataFrame:
+    """Make a table of places of a layer that was read; see :func:`read_facilities`.
+
+    Parameters
+    ----------
+    table
+        With ``attrs["file"]``. The index and its name (``line``, ``feature``) say where in the
+        file a row stands.
+    city, kind, network, id_column, name_column, kind_column, outside
+        As for :func:`read_facilities`.
+    """
+    file = table.attrs["file"]
+    ids = _texts(table[id_column])
+    _refuse_ids(ids, file=file)
+    kinds = pd.Series(kind, index=table.index, dtype=object)
+    if kind_column is not None:
+        told = _texts(table[kind_column])
+        kinds = told.where(told != "", kind)
+    names = pd.Series("", index=table.index, dtype=object)
+    if name_column is not None:
+        names = _texts(table[name_column])
+    points, kept, made = _points(table, city, outside=outside, file=file)
+    _refuse_twins(points, kinds, names, file=file)
+    places = gpd.GeoDataFrame(
+        {
+            "id": ids,
+            "name": names.where(names != "", kinds),
+            "kind": kinds,
+            "network": kinds if network is None else network,
+            **{
+                name: table[name]
+                for name in schemas.PLACE_COLUMNS_IF_THERE
+                if name in table.columns
+            },
+        },
+        geometry=points,
+        crs=city.crs,
+    )
+    places = schemas.check(places[kept], schemas.place_columns(places), where=file)
+    read = {id_column, name_column, kind_column, "geometry", *places.columns}
+    places.attrs = {
+        "facilities": plain_json(
+            {
+                "file": file,
+                "dropped_columns": table.attrs.get("dropped_columns", []),
+                "columns_not_read": [str(name) for name in table.columns if name not in read],
+                "without_name": int((names == "").to_numpy()[kept].sum()),
+                "outside": int((~kept).sum()),
+                "made_points": int((made & kept).sum()),
+            }
+        )
+    }
+    return places.reset_index(drop=True)
+
+
+def _read_list(
+    path: Path, wanted: Sequence[str], position: tuple[str, str], *, crs: Any
+) -> gpd.GeoDataFrame:
+    """Read a CSV with whatever stands between its fields."""
+    columns = [*wanted, *position]
+    table = tabular.read_csv(path, columns=columns, separator=_separator(path, columns))
+    if table.empty:
+        raise InputError(
+            "there is no row in it, only the header",
+            where=f"{table.attrs['file']}, line 2",
+            mend="add one row per facility",
+        )
+    x, y = (tabular.numbers(table, name, decimal=",") for name in position)
+    if "capacity" in table.columns:
+        table["capacity"] = tabular.numbers(table, "capacity", low=0, nullable=True, decimal=",")
+    if "entrance_steps" in table.columns:
+        told = table["entrance_steps"].str.lower()
+        table["entrance_steps"] = [
+            _TRUTH.get(word, written)
+            for word, written in zip(told, table["entrance_steps"], strict=True)
+        ]
+    shapes = gpd.GeoDataFrame(
+        table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
+    )
+    shapes.attrs = table.attrs
+    return shapes
+
+
+def _separator(path: Path, columns: Sequence[str]) -> str:
+    """Return the separator with which the first line has all columns.
+
+    Where none fits, the one that stands in it most: reading with it tells what is missing.
+    """
+    header = tabular.first_line(path)
+    for mark in tabular.SEPARATORS:
+        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
+            return mark
+    return max(tabular.SEPARATORS, key=header.count)
+
+
+def _read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:
+    """Read a file that has its own geometry and states its own CRS."""
+    ending = path.suffix.lower()
+    word = "row"
+    if ending in GEOJSON:
+        word = "feature"
+        table = tabular.read_geojson(path, columns=wanted, crs=GEOGRAPHIC)
+    elif ending in PARQUET:
+        table = tabular.read_geoparquet(path, columns=wanted, mend=MEND)
+    elif ending in LAYERS:
+        inside = _only_shapefile(path) if ending == ".zip" else None
+        if layer is None:
+            layer = _only_layer(path) if inside is None else Path(inside).stem
+        table = tabular.read_layer(path, columns=wanted, layer=layer, inside=inside, mend=MEND)
+    else:
+        known = ", ".join((*LISTS, *GEOJSON, *PARQUET, *LAYERS))
+        raise InputError(
+            f"files that end in {ending or 'nothing'} are not read",
+            where=path.name,
+            mend=f"save it as one of {known}",
+        )
+    told = table.attrs.get("dropped_columns", [])
+    table = schemas.with_geometry(table, where=path.name).rename_axis(index=word)
+    personal = [str(name) for name in table.columns if _is_personal(name)]
+    table = table.drop(columns=personal)
+    table.attrs = {"file": path.name, "dropped_columns": [*told, *personal]}
+    return table
+
+
+def _only_layer(path: Path) -> str | None:
+    """Return the layer of a file; say which there are where there are several."""
+    import pyogrio
+    from pyogrio.errors import DataSourceError
+
+    tabular.require_file(path)
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    except DataSourceError:
+        # Reading it says what is wrong.
+        return None
+    if len(names) > 1:
+        raise InputError(
+            f"there are {len(names)} layers in it: {', '.join(names)}",
+            where=path.name,
+            mend="say which one with layer=",
+        )
+    return names[0] if names else None
+
+
+def _only_shapefile(path: Path) -> str:
+    """Return the name of the one shapefile in an archive."""
+    tabular.require_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.lower().endswith(".shp")]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"not a zip archive ({error})", where=path.name, mend=MEND) from error
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise MissingFileError(
+            "there is no shapefile (.shp) in the archive", where=path.name, mend=MEND
+        )
+    raise InputError(
+        f"there are {len(names)} shapefiles in the archive: {', '.join(names)}",
+        where=path.name,
+        mend="put each into an archive of its own",
+    )
+
+
+def _word(index: pd.Index[Any]) -> str:
+    """Return what a row of a file is called in it."""
+    return "row" if index.name is None else str(index.name)
+
+
+def _is_personal(column: object) -> bool:
+    return tabular.PERSONAL_COLUMN.search(str(column)) is not None
+
+
+def _refuse_personal(column: str, *, where: str) -> None:
+    if _is_personal(column):
+        raise ParameterError(
+            f"the column {column!r} holds personal data, which is not read",
+            where=where,
+            mend="name another column",
+        )
+
+
+def require_outside(outside: object) -> None:
+    """Refuse what does not say what is to be done with what lies outside a city."""
+    require_choice(outside, get_args(Outside), where="outside", mend="use 'refuse' or 'leave_out'")
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Return values as text; whole numbers without a point, what is missing empty."""
+    whole = pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all()
+    texts = (values.astype("Int64") if whole else values).astype(object)
+    return texts.where(texts.notna(), "").astype(str).str.strip()
+
+
+def _refuse_ids(ids: pd.Series, *, file: str) -> None:
+    """Refuse an id that is missing or stands twice."""
+    word = _word(ids.index)
+    for bad, said in ((ids == "", "the id is missing"), (ids.duplicated(), "{!r} stands twice")):
+        if bad.any():
+            row = ids.index[bad][0]
+            first = ids.index[ids == ids[row]][0]
+            also = "" if first == row else f", first in {word} {first}"
+            raise InputError(
+                said.format(ids[row]) + also,
+                where=f"{file}, {word} {row}, column {ids.name}",
+                mend="give every facility its own id",
+            )
+
+
+def _points(
+    table: gpd.GeoDataFrame, city: City, *, outside: Outside, file: str
+) -> tuple[gpd.GeoSeries, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return a point per row in the city's CRS, which lie near its streets, and which were made.
+
+    Raises
+    ------
+    InputError
+        If coordinates are not what their CRS says, or one lies outside and none may, or all do.
+    """
+    from pyproj import Transformer
+
+    crs, word = table.crs, _word(table.index)
+    made = (table.geom_type != "Point").to_numpy()
+    drawn = table.geometry.where(~made, table.geometry.representative_point())
+    xy = shapely.get_coordinates(drawn.to_numpy())
+    sample = f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g})"
+    degrees = (np.abs(xy) <= (180, 90)).all(axis=1)
+    if crs.is_geographic and not degrees.all():
+        x, y = xy[~degrees][0]
+        raise InputError(
+            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}) are no "
+            "degrees",
+            where=f"{file}, {word} {table.index[~degrees][0]}",
+            mend="say the right CRS, or bring the coordinates to EPSG:4326",
+        )
+    if crs.is_projected and degrees.all():
+        raise InputError(
+            f"coordinates are said to be in {crs.to_string()}, but such as {sample} look like "
+            "degrees",
+            where=file,
+            mend="say EPSG:4326, or export the file again",
+        )
+    points = drawn.to_crs(city.crs)
+    kept = ~city.streets.outside(gpd.GeoDataFrame(geometry=points))
+    kept &= np.isfinite(shapely.get_coordinates(points.to_numpy())).all(axis=1)
+    if not kept.all() and (outside == "refuse" or not kept.any()):
+        there = Transformer.from_crs(city.crs, crs, always_xy=True)
+        west, south, east, north = there.transform_bounds(*city.streets.extent)
+        y, x = xy[~kept][0]
+        swapped = west <= x <= east and south <= y <= north
+        raise InputError(
+            f"the position {y:.7g}, {x:.7g} (east, north) is outside {city.name}, which lies "
+            f"within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
+            + ("; the two are swapped" if swapped else ""),
+            where=f"{file}, {word} {table.index[~kept][0]}",
+            mend="swap them" if swapped else "correct it, or read with outside='leave_out'",
+        )
+    return points, kept, made
+
+
+def _refuse_twins(points: gpd.GeoSeries, kinds: pd.Series, names: pd.Series, *, file: str) -> None:
+    """Refuse two facilities of one kind, name and position; those without a name may be two."""
+    xy = shapely.get_coordinates(points.to_numpy())
+    alike = pd.DataFrame(
+        {"kind": kinds, "name": names.str.casefold(), "x": xy[:, 0], "y": xy[:, 1]}
+    )[(names != "").to_numpy()]
+    twice = alike.duplicated()
+    if twice.any():
+        row = alike.index[twice][0]
+        first = alike.index[(alike == alike.loc[row]).all(axis=1)][0]
+        word = _word(alike.index)
+        raise InputError(
+            f"{names[row]!r} has the kind, name and position of {word} {first}",
+            where=f"{file}, {word} {row}",
+            mend="delete one of the two rows",
+        )
