@@ -25,6 +25,7 @@ from quartieri15.editions import (
     milano_addresses,
     milano_buildings,
     milano_people,
+    milano_sections,
     milano_streets,
 )
 from quartieri15.editions import milano_published as published
@@ -141,6 +142,7 @@ VINTAGES: Mapping[str, str] = {
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
     "buildings": "2022",
+    "sections": "2011",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -153,6 +155,7 @@ LICENCES: Mapping[str, str] = {
         "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
     ),
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
+    "sections": "ISTAT, CC BY",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -166,6 +169,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 ADDRESSES_FILE = "addresses.parquet"
 BUILDINGS_FILE = "buildings.parquet"
+SECTIONS_FILE = "sections.parquet"
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -186,6 +190,7 @@ FILES = (
     *(f"{name}.parquet" for name in TABLES),
     ADDRESSES_FILE,
     BUILDINGS_FILE,
+    SECTIONS_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -273,6 +278,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     )
     say("drawing the buildings")
     buildings, buildings_report = milano_buildings.build_buildings(paths)
+    sections = milano_sections.build_sections(raw.sections)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -287,6 +293,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         residents=residents,
         addresses=addresses,
         buildings=buildings,
+        sections=sections,
     )
     left_out = {
         "streets": streets_report,
@@ -303,7 +310,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
         for name, table in (
             *(("residents", residents), ("nil", nil), ("municipi", municipi)),
-            ("addresses", addresses),
+            *(("addresses", addresses), ("sections", sections)),
         ):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
@@ -341,9 +348,9 @@ def load(folder: str | Path) -> City:
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
-        put into a wrong ``unit`` of the right zone (``within``). The addresses and the
-        buildings are read from the folder when ``city.addresses`` and ``city.buildings`` are
-        first asked for.
+        put into a wrong ``unit`` of the right zone (``within``). The addresses, the
+        buildings and the census sections are read from the folder when ``city.addresses``,
+        ``city.buildings`` and ``city.sections`` are first asked for.
 
     Raises
     ------
@@ -409,6 +416,10 @@ def load(folder: str | Path) -> City:
         ),
         buildings=DeferredTable(
             functools.partial(milano_buildings.read_buildings, paths[BUILDINGS_FILE].resolve()),
+            crs=streets.crs,
+        ),
+        sections=DeferredTable(
+            functools.partial(_read_table, paths[SECTIONS_FILE].resolve(), ("id",)),
             crs=streets.crs,
         ),
         provenance={
@@ -873,6 +884,7 @@ def _licenses() -> str:
             "ODbL 1.0 |"
         ),
         f"| `{BUILDINGS_FILE}` | building footprints (OpenStreetMap), simplified | ODbL 1.0 |",
+        f"| `{SECTIONS_FILE}` | outlines of the census sections of 2011 (ISTAT) | CC BY |",
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "
             "Comune di Milano and of ALER Milano, civic numbers, OpenStreetMap: named row by row | "

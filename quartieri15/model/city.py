@@ -116,6 +116,10 @@ class City:
     buildings : geopandas.GeoDataFrame
         One row per building: ``area_m2``, ``geometry`` (its outline, a polygon). None for none
         that is known; the attribute is always a table.
+    sections : geopandas.GeoDataFrame
+        One row per census section: ``id``, ``geometry`` (its outline, a polygon). The residents
+        name theirs in a column ``section``. None for none that is known; the attribute is always
+        a table.
     """
 
     name: str
@@ -126,16 +130,17 @@ class City:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     addresses: gpd.GeoDataFrame = _Deferrable()
     buildings: gpd.GeoDataFrame = _Deferrable()
+    sections: gpd.GeoDataFrame = _Deferrable()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        for what, empty in (("addresses", no_addresses), ("buildings", no_buildings)):
+        for what, empty in _EMPTY.items():
             if _as_kept(self, what) is None:
                 object.__setattr__(self, what, empty(self.streets.crs))
         tables = {"places": self.places, "residents": self.residents}
-        tables |= {what: _as_kept(self, what) for what in ("addresses", "buildings")}
+        tables |= {what: _as_kept(self, what) for what in _EMPTY}
         for what, table in tables.items():
             if not hasattr(table, "active_geometry_name"):
                 raise InputError(
@@ -160,13 +165,14 @@ class City:
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
+        sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, sections, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -220,7 +226,7 @@ class City:
                 checked[key] = schemas.check(tables[where], schemas.ZONE_COLUMNS, where=where)
                 _require_outlines(checked[key], where=where)
                 if key in residents.columns:
-                    residents[key] = _zones_of(residents, key, checked[key])
+                    residents[key] = _zones_of(residents, key, checked[key], where=where)
             for where, table in {"residents": residents, **checked}.items():
                 lost[where] = streets.require_near(
                     table, where=where if where == "residents" else f"zones {where}"
@@ -236,6 +242,7 @@ class City:
             provenance=said,
             addresses=known,
             buildings=_buildings(buildings, streets),
+            sections=_sections(sections, streets, residents),
         )
 
     def with_(
@@ -248,6 +255,7 @@ class City:
         residents: gpd.GeoDataFrame | None = None,
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
+        sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -257,7 +265,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, sections, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -296,6 +304,7 @@ class City:
                 residents=(self.residents if residents is None else residents) if peopled else None,
                 addresses=_as_kept(self, "addresses") if addresses is None else addresses,
                 buildings=_as_kept(self, "buildings") if buildings is None else buildings,
+                sections=_as_kept(self, "sections") if sections is None else sections,
                 provenance=said,
             )
         lost = dict(said.pop("outside_streets", {}))
@@ -314,6 +323,10 @@ class City:
             buildings = _as_kept(self, "buildings")
         else:
             buildings = _buildings(buildings, ground)
+        if sections is None:
+            sections = _as_kept(self, "sections")
+        else:
+            sections = _sections(sections, ground, self.residents)
         if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
             said["outside_streets"] = lost
         return City(
@@ -325,6 +338,7 @@ class City:
             provenance=said,
             addresses=addresses,
             buildings=buildings,
+            sections=sections,
         )
 
     @property
@@ -588,6 +602,42 @@ def _buildings(buildings: object, streets: StreetNetwork) -> gpd.GeoDataFrame | 
     return table
 
 
+def no_sections(crs: object) -> gpd.GeoDataFrame:
+    """Return a table without census sections."""
+    return _no_rows((), crs).assign(id=np.empty(0, dtype=np.int64))[["id", "geometry"]]
+
+
+def _sections(
+    sections: object, streets: StreetNetwork, residents: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame | DeferredTable:
+    """Check a table of census sections, and that everybody lives in one of them."""
+    if sections is None:
+        return no_sections(streets.crs)
+    if isinstance(sections, DeferredTable):
+        # Checked when it was written.
+        if sections.crs is not None and sections.crs == streets.crs:
+            return sections
+        sections = sections.table
+    table = schemas.with_geometry(sections, where="sections")
+    if not len(table):
+        return no_sections(streets.crs)
+    require_same_crs(table, streets.crs, where="sections")
+    table = schemas.check(table, schemas.SECTION_COLUMNS, where="sections")
+    _require_outlines(table, where="sections")
+    streets.require_near(table, where="sections", may_be_elsewhere=True)
+    if "section" in residents.columns:
+        _zones_of(residents, "section", table, where="sections")
+    return table
+
+
+_EMPTY: Mapping[str, Callable[[object], gpd.GeoDataFrame]] = {
+    "addresses": no_addresses,
+    "buildings": no_buildings,
+    "sections": no_sections,
+}
+"""Tables that a city may lack, and what it has in their place."""
+
+
 def require_city(city: object) -> None:
     """Refuse what is no city."""
     if not isinstance(city, City):
@@ -638,19 +688,21 @@ def _peopled(residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
     return tables
 
 
-def _zones_of(residents: gpd.GeoDataFrame, key: str, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Return in which zone of a set each resident lives."""
-    where = f"residents, column {key}"
-    known = f"zones {key}, column id,"
-    ids.require_same_kind(residents[key], zones["id"], where=where, known_where=known)
-    home = ids.checked(residents[key], where=where)
+def _zones_of(
+    residents: gpd.GeoDataFrame, key: str, zones: gpd.GeoDataFrame, *, where: str
+) -> pd.Series:
+    """Return in which zone of a set each resident lives; ``where`` is what the set is called."""
+    column = f"residents, column {key}"
+    known = f"{where}, column id,"
+    ids.require_same_kind(residents[key], zones["id"], where=column, known_where=known)
+    home = ids.checked(residents[key], where=column)
     lost = ~home.isin(zones["id"]).to_numpy()
     if lost.any():
         row = residents.index[lost][0]
         raise InputError(
             f"zone {home[lost].iloc[0]} is not among the zones",
             where=f"residents, row {row}, column {key}",
-            mend=f"add the zone to zones[{key!r}] or correct the value",
+            mend=f"add the zone to {where} or correct the value",
         )
     return home
 
@@ -676,9 +728,9 @@ def _require_outlines(zones: gpd.GeoDataFrame, *, where: str) -> None:
     broken = ~zones.geometry.is_valid.to_numpy()
     if broken.any():
         zone = zones[broken].iloc[0]
+        named = f"{zone['id']} ({zone['name']})" if "name" in zones.columns else zone["id"]
         raise InputError(
-            f"the outline of zone {zone['id']} ({zone['name']}) is not valid: "
-            f"{shapely.is_valid_reason(zone.geometry)}",
+            f"the outline of zone {named} is not valid: {shapely.is_valid_reason(zone.geometry)}",
             where=f"{where}, row {zones.index[broken][0]}, column geometry",
             mend="untangle it, for example with .make_valid()",
         )
