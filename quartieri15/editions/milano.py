@@ -25,6 +25,7 @@ from quartieri15.editions import (
     milano_addresses,
     milano_buildings,
     milano_people,
+    milano_sections,
     milano_services,
     milano_streets,
 )
@@ -33,7 +34,8 @@ from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
-from quartieri15.model.city import City, DeferredTable
+from quartieri15.model.city import City
+from quartieri15.model.optional_tables import DeferredTable
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
 from quartieri15.sources import comune, registry, tabular
@@ -163,6 +165,7 @@ VINTAGES: Mapping[str, str] = {
     "addresses": "2020-03",
     "buildings": "2022",
     "services": "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated",
+    "sections": "2011",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -176,6 +179,7 @@ LICENCES: Mapping[str, str] = {
     ),
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
     "services": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
+    "sections": "ISTAT, CC BY",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -191,6 +195,7 @@ ADDRESSES_FILE = "addresses.parquet"
 BUILDINGS_FILE = "buildings.parquet"
 SERVICES_FILE = "services.parquet"
 _SERVICE_COLUMNS = ("id", "name", "kind", "network")
+SECTIONS_FILE = "sections.parquet"
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -212,6 +217,7 @@ FILES = (
     ADDRESSES_FILE,
     BUILDINGS_FILE,
     SERVICES_FILE,
+    SECTIONS_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -301,6 +307,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     buildings, buildings_report = milano_buildings.build_buildings(paths)
     say("reading the services")
     services, services_report = milano_services.build_services(paths, streets)
+    sections = milano_sections.build_sections(raw.sections)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -316,6 +323,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         addresses=addresses,
         buildings=buildings,
         services=services,
+        sections=sections,
     )
     left_out = {
         "streets": streets_report,
@@ -333,7 +341,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
         for name, table in (
             *(("residents", residents), ("nil", nil), ("municipi", municipi)),
-            *(("addresses", addresses), ("services", services)),
+            *(("addresses", addresses), ("services", services), ("sections", sections)),
         ):
             _write_table(table, folder / f"{name}.parquet")
             rows[f"{name}.parquet"] = len(table)
@@ -372,8 +380,9 @@ def load(folder: str | Path) -> City:
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
         put into a wrong ``unit`` of the right zone (``within``). The addresses, the
-        buildings and the services are read from the folder when ``city.addresses``,
-        ``city.buildings`` and ``city.services`` are first asked for.
+        buildings, the services and the census sections are read from the folder when
+        ``city.addresses``, ``city.buildings``, ``city.services`` and ``city.sections`` are first
+        asked for.
 
     Raises
     ------
@@ -443,6 +452,10 @@ def load(folder: str | Path) -> City:
         ),
         services=DeferredTable(
             functools.partial(_read_table, paths[SERVICES_FILE].resolve(), _SERVICE_COLUMNS),
+            crs=streets.crs,
+        ),
+        sections=DeferredTable(
+            functools.partial(_read_table, paths[SECTIONS_FILE].resolve(), ("id",)),
             crs=streets.crs,
         ),
         provenance={
@@ -923,6 +936,7 @@ def _licenses() -> str:
             "ODbL 1.0 |"
         ),
         f"| `{BUILDINGS_FILE}` | building footprints (OpenStreetMap), simplified | ODbL 1.0 |",
+        f"| `{SECTIONS_FILE}` | outlines of the census sections of 2011 (ISTAT) | CC BY |",
         (
             f"| `{SERVICES_FILE}` | points of interest (OpenStreetMap); drinking fountains and "
             "stops of the Comune di Milano | ODbL 1.0, naming the Comune di Milano too |"

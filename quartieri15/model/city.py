@@ -6,24 +6,27 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from quartieri15.arguments import is_one_of, require_text, several, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
-from quartieri15.model import ids, schemas
+from quartieri15.model import schemas
+from quartieri15.model.optional_tables import (
+    OPTIONAL_TABLES,
+    PLACE_TEXTS,
+    DeferredTable,
+    table_of_nothing,
+)
 from quartieri15.model.prepared import Prepared
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.streets import require_streets
+from quartieri15.model.zones import homes_in, require_outlines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import geopandas as gpd
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -32,30 +35,6 @@ if TYPE_CHECKING:
 
 
 _sets_of_places: Prepared[dict[str, NDArray[np.intp] | None]] = Prepared()
-
-
-class DeferredTable:
-    """A table that is read when someone first asks for it, and then kept.
-
-    Parameters
-    ----------
-    read
-        What reads it.
-    crs
-        The CRS it will have, where that is known before.
-    """
-
-    # What tells a table from other things; see City.
-    active_geometry_name = "geometry"
-
-    def __init__(self, read: Callable[[], gpd.GeoDataFrame], *, crs: object = None) -> None:
-        self._read = read
-        self.crs = crs
-
-    @cached_property
-    def table(self) -> gpd.GeoDataFrame:
-        """The table."""
-        return self._read()
 
 
 class _Deferrable:
@@ -121,6 +100,10 @@ class City:
         be asked of places can be asked of them by their network or kind (``to="pharmacy"``).
         Nobody plans with them: what counts, draws or changes the city's own places leaves them
         alone. None for none; the attribute is always a table.
+    sections : geopandas.GeoDataFrame
+        One row per census section: ``id``, ``geometry`` (its outline, a polygon). The residents
+        name theirs in a column ``section``. None for none that is known; the attribute is always
+        a table.
     """
 
     name: str
@@ -132,16 +115,17 @@ class City:
     addresses: gpd.GeoDataFrame = _Deferrable()
     buildings: gpd.GeoDataFrame = _Deferrable()
     services: gpd.GeoDataFrame = _Deferrable()
+    sections: gpd.GeoDataFrame = _Deferrable()
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
         require_text(self.name, where="name")
         require_streets(self.streets)
-        for what, empty in _EMPTY.items():
-            if _as_kept(self, what) is None:
-                object.__setattr__(self, what, empty(self.streets.crs))
         tables = {"places": self.places, "residents": self.residents}
-        tables |= {what: _as_kept(self, what) for what in _EMPTY}
+        for one in OPTIONAL_TABLES:
+            if _as_kept(self, one.name) is None:
+                object.__setattr__(self, one.name, one.none(self.streets.crs))
+            tables[one.name] = _as_kept(self, one.name)
         for what, table in tables.items():
             if not hasattr(table, "active_geometry_name"):
                 raise InputError(
@@ -167,13 +151,15 @@ class City:
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
         services: gpd.GeoDataFrame | None = None,
+        sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, services, provenance
+        name, streets, places, zones, residents
+        addresses, buildings, services, sections, provenance
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -199,7 +185,7 @@ class City:
         said = _provenance(provenance)
         crs = streets.crs
         if places is None and residents is None and not zones:
-            places = no_places(crs)
+            places = table_of_nothing(PLACE_TEXTS, {}, crs)
         tables = {"places": schemas.with_geometry(places, where="places")}
         alone = residents is None and not zones
         if not alone:
@@ -209,11 +195,9 @@ class City:
         places = tables["places"]
         places = schemas.check(places, schemas.place_columns(places), where="places")
         lost = {"places": streets.require_near(places, where="places")}
-        known, lost["addresses"] = _addresses(addresses, streets)
-        others, lost["services"] = _services(services, streets)
         checked: dict[str, gpd.GeoDataFrame] = {}
         if alone:
-            residents = _no_rows(("id",), crs)
+            residents = table_of_nothing(("id",), {}, crs)
         else:
             residents = tables["residents"]
             groups = tuple(group for group in GROUPS if group in residents.columns)
@@ -226,15 +210,23 @@ class City:
             for key in zones or {}:
                 where = f"zones {key}"
                 checked[key] = schemas.check(tables[where], schemas.ZONE_COLUMNS, where=where)
-                _require_outlines(checked[key], where=where)
+                require_outlines(checked[key], where=where)
                 if key in residents.columns:
-                    residents[key] = _zones_of(residents, key, checked[key])
+                    residents[key] = homes_in(residents, key, checked[key], where=where)
             for where, table in {"residents": residents, **checked}.items():
                 lost[where] = streets.require_near(
                     table, where=where if where == "residents" else f"zones {where}"
                 )
-        if any(lost.values()):
-            said["outside_streets"] = {where: count for where, count in lost.items() if count}
+        given = {
+            "addresses": addresses,
+            "buildings": buildings,
+            "services": services,
+            "sections": sections,
+        }
+        others: dict[str, Any] = {}
+        for one in OPTIONAL_TABLES:
+            others[one.name], lost[one.name] = one.checked(given[one.name], streets, residents)
+        _tell_lost(said, lost)
         return cls(
             name=name,
             streets=streets,
@@ -242,9 +234,7 @@ class City:
             zones=checked,
             residents=residents,
             provenance=said,
-            addresses=known,
-            buildings=_buildings(buildings, streets),
-            services=others,
+            **others,
         )
 
     def with_(
@@ -258,6 +248,7 @@ class City:
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
         services: gpd.GeoDataFrame | None = None,
+        sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
@@ -267,7 +258,8 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, services, provenance
+        name, streets, places, zones, residents
+        addresses, buildings, services, sections, provenance
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -292,6 +284,15 @@ class City:
             require_streets(streets)
         ground = self.streets if streets is None else streets
         said = _provenance(self.provenance if provenance is None else provenance)
+        given = {
+            "addresses": addresses,
+            "buildings": buildings,
+            "services": services,
+            "sections": sections,
+        }
+        others: dict[str, Any] = {
+            what: _as_kept(self, what) if table is None else table for what, table in given.items()
+        }
         same_ground = ground is self.streets or (
             ground.crs == self.crs and bool((ground.extent == self.streets.extent).all())
         )
@@ -304,10 +305,8 @@ class City:
                 places=self.places if places is None else places,
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
-                addresses=_as_kept(self, "addresses") if addresses is None else addresses,
-                buildings=_as_kept(self, "buildings") if buildings is None else buildings,
-                services=_as_kept(self, "services") if services is None else services,
                 provenance=said,
+                **others,
             )
         lost = dict(said.pop("outside_streets", {}))
         if places is None:
@@ -317,20 +316,12 @@ class City:
             require_same_crs(places, ground.crs, where="places")
             places = schemas.check(places, schemas.place_columns(places), where="places")
             lost["places"] = ground.require_near(places, where="places")
-        if addresses is None:
-            addresses = _as_kept(self, "addresses")
-        else:
-            addresses, lost["addresses"] = _addresses(addresses, ground)
-        if buildings is None:
-            buildings = _as_kept(self, "buildings")
-        else:
-            buildings = _buildings(buildings, ground)
-        if services is None:
-            services = _as_kept(self, "services")
-        else:
-            services, lost["services"] = _services(services, ground)
-        if lost := {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}:
-            said["outside_streets"] = lost
+        for one in OPTIONAL_TABLES:
+            if given[one.name] is not None:
+                others[one.name], lost[one.name] = one.checked(
+                    given[one.name], ground, self.residents
+                )
+        _tell_lost(said, lost)
         return City(
             name=self.name if name is None else name,
             streets=ground,
@@ -338,9 +329,7 @@ class City:
             zones=self.zones,
             residents=self.residents,
             provenance=said,
-            addresses=addresses,
-            buildings=buildings,
-            services=services,
+            **others,
         )
 
     @property
@@ -587,95 +576,16 @@ _PARTS = (
 _COUNT_TOLERANCE = 1e-6
 
 
-def _no_rows(texts: tuple[str, ...], crs: object) -> gpd.GeoDataFrame:
-    """Return a table of nothing, with some columns of text."""
-    import geopandas as gpd
-
-    return gpd.GeoDataFrame(
-        {name: np.empty(0, dtype=object) for name in texts}, geometry=[], crs=crs
-    )
+def _tell_lost(said: dict[str, Any], lost: Mapping[str, int]) -> None:
+    """Tell in the provenance how many rows of each table lie outside the streets: zones last."""
+    told = {what: lost[what] for what in sorted(lost, key=_order) if lost[what]}
+    if told:
+        said["outside_streets"] = told
 
 
 def _order(table: str) -> int:
-    """Tell where a table stands among those that were counted: what is no zone first."""
-    return {"places": 0, "addresses": 1, "services": 2}.get(table, 3)
-
-
-def no_places(crs: object) -> gpd.GeoDataFrame:
-    """Return a table without places."""
-    return _no_rows(("id", "name", "kind", "network"), crs)
-
-
-def no_addresses(crs: object) -> gpd.GeoDataFrame:
-    """Return a table without addresses."""
-    return _no_rows(("id", "street", "number"), crs)
-
-
-def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFrame, int]:
-    """Check a table of addresses; return it with the number of rows outside the streets."""
-    if addresses is None:
-        return no_addresses(streets.crs), 0
-    if isinstance(addresses, DeferredTable):
-        addresses = addresses.table
-    table = schemas.with_geometry(addresses, where="addresses")
-    if not len(table):
-        return no_addresses(streets.crs), 0
-    require_same_crs(table, streets.crs, where="addresses")
-    contract = dict(schemas.ADDRESS_COLUMNS)
-    if "register_street" not in table.columns:
-        contract.pop("register_street")
-    table = schemas.check(table, contract, where="addresses")
-    return table, streets.require_near(table, where="addresses")
-
-
-def no_buildings(crs: object) -> gpd.GeoDataFrame:
-    """Return a table without buildings."""
-    return _no_rows((), crs).assign(area_m2=np.empty(0))[["area_m2", "geometry"]]
-
-
-def _buildings(buildings: object, streets: StreetNetwork) -> gpd.GeoDataFrame | DeferredTable:
-    """Check a table of buildings: nobody minds one that lies outside the streets."""
-    if buildings is None:
-        return no_buildings(streets.crs)
-    if isinstance(buildings, DeferredTable):
-        # Checked when it was written.
-        if buildings.crs is not None and buildings.crs == streets.crs:
-            return buildings
-        buildings = buildings.table
-    table = schemas.with_geometry(buildings, where="buildings")
-    if not len(table):
-        return no_buildings(streets.crs)
-    require_same_crs(table, streets.crs, where="buildings")
-    table = schemas.check(table, schemas.BUILDING_COLUMNS, where="buildings")
-    streets.require_near(table, where="buildings", may_be_elsewhere=True)
-    return table
-
-
-def _services(
-    services: object, streets: StreetNetwork
-) -> tuple[gpd.GeoDataFrame | DeferredTable, int]:
-    """Check a table of services; return it with the number of rows outside the streets."""
-    if services is None:
-        return no_places(streets.crs), 0
-    if isinstance(services, DeferredTable):
-        # Checked when it was written.
-        if services.crs is not None and services.crs == streets.crs:
-            return services, 0
-        services = services.table
-    table = schemas.with_geometry(services, where="services")
-    if not len(table):
-        return no_places(streets.crs), 0
-    require_same_crs(table, streets.crs, where="services")
-    table = schemas.check(table, schemas.place_columns(table), where="services")
-    return table, streets.require_near(table, where="services")
-
-
-_EMPTY: Mapping[str, Callable[[object], gpd.GeoDataFrame]] = {
-    "addresses": no_addresses,
-    "buildings": no_buildings,
-    "services": no_places,
-}
-"""What a city may lack, with what makes the table of nothing in its stead."""
+    counted = ("places", *(one.name for one in OPTIONAL_TABLES))
+    return counted.index(table) if table in counted else len(counted)
 
 
 def require_city(city: object) -> None:
@@ -728,23 +638,6 @@ def _peopled(residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
     return tables
 
 
-def _zones_of(residents: gpd.GeoDataFrame, key: str, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Return in which zone of a set each resident lives."""
-    where = f"residents, column {key}"
-    known = f"zones {key}, column id,"
-    ids.require_same_kind(residents[key], zones["id"], where=where, known_where=known)
-    home = ids.checked(residents[key], where=where)
-    lost = ~home.isin(zones["id"]).to_numpy()
-    if lost.any():
-        row = residents.index[lost][0]
-        raise InputError(
-            f"zone {home[lost].iloc[0]} is not among the zones",
-            where=f"residents, row {row}, column {key}",
-            mend=f"add the zone to zones[{key!r}] or correct the value",
-        )
-    return home
-
-
 def _require_nested(residents: gpd.GeoDataFrame) -> None:
     """Refuse a group larger than the one it is part of."""
     for part, whole in _PARTS:
@@ -759,16 +652,3 @@ def _require_nested(residents: gpd.GeoDataFrame) -> None:
                 where=f"residents, row {row}, column {part}",
                 mend="correct one of the two",
             )
-
-
-def _require_outlines(zones: gpd.GeoDataFrame, *, where: str) -> None:
-    """Refuse a polygon of which nobody can say what lies inside."""
-    broken = ~zones.geometry.is_valid.to_numpy()
-    if broken.any():
-        zone = zones[broken].iloc[0]
-        raise InputError(
-            f"the outline of zone {zone['id']} ({zone['name']}) is not valid: "
-            f"{shapely.is_valid_reason(zone.geometry)}",
-            where=f"{where}, row {zones.index[broken][0]}, column geometry",
-            mend="untangle it, for example with .make_valid()",
-        )

@@ -134,6 +134,10 @@ BUILDING_COLUMNS: dict[str, Column] = {
     "area_m2": Column(kind="number", low=0),
     "geometry": Column(kind="geometry", shapes=("Polygon",)),
 }
+SECTION_COLUMNS: dict[str, Column] = {
+    "id": Column(kind="code", unique=True),
+    "geometry": Column(kind="geometry", shapes=("Polygon", "MultiPolygon")),
+}
 
 
 def edge_columns(edges: pd.DataFrame) -> dict[str, Column]:

@@ -10,7 +10,8 @@ import shapely
 
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model.ids import kind_of
+from quartieri15.model.ids import checked as checked_ids
+from quartieri15.model.ids import kind_of, require_same_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -256,3 +257,35 @@ def target_areas(
             raise UnknownNameError.among(zone, map(str, zones["id"]), kind="zone")
     areas = zones[zones["id"].isin(wanted)].reset_index(drop=True)
     return areas.assign(name=areas["id"].map(wanted))
+
+
+def homes_in(
+    residents: gpd.GeoDataFrame, key: str, zones: gpd.GeoDataFrame, *, where: str
+) -> pd.Series:
+    """Return in which zone of a set each resident lives; ``where`` is what the set is called."""
+    column = f"residents, column {key}"
+    known = f"{where}, column id,"
+    require_same_kind(residents[key], zones["id"], where=column, known_where=known)
+    home = checked_ids(residents[key], where=column)
+    lost = ~home.isin(zones["id"]).to_numpy()
+    if lost.any():
+        row = residents.index[lost][0]
+        raise InputError(
+            f"zone {home[lost].iloc[0]} is not among the zones",
+            where=f"residents, row {row}, column {key}",
+            mend=f"add the zone to {where} or correct the value",
+        )
+    return home
+
+
+def require_outlines(zones: gpd.GeoDataFrame, *, where: str) -> None:
+    """Refuse a polygon of which nobody can say what lies inside."""
+    broken = ~zones.geometry.is_valid.to_numpy()
+    if broken.any():
+        zone = zones[broken].iloc[0]
+        named = f"{zone['id']} ({zone['name']})" if "name" in zones.columns else zone["id"]
+        raise InputError(
+            f"the outline of zone {named} is not valid: {shapely.is_valid_reason(zone.geometry)}",
+            where=f"{where}, row {zones.index[broken][0]}, column geometry",
+            mend="untangle it, for example with .make_valid()",
+        )

@@ -103,6 +103,37 @@ def test_buildings_are_checked_at_the_door(city: City, columns: dict, said: str)
         with_buildings(city, **columns)
 
 
+def with_sections(city: City, **columns: object) -> City:
+    square = shapely.box(*city.zones["nil"].total_bounds)
+    table = gpd.GeoDataFrame({"id": [7, 8]}, geometry=[square, square], crs=city.crs)
+    return city.with_(sections=table.assign(**columns))
+
+
+def test_a_city_may_have_census_sections(city: City) -> None:
+    assert len(city.sections) == 0
+    assert list(city.sections.columns) == ["id", "geometry"]
+    assert city.sections.crs == city.crs
+    counted = with_sections(city.with_(residents=city.residents.assign(section=7)))
+    assert counted.sections["id"].tolist() == [7, 8]
+    assert counted.with_(places=city.places.iloc[1:]).sections is counted.sections
+    assert rebuilt(counted).sections["id"].tolist() == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"id": [7, 7]}, "sections, row 0, column id: .* stands twice"),
+        ({"geometry": [None, None]}, "sections, row 0, column geometry: the value is missing"),
+        ({"id": [8, 9]}, "residents, row 0, column section: zone 7 is not among"),
+        ({"id": ["7", "8"]}, "residents, column section"),
+    ],
+)
+def test_sections_are_checked_at_the_door(city: City, columns: dict, said: str) -> None:
+    counted = city.with_(residents=city.residents.assign(section=7))
+    with pytest.raises(InputError, match=said):
+        with_sections(counted, **columns)
+
+
 def test_buildings_in_another_crs_are_refused(city: City) -> None:
     table = with_buildings(city).buildings.to_crs(4326)
     with pytest.raises(InputError, match="buildings"):
