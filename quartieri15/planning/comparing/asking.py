@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.draws import PARTS
 from quartieri15.analysis.paces import distribution_named
+from quartieri15.analysis.reaching import place_ids
 from quartieri15.arguments import (
     is_finite,
     is_one_of,
@@ -25,9 +27,7 @@ from quartieri15.model import profiles as travellers
 from quartieri15.model import schemas
 from quartieri15.model.city import City, require_city
 from quartieri15.model.hours import moment
-from quartieri15.planning.comparing.draws import PARTS
 from quartieri15.planning.comparing.question import Asked, Given, Opening
-from quartieri15.planning.comparing.reaching import place_ids
 from quartieri15.reach.trips import point_coordinates
 
 if TYPE_CHECKING:

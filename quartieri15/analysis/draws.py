@@ -16,9 +16,9 @@ import shapely
 
 from quartieri15.analysis.counting import sums_by_zone
 from quartieri15.analysis.paces import PaceDistribution
+from quartieri15.analysis.reaching import place_ids
 from quartieri15.model import schemas
 from quartieri15.model.places import CONTRADICTION_M
-from quartieri15.planning.comparing.reaching import place_ids
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
