@@ -16,6 +16,7 @@ from quartieri15.arguments import is_one_of, require_text, several, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import ids, schemas
+from quartieri15.model.earlier import Earlier
 from quartieri15.model.prepared import Prepared
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.streets import require_streets
@@ -116,6 +117,8 @@ class City:
     buildings : geopandas.GeoDataFrame
         One row per building: ``area_m2``, ``geometry`` (its outline, a polygon). None for none
         that is known; the attribute is always a table.
+    earlier
+        What is known of other years: streets of other vintages, people of other years.
     """
 
     name: str
@@ -126,6 +129,7 @@ class City:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     addresses: gpd.GeoDataFrame = _Deferrable()
     buildings: gpd.GeoDataFrame = _Deferrable()
+    earlier: Earlier = field(default_factory=Earlier)
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
@@ -161,12 +165,13 @@ class City:
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
+        earlier: Earlier | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, provenance, earlier
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -236,6 +241,7 @@ class City:
             provenance=said,
             addresses=known,
             buildings=_buildings(buildings, streets),
+            earlier=_earlier(earlier),
         )
 
     def with_(
@@ -249,6 +255,7 @@ class City:
         addresses: gpd.GeoDataFrame | None = None,
         buildings: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
+        earlier: Earlier | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
 
@@ -257,7 +264,7 @@ class City:
 
         Parameters
         ----------
-        name, streets, places, zones, residents, addresses, buildings, provenance
+        name, streets, places, zones, residents, addresses, buildings, provenance, earlier
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -281,6 +288,9 @@ class City:
         if streets is not None:
             require_streets(streets)
         ground = self.streets if streets is None else streets
+        if earlier is None:
+            # Streets that were changed are those of no other year.
+            earlier = self.earlier if ground is self.streets else self.earlier.without_streets()
         said = _provenance(self.provenance if provenance is None else provenance)
         same_ground = ground is self.streets or (
             ground.crs == self.crs and bool((ground.extent == self.streets.extent).all())
@@ -297,6 +307,7 @@ class City:
                 addresses=_as_kept(self, "addresses") if addresses is None else addresses,
                 buildings=_as_kept(self, "buildings") if buildings is None else buildings,
                 provenance=said,
+                earlier=earlier,
             )
         lost = dict(said.pop("outside_streets", {}))
         if places is None:
@@ -325,6 +336,34 @@ class City:
             provenance=said,
             addresses=addresses,
             buildings=buildings,
+            earlier=_earlier(earlier),
+        )
+
+    def on_streets_of(self, vintage: str) -> City:
+        """Return the city with its streets of another year, and all else as it is.
+
+        Parameters
+        ----------
+        vintage
+            One of ``city.earlier.vintages``.
+
+        Raises
+        ------
+        UnknownNameError
+            If the city has no streets of that name.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> milano = q15.load("milano")
+        >>> before = milano.on_streets_of("2021-08")
+        >>> before.provenance["vintages"]["streets"], before.residents is milano.residents
+        ('2021-08', True)
+        """
+        vintages = self.provenance.get("vintages", {}) | {"streets": vintage}
+        return self.with_(
+            streets=self.earlier.streets(vintage),
+            provenance={**self.provenance, "vintages": vintages},
         )
 
     @property
@@ -563,6 +602,18 @@ def _addresses(addresses: object, streets: StreetNetwork) -> tuple[gpd.GeoDataFr
         contract.pop("register_street")
     table = schemas.check(table, contract, where="addresses")
     return table, streets.require_near(table, where="addresses")
+
+
+def _earlier(earlier: object) -> Earlier:
+    if earlier is None:
+        return Earlier()
+    if not isinstance(earlier, Earlier):
+        raise ParameterError(
+            f"{shown(earlier)} tells of no other year",
+            where="earlier",
+            mend="give Earlier(streets=..., people=...), or None",
+        )
+    return earlier
 
 
 def no_buildings(crs: object) -> gpd.GeoDataFrame:

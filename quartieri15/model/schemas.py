@@ -134,6 +134,14 @@ BUILDING_COLUMNS: dict[str, Column] = {
     "area_m2": Column(kind="number", low=0),
     "geometry": Column(kind="geometry", shapes=("Polygon",)),
 }
+EARLIER_PEOPLE_COLUMNS: dict[str, Column] = {
+    "year": Column(kind="id"),
+    "by": Column(kind="category"),
+    "zone_id": Column(kind="code"),
+    "group": Column(kind="category"),
+    "count": Column(kind="number", low=0),
+    "source": Column(kind="category"),
+}
 
 
 def edge_columns(edges: pd.DataFrame) -> dict[str, Column]:
