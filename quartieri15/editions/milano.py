@@ -24,6 +24,8 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions import (
     milano_addresses,
     milano_buildings,
+    milano_earlier_people,
+    milano_earlier_streets,
     milano_people,
     milano_streets,
 )
@@ -33,6 +35,7 @@ from quartieri15.errors import InputError, OutputError, ParameterError, UnknownN
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
 from quartieri15.model.city import City, DeferredTable
+from quartieri15.model.earlier import Earlier
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
 from quartieri15.sources import comune, registry, tabular
@@ -71,7 +74,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "mid 2022",
     ),
     "osm/milano-2021.osm.pbf": (
-        "streets beyond the extract of mid 2022",
+        "streets beyond the extract of mid 2022, and the streets of a year before",
         "OpenStreetMap contributors",
         _ODBL,
         "August 2021",
@@ -93,6 +96,19 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "2021",
     ),
     "comune/famiglie_nil_2021.csv": ("households by NIL (ds1440)", _COMUNE, _PORTAL, "2021"),
+    milano_earlier_people.HOUSEHOLDS: (
+        "households by NIL and year (ds1440)",
+        _COMUNE,
+        _PORTAL,
+        "2007-2021",
+    ),
+    milano_earlier_people.POPULATION: ("residents by year (ds1494)", _COMUNE, _CC_BY, "1880-2024"),
+    milano_earlier_people.FOREIGN: (
+        "foreign residents (by citizenship) by year (ds75)",
+        _COMUNE,
+        _CC_BY,
+        "1987-2024",
+    ),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
     "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
@@ -141,6 +157,8 @@ VINTAGES: Mapping[str, str] = {
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
     "buildings": "2022",
+    "streets_2021": "2021-08",
+    "people_by_year": "1880-2024, stated row by row",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -153,6 +171,8 @@ LICENCES: Mapping[str, str] = {
         "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
     ),
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
+    "streets_2021": "© OpenStreetMap contributors, ODbL 1.0",
+    "people_by_year": "Comune di Milano (CC BY 4.0), ISTAT (CC BY)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -166,6 +186,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 ADDRESSES_FILE = "addresses.parquet"
 BUILDINGS_FILE = "buildings.parquet"
+EARLIER_STREETS_FILE = milano_earlier_streets.FILE
+EARLIER_PEOPLE_FILE = milano_earlier_people.FILE
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -186,6 +208,8 @@ FILES = (
     *(f"{name}.parquet" for name in TABLES),
     ADDRESSES_FILE,
     BUILDINGS_FILE,
+    EARLIER_STREETS_FILE,
+    EARLIER_PEOPLE_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -258,6 +282,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     paths = tabular.require_files(sources, SOURCES)
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
+    people, people_report = milano_earlier_people.build_earlier_people(raw, paths)
     say("reading the streets")
     streets, streets_report = milano_streets.build_streets(sources)
     extent = _extent(streets)
@@ -273,6 +298,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     )
     say("drawing the buildings")
     buildings, buildings_report = milano_buildings.build_buildings(paths)
+    say("reading the streets of another year")
+    earlier_streets, earlier_report = milano_earlier_streets.build_earlier_streets(sources)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -287,6 +314,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         residents=residents,
         addresses=addresses,
         buildings=buildings,
+        earlier=Earlier(streets={milano_earlier_streets.VINTAGE: earlier_streets}, people=people),
     )
     left_out = {
         "streets": streets_report,
@@ -294,6 +322,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         "residents": residents_report,
         "addresses": addresses_report,
         "buildings": buildings_report,
+        "streets_2021": earlier_report,
+        "people_by_year": people_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
     say("writing the edition")
@@ -309,6 +339,10 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             rows[f"{name}.parquet"] = len(table)
         milano_buildings.write_buildings(buildings, folder / BUILDINGS_FILE)
         rows[BUILDINGS_FILE] = len(buildings)
+        milano_streets.write_streets(earlier_streets, folder / EARLIER_STREETS_FILE)
+        rows[EARLIER_STREETS_FILE] = len(earlier_streets.edges)
+        milano_earlier_people.write_earlier_people(people, folder / EARLIER_PEOPLE_FILE)
+        rows[EARLIER_PEOPLE_FILE] = len(people)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
         registers.cool_spaces.to_csv(
@@ -341,9 +375,9 @@ def load(folder: str | Path) -> City:
         which ids are ``gone`` or ``new``; what an edited registry leaves out is counted anew.
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
-        put into a wrong ``unit`` of the right zone (``within``). The addresses and the
-        buildings are read from the folder when ``city.addresses`` and ``city.buildings`` are
-        first asked for.
+        put into a wrong ``unit`` of the right zone (``within``). The addresses, the
+        buildings and what is known of other years are read from the folder when
+        ``city.addresses``, ``city.buildings`` and ``city.earlier`` are first asked for them.
 
     Raises
     ------
@@ -410,6 +444,18 @@ def load(folder: str | Path) -> City:
         buildings=DeferredTable(
             functools.partial(milano_buildings.read_buildings, paths[BUILDINGS_FILE].resolve()),
             crs=streets.crs,
+        ),
+        earlier=Earlier(
+            streets={
+                milano_earlier_streets.VINTAGE: functools.partial(
+                    milano_earlier_streets.read_earlier_streets,
+                    paths[EARLIER_STREETS_FILE].resolve(),
+                    barriers=streets.barriers,
+                )
+            },
+            people=functools.partial(
+                milano_earlier_people.read_earlier_people, paths[EARLIER_PEOPLE_FILE].resolve()
+            ),
         ),
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
@@ -873,6 +919,14 @@ def _licenses() -> str:
             "ODbL 1.0 |"
         ),
         f"| `{BUILDINGS_FILE}` | building footprints (OpenStreetMap), simplified | ODbL 1.0 |",
+        (
+            f"| `{EARLIER_STREETS_FILE}` | OpenStreetMap of August 2021; bike lanes of the Comune "
+            "di Milano | ODbL 1.0, naming the Comune di Milano too |"
+        ),
+        (
+            f"| `{EARLIER_PEOPLE_FILE}` | figures of the Comune di Milano and of ISTAT, named row "
+            "by row | CC BY 4.0 |"
+        ),
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "
             "Comune di Milano and of ALER Milano, civic numbers, OpenStreetMap: named row by row | "

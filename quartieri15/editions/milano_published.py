@@ -97,6 +97,29 @@ CENSUS_AGES_2011: Mapping[str, int] = {
     "75-100": 158_372,
 }
 """ISTAT, census of 2011: the sums of the file as published, by its own keys."""
+POPULATION_BY_YEAR: Mapping[str, int] = {
+    "years": 145,
+    "1880": 305_488,
+    "1971": 1_733_490,
+    "2011": 1_240_173,
+    "2021": 1_386_285,
+    "2024": 1_407_044,
+}
+"""Comune di Milano, ds1494: residents at the end of a year, 1880 to 2024."""
+FOREIGN_BY_YEAR: Mapping[str, int] = {
+    "years": 38,
+    "2011": 236_855,
+    "2021": 280_819,
+    "2024": 300_595,
+}
+"""Comune di Milano, ds75: the sums of the file as published, 1987 to 2024."""
+HOUSEHOLDS_BY_YEAR: Mapping[str, int] = {
+    "rows": 1_318,
+    "2007": 625_885,
+    "2011": 665_112,
+    "2021": 706_915,
+}
+"""Comune di Milano, ds1440, 2007 to 2021."""
 BUILDINGS_2022 = 113_074
 LANDUSE_2021: Mapping[str, int] = {"all": 10_398, "railway": 168}
 """Rows of the tables made of OpenStreetMap, 2022 and August 2021."""
@@ -275,6 +298,24 @@ def check_sections(sections: gpd.GeoDataFrame, *, where: str) -> None:
         where=where,
         mend=MEND,
     )
+
+
+def check_people_by_year(
+    population: pd.Series, foreign: pd.Series, households: pd.DataFrame, *, where: str
+) -> None:
+    """Refuse series of years that are not whole."""
+    by_year = households.groupby("year")["households"].sum()
+    for series, stated, source in (
+        (population, POPULATION_BY_YEAR, "ds1494"),
+        (foreign, FOREIGN_BY_YEAR, "ds75"),
+        (by_year, HOUSEHOLDS_BY_YEAR, "ds1440"),
+    ):
+        found = {"years": len(series), "rows": len(households)}
+        found |= {str(year): int(count) for year, count in series.items()}
+        missing = [year for year in stated if year not in found]
+        require_totals(
+            found | dict.fromkeys(missing, 0), stated, source=source, where=where, mend=MEND
+        )
 
 
 def check_buildings(buildings: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None:

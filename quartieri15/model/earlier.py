@@ -68,9 +68,7 @@ class Earlier:
             )
         self._streets = dict(networks)
         self._read: dict[str, StreetNetwork] = {}
-        if not callable(people):
-            people = _checked(people)
-        self._people = people
+        self._people = people if callable(people) else _checked(people)
 
     @property
     def vintages(self) -> tuple[str, ...]:
@@ -95,7 +93,7 @@ class Earlier:
     @cached_property
     def people(self) -> pd.DataFrame:
         """The people of other years: see the class."""
-        return self._people() if callable(self._people) else self._people
+        return _checked(self._people()) if callable(self._people) else self._people
 
     def without_streets(self) -> Earlier:
         """Return the same without streets: those of a city whose own were edited."""
