@@ -57,12 +57,7 @@ def build_earlier_people(
     report : dict
         Counts that are empty or have no NIL.
     """
-    population = comune_by_year.read_population_by_year(paths[POPULATION])
-    foreign = comune_by_year.read_foreign_by_year(paths[FOREIGN])
-    households = comune_by_year.read_households_by_year(paths[HOUSEHOLDS])
-    published.check_people_by_year(
-        population, foreign, households, where=f"{POPULATION}, {FOREIGN}, {HOUSEHOLDS}"
-    )
+    population, foreign, households = read_people_by_year(paths)
     tables = [
         _by_year(population).assign(by="city", zone_id=0, group="residents", source=_POPULATION),
         _by_year(foreign).assign(by="city", zone_id=0, group="foreign", source=_FOREIGN),
@@ -85,6 +80,19 @@ def build_earlier_people(
         "foreign_rows_without_continent": foreign.attrs["rows_without_continent"],
         "census_residents_without_polygon": raw.sections.attrs["residents_without_polygon"],
     }
+
+
+def read_people_by_year(
+    paths: Mapping[str, Path],
+) -> tuple[pd.Series, pd.Series, pd.DataFrame]:
+    """Read residents and foreign residents of the city, and households by NIL, of every year."""
+    population = comune_by_year.read_population_by_year(paths[POPULATION])
+    foreign = comune_by_year.read_foreign_by_year(paths[FOREIGN])
+    households = comune_by_year.read_households_by_year(paths[HOUSEHOLDS])
+    published.check_people_by_year(
+        population, foreign, households, where=f"{POPULATION}, {FOREIGN}, {HOUSEHOLDS}"
+    )
+    return population, foreign, households
 
 
 def write_earlier_people(people: pd.DataFrame, path: Path) -> None:

@@ -99,22 +99,25 @@ CENSUS_AGES_2011: Mapping[str, int] = {
 """ISTAT, census of 2011: the sums of the file as published, by its own keys."""
 POPULATION_BY_YEAR: Mapping[str, int] = {
     "years": 145,
+    "all years": 159_998_123,
     "1880": 305_488,
     "1971": 1_733_490,
     "2011": 1_240_173,
     "2021": 1_386_285,
     "2024": 1_407_044,
 }
-"""Comune di Milano, ds1494: residents at the end of a year, 1880 to 2024."""
+"""Comune di Milano, ds1494: residents of the city, 1880 to 2024."""
 FOREIGN_BY_YEAR: Mapping[str, int] = {
     "years": 38,
+    "all years": 6_300_215,
     "2011": 236_855,
     "2021": 280_819,
     "2024": 300_595,
 }
 """Comune di Milano, ds75: the sums of the file as published, 1987 to 2024."""
 HOUSEHOLDS_BY_YEAR: Mapping[str, int] = {
-    "rows": 1_318,
+    "years": 15,
+    "all years": 10_079_346,
     "2007": 625_885,
     "2011": 665_112,
     "2021": 706_915,
@@ -304,17 +307,20 @@ def check_people_by_year(
     population: pd.Series, foreign: pd.Series, households: pd.DataFrame, *, where: str
 ) -> None:
     """Refuse series of years that are not whole."""
-    by_year = households.groupby("year")["households"].sum()
+    require_ids(households["nil"].unique(), NIL, kind="NIL with households", where=where, mend=MEND)
     for series, stated, source in (
         (population, POPULATION_BY_YEAR, "ds1494"),
         (foreign, FOREIGN_BY_YEAR, "ds75"),
-        (by_year, HOUSEHOLDS_BY_YEAR, "ds1440"),
+        (households.groupby("year")["households"].sum(), HOUSEHOLDS_BY_YEAR, "ds1440"),
     ):
-        found = {"years": len(series), "rows": len(households)}
-        found |= {str(year): int(count) for year, count in series.items()}
-        missing = [year for year in stated if year not in found]
+        found = {"years": len(series), "all years": int(series.sum())}
+        by_year = {str(year): int(count) for year, count in series.items()}
         require_totals(
-            found | dict.fromkeys(missing, 0), stated, source=source, where=where, mend=MEND
+            dict.fromkeys(stated, 0) | by_year | found,
+            stated,
+            source=source,
+            where=where,
+            mend=MEND,
         )
 
 
