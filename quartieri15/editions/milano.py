@@ -24,6 +24,8 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.editions import (
     milano_addresses,
     milano_buildings,
+    milano_earlier_people,
+    milano_earlier_streets,
     milano_people,
     milano_sections,
     milano_services,
@@ -35,6 +37,7 @@ from quartieri15.errors import InputError, OutputError, ParameterError, UnknownN
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
 from quartieri15.model.city import City
+from quartieri15.model.earlier import Earlier
 from quartieri15.model.optional_tables import DeferredTable
 from quartieri15.model.residents import GROUPS
 from quartieri15.progress import quiet
@@ -74,7 +77,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "mid 2022",
     ),
     "osm/milano-2021.osm.pbf": (
-        "streets beyond the extract of mid 2022",
+        "streets beyond the extract of mid 2022, and the streets of a year before",
         "OpenStreetMap contributors",
         _ODBL,
         "August 2021",
@@ -116,6 +119,19 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         "2021",
     ),
     "comune/famiglie_nil_2021.csv": ("households by NIL (ds1440)", _COMUNE, _PORTAL, "2021"),
+    milano_earlier_people.HOUSEHOLDS: (
+        "households by NIL and year (ds1440)",
+        _COMUNE,
+        _PORTAL,
+        "2007-2021",
+    ),
+    milano_earlier_people.POPULATION: ("residents by year (ds1494)", _COMUNE, _CC_BY, "1880-2024"),
+    milano_earlier_people.FOREIGN: (
+        "foreign residents (by citizenship) by year (ds75)",
+        _COMUNE,
+        _CC_BY,
+        "1987-2024",
+    ),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
     "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
@@ -166,6 +182,8 @@ VINTAGES: Mapping[str, str] = {
     "buildings": "2022",
     "services": "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated",
     "sections": "2011",
+    "streets_2021": "2021-08",
+    "people_by_year": "1880-2024, stated row by row",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -180,6 +198,8 @@ LICENCES: Mapping[str, str] = {
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
     "services": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
     "sections": "ISTAT, CC BY",
+    "streets_2021": "© OpenStreetMap contributors, ODbL 1.0",
+    "people_by_year": "Comune di Milano (CC BY 4.0), ISTAT (CC BY)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -196,6 +216,8 @@ BUILDINGS_FILE = "buildings.parquet"
 SERVICES_FILE = "services.parquet"
 _SERVICE_COLUMNS = ("id", "name", "kind", "network")
 SECTIONS_FILE = "sections.parquet"
+EARLIER_STREETS_FILE = milano_earlier_streets.FILE
+EARLIER_PEOPLE_FILE = milano_earlier_people.FILE
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
 # What people may edit: its checksum may differ from the manifest's.
 REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
@@ -218,6 +240,8 @@ FILES = (
     BUILDINGS_FILE,
     SERVICES_FILE,
     SECTIONS_FILE,
+    EARLIER_STREETS_FILE,
+    EARLIER_PEOPLE_FILE,
     *EDITABLE,
     COOL_SPACES_FILE,
     ERROR_FILE,
@@ -290,6 +314,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     paths = tabular.require_files(sources, SOURCES)
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
+    people, people_report = milano_earlier_people.build_earlier_people(raw, paths)
     say("reading the streets")
     streets, streets_report = milano_streets.build_streets(sources)
     extent = _extent(streets)
@@ -297,8 +322,6 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     streets = streets.with_barriers(barriers)
     say("placing the people at their addresses")
     residents, residents_report = milano_people.place_residents(raw)
-    say("measuring how wrong that is")
-    error = milano_people.error_of(raw)
     say("naming the streets of the addresses")
     addresses, addresses_report = milano_addresses.build_addresses(
         raw.civics, milano_people.read_street_register(paths), streets, raw.nil
@@ -308,6 +331,8 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     say("reading the services")
     services, services_report = milano_services.build_services(paths, streets)
     sections = milano_sections.build_sections(raw.sections)
+    say("reading the streets of another year")
+    earlier_streets, earlier_report = milano_earlier_streets.build_earlier_streets(sources)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
@@ -324,6 +349,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         buildings=buildings,
         services=services,
         sections=sections,
+        earlier=Earlier(streets={milano_earlier_streets.VINTAGE: earlier_streets}, people=people),
     )
     left_out = {
         "streets": streets_report,
@@ -332,21 +358,31 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         "addresses": addresses_report,
         "buildings": buildings_report,
         "services": services_report,
+        "streets_2021": earlier_report,
+        "people_by_year": people_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
     }
+    say("measuring how wrong the places of people are")
+    error = milano_people.error_of(raw)
     say("writing the edition")
     with replacing_folder(out) as folder:
-        milano_streets.write_streets(streets, folder / STREETS_FILE)
-        _write_table(barriers, folder / BARRIERS_FILE)
-        rows = {STREETS_FILE: len(streets.edges), BARRIERS_FILE: len(barriers)}
-        for name, table in (
-            *(("residents", residents), ("nil", nil), ("municipi", municipi)),
-            *(("addresses", addresses), ("services", services), ("sections", sections)),
-        ):
-            _write_table(table, folder / f"{name}.parquet")
-            rows[f"{name}.parquet"] = len(table)
         milano_buildings.write_buildings(buildings, folder / BUILDINGS_FILE)
-        rows[BUILDINGS_FILE] = len(buildings)
+        milano_earlier_people.write_earlier_people(people, folder / EARLIER_PEOPLE_FILE)
+        rows = {BUILDINGS_FILE: len(buildings), EARLIER_PEOPLE_FILE: len(people)}
+        for name, network in (
+            (STREETS_FILE, streets),
+            (EARLIER_STREETS_FILE, earlier_streets),
+        ):
+            milano_streets.write_streets(network, folder / name)
+            rows[name] = len(network.edges)
+        for name, table in (
+            (BARRIERS_FILE, barriers),
+            *(("residents.parquet", residents), ("nil.parquet", nil)),
+            *(("municipi.parquet", municipi), (ADDRESSES_FILE, addresses)),
+            *((SERVICES_FILE, services), (SECTIONS_FILE, sections)),
+        ):
+            _write_table(table, folder / name)
+            rows[name] = len(table)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
         registers.cool_spaces.to_csv(
@@ -380,9 +416,9 @@ def load(folder: str | Path) -> City:
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
         put into a wrong ``unit`` of the right zone (``within``). The addresses, the
-        buildings, the services and the census sections are read from the folder when
-        ``city.addresses``, ``city.buildings``, ``city.services`` and ``city.sections`` are first
-        asked for.
+        buildings, the services, the census sections and what is known of other years are read
+        from the folder when ``city.addresses``, ``city.buildings``, ``city.services``,
+        ``city.sections`` and ``city.earlier`` are first asked for them.
 
     Raises
     ------
@@ -457,6 +493,18 @@ def load(folder: str | Path) -> City:
         sections=DeferredTable(
             functools.partial(_read_table, paths[SECTIONS_FILE].resolve(), ("id",)),
             crs=streets.crs,
+        ),
+        earlier=Earlier(
+            streets={
+                milano_earlier_streets.VINTAGE: functools.partial(
+                    milano_earlier_streets.read_earlier_streets,
+                    paths[EARLIER_STREETS_FILE].resolve(),
+                    barriers=streets.barriers,
+                )
+            },
+            people=functools.partial(
+                milano_earlier_people.read_earlier_people, paths[EARLIER_PEOPLE_FILE].resolve()
+            ),
         ),
         provenance={
             **{key: value for key, value in manifest.items() if key != "format"},
@@ -940,6 +988,14 @@ def _licenses() -> str:
         (
             f"| `{SERVICES_FILE}` | points of interest (OpenStreetMap); drinking fountains and "
             "stops of the Comune di Milano | ODbL 1.0, naming the Comune di Milano too |"
+        ),
+        (
+            f"| `{EARLIER_STREETS_FILE}` | OpenStreetMap of August 2021; bike lanes of the Comune "
+            "di Milano | ODbL 1.0, naming the Comune di Milano too |"
+        ),
+        (
+            f"| `{EARLIER_PEOPLE_FILE}` | figures of the Comune di Milano and of ISTAT, named row "
+            "by row | CC BY 4.0 |"
         ),
         (
             "| `registry.csv`, `interventions.csv`, `erp_quarters.csv` | public documents of the "

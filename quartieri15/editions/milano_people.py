@@ -16,7 +16,7 @@ import shapely
 
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_streets import CRS, EXTENT
-from quartieri15.model.residents import BANDS, OVER65
+from quartieri15.model.residents import BANDS, OVER65, OVER75, OVER85
 from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
 from quartieri15.model.residents.fitting import rebin
 from quartieri15.model.residents.placing import address_weights, expected_residents
@@ -310,6 +310,36 @@ def _with_zone(raw: Raw) -> pd.DataFrame:
         residents=pattern[list(BANDS)].sum(axis=1).round().astype("int64"),
         over65=pattern[list(BANDS)[OVER65]].sum(axis=1).round().astype("int64"),
     )
+
+
+def counts_by_nil_2011(raw: Raw) -> pd.DataFrame:
+    """Add up the census of 2011 by the NIL in which the middle of each section lies.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index NIL; ``residents``, ``over65``, ``over75``, ``over85``, ``foreign`` (int64). Those of
+        85 and over, and the foreign, are brought back from percentages section by section.
+    """
+    sections = _with_zone(raw)
+    return _counts_by_nil(sections, sections["foreign"], sections["nil"], raw)
+
+
+def counts_by_nil_2021(raw: Raw) -> pd.DataFrame:
+    """Return the same of 2021, as the Comune published it."""
+    return _counts_by_nil(raw.ages, raw.foreign["foreign"], raw.ages.index, raw)
+
+
+def _counts_by_nil(bands: pd.DataFrame, foreign: pd.Series, nil: Any, raw: Raw) -> pd.DataFrame:
+    ages = bands[list(BANDS)]
+    groups = {"over65": OVER65, "over75": OVER75, "over85": OVER85}
+    counts = pd.DataFrame(
+        {"residents": ages.sum(axis=1)}
+        | {group: ages[list(BANDS)[part]].sum(axis=1) for group, part in groups.items()}
+    )
+    counts["foreign"] = foreign.reindex(counts.index)
+    by_nil = counts.groupby(np.asarray(nil)).sum().reindex(raw.nil["id"], fill_value=0)
+    return by_nil.round().astype("int64").rename_axis("nil")
 
 
 def read_buildings(paths: Mapping[str, Path], nil: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -97,6 +97,32 @@ CENSUS_AGES_2011: Mapping[str, int] = {
     "75-100": 158_372,
 }
 """ISTAT, census of 2011: the sums of the file as published, by its own keys."""
+POPULATION_BY_YEAR: Mapping[str, int] = {
+    "years": 145,
+    "all years": 159_998_123,
+    "1880": 305_488,
+    "1971": 1_733_490,
+    "2011": 1_240_173,
+    "2021": 1_386_285,
+    "2024": 1_407_044,
+}
+"""Comune di Milano, ds1494: residents of the city, 1880 to 2024."""
+FOREIGN_BY_YEAR: Mapping[str, int] = {
+    "years": 38,
+    "all years": 6_300_215,
+    "2011": 236_855,
+    "2021": 280_819,
+    "2024": 300_595,
+}
+"""Comune di Milano, ds75: the sums of the file as published, 1987 to 2024."""
+HOUSEHOLDS_BY_YEAR: Mapping[str, int] = {
+    "years": 15,
+    "all years": 10_079_346,
+    "2007": 625_885,
+    "2011": 665_112,
+    "2021": 706_915,
+}
+"""Comune di Milano, ds1440, 2007 to 2021."""
 BUILDINGS_2022 = 113_074
 LANDUSE_2021: Mapping[str, int] = {"all": 10_398, "railway": 168}
 """Rows of the tables made of OpenStreetMap, 2022 and August 2021."""
@@ -307,6 +333,27 @@ def check_sections(sections: gpd.GeoDataFrame, *, where: str) -> None:
         where=where,
         mend=MEND,
     )
+
+
+def check_people_by_year(
+    population: pd.Series, foreign: pd.Series, households: pd.DataFrame, *, where: str
+) -> None:
+    """Refuse series of years that are not whole."""
+    require_ids(households["nil"].unique(), NIL, kind="NIL with households", where=where, mend=MEND)
+    for series, stated, source in (
+        (population, POPULATION_BY_YEAR, "ds1494"),
+        (foreign, FOREIGN_BY_YEAR, "ds75"),
+        (households.groupby("year")["households"].sum(), HOUSEHOLDS_BY_YEAR, "ds1440"),
+    ):
+        found = {"years": len(series), "all years": int(series.sum())}
+        by_year = {str(year): int(count) for year, count in series.items()}
+        require_totals(
+            dict.fromkeys(stated, 0) | by_year | found,
+            stated,
+            source=source,
+            where=where,
+            mend=MEND,
+        )
 
 
 def check_buildings(buildings: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None:

@@ -139,7 +139,7 @@ def build_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str, Any]]:
     streets, seam_report = fill_beyond(
         streets, older, covered=covered, tolerance_m=SEAM_TOLERANCE_M
     )
-    streets = _stored(_ordered(streets))
+    streets = as_stored(streets)
     city = comune.read_municipi(sources / MUNICIPI, crs=CRS).union_all()
     return streets, report | totals(streets) | {
         "bike_lanes": lane_report,
@@ -355,6 +355,11 @@ def ring_km(covered: Polygon | MultiPolygon, city: Polygon | MultiPolygon) -> di
             for number, side in enumerate(("north", "east", "south", "west"))
         },
     }
+
+
+def as_stored(streets: StreetNetwork) -> StreetNetwork:
+    """Return a network as :func:`read_streets` will give it: in its order, rounded as stored."""
+    return _stored(_ordered(streets))
 
 
 def _ordered(streets: StreetNetwork) -> StreetNetwork:

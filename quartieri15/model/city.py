@@ -15,6 +15,7 @@ from quartieri15.arguments import is_one_of, require_text, several, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
+from quartieri15.model.earlier import Earlier
 from quartieri15.model.optional_tables import (
     OPTIONAL_TABLES,
     PLACE_TEXTS,
@@ -104,6 +105,8 @@ class City:
         One row per census section: ``id``, ``geometry`` (its outline, a polygon). The residents
         name theirs in a column ``section``. None for none that is known; the attribute is always
         a table.
+    earlier
+        What is known of other years: streets of other vintages, people of other years.
     """
 
     name: str
@@ -116,6 +119,7 @@ class City:
     buildings: gpd.GeoDataFrame = _Deferrable()
     services: gpd.GeoDataFrame = _Deferrable()
     sections: gpd.GeoDataFrame = _Deferrable()
+    earlier: Earlier = field(default_factory=Earlier)
 
     def __post_init__(self) -> None:
         # The tables are trusted, since from_tables checks them; their kind is looked at.
@@ -153,13 +157,14 @@ class City:
         services: gpd.GeoDataFrame | None = None,
         sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
+        earlier: Earlier | None = None,
     ) -> City:
         """Check tables at the door and make a city of them.
 
         Parameters
         ----------
         name, streets, places, zones, residents
-        addresses, buildings, services, sections, provenance
+        addresses, buildings, services, sections, provenance, earlier
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -235,6 +240,7 @@ class City:
             residents=residents,
             provenance=said,
             **others,
+            earlier=_earlier(earlier),
         )
 
     def with_(
@@ -250,6 +256,7 @@ class City:
         services: gpd.GeoDataFrame | None = None,
         sections: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
+        earlier: Earlier | None = None,
     ) -> City:
         """Return the city with some tables in place of its own.
 
@@ -259,7 +266,7 @@ class City:
         Parameters
         ----------
         name, streets, places, zones, residents
-        addresses, buildings, services, sections, provenance
+        addresses, buildings, services, sections, provenance, earlier
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -283,6 +290,9 @@ class City:
         if streets is not None:
             require_streets(streets)
         ground = self.streets if streets is None else streets
+        if earlier is None:
+            # Streets that were changed are those of no other year.
+            earlier = self.earlier if ground is self.streets else self.earlier.without_streets()
         said = _provenance(self.provenance if provenance is None else provenance)
         given = {
             "addresses": addresses,
@@ -306,6 +316,7 @@ class City:
                 zones=(self.zones if zones is None else zones) if peopled else None,
                 residents=(self.residents if residents is None else residents) if peopled else None,
                 provenance=said,
+                earlier=earlier,
                 **others,
             )
         lost = dict(said.pop("outside_streets", {}))
@@ -330,6 +341,34 @@ class City:
             residents=self.residents,
             provenance=said,
             **others,
+            earlier=_earlier(earlier),
+        )
+
+    def on_streets_of(self, vintage: str) -> City:
+        """Return the city with its streets of another year, and all else as it is.
+
+        Parameters
+        ----------
+        vintage
+            One of ``city.earlier.vintages``.
+
+        Raises
+        ------
+        UnknownNameError
+            If the city has no streets of that name.
+
+        Examples
+        --------
+        >>> import quartieri15 as q15
+        >>> milano = q15.load("milano")
+        >>> before = milano.on_streets_of("2021-08")
+        >>> before.provenance["vintages"]["streets"], before.residents is milano.residents
+        ('2021-08', True)
+        """
+        vintages = self.provenance.get("vintages", {}) | {"streets": vintage}
+        return self.with_(
+            streets=self.earlier.streets(vintage),
+            provenance={**self.provenance, "vintages": vintages},
         )
 
     @property
@@ -586,6 +625,18 @@ def _tell_lost(said: dict[str, Any], lost: Mapping[str, int]) -> None:
 def _order(table: str) -> int:
     counted = ("places", *(one.name for one in OPTIONAL_TABLES))
     return counted.index(table) if table in counted else len(counted)
+
+
+def _earlier(earlier: object) -> Earlier:
+    if earlier is None:
+        return Earlier()
+    if not isinstance(earlier, Earlier):
+        raise ParameterError(
+            f"{shown(earlier)} tells of no other year",
+            where="earlier",
+            mend="give Earlier(streets=..., people=...), or None",
+        )
+    return earlier
 
 
 def require_city(city: object) -> None:

@@ -138,6 +138,14 @@ SECTION_COLUMNS: dict[str, Column] = {
     "id": Column(kind="code", unique=True),
     "geometry": Column(kind="geometry", shapes=("Polygon", "MultiPolygon")),
 }
+EARLIER_PEOPLE_COLUMNS: dict[str, Column] = {
+    "year": Column(kind="id"),
+    "by": Column(kind="category"),
+    "zone_id": Column(kind="code"),
+    "group": Column(kind="category"),
+    "count": Column(kind="number", low=0),
+    "source": Column(kind="category"),
+}
 
 
 def edge_columns(edges: pd.DataFrame) -> dict[str, Column]:

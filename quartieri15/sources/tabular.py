@@ -91,6 +91,7 @@ def read_csv(
     separator: str = ",",
     encodings: Sequence[str] = ENCODINGS,
     member: str | None = None,
+    may_lack: str | None = None,
 ) -> pd.DataFrame:
     """Read a CSV as text, strictly: encoding, separator, columns and row lengths must fit.
 
@@ -107,6 +108,9 @@ def read_csv(
         stated in the result's ``attrs``. Latin-1 decodes anything, so it belongs last.
     member
         Name of the file inside the archive.
+    may_lack
+        A column whose field some rows lack, separator and all: it is read as empty there, and
+        ``attrs["rows_lacking"]`` counts them.
 
     Returns
     -------
@@ -132,9 +136,13 @@ def read_csv(
         _require_columns(header, columns, separator, where=name)
         width = len(header)
         records, lines = [], []
+        lacking = 0
         start = rows.line_num + 1
         for row in rows:
             if any(field.strip() for field in row):
+                if may_lack is not None and len(row) == width - 1:
+                    row.insert(header.index(may_lack), "")
+                    lacking += 1
                 if len(row) != width:
                     raise InputError(
                         f"{len(row)} fields where the header has {width}",
@@ -154,6 +162,8 @@ def read_csv(
     personal = [column for column in header if PERSONAL_COLUMN.search(column)]
     table = table.drop(columns=personal)
     table.attrs = {"file": name, "encoding": encoding, "dropped_columns": personal}
+    if may_lack is not None:
+        table.attrs["rows_lacking"] = lacking
     return table
 
 

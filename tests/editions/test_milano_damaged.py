@@ -23,6 +23,7 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 from quartieri15.editions import milano as edition
+from quartieri15.editions import milano_earlier_people as earlier
 from quartieri15.editions import milano_people as people
 from quartieri15.editions import milano_published as published
 from quartieri15.editions import milano_streets as streets
@@ -66,8 +67,14 @@ TABLES = {
     ),
     INTERVENTIONS: ("id", "action", "place", "municipio", "house_id", "lat"),
     ERP: ("id", "units", "share_over65_pct", "nil_id", "lat"),
+    earlier.POPULATION: ("Anno", "Popolazione"),
+    earlier.FOREIGN: ("Anno", "Residenti"),
+    earlier.HOUSEHOLDS: ("ID_NIL", "anno", "famiglie"),
 }
-SEMICOLONS = (people.AGES, people.CIVICS, people.SECTION_TOTALS, people.SECTION_INDICATORS, SPACES)
+SEMICOLONS = (
+    *(people.AGES, people.CIVICS, people.SECTION_TOTALS, people.SECTION_INDICATORS, SPACES),
+    *(earlier.POPULATION, earlier.FOREIGN),
+)
 RECORDS = {
     people.SECTION_AGES: ("indicatori", "fasce", ("0-5", "75-100")),
     people.SECTION_HOUSEHOLDS: (
@@ -98,6 +105,9 @@ def step(name, paths, zones):
         tables = people.read_people(paths)
     elif name == people.CIVICS:
         tables = [people.read_civics(paths)[["id", "residential", "municipio", "geometry"]]]
+    elif name in (earlier.POPULATION, earlier.FOREIGN, earlier.HOUSEHOLDS):
+        population, foreign, households = earlier.read_people_by_year(paths)
+        tables = [population.to_frame("count"), foreign.to_frame("count"), households]
     elif name in LAYERS:
         tables = [people.read_buildings(paths, zones[0])]
     elif name == streets.LANES:

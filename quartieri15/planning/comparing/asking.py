@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.draws import require_draws, require_parts, require_seed, require_walks
 from quartieri15.analysis.paces import distribution_named
+from quartieri15.analysis.reaching import place_ids
 from quartieri15.arguments import (
     is_finite,
     is_one_of,
-    is_whole,
     require_text,
     several,
     shown,
@@ -25,18 +26,13 @@ from quartieri15.model import profiles as travellers
 from quartieri15.model import schemas
 from quartieri15.model.city import City, require_city
 from quartieri15.model.hours import moment
-from quartieri15.planning.comparing.draws import PARTS
 from quartieri15.planning.comparing.question import Asked, Given, Opening
-from quartieri15.planning.comparing.reaching import place_ids
 from quartieri15.reach.trips import point_coordinates
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from quartieri15.model.profiles import TravelProfile
-
-MOST_DRAWS: Final = 10_000
-"""More draws move the ends of an interval by less than what they are drawn from is known."""
 
 
 def question_of(
@@ -64,13 +60,15 @@ def question_of(
         by=_zone_sets(city, by),
         groups=city.require_groups(groups),
         openings=_openings(at),
-        draws=_draws(draws),
-        seed=_seed(seed),
-        uncertain=_parts(uncertain),
+        draws=require_draws(draws),
+        seed=require_seed(seed),
+        uncertain=require_parts(uncertain),
         paces=None if paces is None else distribution_named(paces),
         areas=_areas(city, areas),
     )
-    _require_walkers(asked)
+    if asked.paces is not None:
+        for traveller in asked.profiles:
+            require_walks(traveller)
     return asked
 
 
@@ -176,45 +174,6 @@ def _openings(at: object) -> tuple[Opening, ...]:
         return (Opening(None, ""),)
     moments = dict.fromkeys(moment(one, where="at") for one in _some(at, "at"))
     return tuple(Opening(one, unknown) for one in moments for unknown in ("closed", "open"))
-
-
-def _draws(draws: object) -> int:
-    if not is_whole(draws) or not 0 <= draws <= MOST_DRAWS:
-        raise ParameterError(
-            f"draws is {shown(draws)}",
-            where="draws",
-            mend=f"give a whole number from 0 to {MOST_DRAWS:,}",
-        )
-    return int(draws)
-
-
-def _seed(seed: object) -> int:
-    if not is_whole(seed) or seed < 0:
-        raise ParameterError(
-            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or more"
-        )
-    return int(seed)
-
-
-def _parts(uncertain: object) -> tuple[str, ...]:
-    found = several(uncertain)
-    for part in found:
-        if not is_one_of(part, PARTS):
-            raise UnknownNameError.among(part, PARTS, kind="thing to draw", where="uncertain")
-    return tuple(part for part in PARTS if part in found)
-
-
-def _require_walkers(asked: Asked) -> None:
-    if asked.paces is None:
-        return
-    for traveller in asked.profiles:
-        if traveller.mode != "walk":
-            raise ParameterError(
-                f"{traveller.name} goes by {traveller.mode}, and the paces are those of people on "
-                "foot",
-                where="paces",
-                mend="leave paces out, or compare those who walk alone",
-            )
 
 
 def _to(city: City, to: Any) -> str | gpd.GeoDataFrame:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from quartieri15.analysis import draws as drawing
+from quartieri15.analysis.reaching import Reaching
 from quartieri15.arguments import (
     require_progress,
     shown,
@@ -13,7 +15,6 @@ from quartieri15.arguments import (
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import City
 from quartieri15.model.hours import open_at
-from quartieri15.planning.comparing import draws as drawing
 from quartieri15.planning.comparing.asking import question_of, scenarios_given
 from quartieri15.planning.comparing.differences import (
     compare_places,
@@ -29,7 +30,6 @@ from quartieri15.planning.comparing.gains import (
 )
 from quartieri15.planning.comparing.paired import Alternative, DrawnReaching, paired_differences
 from quartieri15.planning.comparing.question import Answer, Asked, Given, Opening, Plan
-from quartieri15.planning.comparing.reaching import Reaching
 from quartieri15.planning.comparing.tabulating import comparison_of, count_places
 from quartieri15.progress import shown as shown_progress
 

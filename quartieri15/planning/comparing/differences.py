@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.analysis.reaching import place_ids
 from quartieri15.model import schemas, stress
-from quartieri15.planning.comparing.reaching import place_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

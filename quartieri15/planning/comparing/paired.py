@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quartieri15.planning.comparing.draws import PaceDraws, ResidentsDraws
+    from quartieri15.analysis.draws import PaceDraws, ResidentsDraws
+    from quartieri15.analysis.reaching import DrawnPlaces, Reaching
     from quartieri15.planning.comparing.gains import People, Zones
-    from quartieri15.planning.comparing.reaching import DrawnPlaces, Reaching
 
 INTERVAL: Final = (0.05, 0.95)
 """Between which parts of the draws the interval of a gain lies."""

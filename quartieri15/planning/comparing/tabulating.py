@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import counts_of, sums_by_zone
+from quartieri15.analysis.reaching import place_ids
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.planning.comparing.differences import compare_places
 from quartieri15.planning.comparing.gains import PERCENTILES, saved_classes, saved_minutes
 from quartieri15.planning.comparing.paired import INTERVAL
 from quartieri15.planning.comparing.ranking import pareto_front, ranks
-from quartieri15.planning.comparing.reaching import place_ids
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from quartieri15.analysis.reaching import Reaching
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.planning.comparing.gains import Zones
     from quartieri15.planning.comparing.question import Answer, Asked, Opening, Plan
-    from quartieri15.planning.comparing.reaching import Reaching
 
 COUNTS: Final = (
     *("population_before", "population_after", "covered_before", "covered_after"),

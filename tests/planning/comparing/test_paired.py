@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from quartieri15.analysis import draws as drawing
+from quartieri15.analysis.reaching import Reaching
 from quartieri15.model import profiles
-from quartieri15.planning.comparing import draws as drawing
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.gains import People, Zones
 from quartieri15.planning.comparing.paired import Alternative, DrawnReaching, paired_differences
-from quartieri15.planning.comparing.reaching import Reaching
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import in_time
 from tests.planning.comparing.towns import at, moved_house, street, with_house, without_house

@@ -16,9 +16,11 @@ import shapely
 
 from quartieri15.analysis.counting import sums_by_zone
 from quartieri15.analysis.paces import PaceDistribution
+from quartieri15.analysis.reaching import place_ids
+from quartieri15.arguments import is_one_of, is_whole, several, shown
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.places import CONTRADICTION_M
-from quartieri15.planning.comparing.reaching import place_ids
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 PARTS: Final = ("positions", "pace", "residents")
 """What can be drawn."""
+
+MOST_DRAWS: Final = 10_000
+"""More draws move the ends of an interval by less than what they are drawn from is known."""
 
 PACE_ERROR: Final = 0.1
 """Standard deviation of a traveller's pace where no distribution is given, as a part of it. An
@@ -333,6 +338,45 @@ class ResidentsDraws:
             to_total = np.divide(told, drawn, out=np.ones(zones), where=drawn > 0)
             factor[:, group] *= to_total[self.zone]
         return factor
+
+
+def require_draws(draws: object) -> int:
+    """Return a number of draws, or say that it is none."""
+    if not is_whole(draws) or not 0 <= draws <= MOST_DRAWS:
+        raise ParameterError(
+            f"draws is {shown(draws)}",
+            where="draws",
+            mend=f"give a whole number from 0 to {MOST_DRAWS:,}",
+        )
+    return int(draws)
+
+
+def require_seed(seed: object) -> int:
+    """Return a seed, or say that it is none."""
+    if not is_whole(seed) or seed < 0:
+        raise ParameterError(
+            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or more"
+        )
+    return int(seed)
+
+
+def require_parts(uncertain: object) -> tuple[str, ...]:
+    """Return what is to be drawn, in the order of :data:`PARTS`, or say which is not known."""
+    found = several(uncertain)
+    for part in found:
+        if not is_one_of(part, PARTS):
+            raise UnknownNameError.among(part, PARTS, kind="thing to draw", where="uncertain")
+    return tuple(part for part in PARTS if part in found)
+
+
+def require_walks(traveller: TravelProfile) -> None:
+    """Refuse a distribution of paces for one who does not go on foot."""
+    if traveller.mode != "walk":
+        raise ParameterError(
+            f"{traveller.name} goes by {traveller.mode}, and the paces are those of people on foot",
+            where="paces",
+            mend="leave paces out, or compare those who walk alone",
+        )
 
 
 def misplaced_shares(city: City, groups: tuple[str, ...]) -> dict[str, float] | None:

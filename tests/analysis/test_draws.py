@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from quartieri15.analysis import draws as d
 from quartieri15.model import profiles
-from quartieri15.planning.comparing import draws as d
 from tests.ascii_city import CRS, ORIGIN, draw_streets
 
 if TYPE_CHECKING:

@@ -104,9 +104,12 @@ class Reaching:
         seconds, place = self._search(self.trips.places)
         return seconds / 60, np.where(place >= 0, self.rows[place], -1)
 
-    def seconds_with(self, places: Snapped) -> NDArray[np.float64]:
-        """Return seconds to the nearest place, infinite for none, with the places elsewhere."""
-        return self._search(places)[0]
+    def seconds_with(self, places: Snapped, *, limit_s: float = np.inf) -> NDArray[np.float64]:
+        """Return seconds to the nearest place, infinite for none, with the places elsewhere.
+
+        A time above the limit may be told as infinite, so that no search goes farther.
+        """
+        return self._search(places, limit_s=limit_s)[0]
 
     def within(self, minutes: float) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
         """Return all pairs of a place and a residents point within some minutes, with the minutes.
@@ -191,14 +194,16 @@ class Reaching:
             raise AssertionError
         return kernels.Attached.to_nodes(len(self.trips.graph.node_ids), *self._seeds)
 
-    def _search(self, places: Snapped) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    def _search(
+        self, places: Snapped, *, limit_s: float = np.inf
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         from quartieri15.reach import kernels
 
         if self.trips is None or self.people is None:  # pragma: no cover - callers ask before
             raise AssertionError
         trips = dataclasses.replace(self.trips, places=places)
         node_s, node_place = kernels.k_nearest(
-            trips.arcs, *snapping.seeds(trips.graph, places), k=1
+            trips.arcs, *snapping.seeds(trips.graph, places), k=1, limit_s=limit_s
         )
         point_node, point_s = self._seeds
         seconds, place = kernels.nearest_of_points(
@@ -231,13 +236,21 @@ class DrawnPlaces:
 
     def in_draw(self, draw: int) -> Snapped:
         """Return all places as they stand in one draw."""
-        rows = slice(draw * len(self.moved), (draw + 1) * len(self.moved))
         columns: dict[str, Any] = {}
-        drawn = _columns(self.drawn)
+        drawn = _columns(self.moved_in_draw(draw))
         for name, column in _columns(self.fixed).items():
             columns[name] = column.copy()
-            columns[name][self.moved] = drawn[name][rows]
+            columns[name][self.moved] = drawn[name]
         return dataclasses.replace(self.fixed, **columns)
+
+    def moved_in_draw(self, draw: int) -> Snapped:
+        """Return the places that are drawn, as they stand in one draw."""
+        return _rows(self.drawn, slice(draw * len(self.moved), (draw + 1) * len(self.moved)))
+
+    @property
+    def still(self) -> Snapped:
+        """The places that stand in every draw where they are said to be."""
+        return _rows(self.fixed, np.setdiff1d(np.arange(len(self.fixed)), self.moved))
 
 
 def _same_streets(one: TravelGraph, other: TravelGraph) -> bool:
@@ -255,6 +268,11 @@ def _same_streets(one: TravelGraph, other: TravelGraph) -> bool:
 def place_ids(places: gpd.GeoDataFrame) -> pd.Index[Any]:
     """Return what names the places of a table."""
     return ids_of(places, where="to")
+
+
+def _rows(snapped: Snapped, rows: slice | NDArray[np.intp]) -> Snapped:
+    columns: dict[str, Any] = {name: column[rows] for name, column in _columns(snapped).items()}
+    return dataclasses.replace(snapped, **columns)
 
 
 def _columns(snapped: Snapped) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,154 @@
+"""Law: the people of a year are those that were counted, zone by zone, and its parts add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quartieri15.analysis.coverage import coverage
+from quartieri15.analysis.trends import CHANGE_REASONS, coverage_by_year, trends
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model.earlier import Earlier
+from tests.analysis.toy_zones import row_of_zones
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+
+# Zone 1 has the house, zone 2 is a kilometre off, nobody of 65 lives in zone 3 today.
+PEOPLE = [(1, 100, 20), (1, 100, 30), (2, 50, 10), (3, 40, 0)]
+
+
+def counted(*rows: tuple[int, str, int, str, float, str]) -> Earlier:
+    return Earlier(
+        people=pd.DataFrame(rows, columns=["year", "by", "zone_id", "group", "count", "source"])
+    )
+
+
+@pytest.fixture
+def city() -> City:
+    """Counts of 2011 by the census, of 2021 and of 2016 by the register."""
+    counts = {
+        (2011, "census"): (100.0, 5.0, 7.0),
+        (2016, "register"): (60.0, 0.0),
+        (2021, "register"): (50.0, 10.0),
+    }
+    rows = [
+        (year, "nil", zone, "over65", count, source)
+        for (year, source), by_zone in counts.items()
+        for zone, count in enumerate(by_zone, start=1)
+    ]
+    rows.append((1880, "city", 0, "residents", 12.0, "archive"))
+    plain = row_of_zones(PEOPLE, zones=3, municipi={1: 1, 2: 1, 3: 2})
+    return plain.with_(earlier=counted(*rows))
+
+
+ASKED: dict[str, Any] = {"to": "houses", "profile": "walk_75", "minutes": 5, "groups": "over65"}
+
+
+def test_the_people_of_a_year_are_those_of_the_zone_where_residents_are_today(city: City) -> None:
+    told = coverage_by_year(city, **ASKED)
+    by_year = told.pivot_table(index="year", columns="zone_id", values="population")
+    assert by_year.loc[2011].tolist() == [100, 5, 0]
+    assert by_year.loc[2016].tolist() == [60, 0, 0]
+    assert by_year.loc[2021].tolist() == [50, 10, 0]
+    assert told.attrs["provenance"]["without_pattern"] == {
+        "2011 over65": 7.0,
+        "2016 over65": 0.0,
+        "2021 over65": 0.0,
+    }
+
+
+def test_a_year_with_the_people_of_today_is_the_coverage_of_today(city: City) -> None:
+    today = coverage(city, **ASKED)
+    told = coverage_by_year(city, **ASKED, years=2021)
+    pd.testing.assert_frame_equal(told[today.columns], today)
+
+
+@pytest.mark.parametrize("by", ["city", "municipi"])
+def test_parts_add_up_at_every_level(city: City, by: str) -> None:
+    nil = coverage_by_year(city, **ASKED)
+    whole = coverage_by_year(city, **ASKED, by=by)
+    for name in ("population", "covered", "uncovered"):
+        assert nil.groupby("year")[name].sum().tolist() == pytest.approx(
+            whole.groupby("year")[name].sum().tolist()
+        )
+    assert (whole["covered"] + whole["uncovered"]).tolist() == whole["population"].tolist()
+
+
+def test_changes_are_those_since_the_first_year_and_say_when_the_source_is_another(
+    city: City,
+) -> None:
+    told = coverage_by_year(city, **ASKED).set_index(["zone_id", "year"])
+    assert told.loc[(1, 2011), "change_reason"] == "first_year"
+    assert np.isnan(told.loc[(1, 2011), "population_change"])
+    assert told.loc[(1, 2021), "population_change"] == -50
+    assert told.loc[(1, 2021), "since_year"] == 2011
+    assert told.loc[(1, 2021), "change_reason"] == "other_source"
+    assert told.loc[(3, 2021), "change_reason"] == "none_before"
+    assert set(told["change_reason"]) <= CHANGE_REASONS.keys()
+
+
+def test_trends_compare_with_the_same_source_where_there_is_one(city: City) -> None:
+    told = trends(city, groups="over65").set_index(["zone_id", "year"])
+    assert told.loc[(1, 2021), ["since_year", "since_source"]].tolist() == [2016, "register"]
+    assert told.loc[(1, 2021), "change"] == -10
+    assert told.loc[(1, 2021), "change_share"] == pytest.approx(-1 / 6)
+    assert told.loc[(1, 2016), ["since_year", "since_source"]].tolist() == [2011, "census"]
+    assert told.loc[(1, 2016), "reason"] == "other_source"
+    assert told.loc[(2, 2021), "reason"] == "none_before"
+    assert np.isnan(told.loc[(2, 2021), "change_share"])
+    assert told.loc[(1, 2011), "reason"] == "first_year"
+
+
+def test_the_city_has_its_own_series_and_the_sums_of_the_zones(city: City) -> None:
+    told = trends(city, by="city")
+    assert told.loc[told["group"] == "residents", "count"].tolist() == [12]
+    over65 = told[told["group"] == "over65"].set_index("year")["count"]
+    assert over65.to_dict() == {2011: 112, 2016: 60, 2021: 60}
+    assert set(told["zone"]) == {city.name}
+
+
+def test_what_was_not_counted_is_refused(city: City) -> None:
+    with pytest.raises(InputError, match="no other year"):
+        trends(row_of_zones(PEOPLE, zones=3))
+    with pytest.raises(UnknownNameError):
+        trends(city, by="municipi")
+    with pytest.raises(UnknownNameError):
+        trends(city, groups="foreign")
+    with pytest.raises(ParameterError, match="2012"):
+        trends(city, years=2012)
+    with pytest.raises(UnknownNameError):
+        coverage_by_year(city, **(ASKED | {"groups": "residents"}))
+    with pytest.raises(ParameterError):
+        coverage_by_year(city, **ASKED, by="place")
+    lost = city.with_(earlier=counted((2011, "nil", 9, "over65", 1.0, "census")))
+    with pytest.raises(InputError, match="zone 9"):
+        coverage_by_year(lost, **ASKED)
+
+
+def test_milano_counts_what_was_published(milano: City) -> None:
+    """Residents at the end of a year: ds1494. 2011: the census, section by section."""
+    told = trends(milano, by="city").set_index(["group", "year"])["count"]
+    assert told["residents", 1880].tolist() == [305_488]
+    assert told["over65", 2011].tolist() == [310_064]
+    assert told["over65", 2021].tolist() == [311_777]
+    assert told["households", 2007].tolist() == [625_885]
+    # The census found fewer foreign residents than the register had.
+    assert sorted(told["foreign", 2011]) == [176_282, 236_855]
+    assert set(told["foreign", 2021]) == {280_819}
+
+
+def test_the_houses_of_milano_reach_about_as_many_of_those_who_were_old_in_2011(
+    milano: City,
+) -> None:
+    """The over 65 moved little between the NIL, those over 85 grew by a third."""
+    told = coverage_by_year(
+        milano, profile="walk_75", by="city", groups=("over65", "over85")
+    ).set_index(["group", "year"])
+    today = coverage(milano, to="houses", profile="walk_75", by="city", groups="over65")
+    assert told.loc[("over65", 2021), "share"] == pytest.approx(today["share"].item())
+    assert abs(told.loc[("over65", 2021), "share_change"]) < 0.02
+    assert told.loc[("over85", 2021), "population_change"] == pytest.approx(60_109 - 44_206, abs=1)
