@@ -135,9 +135,9 @@ def floating_catchments(
 
     Notes
     -----
-    Nothing is lost and nothing made in two steps: what all people have together is the capacity
-    of all places that somebody reaches, so that the mean over all people is their capacity
-    divided by all people. This holds exactly, whatever the weights, and for three steps too.
+    Nothing is lost and nothing made: what all people have together is the capacity of the places
+    that somebody reaches, and the mean over all people is that capacity divided by all people.
+    This holds exactly, whatever the weights, in two steps and in three.
 
     Examples
     --------
@@ -157,18 +157,12 @@ def floating_catchments(
     shared = _capacities(pairs.places, capacity)
     people = counts_of(city, (group,))[:, 0]
     weight = weight_of_band[_band(pairs.minutes, ends)]
-    if steps == 3:  # noqa: PLR2004  (its name)
-        chosen = np.bincount(pairs.point, weights=weight, minlength=len(people))
-        weight *= weight / chosen[pairs.point]
-
-    def by_place(of_pair: NDArray[np.float64]) -> NDArray[np.float64]:
-        return sums_by_zone(pairs.place, of_pair[:, None], len(pairs.ids))[:, 0]
-
-    demand = by_place(weight * people[pairs.point])
+    demand, ratio, score = divided(
+        pairs.point, pairs.place, weight, people=people, capacity=shared, steps=steps
+    )
     used = demand > 0
-    ratio = per(shared, demand)
-    drawn = weight * np.where(used, ratio, 0.0)[pairs.place]
-    score = sums_by_zone(pairs.point, drawn[:, None], len(people))[:, 0]
+    near = people[pairs.point][:, None]
+    reaches = np.bincount(pairs.point, minlength=len(people))
     told = pairs.provenance
     left_out = np.array([str(name) in told["places_left_out"] for name in pairs.ids])
     places = pd.DataFrame(
@@ -176,7 +170,7 @@ def floating_catchments(
             "place_id": pairs.ids.to_numpy(dtype=object),
             "place": pairs.names,
             "capacity": shared,
-            "in_reach": by_place(people[pairs.point]),
+            "in_reach": sums_by_zone(pairs.place, near, len(pairs.ids))[:, 0],
             "demand": demand,
             "per_1000": PER * ratio,
             "reason": np.select([left_out, ~used], ["not_on_streets", "nobody_in_reach"], ""),
@@ -185,19 +179,12 @@ def floating_catchments(
     points = pd.DataFrame(
         {
             "people": people,
-            "places_in_reach": np.bincount(pairs.point, minlength=len(people)),
+            "places_in_reach": reaches,
             "per_1000": PER * score,
         },
         index=city.residents.index,
     )
-    zones = _zones(
-        city,
-        by,
-        group,
-        people=people,
-        score=score,
-        reaches=np.bincount(pairs.point, minlength=len(people)) > 0,
-    )
+    zones = _zones(city, by, group, people=people, score=score, reaches=reaches > 0)
     said = plain_json(
         {
             **told,
@@ -215,6 +202,51 @@ def floating_catchments(
     for table in (places, points, zones):
         table.attrs["provenance"] = dict(said)
     return FloatingCatchments(places, points, zones)
+
+
+def divided(
+    point: NDArray[np.intp],
+    place: NDArray[np.intp],
+    weight: NDArray[np.float64],
+    *,
+    people: NDArray[np.float64],
+    capacity: NDArray[np.float64],
+    steps: int = 2,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Divide places among people, given who reaches what with which weight.
+
+    Parameters
+    ----------
+    point, place, weight : (pairs,)
+        Rows of people and of places, and a weight above 0.
+    people, capacity
+        How many live at each point, and how much each place has.
+    steps
+        2, or 3, as for :func:`floating_catchments`.
+
+    Returns
+    -------
+    demand, ratio : (places,)
+        The weighted people of each place; its capacity per one of them, missing where none is.
+    score : (points,)
+        What each person of a point has of all places.
+
+    Examples
+    --------
+    Ten people at one place, and ten who reach it and another:
+
+    >>> pairs = np.array([0, 1, 1]), np.array([0, 0, 1]), np.ones(3)
+    >>> two = {"people": np.array([10.0, 10.0]), "capacity": np.array([1.0, 1.0])}
+    >>> divided(*pairs, **two)
+    (array([20., 10.]), array([0.05, 0.1 ]), array([0.05, 0.15]))
+    """
+    if steps == 3:  # noqa: PLR2004  (its name)
+        chosen = sums_by_zone(point, weight[:, None], len(people))[:, 0]
+        weight = weight * weight / chosen[point]
+    demand = sums_by_zone(place, (weight * people[point])[:, None], len(capacity))[:, 0]
+    ratio = per(capacity, demand)
+    drawn = weight * np.where(demand > 0, ratio, 0.0)[place]
+    return demand, ratio, sums_by_zone(point, drawn[:, None], len(people))[:, 0]
 
 
 def _bands(minutes: object, weights: object) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quartieri15.analysis.floating_catchments import LUO_QI_WEIGHTS, floating_catchments
+from quartieri15.analysis.floating_catchments import LUO_QI_WEIGHTS, divided, floating_catchments
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.reach.times import travel_time_matrix
 from tests.analysis.line_town import (
@@ -124,15 +124,51 @@ def test_pysal_says_the_same(places: list[float], people: list[tuple], room: lis
     # It would have people choose among places that are left out here.
     if len(served) == len(places):
         questions += [({"minutes": BANDS, "steps": 3}, fca.three_stage_fca, by_band)]
-    for ours, method, fading in questions:
+    for ours, method, weights in questions:
         found = floating_catchments(town, **asked, **ours).points["per_1000"]
-        fading = fading or (lambda _: 1.0)
+        fading = weights or (lambda _: 1.0)
         with warnings.catch_warnings():
             # Written for an older pandas.
             warnings.simplefilter("ignore", DeprecationWarning)
             theirs = method(demand, supplied, cost.copy(), None, weight_fn=fading, **names)
         expected = 1000 * theirs.reindex(range(len(people))).fillna(0)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("into", "out_of"), [(40, 40), (20, 40), (40, 20), (20, 20)])
+@pytest.mark.parametrize("steps", [2, 3])
+def test_the_hospitals_of_pysal(into: int, out_of: int, steps: int) -> None:
+    """PySAL's own example: three tracts with doctors, weights of 1 / minutes, within an hour."""
+    fca = pytest.importorskip("access.fca")
+    tracts = pd.DataFrame({"pop": [100, 50, 10], "doc": [15, 20, 100]}, index=[1, 2, 3])
+    tracts.index.name = "geoid"
+    minutes = {(k, k): 1 for k in (1, 2, 3)} | {(1, 2): 80, (2, 1): 80}
+    minutes |= {(1, 3): into, (2, 3): into, (3, 1): out_of, (3, 2): out_of}
+    cost = pd.DataFrame(
+        [(*pair, float(one)) for pair, one in minutes.items() if one < 61],
+        columns=["origin", "dest", "cost"],
+    )
+    method = fca.two_stage_fca if steps == 2 else fca.three_stage_fca
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        theirs = method(
+            tracts[["pop"]].reset_index(),
+            tracts[["doc"]],
+            cost.copy(),
+            60,
+            demand_name="pop",
+            supply_name="doc",
+            weight_fn=lambda one: 1 / one,
+        )
+    *_, ours = divided(
+        cost["origin"].to_numpy() - 1,
+        cost["dest"].to_numpy() - 1,
+        1 / cost["cost"].to_numpy(),
+        people=tracts["pop"].to_numpy(dtype=float),
+        capacity=tracts["doc"].to_numpy(dtype=float),
+        steps=steps,
+    )
+    np.testing.assert_allclose(ours, theirs.sort_index(), rtol=1e-12)
 
 
 def test_a_hand_computed_town() -> None:
