@@ -29,6 +29,7 @@ from quartieri15.analysis.coverage import require_zone_set
 from quartieri15.analysis.reached_pairs import reached_pairs, require_group
 from quartieri15.arguments import is_number, require_numbers, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.trips import limit_seconds
 
@@ -293,16 +294,16 @@ def _capacities(places: gpd.GeoDataFrame, column: object) -> NDArray[np.float64]
     columns = [str(name) for name in places.columns if name != places.active_geometry_name]
     if column not in columns:
         raise UnknownNameError.among(column, columns, kind="column of the places", where="capacity")
-    values = pd.to_numeric(places[column], errors="coerce").to_numpy(dtype=float)
-    wrong = ~(np.isfinite(values) & (values >= 0))
-    if wrong.any():
-        value = places[column][wrong].iloc[0]
+    missing = places[column].isna().to_numpy()
+    if missing.any():
         raise InputError(
-            "the capacity is missing" if pd.isna(value) else f"{value} is no capacity",
-            where=f"to, row {places.index[wrong][0]}, column {column}",
-            mend="give a number of 0 or more, or leave the place out",
+            "the capacity is missing",
+            where=f"to, row {places.index[missing][0]}, column {column}",
+            mend="find it out, or leave the place out",
         )
-    capacities: NDArray[np.float64] = values
+    contract = {column: schemas.Column(kind="number", low=0)}
+    told = schemas.check(pd.DataFrame(places[[column]]), contract, where="to")
+    capacities: NDArray[np.float64] = told[column].to_numpy(dtype=float)
     return capacities
 
 

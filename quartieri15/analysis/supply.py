@@ -19,7 +19,7 @@ from quartieri15.analysis.counting import (
 from quartieri15.analysis.coverage import places_inside, require_zone_set
 from quartieri15.analysis.reached_pairs import reached_pairs, require_group
 from quartieri15.arguments import is_whole, shown
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.errors import ParameterError
 from quartieri15.model import profiles, schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
@@ -244,14 +244,7 @@ def uncertainty_m(places: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """
     if "location_uncertainty_m" not in places.columns:
         return np.zeros(len(places))
-    column = places["location_uncertainty_m"]
-    metres = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    wrong = (np.isnan(metres) & column.notna().to_numpy()) | (metres < 0)
-    if wrong.any():
-        row = places.index[wrong][0]
-        raise InputError(
-            f"{column[wrong].iloc[0]} is no distance",
-            where=f"to, row {row}, column location_uncertainty_m",
-            mend="give metres of 0 or more, missing where it is not known",
-        )
-    return np.where(np.isnan(metres), 0.0, metres)
+    contract = {"location_uncertainty_m": schemas.Column(kind="number", nullable=True, low=0)}
+    told = schemas.check(pd.DataFrame(places[[*contract]]), contract, where="to")
+    metres: NDArray[np.float64] = told["location_uncertainty_m"].fillna(0.0).to_numpy(dtype=float)
+    return metres

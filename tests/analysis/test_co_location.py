@@ -82,7 +82,7 @@ def test_a_place_without_a_position_is_told_and_not_paired() -> None:
 
 def test_what_makes_no_sense_is_refused() -> None:
     town = line_town([0, 100], SOMEONE, location_uncertainty_m=[5.0, -5.0])
-    with pytest.raises(InputError, match=r"row 1, column location_uncertainty_m: -5\.0 is no dis"):
+    with pytest.raises(InputError, match=r"row 1, column location_uncertainty_m: -5\.0 is below 0"):
         co_located(town, **WALK)
     with pytest.raises(ParameterError, match="minutes is 0"):
         co_located(town, minutes=0, **WALK)

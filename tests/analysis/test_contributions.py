@@ -170,6 +170,11 @@ def test_milano_agrees_with_coverage_and_travel_times(milano: City) -> None:
     np.testing.assert_allclose(table["marginal"], cover["exclusive"], rtol=1e-9, atol=1e-6)
     city = coverage(milano, by="city", groups="over65", **WALK)["covered"].item()
     assert table["shapley"].sum() == pytest.approx(city, rel=1e-9)
+    desks = contributions(milano, by="network", **WALK | {"to": "wemi"})
+    assert desks["places"].tolist() == [19, 7]
+    assert desks["marginal"].tolist() == pytest.approx([55_310, 11_550], abs=5)
+    beside = contributions(milano, by="network", **WALK | {"to": "places"})
+    assert beside["marginal"].iloc[1] == pytest.approx(1_960, abs=5)
     saved = contributions(milano, value="minutes", minutes=60, **WALK)
     nearest = travel_times(milano, **WALK)["minutes"].clip(upper=60).fillna(60)
     gained = (milano.residents["over65"] * (60 - nearest)).sum()

@@ -220,7 +220,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         ({"capacity": "room"}, UnknownNameError, "rooms"),
         ({"capacity": 3}, ParameterError, "give a text"),
         ({"capacity": "capacity"}, InputError, "row 1, column capacity: the capacity is missing"),
-        ({"capacity": "rooms"}, InputError, "row 0, column rooms: -1.0 is no capacity"),
+        ({"capacity": "rooms"}, InputError, "row 0, column rooms: -1.0 is below 0"),
         ({"by": "place"}, UnknownNameError, "set of zones"),
     ):
         with pytest.raises(error, match=words):

@@ -138,7 +138,9 @@ def test_what_makes_no_sense_is_refused() -> None:
         with pytest.raises(error, match=words):
             supply(town, **WALK | wrong)
     vague = town.places.assign(location_uncertainty_m=["far"])
-    with pytest.raises(InputError, match="row 0, column location_uncertainty_m: far is no dist"):
+    with pytest.raises(
+        InputError, match="row 0, column location_uncertainty_m: 'far' is not a number"
+    ):
         supply(town, by="nil", **WALK | {"to": vague})
 
 
