@@ -10,10 +10,9 @@ import shapely
 
 from quartieri15.analysis.coverage import labelled_places, require_minutes
 from quartieri15.analysis.reached_pairs import names_of, provenance_of
-from quartieri15.analysis.supply import uncertainty_m
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
-from quartieri15.model.places import EXACT
+from quartieri15.model.places import EXACT, uncertainty_m
 from quartieri15.reach.times import travel_time_matrix
 from quartieri15.reach.trips import ids_of, in_time
 
@@ -111,7 +110,7 @@ def co_located(
     one, other = np.triu_indices(len(places), k=1)
     points = np.asarray(places.geometry.array)
     distance = shapely.distance(points[one], points[other])
-    vague = uncertainty_m(places)
+    vague = uncertainty_m(places, where="to")
     vague = vague[one] + vague[other]
     walk = walk[one, other]
     fastest = max(traveller.speed_kmh, traveller.access_speed_kmh)

@@ -83,7 +83,8 @@ def contributions(
         ``alone``
             What it would do if no other place were there.
         ``marginal``
-            What would be lost without it, the others staying.
+            What would be lost without it, the others staying; by place and of coverage, the
+            ``exclusive`` of :func:`~quartieri15.analysis.coverage.coverage`.
         ``shapley``
             Its part of what all do together, exact; the parts add up to the whole.
         ``shapley_share``

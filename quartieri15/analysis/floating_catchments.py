@@ -27,6 +27,7 @@ from quartieri15.analysis.counting import (
 )
 from quartieri15.analysis.coverage import require_zone_set
 from quartieri15.analysis.reached_pairs import reached_pairs, require_group
+from quartieri15.analysis.supply import PER
 from quartieri15.arguments import is_number, require_numbers, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
-
-PER: Final = 1000
-"""What there is of the places is told per so many people."""
 
 LUO_QI_WEIGHTS: Final = (1.0, 0.68, 0.22)
 """The slowly falling weights of three bands of Luo and Qi 2009, from a Gaussian curve."""

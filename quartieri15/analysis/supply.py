@@ -21,6 +21,7 @@ from quartieri15.analysis.reached_pairs import reached_pairs, require_group
 from quartieri15.arguments import is_whole, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles, schemas
+from quartieri15.model.places import uncertainty_m
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
 
@@ -223,7 +224,7 @@ def _inside_bounds(
     if by == "city":
         return inside, inside, inside
     placed = ~schemas.unplaced(places.geometry)
-    uncertain_m = uncertainty_m(places)[placed]
+    uncertain_m = uncertainty_m(places, where="to")[placed]
     zones = np.asarray(city.zones_named(by).geometry.array)
     points = np.asarray(places.geometry.array)[placed]
     near = shapely.distance(zones[:, None], points) <= uncertain_m
@@ -232,19 +233,3 @@ def _inside_bounds(
     near[:, sure] &= near[:, sure].cumsum(axis=0) == 1
     only = near & (near.sum(axis=0) == 1)
     return inside, only.sum(axis=1), near.sum(axis=1)
-
-
-def uncertainty_m(places: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Return how uncertain positions are, in metres; 0 where it is not known.
-
-    Raises
-    ------
-    InputError
-        If ``location_uncertainty_m`` holds anything else than metres of 0 or more.
-    """
-    if "location_uncertainty_m" not in places.columns:
-        return np.zeros(len(places))
-    contract = {"location_uncertainty_m": schemas.Column(kind="number", nullable=True, low=0)}
-    told = schemas.check(pd.DataFrame(places[[*contract]]), contract, where="to")
-    metres: NDArray[np.float64] = told["location_uncertainty_m"].fillna(0.0).to_numpy(dtype=float)
-    return metres

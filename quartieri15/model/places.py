@@ -221,6 +221,35 @@ def in_doubt(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return doubt
 
 
+def uncertainty_m(places: gpd.GeoDataFrame, *, where: str) -> NDArray[np.float64]:
+    """Tell how uncertain the positions of places are, as far as their table tells.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame
+        A places table, or part of one.
+    where
+        What messages call it.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres; 0 where none are known.
+
+    Raises
+    ------
+    InputError
+        If ``location_uncertainty_m`` holds anything else than metres of 0 or more.
+    """
+    column = "location_uncertainty_m"
+    if column not in places.columns:
+        return np.zeros(len(places))
+    contract = {column: schemas.Column(kind="number", nullable=True, low=0)}
+    told = schemas.check(pd.DataFrame(places[[column]]), contract, where=where)
+    metres: NDArray[np.float64] = told[column].fillna(0.0).to_numpy(dtype=float)
+    return metres
+
+
 def _doubts(places: gpd.GeoDataFrame) -> dict[str, NDArray[np.bool_]]:
     """Tell what is doubted of the position of places, for each doubt the table has a column of."""
     placed = ~schemas.unplaced(places.geometry)

@@ -106,5 +106,6 @@ def test_milano_closes_on_coverage(milano: City) -> None:
     assert floor["both"] == pytest.approx(6_980, abs=5)
     assert floor["population"] - floor["neither"] == pytest.approx(81_240, abs=5)
     matrix = overlap(milano, **WALK)
+    assert (matrix.to_numpy() == matrix.to_numpy().T).all()
     cover = coverage(milano, by="place", groups="over65", **WALK)
     np.testing.assert_allclose(np.diag(matrix), cover["covered"], rtol=1e-9)
