@@ -51,7 +51,7 @@ def co_located(
     Returns
     -------
     pandas.DataFrame
-        One row per pair, the nearest first, each pair once.
+        One row per pair, the nearest first, each pair once; none for a single place.
 
         ``place_id, place, other_id, other``
             The two, in the order of the table.
@@ -156,7 +156,7 @@ def _addresses(places: gpd.GeoDataFrame) -> pd.Series:
     """Return the addresses that tell a house number, missing elsewhere."""
     if "address" not in places.columns:
         return pd.Series(None, index=places.index, dtype=object)
-    told: pd.Series = places["address"].astype(object)
+    told: pd.Series = places["address"].astype(object).map(str, na_action="ignore")
     if "location_precision" in places.columns:
         told = told.where(places["location_precision"].astype(object).isin(EXACT))
     return told

@@ -78,6 +78,7 @@ def test_a_place_without_a_position_is_told_and_not_paired() -> None:
     found = co_located(line_town([0, None, 100], SOMEONE), **WALK)
     assert found[["place_id", "other_id"]].to_numpy().tolist() == [["h0", "h2"]]
     assert found.attrs["provenance"]["places_left_out"] == {"h1": "no_position"}
+    assert co_located(line_town([0, None], SOMEONE, address="Via Zante 36"), **WALK).empty
 
 
 def test_what_makes_no_sense_is_refused() -> None:
