@@ -100,6 +100,14 @@ def members(
     return table["id"].to_numpy(), table["name"].to_numpy(), *known[by][1]
 
 
+def people_in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float]:
+    """Return how many of each group live in none of the zones."""
+    counts = counts_of(city, groups)
+    outside = np.ones(len(counts), dtype=bool)
+    outside[members(city, by)[2]] = False
+    return dict(zip(groups, counts[outside].sum(axis=0).tolist(), strict=True))
+
+
 Homes = tuple["NDArray[np.intp]", "NDArray[np.intp]"]
 _homes: Prepared[dict[str, tuple[weakref.ref[gpd.GeoDataFrame], Homes]]] = Prepared()
 
@@ -135,6 +143,13 @@ def _both_counts(city: City, groups: tuple[str, ...]) -> BothCounts:
         for shared in known[groups]:
             shared.flags.writeable = False
     return known[groups]
+
+
+def per(count: NDArray[Any], base: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide; missing where the base is 0."""
+    ratio = np.full(base.shape, np.nan)
+    np.divide(count, base, out=ratio, where=base > 0)
+    return ratio
 
 
 def sums_by_zone(

@@ -17,6 +17,8 @@ from quartieri15.model.zones import OUTSIDE, containing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 # The network a kind of place belongs to. A kind that is not here is a network of its own.
 NETWORKS: Mapping[str, str] = {
     "ex_csrc": "houses",
@@ -176,24 +178,93 @@ def position_certainty(places: gpd.GeoDataFrame) -> dict[str, Any]:
     """
     nowhere = schemas.unplaced(places.geometry)
     told: dict[str, Any] = {"places": len(places), "without_position": int(nowhere.sum())}
+    doubts = _doubts(places)
+    if "less_than_civic" in doubts:
+        vague = places["location_precision"].astype(object)[doubts["less_than_civic"]]
+        counts = vague.astype(str).value_counts()
+        told["less_than_civic"] = {str(name): int(n) for name, n in counts.items()}
+    if "unverified" in doubts:
+        told["unverified"] = int(doubts["unverified"].sum())
+    if "contradicted" in doubts:
+        differ = doubts["contradicted"]
+        told["contradicted"] = int(differ.sum())
+        apart = pd.to_numeric(places["location_contradiction_m"]).to_numpy(dtype=float)
+        told["contradicted_m"] = sorted(float(metres) for metres in apart[differ])
+    return told | {"in_doubt": int(in_doubt(places).sum())}
+
+
+def in_doubt(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell of which places it is not sure where they are, as far as their table tells.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame
+        A places table, or part of one.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for a place with a position that is no house number or given point, or whose
+        address no source confirms, or that two sources put farther apart than
+        :data:`CONTRADICTION_M`. A place without any position is not among them.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> houses = q15.load("milano").houses
+    >>> int(in_doubt(houses).sum()), len(houses)
+    (28, 62)
+    """
     doubt = np.zeros(len(places), dtype=bool)
+    for told in _doubts(places).values():
+        doubt |= told
+    return doubt
+
+
+def uncertainty_m(places: gpd.GeoDataFrame, *, where: str) -> NDArray[np.float64]:
+    """Tell how uncertain the positions of places are, as far as their table tells.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame
+        A places table, or part of one.
+    where
+        What messages call it.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres; 0 where none are known.
+
+    Raises
+    ------
+    InputError
+        If ``location_uncertainty_m`` holds anything else than metres of 0 or more.
+    """
+    column = "location_uncertainty_m"
+    if column not in places.columns:
+        return np.zeros(len(places))
+    contract = {column: schemas.Column(kind="number", nullable=True, low=0)}
+    told = schemas.check(pd.DataFrame(places[[column]]), contract, where=where)
+    metres: NDArray[np.float64] = told[column].fillna(0.0).to_numpy(dtype=float)
+    return metres
+
+
+def _doubts(places: gpd.GeoDataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Tell what is doubted of the position of places, for each doubt the table has a column of."""
+    placed = ~schemas.unplaced(places.geometry)
+    doubts: dict[str, NDArray[np.bool_]] = {}
     if "location_precision" in places.columns:
         precision = places["location_precision"].astype(object)
-        vague = precision.notna().to_numpy() & ~precision.isin(EXACT).to_numpy() & ~nowhere
-        counts = precision[vague].astype(str).value_counts()
-        told["less_than_civic"] = {str(name): int(n) for name, n in counts.items()}
-        doubt |= vague
+        vague = precision.notna().to_numpy() & ~precision.isin(EXACT).to_numpy()
+        doubts["less_than_civic"] = vague & placed
     if "confidence" in places.columns:
-        unverified = (places["confidence"].astype(object) == UNVERIFIED).to_numpy() & ~nowhere
-        told["unverified"] = int(unverified.sum())
-        doubt |= unverified
+        unverified = (places["confidence"].astype(object) == UNVERIFIED).to_numpy()
+        doubts["unverified"] = unverified & placed
     if "location_contradiction_m" in places.columns:
         apart = pd.to_numeric(places["location_contradiction_m"]).to_numpy(dtype=float)
-        differ = (apart > CONTRADICTION_M) & ~nowhere
-        told["contradicted"] = int(differ.sum())
-        told["contradicted_m"] = sorted(float(metres) for metres in apart[differ])
-        doubt |= differ
-    return told | {"in_doubt": int(doubt.sum())}
+        doubts["contradicted"] = (apart > CONTRADICTION_M) & placed
+    return doubts
 
 
 def hosted_desks(places: gpd.GeoDataFrame) -> pd.DataFrame:
