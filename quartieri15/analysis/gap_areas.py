@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from quartieri15.analysis.counting import column_of, minutes_of, percentiles_by_
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.local_density import RADIUS_M, local_density, percentile_rank
 from quartieri15.analysis.outlines import NearestGround
-from quartieri15.arguments import is_finite, is_one_of, shown
+from quartieri15.arguments import is_finite, is_one_of, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -62,7 +62,7 @@ def gap_areas(
     profile: str | TravelProfile,
     minutes: float = 15,
     groups: str | Iterable[str] = ("over65", "foreign"),
-    within: str | None = "nil",
+    within: str | Iterable[str] | None = "nil",
     neighbours_m: float = NEIGHBOURS_M,
     density_percentile: float = 0,
     density_radius_m: float = RADIUS_M,
@@ -92,8 +92,8 @@ def gap_areas(
     to, profile, minutes, groups, times
         As for :func:`~quartieri15.analysis.coverage.coverage`; each group is ranked by itself.
     within
-        The set of zones whose borders divide areas, one that the residents name (``"nil"``,
-        ``"municipi"``); None for no borders.
+        The set of zones whose borders divide areas, or several: sets that the residents name,
+        such as ``"nil"`` or ``("nil", "municipi")``. None for no borders.
     neighbours_m
         How far apart neighbours may be, in metres; above 0 and at most 500.
     density_percentile
@@ -184,7 +184,8 @@ def gap_areas(
     least_rank = _number(density_percentile, "density_percentile", most=100)
     fewest = _number(fewest, "fewest", most=np.inf)
     profile = profiles.get(profile)
-    points = _points(city, within)
+    borders = [] if within is None else several(within)
+    points = _points(city, borders)
     with shown_progress("gap areas") as say:
         say("travel times")
         if times is None:
@@ -201,7 +202,7 @@ def gap_areas(
         not_listed: dict[str, dict[str, float]] = {
             name: {} for name in ("too_sparse", "in_small_areas", "small_areas")
         }
-        found = []
+        found, drawn = [], dict[bytes, Any]()
         for group in wanted:
             say(group)
             own, dense = (table[group].to_numpy(dtype=float) for table in (city.residents, density))
@@ -218,7 +219,8 @@ def gap_areas(
             table = _described(
                 points.iloc[rows].assign(area=area, own=own[rows], dense=dense[rows]),
                 zones=_zones_named(city),
-            ).assign(group=group, geometry=ground.outlines(rows, area, areas=int(listed.sum())))
+            ).assign(group=group)
+            table["geometry"] = ground.outlines(rows, area, areas=len(table), drawn=drawn)
             table["density_percentile"] = percentile_rank(table["density_per_km2"], dense, own)
             found.append(table.sort_values(["uncovered", "gap_id"], ascending=[False, True]))
             found[-1]["rank"] = np.arange(1, len(table) + 1)
@@ -227,7 +229,7 @@ def gap_areas(
         {
             **cover.attrs["provenance"],
             "by": "gap",
-            "within": within,
+            "within": borders,
             "neighbours_m": step_m,
             "density_percentile": least_rank,
             "density_radius_m": float(density_radius_m),
@@ -275,13 +277,18 @@ def _zones_named(city: City) -> list[str]:
     return [name for name in city.zones if name in city.residents.columns]
 
 
-def _points(city: City, within: str | None) -> pd.DataFrame:
+def _points(city: City, within: list[str]) -> pd.DataFrame:
     """Return what is known of every residents point before anybody travels."""
     residents, zones = city.residents, _zones_named(city)
-    if within is not None and not is_one_of(within, zones):
-        raise UnknownNameError.among(within, zones, kind="set of zones that the residents name")
+    for name in within:
+        if not is_one_of(name, zones):
+            raise UnknownNameError.among(name, zones, kind="set of zones that the residents name")
     points = pd.DataFrame(residents[["id", "residents", *zones]]).rename(columns={"id": "gap_id"})
-    border = np.zeros(len(points)) if within is None else pd.factorize(points[within])[0]
+    border = (
+        points.groupby([*dict.fromkeys(within)]).ngroup().to_numpy()
+        if within
+        else np.zeros(len(points))
+    )
     xy = shapely.get_coordinates(residents.geometry.array)
     return points.assign(x=xy[:, 0], y=xy[:, 1], border=border, streets=_streets(city, xy))
 

@@ -173,7 +173,7 @@ def _ground(
 
 def _tiles(shape: shapely.Geometry, side: float) -> NDArray[Any]:
     """Return squares that cover a shape, at most a thousand or so."""
-    west, south, east, north = shape.bounds
+    west, south, east, north = shapely.bounds(shape)
     side = max(side, (east - west) / 32, (north - south) / 32)
     x, y = np.meshgrid(np.arange(west, east, side), np.arange(south, north, side))
     return np.asarray(shapely.box(x.ravel(), y.ravel(), x.ravel() + side, y.ravel() + side))

@@ -46,7 +46,12 @@ class NearestGround:
         return cls(site.ravel(), cells)
 
     def outlines(
-        self, rows: NDArray[np.intp], area: NDArray[np.intp], *, areas: int
+        self,
+        rows: NDArray[np.intp],
+        area: NDArray[np.intp],
+        *,
+        areas: int,
+        drawn: dict[bytes, Any],
     ) -> NDArray[np.object_]:
         """Draw areas of points.
 
@@ -56,15 +61,21 @@ class NearestGround:
             Positions of points, and the number of the area that each belongs to.
         areas
             How many areas there are.
+        drawn
+            Areas drawn before, by their points; those that are new are added.
 
         Returns
         -------
         numpy.ndarray
             One polygon (or several in one) per area.
         """
-        drawn = np.empty(areas, dtype=object)
+        outlines = np.empty(areas, dtype=object)
         order = np.argsort(area, kind="stable")
         ends = np.cumsum(np.bincount(area, minlength=areas))
         for number, own in enumerate(np.split(rows[order], ends[:-1]) if areas else []):
-            drawn[number] = shapely.union_all(self.cells[np.unique(self.site[own])])
-        return drawn
+            sites = np.unique(self.site[own])
+            key = sites.tobytes()
+            if key not in drawn:
+                drawn[key] = shapely.union_all(self.cells[sites])
+            outlines[number] = drawn[key]
+        return outlines

@@ -25,12 +25,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "from_one": {"it": "da {place}", "en": "from {place}"},
     "from_most": {
-        "it": "dal luogo più vicino, che per circa {tenths} su 10 è {place}",
-        "en": "from the nearest place, which for about {tenths} in 10 is {place}",
+        "it": "{nearest}, per circa {tenths} su 10 {place}",
+        "en": "{nearest}, for about {tenths} in 10 {place}",
     },
+    "nearest_houses": {
+        "it": "dalla Casa di Quartiere più vicina",
+        "en": "from the nearest Casa di Quartiere",
+    },
+    "nearest_wemi": {
+        "it": "dallo Sportello WeMi più vicino",
+        "en": "from the nearest WeMi desk",
+    },
+    "nearest_place": {"it": "dal luogo più vicino", "en": "from the nearest place"},
     "cut_off": {
-        "it": "almeno la metà non ha strada per arrivare a un luogo, a {speed} km/h",
-        "en": "half of them or more have no way to a place, at {speed} km/h",
+        "it": "almeno la metà non ha modo di arrivare a un luogo",
+        "en": "half of them or more have no way to a place",
     },
     "fifth_5": {
         "it": "nel quinto più denso della città",
@@ -55,10 +64,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 }
 """Every phrase, in both languages. A fifth of the city is a fifth of the group."""
 
-_NEEDED: Final = (
-    *("group", "uncovered", "streets", "density_percentile", "place", "place_share"),
-    *("median_minutes", "speed_kmh"),
+_NUMBERS: Final = (
+    *("uncovered", "density_percentile", "place_share", "median_minutes", "speed_kmh"),
 )
+_NEEDED: Final = ("group", "streets", "place", "places", *_NUMBERS)
 _ALL_TENTHS: Final = 10
 
 
@@ -91,7 +100,7 @@ def gap_sentences(gaps: pd.DataFrame, *, language: str = "it") -> list[str]:
     --------
     >>> row = {"group": "over65", "uncovered": 412.3, "streets": "Via Zante"}
     >>> row |= {"nil_name": "FORLANINI", "density_percentile": 86.0, "median_minutes": 19.2}
-    >>> row |= {"speed_kmh": 3.6, "place": "Calvi", "place_share": 1.0}
+    >>> row |= {"speed_kmh": 3.6, "places": "houses", "place": "Calvi", "place_share": 1.0}
     >>> gap_sentences(pd.DataFrame([row]), language="en")[0]
     'Via Zante (FORLANINI): 410 people aged 65 and over, in the densest fifth of the city; in the \
 median they are 19 minutes at 3.6 km/h from Calvi.'
@@ -109,6 +118,18 @@ median they are 19 minutes at 3.6 km/h from Calvi.'
             f"column {', '.join(missing)} is missing",
             where="gaps",
             mend="give the result of gap_areas(city, ...)",
+        )
+    for name in _NUMBERS:
+        if not pd.api.types.is_numeric_dtype(gaps[name]):
+            raise InputError(
+                "it holds no numbers", where=f"gaps, column {name}", mend="leave it as it was"
+            )
+    wrong = ~gaps["group"].isin(list(GROUPS)) | gaps["density_percentile"].isna()
+    if wrong.any():
+        raise InputError(
+            "its group is not known, or how densely it lives",
+            where=f"gaps, row {gaps.index[wrong][0]}",
+            mend="leave the columns group and density_percentile as they were",
         )
     zones = [name for name in gaps.columns if str(name).endswith("_name")]
     return [_sentence(row, zones, language) for row in pd.DataFrame(gaps).to_dict("records")]
@@ -132,14 +153,24 @@ def _sentence(row: Mapping[Any, Any], zones: list[str], language: str) -> str:
 
 def _far(row: Mapping[Any, Any], language: str) -> str:
     """Say how far away the nearest place is."""
-    speed = number(row["speed_kmh"], language, decimals=1)
     if math.isnan(row["median_minutes"]):
-        return _say("cut_off", language, speed=speed)
+        return _say("cut_off", language)
     tenths = max(1, round(row["place_share"] * _ALL_TENTHS))
-    key = "from_one" if tenths == _ALL_TENTHS else "from_most"
-    place = _say(key, language, tenths=tenths, place=row["place"])
-    minutes = number(row["median_minutes"], language)
-    return _say("far", language, minutes=minutes, speed=speed, place=place)
+    kind = f"nearest_{row['places']}"
+    place = _say(
+        "from_one" if tenths == _ALL_TENTHS else "from_most",
+        language,
+        nearest=_say(kind if kind in WORDS else "nearest_place", language),
+        tenths=tenths,
+        place=row["place"],
+    )
+    return _say(
+        "far",
+        language,
+        minutes=number(row["median_minutes"], language),
+        speed=number(row["speed_kmh"], language, decimals=1),
+        place=place,
+    )
 
 
 def _say(key: str, language: str, **values: object) -> str:

@@ -192,6 +192,9 @@ def test_areas_are_named_by_the_streets_where_most_people_live() -> None:
 def test_borders_divide_areas_unless_there_are_none() -> None:
     city, times = draw_blocks("############")
     assert gap_areas(city, **EVERYBODY, times=times)["nil"].tolist() == [1, 2]
+    of_all = gap_areas(city, **EVERYBODY, times=times, within=("nil", "municipi"))
+    assert of_all.attrs["provenance"]["within"] == ["nil", "municipi"]
+    assert of_all["nil"].tolist() == [1, 2]
     whole = gap_areas(city, **EVERYBODY, times=times, within=None)
     assert whole["nil_name"].tolist() == ["Nil 1"]
     assert whole["uncovered"].tolist() == [sum(range(1, 13))]
@@ -237,8 +240,9 @@ def test_what_makes_no_sense_is_refused() -> None:
         for value in values:
             with pytest.raises(ParameterError, match=r"is "):
                 gap_areas(city, **asked | {name: value})
-    with pytest.raises(UnknownNameError, match="that the residents name"):
-        gap_areas(city, **asked, within="quarters")
+    for within in ("quarters", ["nil", "quarters"], 3, {}):
+        with pytest.raises(UnknownNameError, match="that the residents name"):
+            gap_areas(city, **asked, within=within)
     with pytest.raises(UnknownNameError, match="group"):
         gap_areas(city, **asked | {"groups": "over66"})
     with pytest.raises(InputError, match="not one row per residents point"):
@@ -251,15 +255,15 @@ def test_in_milano_the_list_hardly_depends_on_the_step(milano: City) -> None:
     rows = np.flatnonzero(~(minutes <= 15))
     people = milano.residents["over65"].to_numpy()[rows]
 
-    def areas(step: float, within: str | None) -> np.ndarray:
+    def areas(step: float, within: list[str]) -> np.ndarray:
         return module._side_by_side(module._points(milano, within).iloc[rows], step)
 
     assert people.sum() == pytest.approx(173_110, abs=5)
-    assert np.bincount(areas(200, None), people).max() == pytest.approx(160_640, abs=5)
-    usual = areas(200, "nil")
+    assert np.bincount(areas(200, []), people).max() == pytest.approx(160_640, abs=5)
+    usual = areas(200, ["nil"])
     largest = pd.Series(people).groupby(usual).sum().nlargest(20)
     for step in (150, 250):
-        both = pd.Series(people).groupby([usual, areas(step, "nil")]).sum()
+        both = pd.Series(people).groupby([usual, areas(step, ["nil"])]).sum()
         sizes = both.groupby(level=1).sum()
         shared = [
             (both[area] / (size + sizes[both[area].index] - both[area])).max()

@@ -22,6 +22,7 @@ ROW = {
     "nil_name": "FORLANINI",
     "municipi_name": "Municipio 4",
     "density_percentile": 86.0,
+    "places": "houses",
     "place": "Calvi",
     "place_share": 1.0,
     "median_minutes": 19.2,
@@ -42,7 +43,10 @@ def test_the_sentence_in_both_languages() -> None:
     assert said("it", place_share=0.62, group="foreign", uncovered=1234) == (
         "Via Zante, Via Salomone (FORLANINI, Municipio 4): 1.230 residenti con cittadinanza "
         "straniera, nel quinto più denso della città; in mediana sono a 19 minuti, a 3,6 km/h, "
-        "dal luogo più vicino, che per circa 6 su 10 è Calvi."
+        "dalla Casa di Quartiere più vicina, per circa 6 su 10 Calvi."
+    )
+    assert said(place_share=0.62, places="3 places").endswith(
+        "from the nearest place, for about 6 in 10 Calvi."
     )
     assert said(streets="").startswith("FORLANINI, Municipio 4: 410")
     assert "no way to a place" in said(median_minutes=float("nan"), place=None)
@@ -91,5 +95,10 @@ def test_other_tables_and_languages_are_refused() -> None:
         gap_sentences(pd.DataFrame({"uncovered": [1.0]}))
     with pytest.raises(InputError, match="a list is no table"):
         gap_sentences([])
+    for change in ({"group": "dogs"}, {"density_percentile": float("nan")}):
+        with pytest.raises(InputError, match="row 0: its group is not known"):
+            gap_sentences(pd.DataFrame([ROW | change]))
+    with pytest.raises(InputError, match="column uncovered: it holds no numbers"):
+        gap_sentences(pd.DataFrame([ROW | {"uncovered": "many"}]))
     with pytest.raises(UnknownNameError, match="language"):
         gap_sentences(pd.DataFrame([ROW]), language="fr")
