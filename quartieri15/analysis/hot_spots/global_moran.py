@@ -109,10 +109,10 @@ def _global_moran(city: City, units: Units, asked: Question, say: Say) -> pd.Dat
     for there, fields in alike(why == ""):
         among = units.neighbours.among(there)
         own = values[np.ix_(there, fields)]
-        theirs = own if around is None else around[np.ix_(there, fields)]
-        observed = moran(own, theirs, among)
+        others = None if around is None else around[np.ix_(there, fields)]
+        observed = moran(own, among, others)
         shuffled = permuted_moran(
-            own, theirs, among, permutations=asked.permutations, seed=asked.seed
+            own, among, others, permutations=asked.permutations, seed=asked.seed
         )
         mean, spread = shuffled.mean(axis=0), shuffled.std(axis=0)
         p_value = counts_among(observed, shuffled).p_values()
