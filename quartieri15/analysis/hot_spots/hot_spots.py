@@ -10,7 +10,7 @@ import numpy as np
 from quartieri15.analysis.hot_spots.false_discovery import any_dependence
 from quartieri15.analysis.hot_spots.fields import REASONS, Counted
 from quartieri15.analysis.hot_spots.local_tests import tested
-from quartieri15.analysis.hot_spots.question import question_of
+from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SIDE_M, Units, units_of
 from quartieri15.arguments import require_progress
 from quartieri15.plain_json import plain_json
@@ -67,7 +67,7 @@ def hot_spots(
     field: str = "uncovered_per_km2",
     around: str | None = None,
     level: float = 0.05,
-    permutations: int = 9999,
+    permutations: int = PERMUTATIONS,
     seed: int = 0,
     side_m: float = SIDE_M,
     progress: Say | None = None,
@@ -106,7 +106,8 @@ def hot_spots(
     level
         The false discovery rate: the expected part of false calls among the areas called.
     permutations
-        How many, at most 999,999.
+        How many, at most 999,999. With few of them and thousands of areas, what is called hangs
+        on the seed: see ``docs/hot_spots.md``.
     seed
         The seed of the permutations: the same seed gives the same bytes.
     side_m

@@ -70,7 +70,8 @@ def moran(
     Parameters
     ----------
     values, neighbours, around
-        As for :func:`local_moran`. Islands have no neighbours to be like.
+        As for :func:`local_moran`. Islands have no neighbours to be like; NaN where
+        all are islands, or a field has one value only.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def moran(
     products: NDArray[np.float64] = (own * (neighbours.sums(theirs) / number)).sum(axis=0)
     # The univariate form divides by the weights, which an island has none of.
     connected = (neighbours.number > 0).sum() if around is None else len(neighbours)
-    return products / connected
+    return products / (connected or np.nan)
 
 
 def permuted_moran(

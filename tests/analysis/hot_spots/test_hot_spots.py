@@ -86,7 +86,13 @@ def test_where_all_are_covered_or_nobody_is_there_is_nothing_to_find(street):
     assert set(found["reason"]) == {"no_variation", "no_neighbour"}
     whole = global_moran(street, **QUICK, minutes=1440, groups="over65")
     assert whole["reason"].tolist() == ["no_variation"]
-    assert whole[["moran_i", "expected", "z_value", "p_value"]].isna().all(axis=None)
+    apart = global_moran(street, **QUICK, groups="over65", side_m=20)
+    assert apart["reason"].tolist() == ["no_neighbour"]
+    assert apart["islands"].tolist() == apart["areas"].tolist() == [41]
+    for table in (whole, apart):
+        assert table[["moran_i", "expected", "z_value", "p_value"]].isna().all(axis=None)
+    alone = hot_spots(street, **QUICK, groups="over65", side_m=20)
+    assert set(alone["reason"]) == {"no_neighbour"}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_groups_do_not_disturb_each_other(street):
@@ -149,9 +155,8 @@ def test_everything_for_the_city_takes_less_than_a_minute_of_two_cores(milano):
     """All groups, six profiles, 9,999 permutations on the hexagons of addresses."""
     said = []
     start = time.process_time()
-    found = hot_spots(
-        milano, to="houses", profile=list(profiles.PROFILES)[:6], progress=said.append
-    )
+    six = list(profiles.PROFILES)[:6]
+    found = hot_spots(milano, to="houses", profile=six, permutations=9999, progress=said.append)
     assert time.process_time() - start < 60
     assert found.groupby(["profile", "group"]).ngroups == 54
     assert len(said) >= 8
