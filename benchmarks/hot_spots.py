@@ -94,6 +94,7 @@ def main() -> None:
     theirs_cpu, apart_z, apart_p = _esda(values, neighbours, counts, everything, permutations)
 
     fields = values.shape[1]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows = [
         ("this library, permutations alone", ours_cpu, ours_cpu / fields),
         ("this library, with statistics and q-values", tests_cpu, tests_cpu / fields),
@@ -125,8 +126,8 @@ def main() -> None:
             f"travel times for {len(question['profile'])} profile(s): {whole_cpu:.1f} s of the "
             f"processor, {whole_s:.1f} s on the clock. Global Moran's I of the same fields, every "
             f"field shuffled whole: {global_cpu:.1f} s of the processor more. Two runs with one "
-            f"seed gave {'the same bytes' if len(digests) == 1 else 'DIFFERENT BYTES'}. Peak memory "
-            f"of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB."
+            f"seed gave {'the same bytes' if len(digests) == 1 else 'DIFFERENT BYTES'}. Peak "
+            f"memory of the process: {peak_mb:,.0f} MB."
         ),
         "",
     ]

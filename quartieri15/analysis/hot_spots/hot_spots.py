@@ -33,7 +33,10 @@ CLASSES: Final = {
     "cold": "low, and surrounded by low values",
     "high_among_low": "high, and surrounded by low values",
     "low_among_high": "low, and surrounded by high values",
-    "not": "no more around it than chance may put there",
+    "not": (
+        "no more around it, and no less, than chance may put there; of Gi* also where it lies on "
+        "the other side of the mean than what surrounds it"
+    ),
     "not_tested": "see the reason",
 }
 """What an area is called."""
@@ -267,10 +270,13 @@ def _reasons(counted: Counted, found: Tested) -> NDArray[Any]:
     """Say why an area was not tested, or why another of its figures is missing."""
     table = counted.table
     reason = counted.by_row(found.reason)
+    area = table["density_per_km2"].isna().to_numpy()
     population = (table["population"] == 0).to_numpy()
     time = table["median_minutes"].isna().to_numpy()
     told: NDArray[Any] = np.select(
-        [reason != "", population, time], [reason, "no_population", "median_unreachable"], ""
+        [reason != "", area, population, time],
+        [reason, "no_area", "no_population", "median_unreachable"],
+        "",
     )
     return told.astype(object)
 

@@ -126,7 +126,7 @@ def question_of(
             f"permutations is {shown(permutations)}",
             where="permutations",
             mend=f"give a whole number up to {MOST_PERMUTATIONS:,}; a level of {level:g} needs "
-            f"{int(np.ceil(2 / level - 1)):,} at least, and many areas more",
+            f"{2 / level - 1:,.0f} at least, and many areas more",
         )
     if not is_whole(seed) or seed < 0:
         raise ParameterError(

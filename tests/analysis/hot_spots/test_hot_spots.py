@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import warnings
 
@@ -16,6 +17,7 @@ from quartieri15.analysis.hot_spots.global_moran import global_moran
 from quartieri15.analysis.hot_spots.hot_spots import CLASSES, hot_spots
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
+from tests.analysis.toy_zones import row_of_zones
 from tests.ascii_city import draw_city
 
 QUESTION = {"to": "houses", "profile": "walk_75"}
@@ -183,6 +185,7 @@ def test_everything_for_the_city_takes_less_than_a_minute_of_two_cores(milano):
         ({"around": "median_minutes"}, ParameterError, "Gi. looks at one field alone"),
         ({"level": 0}, ParameterError, "level is 0"),
         ({"level": "5 %"}, ParameterError, "level"),
+        ({"level": 5e-324}, ParameterError, "permutations"),
         ({"level": 0.05, "permutations": 38}, ParameterError, "a level of 0.05 needs 39"),
         ({"permutations": 10**6}, ParameterError, "999,999"),
         ({"permutations": 99.0}, ParameterError, "permutations"),
@@ -198,6 +201,20 @@ def test_what_makes_no_sense_is_named(street, changes, error, said):
     if set(changes) <= {"profile", "groups", "units", "field", "seed", "progress"}:
         with pytest.raises(error, match=said):
             global_moran(street, **QUICK | changes)
+
+
+def test_a_zone_without_an_area_has_no_density():
+    city = row_of_zones([(k, 9.0 + k, k) for k in (1, 2, 3, 4)], zones=5)
+    nil = city.zones["nil"].assign(area_km2=[1.0, 0.0, 1.0, 1.0, 1.0])
+    city = dataclasses.replace(city, zones={"nil": nil})
+    found = hot_spots(city, **QUICK, units="nil", groups="over65").set_index("unit_id")
+    # Those far from the drawn street are tested: they have a density, and no time.
+    assert found["reason"].tolist() == [
+        *("no_neighbour", "no_area", "median_unreachable", "median_unreachable", "no_residents")
+    ]
+    assert found["class"].tolist() == [*["not_tested"] * 2, *["not"] * 2, "not_tested"]
+    assert np.isfinite(found.loc[[1, 3, 4], "uncovered_per_km2"]).all()
+    assert found.loc[2, ["uncovered_per_km2", "value", "q_value"]].isna().all()
 
 
 def test_nothing_given_is_changed(street):
