@@ -33,6 +33,7 @@ FIELDS: Final = {
 
 REASONS: Final = {
     "no_residents": "nobody lives here",
+    "no_area": "its area is 0, so there is no density",
     "no_population": "nobody of this group lives here, so there is no share and no time",
     "median_unreachable": "half of the group or more has no way to a place, so there is no time",
     "no_neighbour": "no area with a value touches this one",
@@ -110,7 +111,9 @@ def count(
     area = units.table["area_km2"].to_numpy(dtype=float)
     joined["area_km2"] = np.tile(np.repeat(area, len(groups)), len(travellers))
     for name, people in (("density", "population"), ("uncovered", "uncovered")):
-        joined[f"{name}_per_km2"] = joined[people] / joined["area_km2"]
+        joined[f"{name}_per_km2"] = joined[people] / joined["area_km2"].where(
+            joined["area_km2"] > 0
+        )
     joined["uncovered_share"] = 1 - joined.pop("share")
     return Counted(joined, (len(travellers), len(area), len(groups)), provenance)
 
@@ -120,6 +123,7 @@ def field_of(counted: Counted, units: Units, name: str) -> tuple[NDArray[Any], N
     population = counted.column("population")
     why = np.full(population.shape, "", dtype=object)
     values = counted.column(name).copy()
+    why[np.isnan(values)] = "no_area"
     if name in ("uncovered_share", "median_minutes"):
         why[np.isnan(values)] = "median_unreachable"
         why[population == 0] = "no_population"

@@ -64,7 +64,8 @@ def global_moran(
             The mean of the shuffled I, the distance from it in their standard deviations, and how
             often they are as extreme, both sides together.
         ``reason``
-            ``no_variation`` where all values are alike and the rest is missing, otherwise empty.
+            Why figures are missing: ``no_variation`` where all values are alike, ``no_neighbour``
+            where no area with a value touches another; otherwise empty.
 
     Raises
     ------
@@ -109,10 +110,10 @@ def _global_moran(city: City, units: Units, asked: Question, say: Say) -> pd.Dat
     for there, fields in alike(why == ""):
         among = units.neighbours.among(there)
         own = values[np.ix_(there, fields)]
-        theirs = own if around is None else around[np.ix_(there, fields)]
-        observed = moran(own, theirs, among)
+        others = None if around is None else around[np.ix_(there, fields)]
+        observed = moran(own, among, others)
         shuffled = permuted_moran(
-            own, theirs, among, permutations=asked.permutations, seed=asked.seed
+            own, among, others, permutations=asked.permutations, seed=asked.seed
         )
         mean, spread = shuffled.mean(axis=0), shuffled.std(axis=0)
         p_value = counts_among(observed, shuffled).p_values()
@@ -128,7 +129,9 @@ def _global_moran(city: City, units: Units, asked: Question, say: Say) -> pd.Dat
             "areas": found[0].astype(np.int64),
             "islands": found[1].astype(np.int64),
             **dict(zip(("moran_i", "expected", "z_value", "p_value"), found[2:], strict=True)),
-            "reason": np.where(np.isnan(found[4]), "no_variation", ""),
+            "reason": np.select(
+                [found[0] == found[1], np.isnan(found[4])], ["no_neighbour", "no_variation"], ""
+            ),
             **{
                 name: rows[name].to_numpy().repeat(groups)
                 for name in ("profile", "speed_kmh", "minutes", "places")

@@ -10,7 +10,7 @@ import numpy as np
 from quartieri15.analysis.hot_spots.false_discovery import any_dependence
 from quartieri15.analysis.hot_spots.fields import REASONS, Counted
 from quartieri15.analysis.hot_spots.local_tests import tested
-from quartieri15.analysis.hot_spots.question import question_of
+from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SIDE_M, Units, units_of
 from quartieri15.arguments import require_progress
 from quartieri15.plain_json import plain_json
@@ -33,7 +33,10 @@ CLASSES: Final = {
     "cold": "low, and surrounded by low values",
     "high_among_low": "high, and surrounded by low values",
     "low_among_high": "low, and surrounded by high values",
-    "not": "no more around it than chance may put there",
+    "not": (
+        "no more around it, and no less, than chance may put there; of Gi* also where it lies on "
+        "the other side of the mean than what surrounds it"
+    ),
     "not_tested": "see the reason",
 }
 """What an area is called."""
@@ -67,7 +70,7 @@ def hot_spots(
     field: str = "uncovered_per_km2",
     around: str | None = None,
     level: float = 0.05,
-    permutations: int = 9999,
+    permutations: int = PERMUTATIONS,
     seed: int = 0,
     side_m: float = SIDE_M,
     progress: Say | None = None,
@@ -106,7 +109,8 @@ def hot_spots(
     level
         The false discovery rate: the expected part of false calls among the areas called.
     permutations
-        How many, at most 999,999.
+        How many, at most 999,999. With few of them and thousands of areas, what is called hangs
+        on the seed: see ``docs/hot_spots.md``.
     seed
         The seed of the permutations: the same seed gives the same bytes.
     side_m
@@ -266,10 +270,13 @@ def _reasons(counted: Counted, found: Tested) -> NDArray[Any]:
     """Say why an area was not tested, or why another of its figures is missing."""
     table = counted.table
     reason = counted.by_row(found.reason)
+    area = table["density_per_km2"].isna().to_numpy()
     population = (table["population"] == 0).to_numpy()
     time = table["median_minutes"].isna().to_numpy()
     told: NDArray[Any] = np.select(
-        [reason != "", population, time], [reason, "no_population", "median_unreachable"], ""
+        [reason != "", area, population, time],
+        [reason, "no_area", "no_population", "median_unreachable"],
+        "",
     )
     return told.astype(object)
 

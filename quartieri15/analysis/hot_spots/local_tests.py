@@ -90,10 +90,11 @@ def tested(
         among = neighbours.among(there)
         cell = np.ix_(np.flatnonzero(there), fields)
         own = values[cell]
-        theirs = own if around is None else around[cell]
+        others = None if around is None else around[cell]
+        theirs = own if others is None else others
         found.neighbours[cell] = among.number[:, None]
         measured = (
-            gi_star(own, among) if statistic == "getis_ord" else local_moran(own, theirs, among)
+            gi_star(own, among) if statistic == "getis_ord" else local_moran(own, among, others)
         )
         z_value = surroundings(theirs, among)
         counts = count_permutations(theirs, among, permutations=permutations, seed=seed)

@@ -20,7 +20,7 @@ TOGETHER: Final = 128
 
 
 def local_moran(
-    values: NDArray[np.float64], around: NDArray[np.float64], neighbours: Neighbours
+    values: NDArray[np.float64], neighbours: Neighbours, around: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Compute local Moran's I of every area: whether it is like its neighbours.
 
@@ -31,10 +31,12 @@ def local_moran(
 
     Parameters
     ----------
-    values, around : (n, fields)
-        Of each area, and of its neighbours; the same table for the univariate form.
+    values : (n, fields)
+        One value per area and field, none missing.
     neighbours
         Of the same ``n`` areas.
+    around : (n, fields)
+        What is looked at in the neighbours, for the bivariate form; None for ``values``.
 
     Returns
     -------
@@ -47,17 +49,18 @@ def local_moran(
     >>> from quartieri15.analysis.hot_spots.neighbours import Neighbours
     >>> row = Neighbours.of_pairs(np.array([0, 1, 1, 2, 2, 3]), np.array([1, 0, 2, 1, 3, 2]), 4)
     >>> values = np.array([[1.0], [1.0], [3.0], [3.0]])
-    >>> local_moran(values, values, row).T
+    >>> local_moran(values, row).T
     array([[ 0.75, -0.  ,  0.  ,  0.75]])
     """
     n = len(neighbours)
-    lag = neighbours.sums(standardised(around)) / np.maximum(neighbours.number, 1)[:, None]
+    theirs = standardised(values if around is None else around)
+    lag = neighbours.sums(theirs) / np.maximum(neighbours.number, 1)[:, None]
     found: NDArray[np.float64] = (n - 1) / n * standardised(values) * lag
     return found
 
 
 def moran(
-    values: NDArray[np.float64], around: NDArray[np.float64], neighbours: Neighbours
+    values: NDArray[np.float64], neighbours: Neighbours, around: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Compute Moran's I of each field, or its bivariate form.
 
@@ -66,26 +69,28 @@ def moran(
 
     Parameters
     ----------
-    values, around, neighbours
-        As for :func:`local_moran`. Islands have no neighbours to be like.
+    values, neighbours, around
+        As for :func:`local_moran`. Islands have no neighbours to be like; NaN where
+        all are islands, or a field has one value only.
 
     Returns
     -------
     numpy.ndarray
         One value per field.
     """
-    own, theirs = standardised(values), standardised(around)
+    own = standardised(values)
+    theirs = own if around is None else standardised(around)
     number = np.maximum(neighbours.number, 1)[:, None]
     products: NDArray[np.float64] = (own * (neighbours.sums(theirs) / number)).sum(axis=0)
     # The univariate form divides by the weights, which an island has none of.
-    connected = (neighbours.number > 0).sum() if values is around else len(neighbours)
-    return products / connected
+    connected = (neighbours.number > 0).sum() if around is None else len(neighbours)
+    return products / (connected or np.nan)
 
 
 def permuted_moran(
     values: NDArray[np.float64],
-    around: NDArray[np.float64],
     neighbours: Neighbours,
+    around: NDArray[np.float64] | None = None,
     *,
     permutations: int,
     seed: int,
@@ -94,7 +99,7 @@ def permuted_moran(
 
     Parameters
     ----------
-    values, around, neighbours
+    values, neighbours, around
         As for :func:`local_moran`. Of the bivariate form only ``around`` is shuffled.
     permutations, seed
         How many; the same seed gives the same values, whatever the number of cores.
@@ -104,12 +109,12 @@ def permuted_moran(
     numpy.ndarray
         ``(permutations, fields)``.
     """
-    own, theirs = standardised(values), standardised(around)
+    own = standardised(values)
+    theirs = own if around is None else standardised(around)
     number = np.maximum(neighbours.number, 1)
     weights = neighbours.sparse.multiply(1 / number[:, None]).tocsr()
     found = np.empty((permutations, values.shape[1]))
-    both = values is around
-    if both:
+    if around is None:
         # Each pair once, with the weights of both directions.
         pairs = (weights + weights.T).tocoo()
         upper = pairs.row < pairs.col
@@ -128,7 +133,7 @@ def permuted_moran(
                 rng = np.random.default_rng(seeds[block])
                 for m in range(block * TOGETHER, min((block + 1) * TOGETHER, permutations)):
                     shuffled = rng.permutation(order)
-                    if both:
+                    if around is None:
                         _products(theirs, shuffled, first, second, weight, found[m])
                     else:
                         found[m] = (held * theirs[shuffled]).sum(axis=0)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
 
 STATISTICS: Final = ("getis_ord", "moran")
+PERMUTATIONS: Final = 99_999
+"""How many, if nothing is said. The smallest p-value is 2 in 100,000; of thousands of areas it must
+lie well below the level divided by their number, or what is called hangs on the seed."""
 MOST_PERMUTATIONS: Final = 999_999
 
 
@@ -123,7 +126,7 @@ def question_of(
             f"permutations is {shown(permutations)}",
             where="permutations",
             mend=f"give a whole number up to {MOST_PERMUTATIONS:,}; a level of {level:g} needs "
-            f"{int(np.ceil(2 / level - 1)):,} at least, and many areas more",
+            f"{2 / level - 1:,.0f} at least, and many areas more",
         )
     if not is_whole(seed) or seed < 0:
         raise ParameterError(
@@ -135,5 +138,6 @@ def question_of(
         groups=city.require_groups(groups),
         field=str(field),
         around=None if around is None or around == field else str(around),
-        **options,
+        # As numbers of Python: those of numpy may be too small for what is counted.
+        **options | {"level": float(level), "permutations": int(permutations), "seed": int(seed)},
     )
