@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.draws import INTERVAL
 from quartieri15.analysis.sensitivity.ranking import gap_order, kendall_tau, top_frequency
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from quartieri15.analysis.sensitivity.draw_by_draw import Found
     from quartieri15.analysis.sensitivity.question import Asked
-
-INTERVAL: Final = (0.05, 0.95)
-"""Between which parts of the draws an interval lies: nine in ten are in it."""
 
 
 @dataclass(frozen=True)
