@@ -157,8 +157,6 @@ VINTAGES: Mapping[str, str] = {
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
     "buildings": "2022",
-    "streets_2021": "2021-08",
-    "people_by_year": "1880-2024, stated row by row",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -171,8 +169,6 @@ LICENCES: Mapping[str, str] = {
         "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)"
     ),
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
-    "streets_2021": "© OpenStreetMap contributors, ODbL 1.0",
-    "people_by_year": "Comune di Milano (CC BY 4.0), ISTAT (CC BY)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
