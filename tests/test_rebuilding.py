@@ -42,9 +42,12 @@ A---B>>>C
 |   |   |
 D===E---F
 """
-READ_FROM_FILES = {"read_pbf", "build_streets", "read_streets", "_from_arrow"}
+READ_FROM_FILES = {
+    *("read_pbf", "build_streets", "read_streets", "_from_arrow"),
+    *("build_earlier_streets", "read_earlier_streets", "streets"),
+}
 CHECKED_TABLES = {"from_tables"}
-A_STEP_OF_ANOTHER = {"_apply", "_streets_after"}
+A_STEP_OF_ANOTHER = {"_apply", "_streets_after", "as_stored"}
 
 
 @pytest.fixture(scope="module")

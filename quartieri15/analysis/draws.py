@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 PARTS: Final = ("positions", "pace", "residents")
 """What can be drawn."""
 
+INTERVAL: Final = (0.05, 0.95)
+"""Between which parts of the draws an interval lies: nine in ten are in it."""
+
 MOST_DRAWS: Final = 10_000
 """More draws move the ends of an interval by less than what they are drawn from is known."""
 

@@ -68,13 +68,13 @@ def trends(
     Returns
     -------
     pandas.DataFrame
-        One row per group, zone, source and year, in this order:
+        One row per group, zone, year and source, in this order:
 
         ``by, zone_id, zone, group, year, count, source``
             As published.
         ``since_year, since_source, change, change_share``
-            The earliest year of the same source, or where there is none of any source; ``count``
-            less the count of that year, and the same as a fraction of it.
+            The earliest year of the same source, or where that is this year the last one before of
+            another; ``count`` less the count of that year, and the same as a fraction of it.
         ``reason``
             Why a change is missing, or to be read with care: a key of :data:`CHANGE_REASONS`.
 
@@ -116,7 +116,7 @@ def trends(
     wanted = _some(groups, people["group"], kind="group of other years")
     chosen = _years(years, people["year"])
     people = people[people["group"].isin(wanted) & people["year"].isin(chosen)]
-    table = people.sort_values(["group", "zone_id", "source", "year"], ignore_index=True)
+    table = people.sort_values(["group", "zone_id", "year", "source"], ignore_index=True)
     table = pd.DataFrame(
         {
             "by": by,
@@ -330,24 +330,27 @@ def _people_of(city: City, group: str, counted: pd.DataFrame) -> tuple[NDArray[n
 
 
 def _with_changes(table: pd.DataFrame) -> pd.DataFrame:
-    """Add what changed since the earliest year of the same source, or of any."""
+    """Add what changed since the earliest year of the same source, else since the year before."""
     key = ["group", "zone_id"]
-    same = table.groupby([*key, "source"])[["year", "count"]].transform("first")
-    first = table.sort_values("year", kind="stable").groupby(key)
-    any_source = first[["year", "count", "source"]].transform("first").reindex(table.index)
-    own = (same["year"] < table["year"]).to_numpy()
-    other = ~own & (any_source["year"] < table["year"]).to_numpy()
-    since = np.where(own, same["count"], np.where(other, any_source["count"], np.nan))
-    year = pd.Series(np.where(own, same["year"], any_source["year"]), index=table.index)
-    source = np.where(own, table["source"], any_source["source"])
-    change = table["count"].to_numpy() - since
+    same = table.groupby([*key, "source"])[["year", "count", "source"]].transform("first")
+    rows = table[[*key, "year", "count", "source"]].sort_values("year", kind="stable")
+    earlier = rows.assign(before=rows["year"]).rename(columns={"count": "then", "source": "who"})
+    last = (
+        pd.merge_asof(rows.reset_index(), earlier, on="year", by=key, allow_exact_matches=False)
+        .set_index("index")
+        .reindex(table.index)
+    )
+    own = same["year"] < table["year"]
+    other = ~own & last["before"].notna()
+    since = same["count"].where(own, last["then"])
+    change = table["count"] - since
     return table.assign(
-        since_year=year.where(own | other).astype("Int64"),
-        since_source=np.where(own | other, source, ""),
+        since_year=same["year"].where(own, last["before"]).astype("Int64"),
+        since_source=same["source"].where(own, last["who"]).fillna(""),
         change=change,
-        change_share=np.divide(change, since, out=np.full_like(change, np.nan), where=since > 0),
+        change_share=(change / since).where(since > 0),
         reason=np.select(
-            [~(own | other), other, since == 0], ["first_year", "other_source", "none_before"], ""
+            [since == 0, other, ~own], ["none_before", "other_source", "first_year"], ""
         ),
     )
 

@@ -182,8 +182,6 @@ VINTAGES: Mapping[str, str] = {
     "buildings": "2022",
     "services": "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated",
     "sections": "2011",
-    "streets_2021": "2021-08",
-    "people_by_year": "1880-2024, stated row by row",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -198,8 +196,6 @@ LICENCES: Mapping[str, str] = {
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
     "services": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
     "sections": "ISTAT, CC BY",
-    "streets_2021": "© OpenStreetMap contributors, ODbL 1.0",
-    "people_by_year": "Comune di Milano (CC BY 4.0), ISTAT (CC BY)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 

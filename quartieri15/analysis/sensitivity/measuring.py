@@ -10,7 +10,6 @@ from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.sensitivity.draw_by_draw import Draws
 from quartieri15.analysis.sensitivity.question import asked_of
 from quartieri15.analysis.sensitivity.tables import (
-    INTERVAL,
     assumptions_table,
     headlines_table,
     ranking_table,
@@ -233,7 +232,7 @@ def _provenance(cover: pd.DataFrame, asked: Asked, draws: Draws) -> dict[str, An
             "by": asked.ranked_by,
             "draws": asked.draws,
             "seed": asked.seed,
-            "interval": INTERVAL,
+            "interval": drawing.INTERVAL,
             "top": asked.top,
             "drawn": {
                 "positions": sorted(map(str, draws.positions)),

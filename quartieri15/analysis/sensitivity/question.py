@@ -12,7 +12,9 @@ from quartieri15.arguments import is_one_of, is_whole, require_text, several, sh
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.model.profiles.traveller import FASTEST_KMH
 from quartieri15.model.streets import require_streets
+from quartieri15.reach.trips import MOST_MINUTES
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -99,12 +101,12 @@ def asked_of(
         draws=number,
         seed=drawing.require_seed(seed),
         speeds=(
-            tuple(round(own * part, 2) for part in OTHER_PACES)
+            tuple(own * part for part in OTHER_PACES if own * part <= FASTEST_KMH[traveller.mode])
             if speeds is None
             else tuple(traveller.with_(speed_kmh=speed).speed_kmh for speed in several(speeds))
         ),
         thresholds=(
-            tuple(limit * part for part in OTHER_THRESHOLDS)
+            tuple(limit * part for part in OTHER_THRESHOLDS if limit * part <= MOST_MINUTES)
             if thresholds is None
             else tuple(require_minutes(other) for other in several(thresholds))
         ),

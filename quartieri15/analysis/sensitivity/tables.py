@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.draws import INTERVAL
 from quartieri15.analysis.sensitivity.ranking import gap_order, kendall_tau, top_frequency
+from quartieri15.model import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 
     from quartieri15.analysis.sensitivity.draw_by_draw import Found
     from quartieri15.analysis.sensitivity.question import Asked
-
-INTERVAL: Final = (0.05, 0.95)
-"""Between which parts of the draws an interval lies: nine in ten are in it."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +146,7 @@ def sentences_of(
 ) -> tuple[str, ...]:
     """Return one sentence per group about the city: share, interval, range over the speeds."""
     where = asked.to if isinstance(asked.to, str) else "places"
+    number = int((~schemas.unplaced(asked.places.geometry)).sum())
     city = headlines[headlines["by"] == "city"].set_index("group")
     said = []
     for group in asked.groups:
@@ -164,7 +164,7 @@ def sentences_of(
                 f"{most['share']:.1%} at {most['alternative']}"
             )
         said.append(
-            f"{group}: {row['share']:.1%} reach one of {len(asked.places)} {where} within "
+            f"{group}: {row['share']:.1%} reach one of {number} {where} within "
             f"{asked.minutes:g} minutes at {asked.traveller.speed_kmh:g} km/h, "
             f"{row['share_low']:.1%} to {row['share_high']:.1%} in nine of ten draws{tried}"
         )

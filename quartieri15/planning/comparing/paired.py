@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quartieri15.analysis.draws import INTERVAL
 from quartieri15.reach.trips import limit_seconds
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from quartieri15.analysis.draws import PaceDraws, ResidentsDraws
     from quartieri15.analysis.reaching import DrawnPlaces, Reaching
     from quartieri15.planning.comparing.gains import People, Zones
-
-INTERVAL: Final = (0.05, 0.95)
-"""Between which parts of the draws the interval of a gain lies."""
 
 ANY_PEOPLE: Final = 1e-6
 """A gain counts as above zero if it is more people than this: counts are whole millionths."""

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import counts_of, sums_by_zone
+from quartieri15.analysis.draws import INTERVAL
 from quartieri15.analysis.reaching import place_ids
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.planning.comparing.differences import compare_places
 from quartieri15.planning.comparing.gains import PERCENTILES, saved_classes, saved_minutes
-from quartieri15.planning.comparing.paired import INTERVAL
 from quartieri15.planning.comparing.ranking import pareto_front, ranks
 from quartieri15.reach.trips import in_time
 

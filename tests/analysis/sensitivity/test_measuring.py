@@ -112,6 +112,16 @@ def test_streets_that_come_with_the_city_are_taken_unless_others_are_named() -> 
     assert "streets" not in set(none["assumption"])
 
 
+def test_what_nobody_could_ask_for_is_not_tried() -> None:
+    """Two hours over a day, and faster than anybody walks."""
+    runner = profiles.get("walk_75").with_(speed_kmh=14)
+    found = sensitivity(
+        TOWN, **(ASKED | {"profile": runner, "minutes": 1400, "draws": 2}), **CERTAIN
+    ).assumptions
+    tried = found[found["assumption"].isin(["speed", "threshold"])]["alternative"].tolist()
+    assert tried == ["9.8 km/h", "11.2 km/h", "12.6 km/h", "933.333 minutes"]
+
+
 def test_a_city_alone_has_no_ranking_and_says_so() -> None:
     found = sensitivity(TOWN, **(ASKED | {"by": "city"}))
     assert found.ranking.empty
