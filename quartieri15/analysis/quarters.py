@@ -22,6 +22,7 @@ from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
+from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import ids_of, in_time
@@ -123,6 +124,9 @@ def quarters_reached(
         ``profile, speed_kmh, minutes``
             What was asked.
 
+        ``attrs["provenance"]`` also tells how surely the places are located
+        (``position_certainty``): a bound holds for places that stand where they are drawn.
+
     Raises
     ------
     ParameterError
@@ -202,6 +206,9 @@ def quarters_reached(
             "access_speed_kmh": float(profile.access_speed_kmh),
             "speed_source": profile.source,
             "places_left_out": times.attrs["left_out"],
+            "position_certainty": position_certainty(
+                city.places_named(to) if isinstance(to, str) else to
+            ),
             "reasons": REASONS,
         }
     )

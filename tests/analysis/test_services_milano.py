@@ -14,6 +14,7 @@ from quartieri15.analysis.services import service_times
 from quartieri15.editions.loading import load_quarters
 from quartieri15.editions.milano_services import KINDS, LISTS
 from quartieri15.planning.siting.sites import best_sites
+from quartieri15.reach.times import travel_times
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,14 @@ def test_quarters(milano, text):
         point = f"{row.point_minutes:.0f} minutes"
         assert f"| {row.quarter} | {tens(row.people)} | {' | '.join(bounds)} | {point} |" in text
     assert reached["within"].tolist() == ["nobody", *["not_decided"] * 3]
+    times = travel_times(milano, to="houses", profile="walk_75")
+    near = times[(milano.residents["nil"] == 28).to_numpy()].nsmallest(1, "minutes").iloc[0]
+    house = milano.houses.set_index("id").loc[near["place_id"]]
+    assert f"{near['minutes']:.1f} minutes from {house['name']}" in text
+    assert f"up to {house['location_uncertainty_m']:.0f} m from" in text
+    adult = quarters_reached(milano, load_quarters(), to="houses", profile="walk_adult").iloc[0]
+    assert adult["people_low"] == 0
+    assert f"between none and {tens(adult['people_high'])} of the tenants" in text
 
 
 def test_sites_for_quarters(milano, text):

@@ -10,12 +10,15 @@ import pytest
 import shapely
 from pandas.testing import assert_frame_equal
 
+from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import (
     InputError,
     MissingFileError,
     ParameterError,
     Quartieri15Error,
 )
+from quartieri15.planning.siting.sites import best_sites
+from quartieri15.reach.catchments import catchments
 from quartieri15.reach.times import travel_times
 from quartieri15.sources.facilities import read_facilities
 from tests.ascii_city import CRS, draw_city
@@ -105,6 +108,13 @@ def test_what_is_read_can_be_asked_about_as_a_table_and_by_name(tmp_path):
     there = travel_times(TOWN, to=desks, profile="walk_75")
     for name in ("desk", "digital", "services"):
         assert_frame_equal(travel_times(town, to=name, profile="walk_75"), there)
+    asked = {"profile": "walk_75", "minutes": 10}
+    by_table, by_name = (coverage(town, to=to, **asked) for to in (desks, "digital"))
+    assert_frame_equal(by_table.drop(columns="places"), by_name.drop(columns="places"))
+    assert by_name["covered"].sum() > 0
+    assert len(catchments(town, "desk", profile="walk_75", minutes=10)) == len(desks)
+    best = best_sites(town, 1, to="desk", group="residents", **asked)
+    assert best.value == best_sites(TOWN, 1, to=desks, group="residents", **asked).value
 
 
 def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_path):
