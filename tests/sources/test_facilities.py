@@ -129,7 +129,7 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     assert found["kind"].tolist() == found["name"].tolist() == ["library", "desk"]
     assert found["capacity"].tolist()[0] == 1.5
     assert found["entrance_steps"].tolist() == [True, None]
-    assert found["opening_hours"].tolist()[0] == "Mo-Fr 09:00-18:00"
+    assert found["opening_hours"].tolist() == ["Mo-Fr 09:00-18:00", None]
 
 
 def test_other_shapes_have_a_point_in_them(tmp_path):
