@@ -251,8 +251,12 @@ def labelled_places(
     if not len(to):
         raise InputError("there is no place", where=where, mend="give at least one place")
     ids = set(ids_of(to, where=where))
+    of_services = bool(city.services["id"].isin(ids).any())
     for name in city.place_sets:
-        if ids == set(city.places_named(name)["id"]):
+        # There are many sets of services, and most tables have none of them.
+        if (of_services or name not in city.service_sets) and ids == set(
+            city.places_named(name)["id"]
+        ):
             return name, to
     return f"{len(to)} places", to
 

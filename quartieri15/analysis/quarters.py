@@ -22,6 +22,7 @@ from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
+from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import ids_of, in_time
@@ -123,6 +124,9 @@ def quarters_reached(
         ``profile, speed_kmh, minutes``
             What was asked.
 
+        ``attrs["provenance"]`` also tells how surely the places are located
+        (``position_certainty``): a bound holds for places that stand where they are drawn.
+
     Raises
     ------
     ParameterError
@@ -180,7 +184,8 @@ def quarters_reached(
     tidy.insert(3, "people", people)
     tidy.insert(4, "area", area[each])
     tidy.insert(5, "zone_id", zone_id[each])
-    tidy.insert(6, "zone", tidy["zone_id"].map(zones).astype(object))
+    named_zone = tidy["zone_id"].map(zones).astype(object)
+    tidy.insert(6, "zone", named_zone.where(named_zone.notna(), None))
     tidy.insert(7, "point_minutes", from_point[each])
     tidy.insert(8, "point_within", in_time(from_point, minutes)[each])
     _bound(tidy)
@@ -202,6 +207,9 @@ def quarters_reached(
             "access_speed_kmh": float(profile.access_speed_kmh),
             "speed_source": profile.source,
             "places_left_out": times.attrs["left_out"],
+            "position_certainty": position_certainty(
+                city.places_named(to) if isinstance(to, str) else to
+            ),
             "reasons": REASONS,
         }
     )

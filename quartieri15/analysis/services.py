@@ -156,9 +156,7 @@ def service_times(
 
 def _services(city: City, services: object) -> object:
     """Return the rows of one set or of several, or the table that was given."""
-    import geopandas as gpd
-
-    if isinstance(services, gpd.GeoDataFrame):
+    if isinstance(services, pd.DataFrame):
         return services
     names = several(services)
     if not names or not isinstance(services, Iterable):

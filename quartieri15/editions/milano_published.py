@@ -396,11 +396,16 @@ def check_points(points: gpd.GeoDataFrame, kinds: list[str], *, extent: Extent, 
     )
 
 
-def check_list(table: gpd.GeoDataFrame, outside: int, *, kind: str, where: str) -> None:
-    """Refuse a list of the Comune that is not whole, or whose ids are no numbers."""
+def check_list(table: gpd.GeoDataFrame, told: Mapping[str, int], *, kind: str, where: str) -> None:
+    """Refuse a list of the Comune that is not whole, is not of points, or has other ids."""
+    outside = told["outside"]
     require_totals(
-        {"rows": len(table) + outside, "beyond the streets": outside},
-        CITY_LISTS[kind],
+        {
+            "rows": len(table) + outside,
+            "beyond the streets": outside,
+            "shapes that are no points": told["made_points"],
+        },
+        {**CITY_LISTS[kind], "shapes that are no points": 0},
         source="as extracted",
         where=where,
         mend=MEND,

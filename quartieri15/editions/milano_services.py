@@ -156,7 +156,8 @@ def read_list(path: Path, name: str, streets: StreetNetwork) -> gpd.GeoDataFrame
         lat_column="LAT_Y_4326",
     )
     told = table.attrs["facilities"]
-    published.check_list(table, told["outside"], kind=kind, where=name)
+    told = {"outside": told["outside"], "made_points": told["made_points"]}
+    published.check_list(table, told, kind=kind, where=name)
     table = table.assign(id=f"{kind}-" + table["id"]).set_geometry(_on_grid(table.geometry))
     table.attrs = {"outside": told["outside"]}
     return table

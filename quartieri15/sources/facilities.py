@@ -127,14 +127,13 @@ def read_facilities(
     """
     require_city(city)
     file = require_path(path, where="path")
-    needed = {"kind": kind, "id_column": id_column, "lon_column": lon_column}
-    may_lack = {"network": network, "name_column": name_column, "kind_column": kind_column}
-    may_lack |= {"layer": layer}
-    texts = needed | {"lat_column": lat_column}
-    texts |= {where: value for where, value in may_lack.items() if value is not None}
-    for where, value in texts.items():
-        require_text(value, where=where)
-        if where in ("id_column", "name_column", "kind_column"):
+    columns = {"id_column": id_column, "name_column": name_column, "kind_column": kind_column}
+    needed = {"kind": kind, "id_column": id_column}
+    needed |= {"lon_column": lon_column, "lat_column": lat_column}
+    for where, value in (columns | {"network": network, "layer": layer} | needed).items():
+        if value is not None or where in needed:
+            require_text(value, where=where)
+        if value is not None and where in columns:
             _refuse_personal(value, where=where)
     require_outside(outside)
     wanted = [id_column, *filter(None, (name_column, kind_column))]
@@ -202,7 +201,7 @@ def facilities_table(
             "kind": kinds,
             "network": kinds if network is None else network,
             **{
-                name: table[name]
+                name: table[name].replace("", None)
                 for name in schemas.PLACE_COLUMNS_IF_THERE
                 if name in table.columns
             },
@@ -421,10 +420,10 @@ def _points(
     if not kept.all() and (outside == "refuse" or not kept.any()):
         there = Transformer.from_crs(city.crs, crs, always_xy=True)
         west, south, east, north = there.transform_bounds(*city.streets.extent)
-        y, x = xy[~kept][0]
-        swapped = west <= x <= east and south <= y <= north
+        x, y = xy[~kept][0]
+        swapped = west <= y <= east and south <= x <= north
         raise InputError(
-            f"the position {y:.7g}, {x:.7g} (east, north) is outside {city.name}, which lies "
+            f"the position {x:.7g}, {y:.7g} (east, north) is outside {city.name}, which lies "
             f"within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
             + ("; the two are swapped" if swapped else ""),
             where=f"{file}, {word} {table.index[~kept][0]}",

@@ -319,7 +319,9 @@ def test_the_raw_files_give_the_edition_byte_for_byte(folder, sources, tmp_path)
         one, other = folder / name, tmp_path / "milano" / name
         if same_writers or not name.endswith((".parquet", ".json")):
             assert one.read_bytes() == other.read_bytes(), name
-        elif name in {f"{table}.parquet" for table in (*edition.TABLES, "addresses", "sections")}:
+        elif name in {
+            f"{table}.parquet" for table in (*edition.TABLES, "addresses", "sections", "services")
+        }:
             pd.testing.assert_frame_equal(gpd.read_parquet(one), gpd.read_parquet(other))
     assert built["left_out"] == kept["left_out"]
 
@@ -426,7 +428,8 @@ def test_personal_data_in_the_registry_is_refused(tmp_path):
 
 
 def test_all_missing_raw_files_are_listed_at_once(tmp_path):
-    with pytest.raises(MissingFileError, match=r"23 files are missing: osm/milano-2022\.osm\.pbf"):
+    said = rf"{len(edition.SOURCES)} files are missing: osm/milano-2022\.osm\.pbf"
+    with pytest.raises(MissingFileError, match=said):
         edition.build(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -483,6 +486,7 @@ def test_what_is_opened_passes_the_checks_at_the_door(milano):
         addresses=milano.addresses,
         buildings=milano.buildings,
         sections=milano.sections,
+        services=milano.services,
     )
     assert checked.groups == GROUPS
     assert "outside_streets" not in checked.provenance
@@ -601,7 +605,7 @@ def test_a_place_beyond_the_streets_is_named(copy):
         edition.load(copy)
 
 
-@pytest.mark.parametrize("name", ["addresses", "buildings", "sections"])
+@pytest.mark.parametrize("name", ["addresses", "buildings", "sections", "services"])
 def test_a_large_table_is_read_when_it_is_asked_for(copy, name):
     city = edition.load(copy)
     derived = city.with_(places=city.places.iloc[1:])

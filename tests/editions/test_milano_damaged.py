@@ -22,16 +22,19 @@ import pytest
 import shapely
 from pandas.testing import assert_frame_equal
 
+from quartieri15.editions import loading
 from quartieri15.editions import milano as edition
 from quartieri15.editions import milano_earlier_people as earlier
 from quartieri15.editions import milano_people as people
 from quartieri15.editions import milano_published as published
+from quartieri15.editions import milano_services as services
 from quartieri15.editions import milano_streets as streets
 from quartieri15.errors import Quartieri15Error
 from quartieri15.sources import comune, istat, tabular
 
 SPACES = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
 REGISTRY, INTERVENTIONS, ERP = (f"registry/{name}" for name in edition.EDITABLE)
+FOUNTAINS, STOPS, METRO, RAIL = services.LISTS
 HUGE = 10**9
 # All of it takes a minute; a run of the suite tries a sixth, always the same.
 EVERY_DAMAGE = bool(os.environ.get("QUARTIERI15_EVERY_DAMAGE"))
@@ -70,10 +73,12 @@ TABLES = {
     earlier.POPULATION: ("Anno", "Popolazione"),
     earlier.FOREIGN: ("Anno", "Residenti"),
     earlier.HOUSEHOLDS: ("ID_NIL", "anno", "famiglie"),
+    STOPS: ("id_amat", "ubicazione", "LONG_X_4326", "LAT_Y_4326"),
+    METRO: ("id_amat", "nome", "LONG_X_4326", "LAT_Y_4326"),
 }
 SEMICOLONS = (
     *(people.AGES, people.CIVICS, people.SECTION_TOTALS, people.SECTION_INDICATORS, SPACES),
-    *(earlier.POPULATION, earlier.FOREIGN),
+    *(earlier.POPULATION, earlier.FOREIGN, STOPS, METRO),
 )
 RECORDS = {
     people.SECTION_AGES: ("indicatori", "fasce", ("0-5", "75-100")),
@@ -85,8 +90,14 @@ RECORDS = {
     people.NIL: ("features", "properties", ("ID_NIL", "NIL", "Fonte")),
     people.MUNICIPI: ("features", "properties", ("MUNICIPIO", "AREA")),
     streets.LANES: ("features", "properties", ("tipologia", "marcia", "sede")),
+    FOUNTAINS: ("features", "properties", ("objectid", "cap")),
+    RAIL: ("features", "properties", ("ID", "gestore")),
 }
-LAYERS = {people.BUILDINGS: ("render_height", "area_m2"), people.LANDUSE: ("class", "tx")}
+LAYERS = {
+    people.BUILDINGS: ("render_height", "area_m2"),
+    people.LANDUSE: ("class", "tx"),
+    services.POINTS: ("subclass", "class"),
+}
 
 
 def registers(paths, zones):
@@ -108,6 +119,10 @@ def step(name, paths, zones):
     elif name in (earlier.POPULATION, earlier.FOREIGN, earlier.HOUSEHOLDS):
         population, foreign, households = earlier.read_people_by_year(paths)
         tables = [population.to_frame("count"), foreign.to_frame("count"), households]
+    elif name == services.POINTS:
+        tables = [services.read_points(paths[name])[0]]
+    elif name in services.LISTS:
+        tables = [services.read_list(paths[name], name, loading.load("milano").streets)]
     elif name in LAYERS:
         tables = [people.read_buildings(paths, zones[0])]
     elif name == streets.LANES:
@@ -156,6 +171,7 @@ def zones(paths):
 def each_file_read_once():
     """What stands beside the damaged file need not be read again for every damage."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "load", functools.cache(loading.load))
         for module in (comune, istat, tabular):
             for name in vars(module):
                 if name.startswith("read_") and name not in ("read_sections", "read_csv"):
@@ -313,7 +329,8 @@ def damaged_shapes(geometry):
     yield "a negative longitude", moved(lambda xy: xy * [-1, 1])
     yield "three corners", ring([9.1, 45.4], [9.2, 45.5], [9.1, 45.4])
     yield "a bow tie", ring([9.1, 45.4], [9.2, 45.5], [9.2, 45.4], [9.1, 45.5], [9.1, 45.4])
-    yield "another kind", {"type": "Point", "coordinates": [9.19, 45.46]}
+    if geometry["type"] != "Point":
+        yield "another kind", {"type": "Point", "coordinates": [9.19, 45.46]}
 
 
 def damaged_layer(path, columns, folder):

@@ -55,6 +55,68 @@ def test_a_city_may_have_addresses(city: City) -> None:
     assert "outside_streets" not in with_addresses(far).provenance
 
 
+def with_services(city: City, **columns: object) -> City:
+    table = city.places[["id", "name", "geometry"]].assign(
+        id=["s1", "s2"], kind=["library", "pharmacy"], network=["culture", "health"]
+    )
+    return city.with_(services=table.assign(**columns))
+
+
+def test_a_city_may_have_services(city: City) -> None:
+    assert len(city.services) == 0
+    assert city.service_sets == ()
+    served = with_services(city)
+    assert served.place_sets == (*city.place_sets, *served.service_sets)
+    assert set(served.service_sets) == {"services", "library", "pharmacy", "culture", "health"}
+    assert served.places_named("services") is served.services
+    assert served.places_named("culture")["id"].tolist() == ["s1"]
+    # They are no places of the city's own, and come along, whatever else is new.
+    assert served.places is city.places
+    assert served.places_named("places") is city.places
+    assert served.with_(places=city.places.iloc[1:]).services is served.services
+    assert len(rebuilt(served).services) == 2
+    assert len(served.with_(residents=city.residents).services) == 2
+    assert repr(served) == repr(city)
+
+
+def test_places_and_services_of_one_name_are_asked_of_together(city: City) -> None:
+    served = with_services(city, kind=["library", "ex_csrc"])
+    both = served.places_named("ex_csrc")
+    assert both["id"].tolist() == [*city.places["id"], "s2"]
+    assert both.index.tolist() == [0, 1, 2]
+    assert served.houses["id"].tolist() == city.houses["id"].tolist()
+    # Also where an edit has opened a place of a kind that there was among the services.
+    opened = served.with_(places=city.places.assign(kind=["library", "ex_csrc"]))
+    assert opened.places_named("library")["id"].tolist() == [city.places["id"].iloc[0], "s1"]
+
+
+def test_several_sets_of_places_count_each_place_once(city: City) -> None:
+    served = with_services(city)
+    several = served.places_named("library", "houses", "culture", "ex_csrc")
+    assert several["id"].tolist() == ["s1", *city.houses["id"]]
+    assert several.crs == city.crs
+    with pytest.raises(UnknownNameError, match="unknown set of places 'school'"):
+        served.places_named("houses", "school")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"id": ["s1", "s1"]}, "services, row 0, column id: 's1' stands twice"),
+        ({"kind": [None, "x"]}, "services, row 0, column kind"),
+        ({"geometry": [shapely.box(0, 0, 1, 1)] * 2}, "services, row 0, column geometry"),
+        ({"geometry": [shapely.Point(0, 0)] * 2}, "services, row 0"),
+    ],
+)
+def test_services_are_checked_at_the_door(city: City, columns: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        with_services(city, **columns)
+    with pytest.raises(InputError, match="services: a DataFrame without geometry"):
+        city.with_(services=city.places.drop(columns="geometry"))
+    with pytest.raises(InputError, match="services: coordinates are in EPSG:4326"):
+        city.with_(services=city.places.to_crs(4326))
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

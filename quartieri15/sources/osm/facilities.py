@@ -159,52 +159,57 @@ def _read(file: OsmFile, wanted: Wanted) -> tuple[gpd.GeoDataFrame, dict[str, in
     closed: set[tuple[str, int]] = set()
     drawn: set[tuple[str, int]] = set()
     told = {"open_ways": 0, "broken_areas": 0, "other_relations": 0}
-    wkb = osmium.geom.WKBFactory()
     keyed = osmium.filter.KeyFilter(*wanted)
-
-    def add(kind: str, thing: Any, of: str, number: int, shape: Any) -> None:
-        rows.append(
-            {
-                "id": f"osm-{of}-{number}",
-                "name": thing.tags.get("name", ""),
-                "kind": kind,
-                "opening_hours": thing.tags.get("opening_hours"),
-            }
-        )
-        shapes.append(shape)
-
     with file.reading():
-        with osmium.io.Reader(file.path, osmium.osm.NOTHING) as reader:
-            if reader.header().has_multiple_object_versions:
-                raise InputError(
-                    "the file holds the history of the map",
-                    where=file.path.name,
-                    mend="take one moment of it (osmium time-filter), and read that",
-                )
+        _refuse_history(file)
         things: Any = osmium.FileProcessor(file.path).with_areas(keyed).with_filter(keyed)
         for thing in things:
             kind, of, number = _kind(thing.tags, wanted), *_name_of(thing)
             erased = thing.version <= file.erased[of].get(number, -1)
             if kind is None or thing.deleted or erased:
                 continue
-            if thing.is_area():
+            shape = _shape(thing)
+            if shape is not None:
+                name, hours = thing.tags.get("name", ""), thing.tags.get("opening_hours")
+                where = f"osm-{of}-{number}"
+                rows.append({"id": where, "name": name, "kind": kind, "opening_hours": hours})
+                shapes.append(shape)
                 drawn.add((of, number))
-                add(kind, thing, of, number, shapely.from_wkb(wkb.create_multipolygon(thing)))
-            elif thing.is_node() and thing.location.valid():
-                add(kind, thing, of, number, shapely.Point(thing.location.lon, thing.location.lat))
             elif thing.is_way() and not thing.is_closed():
                 told["open_ways"] += 1
             elif thing.is_relation() and thing.tags.get("type") not in AREAS:
                 told["other_relations"] += 1
-            elif not thing.is_node():
+            elif thing.is_way() or thing.is_relation():
+                # Told once more as an area, further on in the file.
                 closed.add((of, number))
     told["broken_areas"] = len(closed - drawn)
-    table = gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=["id", "name", "kind", "opening_hours"]),
-        geometry=shapes,
-        crs=GEOGRAPHIC,
-    )
-    return table, told
+    table = pd.DataFrame(rows, columns=["id", "name", "kind", "opening_hours"])
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=GEOGRAPHIC), told
+
+
+def _refuse_history(file: OsmFile) -> None:
+    import osmium
+
+    with osmium.io.Reader(file.path, osmium.osm.NOTHING) as reader:
+        history = reader.header().has_multiple_object_versions
+    if history or osmium.io.File(file.path).has_multiple_object_versions:
+        raise InputError(
+            "the file holds the history of the map",
+            where=file.path.name,
+            mend="take one moment of it (osmium time-filter), and read that",
+        )
+
+
+def _shape(thing: Any) -> Any:
+    """Return the point of a node or the outline of an area; None of all else, or of no place."""
+    import osmium
+
+    if thing.is_node() and thing.location.valid():
+        return shapely.Point(thing.location.lon, thing.location.lat)
+    # An area that crosses itself has no ring.
+    if thing.is_area() and thing.num_rings()[0]:
+        return shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(thing))
+    return None
 
 
 def _name_of(thing: Any) -> tuple[str, int]:

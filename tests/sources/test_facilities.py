@@ -1,0 +1,294 @@
+"""Law: one list of facilities gives one table, whatever file it comes in; a wrong row is named."""
+
+from __future__ import annotations
+
+import zipfile
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from pandas.testing import assert_frame_equal
+
+from quartieri15.analysis.coverage import coverage
+from quartieri15.errors import (
+    InputError,
+    MissingFileError,
+    ParameterError,
+    Quartieri15Error,
+)
+from quartieri15.planning.siting.sites import best_sites
+from quartieri15.reach.catchments import catchments
+from quartieri15.reach.times import travel_times
+from quartieri15.sources.facilities import read_facilities
+from tests.ascii_city import CRS, draw_city
+
+TOWN = draw_city(
+    """
+    A-----B
+    |     |
+    C-----D
+    """,
+    cell=50,
+)
+ROWS = gpd.GeoDataFrame(
+    {
+        "id": ["7", "8", "9"],
+        "name": ["Sportello Est", "Sportello Ovest", ""],
+        "hours": ["Mo-Fr", "", ""],
+        "telefono": ["02", "02", ""],
+    },
+    geometry=gpd.points_from_xy([512_100, 512_300, 512_300], [5_033_900, 5_033_900, 5_033_950]),
+    crs=CRS,
+)
+
+
+def degrees():
+    return ROWS.to_crs("EPSG:4326")
+
+
+def as_list(separator, decimal, encoding="utf-8", rows=None):
+    table = degrees() if rows is None else rows
+    x, y = table.geometry.x, table.geometry.y
+
+    def written(path):
+        plain = pd.DataFrame(table.drop(columns="geometry")).assign(lon=x, lat=y)
+        plain.to_csv(path, sep=separator, decimal=decimal, encoding=encoding, index=False)
+
+    return written
+
+
+def zipped(path):
+    folder = path.with_suffix("")
+    folder.mkdir()
+    ROWS.to_file(folder / "layer.shp")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in sorted(folder.iterdir()):
+            archive.write(part, part.name)
+
+
+FILES = {
+    "points.csv": as_list(",", "."),
+    "italian.csv": as_list(";", ","),
+    "quoted.csv": as_list(",", ","),
+    "tabs.tsv": as_list("\t", "."),
+    "latin.csv": as_list(";", ",", encoding="latin-1"),
+    "layer.geojson": lambda path: degrees().to_file(path, driver="GeoJSON"),
+    "layer.parquet": lambda path: ROWS.to_crs("EPSG:3857").to_parquet(path),
+    "layer.gpkg": ROWS.to_file,
+    "layer.shp": ROWS.to_file,
+    "layer.zip": zipped,
+}
+
+
+def read(path, **options):
+    return read_facilities(path, **{"city": TOWN, "kind": "desk"} | options)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_list_is_one_table_in_every_file(tmp_path, name):
+    FILES[name](tmp_path / name)
+    found = read(tmp_path / name)
+    assert found["id"].tolist() == ["7", "8", "9"]
+    assert found["name"].tolist() == ["Sportello Est", "Sportello Ovest", "desk"]
+    assert found["kind"].tolist() == found["network"].tolist() == ["desk"] * 3
+    assert found.crs == TOWN.crs
+    assert found.distance(ROWS.geometry).max() < 0.01
+    told = found.attrs["facilities"]
+    assert told["dropped_columns"] == ["telefono"]
+    assert told["columns_not_read"] == ["hours"]
+    assert (told["without_name"], told["outside"], told["made_points"]) == (1, 0, 0)
+    assert "telefono" not in found.columns
+
+
+def test_what_is_read_can_be_asked_about_as_a_table_and_by_name(tmp_path):
+    FILES["italian.csv"](tmp_path / "desks.csv")
+    desks = read(tmp_path / "desks.csv", network="digital")
+    town = TOWN.with_(services=desks)
+    there = travel_times(TOWN, to=desks, profile="walk_75")
+    for name in ("desk", "digital", "services"):
+        assert_frame_equal(travel_times(town, to=name, profile="walk_75"), there)
+    asked = {"profile": "walk_75", "minutes": 10}
+    by_table, by_name = (coverage(town, to=to, **asked) for to in (desks, "digital"))
+    assert_frame_equal(by_table.drop(columns="places"), by_name.drop(columns="places"))
+    assert by_name["covered"].sum() > 0
+    assert len(catchments(town, "desk", profile="walk_75", minutes=10)) == len(desks)
+    best = best_sites(town, 1, to="desk", group="residents", **asked)
+    assert best.value == best_sites(TOWN, 1, to=desks, group="residents", **asked).value
+
+
+def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_path):
+    path = tmp_path / "desks.csv"
+    path.write_text(
+        "code;sort;capacity;entrance_steps;opening_hours;lon;lat\n"
+        "1;library;1,5;TRUE;Mo-Fr 09:00-18:00;9,1530;45,4595\n"
+        "2;;;;;9,1540;45,4595\n",
+        encoding="utf-8",
+    )
+    found = read(path, id_column="code", name_column=None, kind_column="sort")
+    assert found["kind"].tolist() == found["name"].tolist() == ["library", "desk"]
+    assert found["capacity"].tolist()[0] == 1.5
+    assert found["entrance_steps"].tolist() == [True, None]
+    assert found["opening_hours"].tolist() == ["Mo-Fr 09:00-18:00", None]
+
+
+def test_other_shapes_have_a_point_in_them(tmp_path):
+    square = shapely.box(512_100, 5_033_900, 512_140, 5_033_940)
+    ring = square - square.buffer(-5)
+    FILES["layer.gpkg"](tmp_path / "points.gpkg")
+    ROWS.set_geometry([square, ring, ROWS.geometry.iloc[2]]).to_file(tmp_path / "shapes.gpkg")
+    found = read(tmp_path / "shapes.gpkg")
+    assert found.attrs["facilities"]["made_points"] == 2
+    assert shapely.contains(ring, found.geometry.iloc[1])
+
+
+def test_what_lies_beyond_the_streets_is_refused_or_counted(tmp_path):
+    near = degrees()
+    one, _, three = near.geometry
+    far = near.set_geometry([one, shapely.Point(12.5, 41.9), three], crs=4326)
+    as_list(",", ".", rows=far)(tmp_path / "far.csv")
+    with pytest.raises(InputError, match=r"far\.csv, line 3: the position 12\.5, 41\.9 .*outside"):
+        read(tmp_path / "far.csv")
+    found = read(tmp_path / "far.csv", outside="leave_out")
+    assert found["id"].tolist() == ["7", "9"]
+    assert found.index.tolist() == [0, 1]
+    assert found.attrs["facilities"]["outside"] == 1
+
+
+def changed(**columns):
+    return degrees().assign(**columns)
+
+
+def swapped():
+    table = degrees()
+    return table.set_geometry(gpd.points_from_xy(table.geometry.y, table.geometry.x), crs=4326)
+
+
+HEAD = "id,name,lon,lat\n"
+WRONG = {
+    "swapped.csv": (as_list(",", ".", rows=swapped()), r"line 2: .*the two are swapped"),
+    "swapped.geojson": (
+        lambda path: swapped().to_file(path, driver="GeoJSON"),
+        r"feature 0: .*the two are swapped",
+    ),
+    "metres.csv": (as_list(",", ".", rows=ROWS), r"line 2: .*EPSG:4326, but .* are no degrees"),
+    "degrees.gpkg": (
+        lambda path: degrees().set_crs(CRS, allow_override=True).to_file(path),
+        r"degrees\.gpkg: .*EPSG:32632.*look like degrees",
+    ),
+    "twice.csv": (
+        as_list(";", ",", rows=changed(id=["7", "8", "7"])),
+        r"line 4, column id: '7' stands twice, first in line 2",
+    ),
+    "no_id.csv": (
+        as_list(";", ",", rows=changed(id=["7", "", "9"])),
+        r"line 3, column id: the id is missing",
+    ),
+    "no_id.gpkg": (
+        lambda path: ROWS.assign(id=["7", None, "9"]).to_file(path),
+        r"row 1, column id: the id is missing",
+    ),
+    "twins.csv": (
+        as_list(",", ".", rows=degrees().iloc[[0, 1, 0]].assign(id=["7", "8", "9"])),
+        r"line 4: 'Sportello Est' has the kind, name and position of line 2",
+    ),
+    "no_position.csv": (
+        lambda path: path.write_text(HEAD + "1,A,,45.46\n", encoding="utf-8"),
+        r"line 2, column lon: the value is empty",
+    ),
+    "no_number.csv": (
+        lambda path: path.write_text(HEAD + "1,A,9°11',45.46\n", encoding="utf-8"),
+        r"line 2, column lon: .* is not a number",
+    ),
+    "no_column.csv": (
+        lambda path: path.write_text("id;name;x;y\n1;A;9,1;45,4\n", encoding="utf-8"),
+        r"line 1: column lon, lat is missing \(there are: id, name, x, y\)",
+    ),
+    "header.csv": (
+        lambda path: path.write_text(HEAD, encoding="utf-8"),
+        r"line 2: there is no row in it",
+    ),
+    "ragged.csv": (
+        lambda path: path.write_text(HEAD + "1,A,9,1,45,4\n", encoding="utf-8"),
+        r"line 2: 6 fields where the header has 4",
+    ),
+    "empty.csv": (lambda path: path.write_bytes(b""), r"line 1: column id, name, lon, lat"),
+    "no_geometry.geojson": (
+        lambda path: path.write_text(
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": '
+            '{"id": 1, "name": "A"}, "geometry": null}]}',
+            encoding="utf-8",
+        ),
+        r"feature 0: the feature has no geometry",
+    ),
+    "no_geometry.parquet": (
+        lambda path: pd.DataFrame({"id": [1], "name": ["A"]}).to_parquet(path),
+        r"no_geometry\.parquet: ",
+    ),
+    "no_crs.shp": (
+        lambda path: ROWS.set_crs(None, allow_override=True).to_file(path),
+        r"no coordinate reference system is stated",
+    ),
+    "no_name.gpkg": (
+        lambda path: ROWS.drop(columns="name").to_file(path),
+        r"column name is missing",
+    ),
+    "page.geojson": (
+        lambda path: path.write_text("<!DOCTYPE html>", encoding="utf-8"),
+        r"not a JSON file",
+    ),
+    "damaged.gpkg": (lambda path: path.write_bytes(b"no database"), r"cannot be read"),
+    "damaged.zip": (lambda path: path.write_bytes(b"no archive"), r"not a zip archive"),
+    "table.xlsx": (lambda path: path.write_bytes(b"PK"), r"files that end in \.xlsx are not read"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_refused_with_the_row_to_mend(tmp_path, name):
+    write, said = WRONG[name]
+    write(tmp_path / name)
+    with pytest.raises(InputError, match=said) as caught:
+        read(tmp_path / name)
+    assert caught.value.mend
+    assert name in (caught.value.where or "")
+
+
+def test_a_file_of_several_layers_wants_to_know_which(tmp_path):
+    path = tmp_path / "layers.gpkg"
+    ROWS.to_file(path, layer="desks")
+    ROWS.iloc[:1].to_file(path, layer="others")
+    with pytest.raises(InputError, match=r"there are 2 layers in it: desks, others"):
+        read(path)
+    assert len(read(path, layer="others")) == 1
+    with pytest.raises(InputError, match="cannot be read"):
+        read(path, layer="houses")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"kind": ""}, "kind"),
+        ({"kind": None}, "kind"),
+        ({"network": 3}, "network"),
+        ({"id_column": "email"}, "'email' holds personal data"),
+        ({"name_column": "Telefono"}, "'Telefono' holds personal data"),
+        ({"outside": "drop"}, "outside"),
+        ({"crs": "EPSG:0"}, "coordinate reference system"),
+        ({"city": "milano"}, "no city"),
+    ],
+)
+def test_parameters_are_looked_at(tmp_path, options, said):
+    FILES["points.csv"](tmp_path / "desks.csv")
+    with pytest.raises(Quartieri15Error, match=said):
+        read(tmp_path / "desks.csv", **options)
+
+
+def test_a_file_that_states_its_crs_is_not_told_another(tmp_path):
+    FILES["layer.gpkg"](tmp_path / "layer.gpkg")
+    with pytest.raises(ParameterError, match="states its own"):
+        read(tmp_path / "layer.gpkg", crs=CRS)
+    as_list(",", ".", rows=ROWS)(tmp_path / "metres.csv")
+    assert read(tmp_path / "metres.csv", crs=CRS).distance(ROWS.geometry).max() == 0
+    with pytest.raises(MissingFileError, match="there is no such file"):
+        read(tmp_path / "nothing.csv")
