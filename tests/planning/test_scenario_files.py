@@ -205,7 +205,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message:
 
 def test_what_a_city_refuses_is_told_with_the_line_of_the_edit(tmp_path: Path) -> None:
     text = "scenario: a\nedits:\n  - close_place: alfa\n  - close_place: Alfa\n"
-    with pytest.raises(UnknownNameError, match="line 4: 'Alfa' is not there any more: edit 1"):
+    with pytest.raises(UnknownNameError, match="line 4: unknown place 'Alfa' since edit 1"):
         read(tmp_path, text).apply(town())
     far = "scenario: a\nedits:\n  - open_place: {name: a, at: [12.5, 41.9]}\n"
     with pytest.raises(InputError, match=r"plan.yaml, line 3: .*outside the streets of toy"):
