@@ -16,7 +16,6 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.planning import speaking
 from quartieri15.planning.comparing import statements
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.planning.edits.residents import WHOLE_CITY
@@ -590,7 +589,7 @@ def _theme_text(key: str, view: Shown, scenario: str) -> Texts:
     texts = words.in_all_languages(
         key,
         group=lambda language: words.say(view.group, language),
-        minutes=lambda language: words.minutes_text(float(view.asked["minutes"]), language),
+        minutes=lambda language: words.as_given(float(view.asked["minutes"]), language),
     )
     if len(view.scenarios) == 1:
         return texts
@@ -636,7 +635,7 @@ def _question(told: Comparison, view: Shown, asked: Mapping[str, Any]) -> Texts:
             own = told.provenance["profiles"][asked["profile"]]
             parts.append(words.isolated(str(own.get(f"label_{language}", asked["profile"]))))
         if "minutes" in differing:
-            minutes = words.minutes_text(float(asked["minutes"]), language)
+            minutes = words.as_given(float(asked["minutes"]), language)
             parts.append(words.say("question_minutes", language, minutes=minutes))
         if differing & {"at", "unknown_hours"}:
             parts.append(_at_text(asked, language))
@@ -664,7 +663,7 @@ def _figures_of(told: Comparison, view: Shown) -> list[Figure]:
     ]
     blanks: dict[str, Any] = {
         "group": lambda language: words.say(view.group, language),
-        "minutes": lambda language: words.minutes_text(float(view.asked["minutes"]), language),
+        "minutes": lambda language: words.as_given(float(view.asked["minutes"]), language),
     }
     figures = [
         Figure(
@@ -814,7 +813,7 @@ def _without_idle_median(said: list[str], language: str) -> list[str]:
     """Leave out a median that is rounded to no minute at all, or not told."""
     phrases = [
         statements.WORDS["median"][language].format(
-            minutes=speaking.number(value, language, decimals=1)
+            minutes=words.number(value, language, decimals=1)
         )
         for value in (0.0, math.nan)
     ]
@@ -832,7 +831,7 @@ def _assumptions(city: City, told: Comparison, view: Shown) -> Texts:
             "assumptions",
             language,
             traveller="; ".join(_traveller(told, name, language) for name in profiles_asked),
-            minutes=", ".join(words.minutes_text(minutes, language) for minutes in limits),
+            minutes=", ".join(words.as_given(minutes, language) for minutes in limits),
             vintages=vintages_text(city, language),
         )
         if len(view.questions) > 1:
@@ -851,7 +850,7 @@ def _traveller(told: Comparison, name: str, language: str) -> str:
         "traveller",
         language,
         profile=words.isolated(label[:1].upper() + label[1:]),
-        speed=words.speed_text(float(own["speed_kmh"]), language),
+        speed=words.as_given(float(own["speed_kmh"]), language),
     )
 
 
@@ -1219,7 +1218,7 @@ def _group(view: Shown) -> Any:
 
 
 def _count(value: Any) -> Texts:
-    return {name: text.replace("-", "−") for name, text in count_text(float(value)).items()}
+    return count_text(float(value))
 
 
 def _signed(value: float, sign: str) -> Texts:

@@ -199,7 +199,7 @@ def zone_layer(
             "theme_nil",
             language,
             group=_capital(words.say(group, language)),
-            minutes=words.minutes_text(minutes, language),
+            minutes=words.as_given(minutes, language),
         )
         for language in words.LANGUAGES
     }

@@ -315,7 +315,7 @@ def _popup(row: dict[str, Any]) -> Markup:
 def _figures(asked: Any, table: pd.DataFrame, sets: pd.DataFrame) -> list[Figure]:
     blanks: dict[str, Any] = {
         "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
+        "minutes": lambda language: words.as_given(float(asked["minutes"]), language),
     }
     figures = []
     if len(table):
@@ -364,7 +364,7 @@ def _sentences(asked: Any) -> list[Texts]:
             candidates=count_text(float(asked["candidates"])).__getitem__,
             rules=lambda language: ", ".join(words.say(rule, language) for rule in rules),
             group=lambda language: words.say(asked["group"], language),
-            minutes=lambda language: words.minutes_text(float(asked["minutes"]), language),
+            minutes=lambda language: words.as_given(float(asked["minutes"]), language),
         ),
         words.in_all_languages("links_exact"),
     ]

@@ -487,7 +487,7 @@ def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | No
             uncovered=words.number(counts.uncovered, language),
             population=words.number(counts.population, language),
             share=words.percent(counts.uncovered / counts.population, language),
-            minutes=words.minutes_text(minutes, language),
+            minutes=words.as_given(minutes, language),
             **words.place_words(places, language),
         )
         for language in words.LANGUAGES
@@ -501,7 +501,7 @@ def assumptions_text(city: City, profile: TravelProfile, minutes: float) -> Text
             "assumptions",
             language,
             traveller=words.traveller_text(profile, language),
-            minutes=words.minutes_text(minutes, language),
+            minutes=words.as_given(minutes, language),
             vintages=vintages_text(city, language),
         )
         for language in words.LANGUAGES
@@ -532,7 +532,7 @@ def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
     ]
     return {
         language: "; ".join(
-            f"{words.isolated(name)}, {words.speed_text(speed, language)} km/h"
+            f"{words.isolated(name)}, {words.as_given(speed, language)} km/h"
             for name, speed in dict.fromkeys(asked)
         )
         for language in words.LANGUAGES

@@ -407,7 +407,7 @@ def _word(key: str) -> Any:
 
 
 def _minutes(value: float) -> Any:
-    return lambda language: words.minutes_text(value, language)
+    return lambda language: words.as_given(value, language)
 
 
 def _class_text(change: str, low: float, below: float) -> Texts:

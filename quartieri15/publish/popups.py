@@ -288,7 +288,7 @@ def in_each(write: Callable[..., str], *values: Any, **options: Any) -> Texts:
 
 def in_minutes(minutes: float) -> Callable[[str], str]:
     """Minutes as a value for a phrase: written as each language writes it."""
-    return lambda language: words.minutes_text(minutes, language)
+    return lambda language: words.as_given(minutes, language)
 
 
 def in_metres(metres: float) -> Callable[[str], str]:

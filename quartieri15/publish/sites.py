@@ -107,7 +107,7 @@ def write_sites(
             mend="give the result of best_sites(city, ...)",
         )
     if not len(sites.sites):
-        minutes = words.minutes_text(float(sites.provenance["minutes"]), "en")
+        minutes = words.as_given(float(sites.provenance["minutes"]), "en")
         raise InputError(
             f"none of the candidates brings anybody new within {minutes} minutes"
             if sites.objective == "coverage"
@@ -339,7 +339,7 @@ def _figures(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[Fig
     asked = sites.provenance
     blanks: dict[str, Any] = {
         "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
+        "minutes": lambda language: words.as_given(float(asked["minutes"]), language),
     }
     figures = []
     if len(table):
@@ -386,7 +386,7 @@ def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[T
         "count": len(table),
         "candidates": count_text(float(asked["candidates"])).__getitem__,
         "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
+        "minutes": lambda language: words.as_given(float(asked["minutes"]), language),
     }
     said: list[Texts] = [words.in_all_languages(f"sites_sought_{_objective(sites)}", **blanks)]
     if sites.proven:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.places import NETWORKS
-from quartieri15.planning import speaking
+from quartieri15.planning.speaking import (
+    GROUPS,
+    LANGUAGES,
+    as_given,
+    number,
+    percent,
+    require_language,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,12 +24,33 @@ if TYPE_CHECKING:
 
     from quartieri15.model.profiles import TravelProfile
 
-LANGUAGES: Final = speaking.LANGUAGES
-"""Languages of a published page; the first is the one it opens in."""
+__all__ = [
+    "CHOSEN_SPEED",
+    "LANGUAGES",
+    "PLACE_NOUNS",
+    "VALUES",
+    "WORDS",
+    "as_given",
+    "certainty_text",
+    "date_text",
+    "edits_text",
+    "in_all_languages",
+    "isolated",
+    "known",
+    "number",
+    "percent",
+    "place_words",
+    "profile_text",
+    "require_language",
+    "say",
+    "traveller_text",
+    "visible",
+    "zone_text",
+]
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     # groups of people, as the Comune defines them
-    **speaking.GROUPS,
+    **GROUPS,
     # places
     "ex_csrc": {"it": "Casa di Quartiere (ex CSRC)", "en": "Casa di Quartiere (former CSRC)"},
     "ex_cam": {"it": "Casa di Quartiere (ex CAM)", "en": "Casa di Quartiere (former CAM)"},
@@ -988,19 +1014,6 @@ _MONTHS: Final = {
 }
 
 
-def require_language(language: str) -> str:
-    """Return a language, or say which ones there are.
-
-    Raises
-    ------
-    UnknownNameError
-        If nothing is written in this language.
-    """
-    if not is_one_of(language, LANGUAGES):
-        raise UnknownNameError.among(language, LANGUAGES, kind="language")
-    return language
-
-
 def say(key: str, language: str = "it", **values: object) -> str:
     """Return a phrase in a language.
 
@@ -1119,72 +1132,6 @@ def _picture(found: re.Match[str]) -> str:
     return "\u2421" if code == 0x7F else "\ufffd"  # noqa: PLR2004  (DEL)
 
 
-def number(value: float, language: str = "it", *, decimals: int = 0) -> str:
-    """Write a number as the language does.
-
-    Parameters
-    ----------
-    value
-        Any number; a missing one is a dash.
-    language
-        ``"it"`` writes 1.234,5 and ``"en"`` writes 1,234.5.
-    decimals
-        Digits after the decimal mark.
-
-    Examples
-    --------
-    >>> number(312619.4), number(312619.4, "en"), number(float("nan"))
-    ('312.619', '312,619', '–')
-    """
-    require_language(language)
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:,.{decimals}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.removeprefix("-")
-    return text.translate(str.maketrans(",.", ".,")) if language == "it" else text
-
-
-def percent(share: float, language: str = "it", *, decimals: int = 0) -> str:
-    """Write a share between 0 and 1 as a percentage.
-
-    Examples
-    --------
-    >>> percent(0.225, "it", decimals=1), percent(0.225, "en", decimals=1)
-    ('22,5%', '22.5%')
-    """
-    text = number(100 * share, language, decimals=decimals)
-    return text if text == "–" else f"{text}%"
-
-
-def minutes_text(minutes: float, language: str = "it") -> str:
-    """Write minutes without digits nobody needs.
-
-    Examples
-    --------
-    >>> minutes_text(15.0), minutes_text(7.25), minutes_text(7.5, "en")
-    ('15', '7,25', '7.5')
-    """
-    return _as_given(minutes, language)
-
-
-def speed_text(speed_kmh: float, language: str = "it") -> str:
-    """Write a speed in km/h, without its unit, to the precision it was given in.
-
-    Examples
-    --------
-    >>> speed_text(3.2), speed_text(15.0, "en"), speed_text(2.75)
-    ('3,2', '15', '2,75')
-    """
-    return _as_given(speed_kmh, language)
-
-
-def _as_given(value: float, language: str) -> str:
-    """Write a number with the decimals it has, up to four."""
-    plain = f"{value:.4f}".rstrip("0")
-    return number(value, language, decimals=len(plain.partition(".")[2]))
-
-
 def profile_text(profile: TravelProfile, language: str = "it") -> str:
     """Say who travels: the label of a profile, starting with a capital.
 
@@ -1216,7 +1163,7 @@ def traveller_text(profile: TravelProfile, language: str = "it") -> str:
     """
     from quartieri15.model.profiles import PROFILES
 
-    speed = speed_text(profile.speed_kmh, language)
+    speed = as_given(profile.speed_kmh, language)
     conditions = _conditions(profile, language)
     if profile.source != CHOSEN_SPEED:
         who = say("traveller", language, profile=profile_text(profile, language), speed=speed)
@@ -1233,19 +1180,19 @@ def _conditions(profile: TravelProfile, language: str) -> list[str]:
     """Say what beside the speed makes a way longer for a traveller, or closes it."""
     said = []
     if profile.push_speed_kmh is not None:
-        said.append(say("pushes", language, speed=speed_text(profile.push_speed_kmh, language)))
+        said.append(say("pushes", language, speed=as_given(profile.push_speed_kmh, language)))
     elif profile.mode == "bike":
         said.append(say("never_pushes", language))
     said += [say(f"refuses_{rule}", language) for rule in profile.refusals]
     if profile.slope != "flat":
         said.append(say(f"slope_{profile.slope}", language))
     if profile.steps_factor != 1:
-        said.append(say("slower_stairs", language, times=_as_given(profile.steps_factor, language)))
+        said.append(say("slower_stairs", language, times=as_given(profile.steps_factor, language)))
     if profile.crossing_wide_road_s:
-        seconds = _as_given(profile.crossing_wide_road_s, language)
+        seconds = as_given(profile.crossing_wide_road_s, language)
         said.append(say("waits_at_wide_roads", language, seconds=seconds))
     if profile.max_grade is not None:
-        grade = _as_given(100 * profile.max_grade, language)
+        grade = as_given(100 * profile.max_grade, language)
         said.append(say("up_to_grade", language, grade=grade))
     return said
 
