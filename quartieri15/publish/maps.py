@@ -23,6 +23,7 @@ from quartieri15.publish.disclosure import (
     publishable_counts,
     require_smallest_count,
 )
+from quartieri15.publish.texts import count_text, in_each, minutes_text, place_blanks
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.publish.drawing import MapLayer
-    from quartieri15.publish.popups import Counts, Texts
+    from quartieri15.publish.popups import Counts
+    from quartieri15.publish.texts import Texts
 
 SECOND_GROUP = "foreign"
 """Told beside the group that colours the map, where the coverage has it."""
@@ -151,8 +153,8 @@ def city_map(
         "title": words.in_all_languages(
             "map_title",
             city=city_title(city),
-            minutes=popups.in_minutes(minutes),
-            **popups.place_blanks(places),
+            minutes=minutes_text(minutes),
+            **place_blanks(places),
         ),
         "lead": _lead(whole[group], group, minutes, places),
         "assumptions": assumptions_text(city, profile, minutes),
@@ -326,7 +328,7 @@ def assemble(
             "language": language,
             "city": city_title(city),
             "licence": words.in_all_languages("licences", line=line),
-            "date": lambda language: words.date_text(date, language),
+            "date": in_each(words.date_text, date),
         },
         layers=[
             {
@@ -563,15 +565,14 @@ def speed_note(profile: TravelProfile) -> Texts:
 def _notes(
     city: City, profile: TravelProfile, groups: Sequence[str], asked: str, smallest: float
 ) -> list[Texts]:
-    from quartieri15.publish import popups
 
     notes: list[Texts] = [
-        words.in_all_languages("note_counts", **popups.place_blanks(asked)),
+        words.in_all_languages("note_counts", **place_blanks(asked)),
         words.in_all_languages("note_areas"),
     ]
     if smallest:
-        least = popups.count_text(smallest)
-        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
+        least = count_text(smallest)
+        notes.append(words.in_all_languages("note_hidden", smallest=least))
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
     notes.append(speed_note(profile))
@@ -581,7 +582,7 @@ def _notes(
     counted = asked if asked in city.place_sets else "places"
     certainty = position_certainty(city.places_named(counted))
     if certainty["in_doubt"]:
-        notes.append(popups.in_each(partial(words.certainty_text, certainty), counted))
+        notes.append(in_each(words.certainty_text, certainty, counted))
     places = city.places
     nowhere = places[schemas.unplaced(places.geometry)]
     if len(nowhere):

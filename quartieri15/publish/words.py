@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.errors import InputError, UnknownNameError
@@ -20,7 +21,6 @@ from quartieri15.planning.speaking import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     from quartieri15.model.profiles import TravelProfile
 
@@ -1409,17 +1409,18 @@ def in_all_languages(key: str, **values: Any) -> dict[str, str]:
     key
         A key of :data:`WORDS`.
     **values
-        What stands in the braces. A function is called with the language, so that a number
-        is written as that language writes it.
+        What stands in the braces: a text, or texts by language.
 
     Examples
     --------
-    >>> in_all_languages("band", low="5", high=lambda language: number(7.5, language, decimals=1))
+    >>> in_all_languages("band", low="5", high={"it": "7,5", "en": "7.5"})
     {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
     """
     return {
         language: say(
-            key, language, **{k: v(language) if callable(v) else v for k, v in values.items()}
+            key,
+            language,
+            **{k: v[language] if isinstance(v, Mapping) else v for k, v in values.items()},
         )
         for language in LANGUAGES
     }

@@ -24,11 +24,12 @@ from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
+from quartieri15.publish.asked import not_known_of
 from quartieri15.publish.changes import publishable_minutes
 from quartieri15.publish.comparison import published_comparison, write_comparison
 from quartieri15.publish.links import publishable_links, write_links
 from quartieri15.publish.not_known import not_known
-from quartieri15.publish.plan_layers import edit_layers, not_known_of
+from quartieri15.publish.plan_layers import edit_layers
 from quartieri15.publish.sites import publishable_sites, write_sites
 from quartieri15.publish.words import say
 from tests.ascii_city import draw_city
