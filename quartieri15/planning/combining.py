@@ -42,6 +42,7 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
         parameters=parameters,
         made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
         sources=tuple(one.place_of(i) for one in scenarios for i in range(len(one.edits))),
+        named_at={place: where for one in scenarios for place, where in one.named_at.items()},
         undoes=None,
     )
 
@@ -55,14 +56,14 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
                 near = UnknownNameError.among(needed, by_name, kind="scenario")
                 raise InputError(
                     f"{one.name} requires {needed}, which is not there",
-                    where="scenarios",
+                    where=one.place_of_name("requires", needed),
                     mend=f"add it ({near.mend})" if len(by_name) > 1 else "add it",
                 )
             before = by_name[needed].date
             if before is not None and one.date is not None and before > one.date:
                 raise InputError(
                     f"{one.name} ({one.date}) requires {needed}, which comes later ({before})",
-                    where="scenarios",
+                    where=one.place_of_name("requires", needed),
                     mend="correct one of the two dates",
                 )
     left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
@@ -71,9 +72,11 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
         done = {one.name for one in ordered}
         ready = [one for one in left if done.issuperset(one.requires)]
         if not ready:
+            circle = _circle(left)
+            first = next(one for one in left if one.name == circle[0])
             raise InputError(
-                f"they require each other in a circle: {_circle(left)}",
-                where="scenarios",
+                f"they require each other in a circle: {' requires '.join(circle)}",
+                where=first.place_of_name("requires", circle[1]),
                 mend="leave one of the requirements out",
             )
         ordered.append(ready[0])
@@ -81,14 +84,14 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return ordered
 
 
-def _circle(scenarios: list[Scenario]) -> str:
+def _circle(scenarios: Sequence[Scenario]) -> list[str]:
     """Name scenarios that require each other, from one back to itself."""
     by_name = {one.name: one for one in scenarios}
     path = [scenarios[0].name]
     while True:
         following = next(name for name in by_name[path[-1]].requires if name in by_name)
         if following in path:
-            return " requires ".join([*path[path.index(following) :], following])
+            return [*path[path.index(following) :], following]
         path.append(following)
 
 
@@ -100,6 +103,6 @@ def require_no_conflict(scenarios: Sequence[Scenario]) -> None:
             if other in names and other != one.name:
                 raise InputError(
                     f"{one.name} conflicts with {other}",
-                    where="scenarios",
+                    where=one.place_of_name("conflicts", other),
                     mend="take one of the two",
                 )

@@ -94,6 +94,8 @@ class Scenario:
         What a file let be chosen, as it was chosen.
     sources
         Where each edit stands, for errors.
+    named_at
+        Where ``("requires", name)`` and ``("conflicts", name)`` stand, for errors.
     undoes
         The scenario that this is the inverse of.
     made_of
@@ -131,6 +133,7 @@ class Scenario:
     conflicts: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[str, ...] = field(default=(), compare=False)
+    named_at: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
     undoes: str | None = field(default=None, compare=False)
     made_of: tuple[str, ...] = field(default=(), compare=False)
 
@@ -393,6 +396,10 @@ class Scenario:
         place = self.sources[i] if i < len(self.sources) else ""
         return place or f"{self.name}, edit {i + 1} ({self.edits[i].kind})"
 
+    def place_of_name(self, key: str, name: str) -> str:
+        """Say where another scenario is required, or conflicts: in a file, or under which key."""
+        return self.named_at.get((key, name), key)
+
     def _require_its_turn(self, city: City) -> None:
         """Refuse a city that lacks what this requires, or has what it conflicts with."""
         done = {
@@ -403,13 +410,13 @@ class Scenario:
         if missing := [name for name in self.requires if name not in done]:
             raise InputError(
                 f"{self.name} requires {listed(missing)}, which {city.name} has not been through",
-                where="requires",
+                where=self.place_of_name("requires", missing[0]),
                 mend="apply it first, or put both together with combined([...])",
             )
         if both := [name for name in self.conflicts if name in done]:
             raise InputError(
                 f"{self.name} conflicts with {listed(both)}, which {city.name} has been through",
-                where="conflicts",
+                where=self.place_of_name("conflicts", both[0]),
                 mend="apply it to the city before",
             )
 
