@@ -46,7 +46,7 @@ def read_text(path: str | Path, *, longest: int, what: str) -> str:
         with file.open("rb") as opened:
             # A letter has four bytes at the most.
             raw = opened.read(4 * longest + 1)
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8") if len(raw) <= 4 * longest else None
     except FileNotFoundError as error:
         raise MissingFileError(
             "there is no such file", where=str(path), mend=f"check the path of {what}"
@@ -63,7 +63,7 @@ def read_text(path: str | Path, *, longest: int, what: str) -> str:
             where=str(path),
             mend=f"check the path of {what}",
         ) from error
-    if len(text) > longest:
+    if text is None or len(text) > longest:
         raise InputError(
             f"the file is longer than {longest:,} letters, which {what} is not",
             where=str(path),
