@@ -626,7 +626,8 @@ def runs(
 def _as_flag(where: str | None, context: typer.Context) -> str | None:
     """Call a parameter of the library what the command calls it: ``groups`` is ``--group``."""
     flags = {option.name: option.opts[0] for option in context.command.params}
-    return flags.get(where) or flags.get((where or "").removesuffix("s")) or where
+    name = where or ""
+    return flags.get(name) or flags.get(name.removesuffix("s")) or where
 
 
 def _load(city: str) -> City:

@@ -22,7 +22,7 @@ _FIGURES_EACH: Final = 2
 def figures(view: View) -> list[Figure]:
     """Return the figures of the best scenario, of as many questions as there is room for."""
     if len(view.questions) == 1:
-        return _of_question(view)
+        return _captioned(view, _of_question(view))
     found: list[Figure] = []
     for one in view.each()[: _MOST_FIGURES // _FIGURES_EACH]:
         # Who passes the threshold, and who is left behind or else gets there sooner.
@@ -32,7 +32,14 @@ def figures(view: View) -> list[Figure]:
             dataclasses.replace(figure, caption=one.with_question(figure.caption))
             for figure in (first, second[0])
         ]
-    return found
+    return _captioned(view, found)
+
+
+def _captioned(view: View, found: list[Figure]) -> list[Figure]:
+    """Say of which scenario the figures are, where there are several."""
+    return [
+        dataclasses.replace(one, caption=view.of_scenario(one.caption, view.best)) for one in found
+    ]
 
 
 def _of_question(view: View) -> list[Figure]:

@@ -62,7 +62,8 @@ def map_layers(
     """
     themes: list[MapLayer] = []
     parts: list[MapLayer] = []
-    shapes: list[Any] = []
+    changed: list[Any] = []
+    edited: list[Any] = []
     for number, scenario in enumerate(view.scenarios):
         layer = f"change{number}"
         edits: list[MapLayer] = []
@@ -70,7 +71,7 @@ def map_layers(
         if scenario in previews:
             edits, signs = edit_layers(previews[scenario], layer=layer)
             drawn = previews[scenario].geometry
-            shapes += list(drawn[drawn.notna() & ~drawn.is_empty])
+            edited += list(drawn[drawn.notna() & ~drawn.is_empty])
         rows = view.rows(addresses, scenario=scenario)
         changes = change_layer(
             rows,
@@ -97,7 +98,7 @@ def map_layers(
             themes.insert(len(themes) if crossed or number else 0, saved)
             parts += _copied(edits, saved.id)
         moved = rows[rows["change"].isin(CROSSING)] if crossed else rows
-        shapes += list(moved.geometry[moved[view.group] > 0])
+        changed += list(moved.geometry[moved[view.group] > 0])
     if view.by in city.zones:
         themes.append(_zones(city, view))
     (area, streets, *under), places = ground_layers(
@@ -106,7 +107,8 @@ def map_layers(
         minutes=float(view.asked["minutes"]),
         date=date,
     )
-    return [area, streets, *themes, *under, *places, *parts], shapes
+    # What is edited may be the whole city, where few people are any nearer.
+    return [area, streets, *themes, *under, *places, *parts], changed or edited
 
 
 def file_layers(
@@ -187,11 +189,4 @@ def _zones(city: City, view: View) -> MapLayer:
 
 
 def _theme_text(key: str, view: View, scenario: str) -> Texts:
-    texts = words.in_all_languages(key, **view.blanks)
-    if len(view.scenarios) == 1:
-        return texts
-    number = view.scenarios.index(scenario) + 1
-    return {
-        language: f"{number}. {words.isolated(scenario)}: {text[:1].lower()}{text[1:]}"
-        for language, text in texts.items()
-    }
+    return view.of_scenario(words.in_all_languages(key, **view.blanks), scenario)

@@ -134,6 +134,16 @@ class View:
             texts[language] = ", ".join(parts)
         return texts
 
+    def of_scenario(self, texts: Texts, scenario: str) -> Texts:
+        """Say of which scenario something is told, where there are several."""
+        if len(self.scenarios) == 1:
+            return texts
+        number = self.scenarios.index(scenario) + 1
+        return {
+            language: f"{number}. {words.isolated(scenario)}: {text[:1].lower()}{text[1:]}"
+            for language, text in texts.items()
+        }
+
     def with_question(self, texts: Texts) -> Texts:
         """Say of which question something is told."""
         question = self.question
