@@ -329,7 +329,7 @@ def numbered_layer(
 ) -> MapLayer:
     """Draw points with their numbers, in order from 1."""
     properties = [
-        {"number": number, "label": both(label), "popup": popup, "plain": False}
+        {"number": number, "label": both(label), "popup": popup}
         for number, (label, popup) in enumerate(zip(labels, popups, strict=True), start=1)
     ]
     return MapLayer(
