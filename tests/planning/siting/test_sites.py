@@ -151,7 +151,7 @@ def test_more_sites_are_never_worse_and_the_bound_is_above() -> None:
 
 
 def test_fairness_costs_nothing_or_something_never_less() -> None:
-    price = fairness_price(TOWN, 2, **ASK, need=("over65_alone", "over65"), time_limit_s=5)
+    price = fairness_price(TOWN, 2, **ASK, need=("over65_alone", "over65"), time_limit_s=None)
     assert price["objective"].tolist() == ["coverage", "worst_zone", "neediest"]
     assert (price["price"] >= 0).all()
     assert (price["price_at_most"] >= price["price"] - 1e-9).all()
