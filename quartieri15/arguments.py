@@ -131,6 +131,12 @@ def require_progress(value: object) -> None:
 def require_path(value: object, *, where: str) -> Path:
     """Return a path, or say that it is none."""
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(path, str) or not path or "\0" in path:
+    if not isinstance(path, str) or not path:
         raise ParameterError(f"{shown(value)} is no path", where=where, mend="give a path of text")
+    if "\0" in path:
+        raise ParameterError(
+            f"{shown(value)} is no path: it holds a NUL character, which no name of a file may",
+            where=where,
+            mend="leave the character out",
+        )
     return Path(path)

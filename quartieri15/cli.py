@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +14,8 @@ from quartieri15.interrupts import INTERRUPTED, TERMINATED, Terminated, tidying_
 from quartieri15.model.residents import GROUPS
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from quartieri15.model.city import City
-    from quartieri15.planning.runs import Run, RunChange
+    from quartieri15.model.profiles import TravelProfile
     from quartieri15.planning.scenario import Scenario
 
 DATA_PROBLEM = 1
@@ -68,7 +66,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the whole trace of an
 
 
 @contextmanager
-def plainly(*, debug: bool) -> Iterator[None]:
+def plainly(context: typer.Context, *, debug: bool) -> Iterator[None]:
     """Turn what goes wrong into one line for people and an exit code for programs."""
     try:
         yield
@@ -79,6 +77,7 @@ def plainly(*, debug: bool) -> Iterator[None]:
     except Quartieri15Error as error:
         if debug:
             raise
+        error.where = _as_flag(error.where, context)
         _complain(str(error))
         raise typer.Exit(DATA_PROBLEM) from None
     except BrokenPipeError:
@@ -115,17 +114,10 @@ def common(
 
 @app.command()
 def analyze(
+    context: typer.Context,
     city: CityName = "milano",
     *,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            "-o",
-            help="Folder for the results. It is replaced if an earlier run wrote it; other "
-            "folders that are not empty are left alone.",
-        ),
-    ],
+    out: Out,
     profile: Annotated[
         list[str] | None,
         typer.Option(
@@ -152,14 +144,7 @@ def analyze(
             show_default=False,
         ),
     ] = None,
-    group: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Which groups to count: {', '.join(GROUPS)}. Repeat it for several; "
-            "all of them if you name none.",
-            show_default=False,
-        ),
-    ] = None,
+    group: Groups = None,
     speed_kmh: Annotated[
         float | None,
         typer.Option(
@@ -184,9 +169,10 @@ def analyze(
 
     - `quartieri15 analyze milano --out mine --profile my-profile.yaml`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.publish import site
+        from quartieri15.publish.terminal import show_coverage
 
         travellers = _travellers(profile or (), speed_kmh)
         with tidying_up(), progress.shown(city) as say:
@@ -200,12 +186,13 @@ def analyze(
                 groups=group or None,
                 progress=say,
             )
-        _print_answer(summary)
+        show_coverage(summary)
         typer.echo(f"Map: {out / 'index.html'}\nAll results: {out}")
 
 
 @app.command()
 def build(
+    context: typer.Context,
     city: Annotated[str, typer.Argument(help="The city whose recipe to follow.")] = "milano",
     *,
     sources: Annotated[
@@ -221,7 +208,7 @@ def build(
 
     For example: `quartieri15 build milano --sources raw --out my-milano`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.editions.loading import recipe
 
@@ -232,17 +219,20 @@ def build(
 
 
 @app.command()
-def info(city: CityName = "milano", *, debug: Debug = False) -> None:
+def info(context: typer.Context, city: CityName = "milano", *, debug: Debug = False) -> None:
     """Tell what is known of a city, how old it is, and who may be asked about.
 
     For example: `quartieri15 info milano`
     """
-    with plainly(debug=debug):
-        _describe(_load(city))
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_city
+
+        show_city(_load(city))
 
 
 @app.command()
 def compare(
+    context: typer.Context,
     scenarios: Annotated[
         list[Path], typer.Argument(help="Scenarios: YAML files, each compared with today.")
     ],
@@ -312,13 +302,14 @@ def compare(
 
     - `quartieri15 compare azione-1.yaml azione-2.yaml --together --out both --profile bike_65`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.comparing.compare import compare as compared
         from quartieri15.planning.comparing.statements import FEWEST_DRAWS
         from quartieri15.planning.scenario import Scenario, combined
         from quartieri15.publish import answers
         from quartieri15.publish.comparison import write_comparison
+        from quartieri15.publish.terminal import show_comparison
 
         if 0 < draws < FEWEST_DRAWS:
             raise ParameterError(
@@ -350,12 +341,14 @@ def compare(
                 draws=draws,
                 progress=say,
             )
-            write_comparison(found, comparison, out, scenarios=plans, progress=say)
+            summary = write_comparison(found, comparison, out, scenarios=plans, progress=say)
+        show_comparison(summary)
         _tell_where(out)
 
 
 @app.command()
 def sites(
+    context: typer.Context,
     *,
     out: Out,
     n: Annotated[int, typer.Option("--n", help="How many new places, at most.")] = 5,
@@ -402,11 +395,25 @@ def sites(
 
     - `quartieri15 sites --n 3 --to wemi --group foreign --profile walk_adult --out desks --curve 8`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.siting.sites import best_sites, site_curve
         from quartieri15.publish import answers
         from quartieri15.publish.sites import write_sites
+        from quartieri15.publish.terminal import show_sites
+
+        if curve < 0:
+            raise ParameterError(
+                f"{curve} sites make no curve",
+                where="--curve",
+                mend="give how many sites there may be at most, or 0 for no curve",
+            )
+        if not time_limit_s > 0:
+            raise ParameterError(
+                f"nothing is proven in {time_limit_s:g} seconds",
+                where="--time-limit",
+                mend="give seconds above 0",
+            )
 
         answers.require_place(out, "sites")
         traveller = _travellers([profile], None)[0]
@@ -425,12 +432,14 @@ def sites(
             table = site_curve(found, range(1, curve + 1), progress=say, **asked) if curve else None
             asked["objective"] = objective
             best = best_sites(found, n, progress=say, **asked)
-            write_sites(found, best, out, curve=table, profile=traveller, progress=say)
+            summary = write_sites(found, best, out, curve=table, profile=traveller, progress=say)
+        show_sites(summary)
         _tell_where(out)
 
 
 @app.command()
 def links(
+    context: typer.Context,
     *,
     out: Out,
     n: Annotated[int, typer.Option("--n", help="How many links.")] = 20,
@@ -460,11 +469,12 @@ def links(
 
     - `quartieri15 links --profile bike_low_stress --minutes 10 --kind cycle_gap --out cycle-gaps`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.links.missing import missing_links
         from quartieri15.publish import answers
         from quartieri15.publish.links import write_links
+        from quartieri15.publish.terminal import show_links
 
         answers.require_place(out, "links")
         traveller = _travellers([profile], None)[0]
@@ -482,12 +492,14 @@ def links(
                 progress=say,
                 **kinds,
             )
-            write_links(found, missing, out, profile=traveller, progress=say)
+            summary = write_links(found, missing, out, profile=traveller, progress=say)
+        show_links(summary)
         _tell_where(out)
 
 
 @app.command()
 def run(
+    context: typer.Context,
     city: CityName = "milano",
     *,
     out: Annotated[
@@ -521,7 +533,7 @@ def run(
 
     For example: `quartieri15 run milano --out runs --date 2026-12-31`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.planning.runs import require_date
         from quartieri15.publish.runs import record_run
@@ -547,6 +559,7 @@ def run(
 
 @app.command()
 def runs(
+    context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="Files that `run` has written.")],
     *,
     out: Annotated[
@@ -573,7 +586,7 @@ def runs(
 
     - `quartieri15 runs runs/*.json --out figures.csv`
     """
-    with plainly(debug=debug):
+    with plainly(context, debug=debug):
         from quartieri15.planning.runs import compare_runs
         from quartieri15.publish.runs import (
             read_run,
@@ -582,6 +595,7 @@ def runs(
             why_changed,
             write_runs_csv,
         )
+        from quartieri15.publish.terminal import plain, show_change, show_runs
 
         if out is not None:
             require_table_path(out, files, where="--out")
@@ -589,57 +603,31 @@ def runs(
         change = None
         pair = 2
         if len(found) == pair:
-            change = compare_runs(*found, other_questions=other_questions)
+            try:
+                change = compare_runs(*found, other_questions=other_questions)
+            except ParameterError as error:
+                error.mend = "compare runs of one question, or add --other-questions"
+                raise
         if out is not None:
             write_runs_csv(found, out)
         if change is None:
-            _print_runs(found)
+            show_runs(found)
         else:
             before, after = zip(found, (path.name for path in files), strict=True)
             for sentence in which_runs(before, after, "en"):
-                typer.echo(_plain(sentence).plain)
-            _print_change(change)
+                typer.echo(plain(sentence).plain)
+            show_change(change)
             for sentence in why_changed(change, "en"):
-                typer.echo(_plain(sentence).plain)
+                typer.echo(plain(sentence).plain)
         if out is not None:
             typer.echo(f"All figures: {out}")
 
 
-def _describe(found: City) -> None:
-    """Print what the city holds and who may travel."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from quartieri15.model.profiles import PROFILES
-    from quartieri15.publish.words import edits_text
-
-    told = found.provenance
-    console = Console()
-    facts = Table(title=_plain(found.name), title_justify="left", show_header=False)
-    streets = found.streets
-
-    def fact(what: str, value: object) -> None:
-        facts.add_row(_plain(what), _plain(value))
-
-    fact("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
-    for name in found.place_sets:
-        fact(f"--places {name}", f"{len(found.places_named(name)):,}")
-    for name, table in found.zones.items():
-        fact(name, f"{len(table):,} zones")
-    for group in found.groups:
-        fact(f"--group {group}", f"{found.residents[group].sum():,.0f}")
-    for what, when in told.get("vintages", {}).items():
-        fact(f"data of: {what}", when)
-    if told.get("edited"):
-        fact("edited", edits_text(told["edited"], "en"))
-    fact("licence", told.get("licence_line", "not stated"))
-    console.print(facts)
-    who = Table(title="Who travels", title_justify="left")
-    for heading in ("--profile", "km/h", "who", "source of the speed"):
-        who.add_column(heading, overflow="fold")
-    for name, traveller in PROFILES.items():
-        who.add_row(name, f"{traveller.speed_kmh:g}", traveller.label_en, traveller.source)
-    console.print(who)
+def _as_flag(where: str | None, context: typer.Context) -> str | None:
+    """Call a parameter of the library what the command calls it: ``groups`` is ``--group``."""
+    flags = {option.name: option.opts[0] for option in context.command.params}
+    name = where or ""
+    return flags.get(name) or flags.get(name.removesuffix("s")) or where
 
 
 def _load(city: str) -> City:
@@ -648,7 +636,7 @@ def _load(city: str) -> City:
     return load(city)
 
 
-def _travellers(names: list[str] | tuple[str, ...], speed_kmh: float | None) -> list[Any]:
+def _travellers(names: Sequence[str], speed_kmh: float | None) -> list[TravelProfile]:
     from quartieri15.model import profiles
 
     found = [
@@ -662,30 +650,6 @@ def _travellers(names: list[str] | tuple[str, ...], speed_kmh: float | None) -> 
             "goes with one --profile, and several are named", param_hint="--speed-kmh"
         )
     return [(found[0] if found else profiles.WALK_ADULT).with_(speed_kmh=speed_kmh)]
-
-
-def _print_answer(summary: dict[str, Any]) -> None:
-    """Print which share of the main groups is covered, per question."""
-    from rich.console import Console
-    from rich.table import Table
-
-    totals = summary["residents"]
-    main = [group for group in ("over65", "foreign") if group in totals] or list(totals)
-    title = _plain(f"{summary['city']}: who reaches a place in time")
-    answer = Table(title=title, title_justify="left")
-    for heading in ("places", "profile", "km/h", "minutes"):
-        answer.add_column(heading)
-    for group in main:
-        answer.add_column(_plain(f"{group} ({_number(totals[group])})"), justify="right")
-    asked: dict[tuple[Any, ...], dict[str, str]] = {}
-    for row in summary["coverage"]:
-        key = tuple(row[name] for name in ("places", "profile", "speed_kmh", "minutes"))
-        share = "-" if row["share"] is None else f"{row['share']:.1%}"
-        asked.setdefault(key, {})[row["group"]] = f"{share} ({_number(row['covered'])})"
-    for (places, profile, speed, minutes), shares in asked.items():
-        found = [shares[group] for group in main]
-        answer.add_row(*map(_plain, (places, profile, f"{speed:g}", f"{minutes:g}", *found)))
-    Console().print(answer)
 
 
 def _with_required(plan: Scenario, others: list[Scenario]) -> Scenario:
@@ -708,83 +672,11 @@ def _tell_where(out: Path) -> None:
     typer.echo(f"Sheet: {out / 'index.html'}\nAll results: {out}")
 
 
-def _print_change(change: RunChange) -> None:
-    """Print the totals of two runs beside each other."""
-    from rich.console import Console
-    from rich.table import Table
-
-    whole = change.table[change.table["by"] == "city"]
-    rows = whole if len(whole) else change.table
-    answer = Table(title="Before and after", title_justify="left")
-    for heading in (
-        "zone",
-        "group",
-        "covered before",
-        "after",
-        "difference",
-        "share before",
-        "after",
-    ):
-        answer.add_column(heading, justify="left" if heading in ("zone", "group") else "right")
-    for row in rows.to_dict("records"):
-        counts = [_count(row[f"covered_{side}"]) for side in ("before", "after", "difference")]
-        shares = [_percent(row[f"share_{side}"]) for side in ("before", "after")]
-        answer.add_row(*map(_plain, (row["zone"], row["group"], *counts, *shares)))
-    Console().print(answer)
-
-
-def _print_runs(found: list[Run]) -> None:
-    """Print the totals of runs, a line each."""
-    from rich.console import Console
-    from rich.table import Table
-
-    answer = Table(title="Runs", title_justify="left")
-    for heading in (
-        "date",
-        "city",
-        "places",
-        "profile",
-        "minutes",
-        "over65 or first group",
-        "share",
-    ):
-        answer.add_column(heading)
-    for run in sorted(found, key=lambda run: run.date):
-        rows = run.answers
-        rows = rows[rows["by"] == "city"] if (rows["by"] == "city").any() else rows.iloc[:0]
-        own = rows[rows["group"] == "over65"] if (rows["group"] == "over65").any() else rows[:1]
-        asked = run.question
-        told = [_count(own["covered"].iloc[0]), _percent(own["share"].iloc[0])] if len(own) else []
-        told = told or ["-", "-"]
-        what = (asked["city"], asked["to"], asked["profile"], f"{asked['minutes']:g}")
-        answer.add_row(*map(_plain, (run.date.isoformat(), *what, *told)))
-    Console().print(answer)
-
-
-def _count(value: float) -> str:
-    return "-" if value != value else f"{value:,.0f}"  # noqa: PLR0124  (not a number)
-
-
-def _percent(value: float) -> str:
-    return "-" if value != value else f"{value:.1%}"  # noqa: PLR0124  (not a number)
-
-
-def _plain(text: object) -> Text:
-    """Return a text as it stands: rich would read ``[red]`` and ``:house:`` in a plain string."""
-    from rich.text import Text
-
-    from quartieri15.publish.words import visible
-
-    return Text(visible(str(text)))
-
-
-def _number(count: float | None) -> str:
-    return "-" if count is None else f"{count:,.0f}"
-
-
 def _complain(text: str) -> None:
     """Say what went wrong, in red where colours show."""
     from rich.console import Console
 
+    from quartieri15.publish.terminal import plain
+
     console = Console(stderr=True, soft_wrap=True)
-    console.print(_plain(text), style="bold red", highlight=False)
+    console.print(plain(text), style="bold red", highlight=False)

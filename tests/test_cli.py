@@ -324,6 +324,10 @@ def test_compare_writes_a_folder_of_tables_and_a_sheet(plan: Path, tmp_path: Pat
     result = run(*words)
     assert result.exit_code == 0, result.stderr
     assert f"Sheet: {out / 'index.html'}" in result.stdout
+    # The published figures, with who travels and how far.
+    told = result.stdout.split("what changes")[1]
+    for word in ("Casa in mezzo", "walk_75", "3.2", "any time", "over65", "40", "66.7%", "100.0%"):
+        assert word in told, word
     assert result.stderr == ""
     rows = json.loads((out / "summary.json").read_text("utf-8"))["comparison"]
     assert [(row["scenario"], row["group"], row["minutes"]) for row in rows] == [
@@ -379,6 +383,10 @@ def test_sites_writes_the_best_ones(tmp_path: Path) -> None:
     assert told["asked"]["proven"] is True
     assert [(row["rank"], row["gain"]) for row in told["sites"]] == [(1, 40)]
     assert (out / "curve.csv").is_file()
+    assert "toy, over65, walk_75 (3.2 km/h), 5 minutes, by coverage: proven best" in " ".join(
+        result.stdout.split()
+    )
+    assert re.search(r"│ 1 .*│ +40 │ +120 │", result.stdout)
 
 
 @pytest.mark.usefixtures("toy")
@@ -387,6 +395,9 @@ def test_links_writes_what_there_is(tmp_path: Path) -> None:
     result = run("links", "--out", out, "--minutes", 5, "--kind", "dead_end")
     assert result.exit_code == 0, result.stderr
     assert json.loads((out / "summary.json").read_text("utf-8"))["links"] == []
+    assert "toy, over65, walk_75 (3.2 km/h), 5 minutes: missing links" in " ".join(
+        result.stdout.split()
+    )
     assert (out / "index.html").is_file()
 
 
@@ -412,7 +423,9 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
     assert "2025-12-31" in listed.stdout
     assert run("run", "--out", out, "--minutes", 10, "--group", "over65").exit_code == 0
     (other,) = {*out.iterdir()} - {*files}
-    assert "different questions" in one_line(run("runs", files[0], other))
+    told = one_line(run("runs", files[0], other))
+    assert "different questions" in told
+    assert told.rstrip().endswith("Mend: compare runs of one question, or add --other-questions.")
     told = run("runs", files[0], other, "--other-questions")
     assert "the question is another: minutes" in told.stdout
 
@@ -456,6 +469,10 @@ def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
         ("links --minutes 0", "give a number above 0"),
         ("run --date soon", "give a day"),
         ("run --by nill", "did you mean nil"),
+        ("sites --curve -2", "--curve: -2 sites make no curve. Mend: give how many sites"),
+        ("sites --time-limit 0", "--time-limit: nothing is proven in 0 seconds. Mend: give sec"),
+        ("sites --minutes 0", "--minutes: "),
+        ("links --kind bridge", "--kind: "),
     ],
 )
 def test_a_wrong_word_about_plans_is_told(tmp_path: Path, words: str, told: str) -> None:

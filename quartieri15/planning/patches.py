@@ -305,6 +305,11 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
     return same
 
 
+def same_value(one: object, other: object) -> bool:
+    """Tell whether two values are the same, by the rule of :func:`same_values`."""
+    return bool(same_values(pd.Series([one], dtype=object), pd.Series([other], dtype=object))[0])
+
+
 @dataclass(frozen=True, eq=False)
 class Patch:
     """What changes in a city.

@@ -259,7 +259,7 @@ def compare_runs(before: Run, after: Run, *, other_questions: bool = False) -> R
             f"the runs answer different questions: {first['asked']} is {first['before']} before "
             f"and {first['after']} after",
             where="runs",
-            mend="compare runs of one question, or pass other_questions=True (--other-questions)",
+            mend="compare runs of one question, or pass other_questions=True",
         )
     return RunChange(
         table=_differences(before, after), inputs=_inputs(before, after), question=asked

@@ -11,39 +11,36 @@ import datetime as dt
 import html
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from quartieri15.arguments import is_finite, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
+from quartieri15.planning.applied import Applied
+from quartieri15.planning.combining import in_order, joined, require_no_conflict
 from quartieri15.planning.edits import Edit, Undo, edit_of
-from quartieri15.planning.edits.edit import value_words
-from quartieri15.planning.edits.named_places import place_named
 from quartieri15.planning.edits.values import listed
-from quartieri15.planning.patches import same_values
+from quartieri15.planning.overlaps import require_apart, told_again
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
     from quartieri15.model.city import City
     from quartieri15.planning.edits import Resolved
-    from quartieri15.planning.patches import TablePatch
+    from quartieri15.planning.overlaps import Cell
 
 OURS: Final = "ours"
 """The source of an assumption that is the author's own."""
 
 APPLIED: Final = "scenarios"
 """Where the provenance of a city tells which scenarios it went through."""
-
-MOST_POINTS_DRAWN: Final = 2000
-"""Points of residents that a preview draws; of more, it draws the zones they are in."""
 
 
 @dataclass(frozen=True)
@@ -64,78 +61,6 @@ class Assumption:
     def __post_init__(self) -> None:
         require_text(self.text, where="assumptions, text")
         require_text(self.source, where="assumptions, source")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Applied:
-    """What a scenario came to in a city.
-
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    before, city
-        The city before and after.
-    steps
-        What each edit came to, in order.
-    """
-
-    scenario: Scenario
-    before: City
-    city: City
-    steps: tuple[Resolved, ...]
-
-    def __repr__(self) -> str:
-        return f"Applied({self.scenario.name!r} to {self.before.name!r}: {len(self.steps)} edits)"
-
-    @cached_property
-    def effects(self) -> pd.DataFrame:
-        """What each edit matched and changed; see :meth:`Scenario.effects`."""
-        rows = [
-            {
-                "edit": i + 1,
-                "kind": step.edit.kind,
-                "what": step.edit.words,
-                "matched": step.matched,
-                "edges": step.edges,
-                "length_m": step.length_m,
-                "already_m": step.already_m,
-                "places": step.places,
-                "people": step.people,
-                "said": step.said,
-            }
-            for i, step in enumerate(self.steps)
-        ]
-        table = pd.DataFrame(rows, columns=list(_EFFECTS)).astype(_EFFECTS)
-        table.attrs = plain_json({"provenance": self._provenance()})
-        return table
-
-    @cached_property
-    def preview(self) -> gpd.GeoDataFrame:
-        """What changes, ready for a map; see :meth:`Scenario.preview`."""
-        import geopandas as gpd
-
-        rows = [
-            {"edit": i + 1, "kind": step.edit.kind} | row
-            for i, step in enumerate(self.steps)
-            for row in _drawn(step)
-        ]
-        columns = ["edit", "kind", "table", "change", "name", "values", "geometry"]
-        table = gpd.GeoDataFrame(
-            pd.DataFrame(rows, columns=columns), geometry="geometry", crs=self.before.crs
-        )
-        table.attrs = plain_json({"provenance": self._provenance()})
-        return table
-
-    def _provenance(self) -> dict[str, Any]:
-        told = self.scenario
-        return {
-            "city": self.before.name,
-            "scenario": told.name,
-            "date": told.date,
-            "vintages": dict(self.before.provenance.get("vintages", {})),
-            "licence_line": self.before.provenance.get("licence_line", "not stated"),
-        }
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,6 +94,8 @@ class Scenario:
         What a file let be chosen, as it was chosen.
     sources
         Where each edit stands, for errors.
+    named_at
+        Where ``("requires", name)`` and ``("conflicts", name)`` stand, for errors.
     undoes
         The scenario that this is the inverse of.
     made_of
@@ -206,6 +133,7 @@ class Scenario:
     conflicts: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[str, ...] = field(default=(), compare=False)
+    named_at: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
     undoes: str | None = field(default=None, compare=False)
     made_of: tuple[str, ...] = field(default=(), compare=False)
 
@@ -327,16 +255,16 @@ class Scenario:
         require_city(city)
         self._require_its_turn(city)
         steps: list[Resolved] = []
-        changed_by: dict[tuple[str, str, str], int] = {}
+        changed_by: dict[Cell, int] = {}
         now = city
         for i, edit in enumerate(self.edits):
             try:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
-                _tell_who_closed(error, edit, city, steps)
-                raise _placed(error, self._place_of(i)) from error
+                _tell_what_took_it(error, edit, steps)
+                raise _placed(error, self.place_of(i)) from error
             now = step.city
-            steps.append(_told_again(step, i, changed_by) if len(self.edits) > 1 else step)
+            steps.append(told_again(step, i, changed_by) if len(self.edits) > 1 else step)
         if now is not city:
             now = now.with_(provenance=self._provenance(now))
         return Applied(self, city, now, tuple(steps))
@@ -454,18 +382,23 @@ class Scenario:
             If the two conflict, or this one requires the other.
         """
         _require_scenario(other)
-        _require_no_conflict([self, other])
+        require_no_conflict([self, other])
         if other.name in self.requires:
             raise InputError(
                 f"{self.name} requires {other.name}, which comes after it",
                 where="then",
                 mend="turn the two round",
             )
-        return _joined([self, other])
+        return joined([self, other])
 
-    def _place_of(self, i: int) -> str:
+    def place_of(self, i: int) -> str:
+        """Say where an edit stands, counted from 0: in its file, or in this scenario."""
         place = self.sources[i] if i < len(self.sources) else ""
         return place or f"{self.name}, edit {i + 1} ({self.edits[i].kind})"
+
+    def place_of_name(self, key: str, name: str) -> str:
+        """Say where another scenario is required, or conflicts: in a file, or under which key."""
+        return self.named_at.get((key, name), key)
 
     def _require_its_turn(self, city: City) -> None:
         """Refuse a city that lacks what this requires, or has what it conflicts with."""
@@ -477,13 +410,13 @@ class Scenario:
         if missing := [name for name in self.requires if name not in done]:
             raise InputError(
                 f"{self.name} requires {listed(missing)}, which {city.name} has not been through",
-                where="requires",
+                where=self.place_of_name("requires", missing[0]),
                 mend="apply it first, or put both together with combined([...])",
             )
         if both := [name for name in self.conflicts if name in done]:
             raise InputError(
                 f"{self.name} conflicts with {listed(both)}, which {city.name} has been through",
-                where="conflicts",
+                where=self.place_of_name("conflicts", both[0]),
                 mend="apply it to the city before",
             )
 
@@ -568,281 +501,24 @@ def combined(
             raise InputError(
                 f"two scenarios are called {one}", where="scenarios", mend="rename one"
             )
-    _require_no_conflict(given)
-    ordered = _in_order(given)
+    require_no_conflict(given)
+    ordered = in_order(given)
     if city is not None:
-        _require_apart(ordered, city)
-    whole = _joined(ordered)
+        require_apart(ordered, city)
+    whole = joined(ordered)
     return whole if name is None else replace(whole, name=name)
 
 
-_EFFECTS: Final = {
-    "edit": "int64",
-    "kind": "object",
-    "what": "object",
-    "matched": "object",
-    "edges": "int64",
-    "length_m": "float64",
-    "already_m": "float64",
-    "places": "int64",
-    "people": "float64",
-    "said": "object",
-}
-
-
-def _joined(scenarios: list[Scenario]) -> Scenario:
-    names = [one.name for one in scenarios]
-    days = [one.date for one in scenarios if one.date is not None]
-    costs = [one.cost_eur for one in scenarios]
-    sources = dict.fromkeys(one.cost_source for one in scenarios if one.cost_source)
-    parameters: dict[str, Any] = {}
-    for one in scenarios:
-        for key, value in one.parameters.items():
-            same = parameters.get(key, value) == value
-            parameters[key if same else f"{one.name}: {key}"] = value
-    return Scenario(
-        ", then ".join(names),
-        tuple(edit for one in scenarios for edit in one.edits),
-        date=max(days, default=None),
-        description=" ".join(one.description for one in scenarios if one.description) or None,
-        cost_eur=None if None in costs else float(sum(cost or 0.0 for cost in costs)),
-        cost_source="; ".join(sources) or None,
-        assumptions=tuple(dict.fromkeys(a for one in scenarios for a in one.assumptions)),
-        requires=tuple(
-            dict.fromkeys(r for one in scenarios for r in one.requires if r not in names)
-        ),
-        conflicts=tuple(dict.fromkeys(c for one in scenarios for c in one.conflicts)),
-        parameters=parameters,
-        made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
-        sources=tuple(one._place_of(i) for one in scenarios for i in range(len(one.edits))),  # noqa: SLF001
-    )
-
-
-def _in_order(scenarios: list[Scenario]) -> list[Scenario]:
-    """Sort scenarios by what they require, then by date, then as given."""
-    by_name = {one.name: one for one in scenarios}
-    for one in scenarios:
-        for needed in one.requires:
-            if needed not in by_name:
-                near = UnknownNameError.among(needed, by_name, kind="scenario")
-                raise InputError(
-                    f"{one.name} requires {needed}, which is not there",
-                    where="scenarios",
-                    mend=f"add it ({near.mend})" if len(by_name) > 1 else "add it",
-                )
-            before = by_name[needed].date
-            if before is not None and one.date is not None and before > one.date:
-                raise InputError(
-                    f"{one.name} ({one.date}) requires {needed}, which comes later ({before})",
-                    where="scenarios",
-                    mend="correct one of the two dates",
-                )
-    left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
-    ordered: list[Scenario] = []
-    while left:
-        done = {one.name for one in ordered}
-        ready = [one for one in left if done.issuperset(one.requires)]
-        if not ready:
-            raise InputError(
-                f"they require each other in a circle: {_circle(left)}",
-                where="scenarios",
-                mend="leave one of the requirements out",
-            )
-        ordered.append(ready[0])
-        left.remove(ready[0])
-    return ordered
-
-
-def _circle(scenarios: list[Scenario]) -> str:
-    """Name scenarios that require each other, from one back to itself."""
-    by_name = {one.name: one for one in scenarios}
-    path = [scenarios[0].name]
-    while True:
-        following = next(name for name in by_name[path[-1]].requires if name in by_name)
-        if following in path:
-            return " requires ".join([*path[path.index(following) :], following])
-        path.append(following)
-
-
-def _require_no_conflict(scenarios: list[Scenario]) -> None:
-    names = {one.name for one in scenarios}
-    for one in scenarios:
-        for other in one.conflicts:
-            if other in names and other != one.name:
-                raise InputError(
-                    f"{one.name} conflicts with {other}",
-                    where="scenarios",
-                    mend="take one of the two",
-                )
-
-
-def _require_apart(scenarios: list[Scenario], city: City) -> None:
-    """Refuse scenarios that give one cell of a table different values.
-
-    What a scenario requires it builds on: it may change that again.
-    """
-    known: dict[tuple[str, str, str], list[tuple[str, Any]]] = {}
-    builds_on: dict[str, set[str]] = {}
-    for one in scenarios:
-        before = set(one.requires).union(*(builds_on.get(name, ()) for name in one.requires))
-        builds_on[one.name] = before
-        ground = city
-        for other in scenarios:
-            if other.name in before:
-                ground = replace(other, requires=(), conflicts=()).apply(ground)
-        own: dict[tuple[str, str, str], Any] = {}
-        for step in replace(one, requires=(), conflicts=()).resolve(ground).steps:
-            for patch in step.patch.tables:
-                own |= dict(_cells(patch, step.before))
-        for key, value in own.items():
-            for name, other_value in known.get(key, ()):
-                if name in before or _alike(other_value, value):
-                    continue
-                table, row, column = key
-                raise InputError(
-                    f"{name} and {one.name} change {column} of {row} differently: "
-                    f"{_words(other_value)} and {_words(value)}",
-                    where=table,
-                    mend="take one of the two, or put both into one scenario in the order meant",
-                )
-            known.setdefault(key, []).append((one.name, value))
-
-
-def _told_again(
-    step: Resolved, number: int, changed_by: dict[tuple[str, str, str], int]
-) -> Resolved:
-    """Say where an edit changes again what an earlier one of the same scenario changed."""
-    cells = [key for patch in step.patch.tables for key, _ in _cells(patch, step.before)]
-    again = sorted({changed_by[key] + 1 for key in cells if key in changed_by})
-    changed_by |= dict.fromkeys(cells, number)
-    if not again:
-        return step
-    said = f"{step.said}; changes again what edit {listed(map(str, again))} changed"
-    return replace(step, said=said)
-
-
-def _cells(patch: TablePatch, before: City) -> Iterable[tuple[tuple[str, str, str], Any]]:
-    """Return what a patch makes of rows, named so that their numbers do not matter."""
-    if patch.table not in ("places", "edges"):
-        return
-    table = before.places if patch.table == "places" else before.streets.edges
-    for old, new in zip(patch.before.index, patch.after.index, strict=True):
-        row = _row_words(patch.table, table.iloc[old])
-        for column in patch.after.columns:
-            value, was = patch.after[column].loc[new], patch.before[column].loc[old]
-            if not _alike(value, was):
-                yield (patch.table, row, column), value
-    if patch.table == "places":
-        for _, gone in patch.removed.iterrows():
-            yield (patch.table, _row_words("places", gone), "existence"), "closed"
-        for _, came in patch.added.iterrows():
-            yield (patch.table, _row_words("places", came), "existence"), came["geometry"]
-
-
-def _row_words(table: str, row: Any) -> str:
-    if table == "places":
-        return f"{row['name']} ({row['id']})"
-    point = row["geometry"].interpolate(0.5, normalized=True)
-    return f"{row['name'] or row['highway']} at {point.x:.1f}, {point.y:.1f}"
-
-
-def _alike(one: Any, other: Any) -> bool:
-    return bool(same_values(pd.Series([one], dtype=object), pd.Series([other], dtype=object))[0])
-
-
-def _words(value: Any) -> str:
-    return f"{value.x:.0f}, {value.y:.0f}" if hasattr(value, "x") else value_words(value)
-
-
-def _drawn(step: Resolved) -> list[dict[str, Any]]:
-    """Return what an edit changes, one shape each."""
-    rows: list[dict[str, Any]] = []
-    for patch in step.patch.tables:
-        if patch.table == "nodes" or patch.table.startswith("zones "):
+def _tell_what_took_it(error: Quartieri15Error, edit: Edit, steps: Sequence[Resolved]) -> None:
+    """Say of an edit that cannot be made any more which one before it is why."""
+    for i, step in reversed([*enumerate(steps, start=1)]):
+        try:
+            edit.resolve(step.before)
+        except Quartieri15Error:
             continue
-        if patch.table == "residents" and len(patch.after) > MOST_POINTS_DRAWN:
-            rows += _zones_drawn(step)
-            continue
-        before, after = _tables(step, patch.table)
-        new = set(step.patch.new_edges) if patch.table == "edges" else set(range(len(patch.added)))
-        rows += [
-            _row(patch.table, "added", came)
-            for i, (_, came) in enumerate(patch.added.iterrows())
-            if i in new
-        ]
-        if patch.table != "edges":
-            rows += [_row(patch.table, "removed", gone) for _, gone in patch.removed.iterrows()]
-        for old, now in zip(patch.before.index, patch.after.index, strict=True):
-            told = _values(patch, old, now)
-            if patch.table == "places" and "geometry" in patch.after.columns:
-                rows.append(_row("places", "moved_from", before.iloc[old], told))
-                rows.append(_row("places", "moved_to", after.iloc[now], told))
-            else:
-                rows.append(_row(patch.table, "changed", after.iloc[now], told))
-        known = set(patch.after.index)
-        for column in patch.gained.columns:
-            rows += [
-                _row(patch.table, "changed", after.iloc[i], f"{column}: {value_words(value)}")
-                for i, value in patch.gained[column].dropna().items()
-                if i not in known
-            ]
-    return rows
-
-
-def _zones_drawn(step: Resolved) -> list[dict[str, Any]]:
-    patches = step.patch.zones
-    if not patches:
-        return []
-    patch = max(patches, key=lambda one: len(one.after))
-    table = step.city.zones[patch.table.removeprefix("zones ")]
-    return [
-        _row(patch.table, "changed", table.iloc[now], _values(patch, old, now))
-        for old, now in zip(patch.before.index, patch.after.index, strict=True)
-    ]
-
-
-def _tables(step: Resolved, name: str) -> tuple[Any, Any]:
-    if name in ("edges", "barriers"):
-        return getattr(step.before.streets, name), getattr(step.city.streets, name)
-    return getattr(step.before, name), getattr(step.city, name)
-
-
-def _values(patch: TablePatch, old: Any, now: Any) -> str:
-    said = []
-    for column in patch.after.columns:
-        was, value = patch.before[column].loc[old], patch.after[column].loc[now]
-        if column != "geometry" and not _alike(was, value):
-            said.append(f"{column}: {value_words(was)} → {value_words(value)}")
-    return "; ".join(said)
-
-
-def _row(table: str, change: str, row: Any, values: str = "") -> dict[str, Any]:
-    name = next((row[c] for c in ("name", "kind", "id") if c in row.index), None)
-    return {
-        "table": table,
-        "change": change,
-        "name": None if name is None or pd.isna(name) else str(name),
-        "values": values,
-        "geometry": row["geometry"],
-    }
-
-
-def _tell_who_closed(
-    error: Quartieri15Error, edit: Edit, city: City, steps: list[Resolved]
-) -> None:
-    """Say of a place that is not there any more which edit took it."""
-    words = getattr(edit, "place", None)
-    if not isinstance(error, UnknownNameError) or not isinstance(words, str):
+        error.what = f"{error.what} since edit {i} ({step.edit.words})"
+        error.mend = "leave one of the two out, or change their order"
         return
-    try:
-        place = city.places["id"].iloc[place_named(city, words)]
-    except Quartieri15Error:
-        return
-    for i, step in enumerate(steps, start=1):
-        if place not in set(step.city.places["id"]):
-            error.what = f"{words!r} is not there any more: edit {i} took it ({step.edit.words})"
-            error.mend = "leave one of the two out, or change their order"
-            return
 
 
 def _placed(error: Quartieri15Error, place: str) -> Quartieri15Error:

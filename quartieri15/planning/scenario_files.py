@@ -21,6 +21,7 @@ from quartieri15.errors import (
     Quartieri15Error,
     UnknownNameError,
 )
+from quartieri15.model.text_files import read_text
 from quartieri15.planning.edits import KINDS, Edit, edit_of
 from quartieri15.planning.scenario import Scenario
 from quartieri15.writing import replacing_file
@@ -74,16 +75,15 @@ def read(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Sc
     values: dict[str, Any] = {}
     for sheet in reversed(sheets):
         values |= sheet.parameters()
-    for name in chosen:
-        if name not in values:
-            known = values or ["no parameter"]
-            raise UnknownNameError.among(name, known, kind="parameter", where=str(path))
+    _require_known(chosen, values, where=str(path))
     values |= chosen
     told: dict[str, Any] = {}
     edits: list[Edit] = []
     sources: list[str] = []
+    named_at: dict[tuple[str, str], str] = {}
     for sheet in reversed(sheets):
         own = sheet.fields(values)
+        named_at |= sheet.named_at(own)
         for key in ADDED_UP:
             if key in own:
                 own[key] = [*told.get(key, []), *own[key]]
@@ -100,7 +100,14 @@ def read(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Sc
             mend="begin with a line such as scenario: Pista ciclabile in via Boifava",
         )
     try:
-        return Scenario(name, tuple(edits), **told, parameters=values, sources=tuple(sources))
+        return Scenario(
+            name,
+            tuple(edits),
+            **told,
+            parameters=values,
+            sources=tuple(sources),
+            named_at=named_at,
+        )
     except Quartieri15Error as error:
         field = (error.where or "").split(", ")[0]
         owner = next((one for one in sheets if (field,) in one.places), heir)
@@ -199,6 +206,14 @@ class _Sheet:
             if filled is not None:
                 told[key] = filled
         return told
+
+    def named_at(self, fields: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+        """Say where each scenario stands that is required, or conflicts."""
+        return {
+            (key, str(other)): self.where((key, i))
+            for key in ("requires", "conflicts")
+            for i, other in enumerate(fields.get(key, []))
+        }
 
     def edits(self, values: Mapping[str, Any]) -> list[tuple[Edit, str]]:
         """Return its edits, and where each stands."""
@@ -299,9 +314,9 @@ class _Sheet:
                 return "${" + match[2] + "}"
             name = match[2].strip()
             if name not in values:
-                known = list(values) or ["a parameter, under parameters:"]
-                near = UnknownNameError.among(name, known, kind="parameter")
-                raise InputError(near.what, where=self.where(at), mend=near.mend)
+                near = UnknownNameError.among(name, values, kind="parameter")
+                mend = near.mend if values else f"set it, with {name}: under parameters:"
+                raise InputError(near.what, where=self.where(at), mend=mend)
             return values[name]
 
         whole = _PARAMETER.fullmatch(value)
@@ -350,7 +365,7 @@ def _sheet(path: Path) -> _Sheet:
     import yaml
 
     where = str(path)
-    text = _text(path, LARGEST)
+    text = read_text(path, longest=LARGEST, what="a scenario")
     try:
         _refuse_bombs(text, where)
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
@@ -464,38 +479,11 @@ def _scalar(node: yaml.ScalarNode, here: str) -> Any:
     return value
 
 
-def _text(path: Path, longest: int) -> str:
-    where = str(path)
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(longest + 1)
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            "there is no such file", where=where, mend="check the path of the scenario"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "this is no text in UTF-8", where=where, mend="save it as UTF-8"
-        ) from error
-    except IsADirectoryError as error:
-        raise InputError("this is a folder", where=where, mend="give a YAML file") from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"the file cannot be read ({why})", where=where, mend="check its path"
-        ) from error
-    if len(text) > longest:
-        raise InputError(
-            f"the file is longer than {longest:,} letters", where=where, mend="give a shorter one"
-        )
-    return text
-
-
 def _shape_of(file: Path, *, points: bool) -> Any:
     """Return the coordinates of the lines of a GeoJSON file, or of its one point."""
     where = str(file)
     try:
-        told = json.loads(_text(file, 10 * LARGEST))
+        told = json.loads(read_text(file, longest=10 * LARGEST, what="a geometry"))
     except (ValueError, RecursionError) as error:
         if isinstance(error, Quartieri15Error):
             raise
@@ -557,6 +545,19 @@ def _chosen(parameters: object) -> dict[str, Any]:
             f"parameters is {shown(parameters)}", where="parameters", mend="give values by name"
         )
     return dict(parameters)
+
+
+def _require_known(chosen: Mapping[str, Any], known: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a parameter that no file sets."""
+    for name in chosen:
+        if not known:
+            raise UnknownNameError(
+                f"unknown parameter {name!r}",
+                where=where,
+                mend="leave it out: the scenario has no parameters",
+            )
+        if name not in known:
+            raise UnknownNameError.among(name, known, kind="parameter", where=where)
 
 
 def _escaped(value: Any) -> Any:

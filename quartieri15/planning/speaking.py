@@ -35,8 +35,8 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 TOO_FEW: Final = {"it": "meno di 10", "en": "fewer than 10"}
 
 
-def require_language(language: object) -> None:
-    """Refuse a language that is not spoken.
+def require_language(language: str) -> str:
+    """Return a language, or say which ones there are.
 
     Raises
     ------
@@ -45,6 +45,7 @@ def require_language(language: object) -> None:
     """
     if not is_one_of(language, LANGUAGES):
         raise UnknownNameError.among(language, LANGUAGES, kind="language", where="language")
+    return language
 
 
 def to_tens(people: float) -> float | None:
@@ -73,15 +74,51 @@ def people(count: float, language: str) -> str:
     return TOO_FEW[language] if told is None else number(told, language)
 
 
-def number(value: float, language: str, *, decimals: int = 0) -> str:
+def number(value: float, language: str = "it", *, decimals: int = 0) -> str:
     """Write a number as a language does.
+
+    Parameters
+    ----------
+    value
+        Any number; a missing one is a dash.
+    language
+        ``"it"`` writes 1.234,5 and ``"en"`` writes 1,234.5.
+    decimals
+        Digits after the decimal mark.
 
     Examples
     --------
-    >>> number(-1234.5, "it", decimals=1), number(1234, "en")
-    ('−1.234,5', '1,234')
+    >>> number(312619.4), number(-1234.5, "en", decimals=1), number(float("nan"))
+    ('312.619', '−1,234.5', '–')
     """
+    require_language(language)
+    if not math.isfinite(value):
+        return "–"
     text = f"{abs(value):,.{decimals}f}"
     if language == "it":
         text = text.translate(str.maketrans(",.", ".,"))
     return f"−{text}" if value < 0 and text.strip("0.,") else text
+
+
+def percent(share: float, language: str = "it", *, decimals: int = 0) -> str:
+    """Write a share between 0 and 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.225, "it", decimals=1), percent(0.225, "en", decimals=1)
+    ('22,5%', '22.5%')
+    """
+    text = number(100 * share, language, decimals=decimals)
+    return text if text == "–" else f"{text}%"
+
+
+def as_given(value: float, language: str = "it") -> str:
+    """Write a number with the decimals it has, up to four.
+
+    Examples
+    --------
+    >>> as_given(15.0), as_given(7.25), as_given(7.5, "en")
+    ('15', '7,25', '7.5')
+    """
+    plain = f"{value:.4f}".rstrip("0")
+    return number(value, language, decimals=len(plain.partition(".")[2]))

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from quartieri15.arguments import require_path, require_progress
+from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
+from quartieri15.publish.disclosure import require_smallest_count
 from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
 from quartieri15.publish.sheet import write_sheet
 from quartieri15.publish.tables import (
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.progress import Say
     from quartieri15.publish.drawing import MapLayer
-    from quartieri15.publish.popups import Texts
     from quartieri15.publish.sheet import Sheet
+    from quartieri15.publish.texts import Texts
 
 PAGE: Final = "index.html"
 README: Final = "README.txt"
@@ -97,36 +100,88 @@ class Answer:
     describe: Callable[[str], str] = str
 
 
-def require_place(out: Path, kind: str) -> None:
-    """Refuse a folder that cannot be written, before any work."""
-    require_room(out, holding=_holds(kind))
-
-
-def write_answer(
-    city: City,
-    answer: Answer,
-    out: Path,
-    *,
-    smallest_count: float,
-    language: str,
-    progress: Say,
-) -> dict[str, Any]:
-    """Write an answer as a folder, in the place of an earlier one of its kind.
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """Of what an answer is, where and how it is written: what every such folder is asked with.
 
     Parameters
     ----------
     city
         The city.
-    answer
-        What goes into it.
     out
         The folder. Files in it that are not ours are kept.
     smallest_count
-        To what counts are rounded, for the words about it.
+        To what counts are rounded.
     language
         In which the page opens.
     progress
         Called with a few words at the start of every step.
+    """
+
+    city: City
+    out: Path
+    smallest_count: float
+    language: str
+    progress: Say
+
+    @classmethod
+    def of(
+        cls,
+        city: City,
+        out: str | Path,
+        *,
+        smallest_count: float,
+        language: str,
+        progress: Say,
+    ) -> Writing:
+        """Check what was given.
+
+        Raises
+        ------
+        ParameterError, UnknownNameError, InputError
+            If any of it makes no sense.
+        """
+        require_city(city)
+        folder = require_path(out, where="out")
+        smallest = require_smallest_count(smallest_count)
+        words.require_language(language)
+        require_progress(progress)
+        return cls(
+            city=city, out=folder, smallest_count=smallest, language=language, progress=progress
+        )
+
+    def require_place(self, kind: str) -> None:
+        """Refuse a folder that cannot be written, before any work."""
+        require_place(self.out, kind)
+
+
+def require_place(out: Path, kind: str) -> Path:
+    """Return where an answer will stand; refuse a folder that cannot be written, before any work.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    kind
+        As in :class:`Answer`: a folder of an earlier answer of this kind may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or a folder stands there that is not empty and not of that kind.
+    """
+    return require_room(out, holding=("city", "generated", kind))
+
+
+def write_answer(answer: Answer, wanted: Writing) -> dict[str, Any]:
+    """Write an answer as a folder, in the place of an earlier one of its kind.
+
+    Parameters
+    ----------
+    answer
+        What goes into it.
+    wanted
+        Of what city it is, where and how it is written.
 
     Returns
     -------
@@ -138,11 +193,12 @@ def write_answer(
     OutputError
         If the folder cannot be written; what stood there is untouched.
     """
-    before = require_room(out, holding=_holds(answer.kind))
+    city, progress = wanted.city, wanted.progress
+    before = require_place(wanted.out, answer.kind)
     when = time_of_writing()
     own = (PAGE, README, SUMMARY, answer.layers_file, *answer.own_files)
     summary = _summary(city, answer, when)
-    with replacing_folder(out) as folder:
+    with replacing_folder(wanted.out) as folder:
         progress("writing the tables")
         for name, table in answer.tables.items():
             if len(table):
@@ -166,19 +222,15 @@ def write_answer(
             page.layers,
             folder / PAGE,
             view=page.view,
-            language=language,
+            language=wanted.language,
             date=when.date(),
         )
         write_json(summary, folder / SUMMARY)
-        text = _readme(city, answer, files, when, smallest_count)
+        text = _readme(city, answer, files, when, wanted.smallest_count)
         (folder / README).write_text(text, encoding="utf-8", newline="\n")
         # Last, so that what a user puts there meanwhile comes along too.
         keep_others(before, folder, own=own)
     return summary
-
-
-def _holds(kind: str) -> tuple[str, ...]:
-    return ("city", "generated", kind)
 
 
 def _summary(city: City, answer: Answer, when: dt.datetime) -> dict[str, Any]:

@@ -20,24 +20,21 @@ from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import (
     Area,
     area_popup,
-    count_text,
-    in_minutes,
     known,
-    missing,
-    place_blanks,
     place_popup,
     row_popup,
 )
+from quartieri15.publish.texts import capital, count_text, minutes_text, missing, place_blanks
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 ZONE_COLOURS: Final = ("#fff1c2", "#fdcb6e", "#f6963f", "#d45d15", "#8a2b06")
 """Few to many, light to dark: an order that grey print and colour-blind eyes keep (YlOrBr of
@@ -194,15 +191,11 @@ def zone_layer(
             zones["id"], zones["name"], _zone_colours(uncovered, population, breaks), strict=True
         )
     ]
-    text = {
-        language: words.say(
-            "theme_nil",
-            language,
-            group=_capital(words.say(group, language)),
-            minutes=words.minutes_text(minutes, language),
-        )
-        for language in words.LANGUAGES
-    }
+    text = words.in_all_languages(
+        "theme_nil",
+        group=capital(words.in_all_languages(group)),
+        minutes=minutes_text(minutes),
+    )
     return MapLayer(
         id=layer,
         text=text,
@@ -244,7 +237,7 @@ def band_layers(
         return []
     texts = [
         words.in_all_languages(
-            "band" if low else "first_band", low=in_minutes(low), high=in_minutes(high)
+            "band" if low else "first_band", low=minutes_text(low), high=minutes_text(high)
         )
         for low, high in pairwise([0.0, *limits])
     ]
@@ -271,7 +264,7 @@ def band_layers(
         layers.append(
             MapLayer(
                 id="limit",
-                text=words.in_all_languages("layer_limit", minutes=in_minutes(minutes)),
+                text=words.in_all_languages("layer_limit", minutes=minutes_text(minutes)),
                 features=basemap.small_geojson(
                     [shapely.boundary(within)],
                     [{"style": _line(LIMIT, 1.6, 0.9)}],
@@ -399,7 +392,7 @@ def place_layers(
     layers = [
         MapLayer(
             id=f"places-{kind if kind in SHAPES else number}",
-            text=_with_count(kind, table),
+            text=_withcount_text(kind, table),
             features=_collection(markers(table, kind)),
             sign={"shape": kind if kind in SHAPES else "place"},
         )
@@ -411,12 +404,12 @@ def place_layers(
         layers.append(
             MapLayer(
                 id="wemi",
-                text=_with_count("wemi", *desks.values()),
+                text=_withcount_text("wemi", *desks.values()),
                 features=_collection(
                     [feature for kind, table in drawn.items() for feature in markers(table, kind)]
                 ),
                 signs=[
-                    {"shape": kind, "text": _with_count(kind, table)}
+                    {"shape": kind, "text": _withcount_text(kind, table)}
                     for kind, table in drawn.items()
                 ],
             )
@@ -527,9 +520,9 @@ def _zone_signs(
     lows = [0, *breaks]
     for low, high, colour in zip(lows, [*breaks, None], colours, strict=True):
         text = (
-            words.in_all_languages("more_than", low=_count(low))
+            words.in_all_languages("more_than", low=count_text(low))
             if high is None
-            else words.in_all_languages("from_to", low=_count(low + 1), high=_count(high))
+            else words.in_all_languages("from_to", low=count_text(low + 1), high=count_text(high))
         )
         signs.append(area_sign(colour, text))
     return signs
@@ -601,7 +594,7 @@ def _approximate(row: Mapping[str, Any]) -> bool:
     return rough or contradicted(row)
 
 
-def _with_count(kind: str, *tables: gpd.GeoDataFrame) -> Texts:
+def _withcount_text(kind: str, *tables: gpd.GeoDataFrame) -> Texts:
     """Say how many places there are of a kind, and how many of them can be drawn."""
     count, located = (sum(map(len, found)) for found in (tables, map(_located, tables)))
     return {
@@ -614,14 +607,6 @@ def _with_count(kind: str, *tables: gpd.GeoDataFrame) -> Texts:
         )
         for language in words.LANGUAGES
     }
-
-
-def _count(value: float) -> Callable[[str], str]:
-    return lambda language: count_text(value)[language]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _line(colour: str, weight: float, opacity: float) -> dict[str, Any]:

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
-import numpy as np
 import shapely
 from markupsafe import Markup
 
-from quartieri15.arguments import require_path, require_progress, shown
+from quartieri15.arguments import shown
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
-from quartieri15.model.city import require_city
 from quartieri15.planning.links.missing import Links
 from quartieri15.progress import quiet
 from quartieri15.publish import basemap, words
-from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
+from quartieri15.publish.answers import Answer, Drawing, Writing, write_answer
+from quartieri15.publish.asked import asked_blanks, asked_places, not_known_of, notes, title_of
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
 from quartieri15.publish.drawing import MapLayer, line_sign
-from quartieri15.publish.maps import assumptions_text, city_title, speed_note
-from quartieri15.publish.page import fill, quoted
-from quartieri15.publish.plan_layers import (
-    CASING,
-    EDIT,
-    asked_places,
-    ground_layers,
-    not_known_of,
-    numbered_layer,
-    places_word,
-)
-from quartieri15.publish.popups import count_text, missing
-from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
+from quartieri15.publish.maps import assumptions_text
+from quartieri15.publish.page import quoted
+from quartieri15.publish.plan_layers import CASING, EDIT, ground_layers, numbered_layer
+from quartieri15.publish.popups import popup
+from quartieri15.publish.sheet import Figure, Row, Sheet, Table, columns_of, view_of
+from quartieri15.publish.texts import count_text, missing, signed_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,7 +36,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 OWN_FILES: Final = ("links.csv", "sets.csv", "pairs.csv")
 
@@ -97,11 +88,10 @@ def write_links(
     OutputError
         If the folder cannot be written; what stood there is untouched.
     """
-    require_city(city)
-    out = require_path(out, where="out")
-    smallest_count = require_smallest_count(smallest_count)
-    words.require_language(language)
-    require_progress(progress)
+    wanted = Writing.of(
+        city, out, smallest_count=smallest_count, language=language, progress=progress
+    )
+    smallest_count = wanted.smallest_count
     if not isinstance(links, Links):
         raise InputError(
             f"{shown(links)} are no links",
@@ -109,7 +99,7 @@ def write_links(
             mend="give the result of missing_links(city, ...)",
         )
     who = profiles.get(links.provenance["profile"] if profile is None else profile)
-    require_place(out, "links")
+    wanted.require_place("links")
     table = publishable_links(links.links, smallest_count=smallest_count)
     sets = publishable_links(links.sets, smallest_count=smallest_count)
     pairs = publishable_links(links.pairs, smallest_count=smallest_count)
@@ -142,9 +132,7 @@ def write_links(
         rows=table,
         asked=asked,
     )
-    return write_answer(
-        city, answer, out, smallest_count=smallest_count, language=language, progress=progress
-    )
+    return write_answer(answer, wanted)
 
 
 def publishable_links(table: pd.DataFrame, *, smallest_count: float = SMALLEST_COUNT) -> Any:
@@ -184,14 +172,7 @@ def _title(city: City, asked: Any, table: pd.DataFrame) -> Texts:
     key = "links_title_none" if not count else "links_title_one" if count == 1 else "links_title"
     if count < listed:
         key = "links_title_first"
-    return words.in_all_languages(
-        key,
-        city=city_title(city),
-        count=count,
-        listed=listed,
-        places=partial(places_word, asked_places(city, asked)),
-        group=lambda language: words.say(asked["group"], language),
-    )
+    return title_of(city, key, asked, count=count, listed=listed)
 
 
 def _listed(asked: Any, table: pd.DataFrame) -> int:
@@ -214,10 +195,7 @@ def _page(
     minutes = float(asked["minutes"])
     records = shown_links.to_dict("records")
     under, places = ground_layers(city, to=asked_places(city, asked), minutes=minutes, date=date)
-    layers = [
-        *under,
-        *places,
-    ]
+    layers = [*under, *places]
     if records:
         layers += [
             _lines(shown_links),
@@ -241,7 +219,7 @@ def _page(
         sentences=_sentences(asked),
         assumptions=assumptions_text(city, profile, minutes),
         tables=_tables(records, sets, table),
-        notes=_notes(profile, smallest_count),
+        notes=notes("note_links", profile, smallest_count),
         unknown=[
             words.in_all_languages(
                 "links_not_known_beside_buildings" if asked.get("obstacles") else "links_not_known"
@@ -297,9 +275,8 @@ def _kind(row: dict[str, Any]) -> Texts:
 
 
 def _popup(row: dict[str, Any]) -> Markup:
-    return fill(
-        "popup",
-        name=_name(row),
+    return popup(
+        _name(row),
         kind=_kind(row),
         facts=[
             (words.in_all_languages("column_crosses"), _crossed(row)),
@@ -307,22 +284,17 @@ def _popup(row: dict[str, Any]) -> Markup:
             (words.in_all_languages("column_detour"), _people(row["detour_before_m"])),
             (words.in_all_languages("column_site_gain"), _people(row["gained"])),
         ],
-        counts=None,
-        foot=None,
     )
 
 
 def _figures(asked: Any, table: pd.DataFrame, sets: pd.DataFrame) -> list[Figure]:
-    blanks: dict[str, Any] = {
-        "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
-    }
+    blanks = asked_blanks(asked)
     figures = []
     if len(table):
         first = table.iloc[0]
         figures.append(
             Figure(
-                value=_plus(first["gained"]),
+                value=signed_text(first["gained"], "+"),
                 caption=words.in_all_languages("figure_link_gained", **blanks),
                 tone="gain",
             )
@@ -337,7 +309,7 @@ def _figures(asked: Any, table: pd.DataFrame, sets: pd.DataFrame) -> list[Figure
     if len(sets) > 1:
         figures.append(
             Figure(
-                value=_plus(sets["gained_in_all"].iloc[-1]),
+                value=signed_text(sets["gained_in_all"].iloc[-1], "+"),
                 caption=words.in_all_languages("figure_link_set", count=len(sets)),
                 tone="gain",
             )
@@ -361,10 +333,11 @@ def _sentences(asked: Any) -> list[Texts]:
     return [
         words.in_all_languages(
             "links_sought",
-            candidates=count_text(float(asked["candidates"])).__getitem__,
-            rules=lambda language: ", ".join(words.say(rule, language) for rule in rules),
-            group=lambda language: words.say(asked["group"], language),
-            minutes=lambda language: words.minutes_text(float(asked["minutes"]), language),
+            rules={
+                language: ", ".join(words.say(rule, language) for rule in rules)
+                for language in words.LANGUAGES
+            },
+            **asked_blanks(asked),
         ),
         words.in_all_languages("links_exact"),
     ]
@@ -386,12 +359,11 @@ def _tables(records: list[dict[str, Any]], sets: pd.DataFrame, table: Any) -> li
         )
         for number, row in enumerate(records, start=1)
     ]
-    columns = ("link", "work", "crosses", "length", "detour", "gained", "quicker")
     tables = [
         Table(
             name="links",
             title=words.in_all_languages("table_links"),
-            columns=[words.in_all_languages(f"column_{name}") for name in columns],
+            columns=columns_of("link", "work", "crosses", "length", "detour", "gained", "quicker"),
             rows=rows,
             left=2,
             most_printed=MOST_SHOWN,
@@ -403,10 +375,7 @@ def _tables(records: list[dict[str, Any]], sets: pd.DataFrame, table: Any) -> li
             Table(
                 name="sets",
                 title=words.in_all_languages("table_sets"),
-                columns=[
-                    words.in_all_languages(f"column_{name}")
-                    for name in ("step", "link_short", "gained", "in_all")
-                ],
+                columns=columns_of("step", "link_short", "gained", "in_all"),
                 rows=[
                     Row(
                         name=f"{row['step']:g}",
@@ -423,20 +392,6 @@ def _tables(records: list[dict[str, Any]], sets: pd.DataFrame, table: Any) -> li
             )
         )
     return [one for one in tables if one.rows]
-
-
-def _notes(profile: TravelProfile, smallest: float) -> list[Texts]:
-    notes = [words.in_all_languages("note_links")]
-    if smallest:
-        least = count_text(smallest)
-        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
-    return [*notes, speed_note(profile)]
-
-
-def _plus(value: Any) -> Texts:
-    if np.isnan(float(value)):
-        return words.in_all_languages("not_told")
-    return {name: f"+{text}" for name, text in _people(value).items()}
 
 
 def _people(value: Any) -> Texts:

@@ -23,6 +23,7 @@ from quartieri15.publish.disclosure import (
     publishable_counts,
     require_smallest_count,
 )
+from quartieri15.publish.texts import count_text, in_each, minutes_text, place_blanks
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.publish.drawing import MapLayer
-    from quartieri15.publish.popups import Counts, Texts
+    from quartieri15.publish.popups import Counts
+    from quartieri15.publish.texts import Texts
 
 SECOND_GROUP = "foreign"
 """Told beside the group that colours the map, where the coverage has it."""
@@ -151,8 +153,8 @@ def city_map(
         "title": words.in_all_languages(
             "map_title",
             city=city_title(city),
-            minutes=popups.in_minutes(minutes),
-            **popups.place_blanks(places),
+            minutes=minutes_text(minutes),
+            **place_blanks(places),
         ),
         "lead": _lead(whole[group], group, minutes, places),
         "assumptions": assumptions_text(city, profile, minutes),
@@ -326,7 +328,7 @@ def assemble(
             "language": language,
             "city": city_title(city),
             "licence": words.in_all_languages("licences", line=line),
-            "date": lambda language: words.date_text(date, language),
+            "date": in_each(words.date_text, date),
         },
         layers=[
             {
@@ -487,7 +489,7 @@ def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | No
             uncovered=words.number(counts.uncovered, language),
             population=words.number(counts.population, language),
             share=words.percent(counts.uncovered / counts.population, language),
-            minutes=words.minutes_text(minutes, language),
+            minutes=words.as_given(minutes, language),
             **words.place_words(places, language),
         )
         for language in words.LANGUAGES
@@ -501,7 +503,7 @@ def assumptions_text(city: City, profile: TravelProfile, minutes: float) -> Text
             "assumptions",
             language,
             traveller=words.traveller_text(profile, language),
-            minutes=words.minutes_text(minutes, language),
+            minutes=words.as_given(minutes, language),
             vintages=vintages_text(city, language),
         )
         for language in words.LANGUAGES
@@ -532,7 +534,7 @@ def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
     ]
     return {
         language: "; ".join(
-            f"{words.isolated(name)}, {words.speed_text(speed, language)} km/h"
+            f"{words.isolated(name)}, {words.as_given(speed, language)} km/h"
             for name, speed in dict.fromkeys(asked)
         )
         for language in words.LANGUAGES
@@ -563,15 +565,14 @@ def speed_note(profile: TravelProfile) -> Texts:
 def _notes(
     city: City, profile: TravelProfile, groups: Sequence[str], asked: str, smallest: float
 ) -> list[Texts]:
-    from quartieri15.publish import popups
 
     notes: list[Texts] = [
-        words.in_all_languages("note_counts", **popups.place_blanks(asked)),
+        words.in_all_languages("note_counts", **place_blanks(asked)),
         words.in_all_languages("note_areas"),
     ]
     if smallest:
-        least = popups.count_text(smallest)
-        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
+        least = count_text(smallest)
+        notes.append(words.in_all_languages("note_hidden", smallest=least))
     if SECOND_GROUP in groups:
         notes.append(words.in_all_languages("note_foreign"))
     notes.append(speed_note(profile))
@@ -581,7 +582,7 @@ def _notes(
     counted = asked if asked in city.place_sets else "places"
     certainty = position_certainty(city.places_named(counted))
     if certainty["in_doubt"]:
-        notes.append(popups.in_each(partial(words.certainty_text, certainty), counted))
+        notes.append(in_each(words.certainty_text, certainty, counted))
     places = city.places
     nowhere = places[schemas.unplaced(places.geometry)]
     if len(nowhere):

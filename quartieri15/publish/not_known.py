@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from quartieri15.model.places import position_certainty
 from quartieri15.publish import words
-from quartieri15.publish.popups import count_text, in_each
+from quartieri15.publish.texts import count_text, in_each
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 
 def not_known(city: City, *, to: str, unknown_hours: str | None = None) -> list[Texts]:
@@ -36,16 +35,16 @@ def not_known(city: City, *, to: str, unknown_hours: str | None = None) -> list[
     places = city.places_named(to)
     certainty = position_certainty(places)
     if certainty.get("in_doubt"):
-        said.append(in_each(partial(words.certainty_text, certainty), to))
+        said.append(in_each(words.certainty_text, certainty, to))
     known = int(places["opening_hours"].notna().sum()) if "opening_hours" in places else 0
     if known < len(places):
         how = f"unknown_hours_{unknown_hours}" if unknown_hours else "hours_ignored"
         said.append(
             words.in_all_languages(
                 "unknown_hours",
-                unknown=count_text(len(places) - known).__getitem__,
-                count=count_text(len(places)).__getitem__,
-                how=partial(words.say, how),
+                unknown=count_text(len(places) - known),
+                count=count_text(len(places)),
+                how=words.in_all_languages(how),
             )
         )
     return [*said, words.in_all_languages("unknown_residents")]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import basemap, words
@@ -26,9 +25,9 @@ from quartieri15.publish.drawing import (
     municipio_layers,
     place_layers,
 )
-from quartieri15.publish.not_known import not_known
-from quartieri15.publish.page import both, fill, quoted
-from quartieri15.publish.popups import count_text
+from quartieri15.publish.page import both, quoted
+from quartieri15.publish.popups import popup
+from quartieri15.publish.texts import count_text, minutes_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from quartieri15.model.city import City
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 GAIN_COLOURS: Final = ("#bdd7ee", "#6baed6", "#2f7fbd", "#08519c")
 LOSS_COLOURS: Final = ("#fbd0bf", "#f4886a", "#d6443a", "#99000d")
@@ -97,7 +96,11 @@ def change_layer(
             for k, row in zip(sorted(set(place)), told.to_dict("records"), strict=True)
         ]
     if not features:
-        signs.append(area_sign(NOBODY, words.in_all_languages("cells_none", group=_word(group))))
+        signs.append(
+            area_sign(
+                NOBODY, words.in_all_languages("cells_none", group=words.in_all_languages(group))
+            )
+        )
     return MapLayer(
         id=layer,
         text=text,
@@ -137,8 +140,8 @@ def minutes_layer(
                     colours[k],
                     words.in_all_languages(
                         f"{key}_above" if last else key,
-                        low=_minutes(MINUTES_LIMITS[k]),
-                        high=_minutes(MINUTES_LIMITS[min(k + 1, len(MINUTES_LIMITS) - 1)]),
+                        low=minutes_text(MINUTES_LIMITS[k]),
+                        high=minutes_text(MINUTES_LIMITS[min(k + 1, len(MINUTES_LIMITS) - 1)]),
                     ),
                 )
             )
@@ -271,13 +274,8 @@ def edit_layers(preview: gpd.GeoDataFrame, *, layer: str) -> tuple[list[MapLayer
                 "shape": shape,
                 "size": 26,
                 "label": both(_edit_text(shape, row)),
-                "popup": fill(
-                    "popup",
-                    name=quoted(row.get("name") or ""),
-                    kind=words.in_all_languages(f"place_{shape}"),
-                    facts=[],
-                    counts=None,
-                    foot=None,
+                "popup": popup(
+                    quoted(row.get("name") or ""), kind=words.in_all_languages(f"place_{shape}")
                 ),
             }
             for shape, row in zip(shapes, points.to_dict("records"), strict=True)
@@ -321,31 +319,6 @@ def ground_layers(
     return [*ground(city), *municipi], places
 
 
-def asked_places(city: City, asked: Mapping[str, Any]) -> str | None:
-    """Return the set of places of the city that was asked about; None for a table of places."""
-    for name in ("to", "places"):
-        if isinstance(asked.get(name), str):
-            try:
-                city.places_named(asked[name])
-            except (InputError, UnknownNameError):
-                return None
-            return str(asked[name])
-    return None
-
-
-def places_word(places: str | None, language: str) -> str:
-    """Say what a set of places is called in a title."""
-    return words.say(places if places in ("houses", "wemi") else "places", language)
-
-
-def not_known_of(city: City, asked: Mapping[str, Any]) -> list[Texts]:
-    """Say what is not known of the places asked about; of those of a table nothing is."""
-    to = asked_places(city, asked)
-    if to is None:
-        return [words.in_all_languages("unknown_residents")]
-    return not_known(city, to=to)
-
-
 def numbered_layer(
     points: gpd.GeoSeries,
     labels: Sequence[Texts | Markup],
@@ -353,14 +326,12 @@ def numbered_layer(
     *,
     layer: str,
     text: Texts,
-    plain: bool = False,
 ) -> MapLayer:
     """Draw points with their numbers, in order from 1."""
     properties = [
-        {"number": number, "label": both(label), "popup": popup, "plain": plain}
+        {"number": number, "label": both(label), "popup": popup}
         for number, (label, popup) in enumerate(zip(labels, popups, strict=True), start=1)
     ]
-    colour = "#ffffff" if plain else "#1c1f24"
     return MapLayer(
         id=layer,
         text=text,
@@ -368,7 +339,7 @@ def numbered_layer(
         point="numbered",
         sign={
             "kind": "dot",
-            "style": f"background:{colour};border:2px solid #1c1f24;border-radius:50%",
+            "style": "background:#1c1f24;border:2px solid #1c1f24;border-radius:50%",
             "shape": None,
         },
     )
@@ -402,31 +373,19 @@ def _cell(colour: str) -> dict[str, Any]:
     }
 
 
-def _word(key: str) -> Any:
-    return lambda language: words.say(key, language)
-
-
-def _minutes(value: float) -> Any:
-    return lambda language: words.minutes_text(value, language)
-
-
 def _class_text(change: str, low: float, below: float) -> Texts:
     key = f"cells_{change}"
     if np.isnan(below):
-        return words.in_all_languages(f"{key}_above", low=count_text(low).__getitem__)
-    return words.in_all_languages(
-        key, low=count_text(low).__getitem__, high=count_text(below).__getitem__
-    )
+        return words.in_all_languages(f"{key}_above", low=count_text(low))
+    return words.in_all_languages(key, low=count_text(low), high=count_text(below))
 
 
 def _range_text(key: str, low: float | None, high: float | None) -> Texts:
     if high is None:
-        return words.in_all_languages(f"{key}_above", low=count_text(low or 0).__getitem__)
+        return words.in_all_languages(f"{key}_above", low=count_text(low or 0))
     if low is None:
-        return words.in_all_languages(f"{key}_up_to", high=count_text(high).__getitem__)
-    return words.in_all_languages(
-        key, low=count_text(low).__getitem__, high=count_text(high).__getitem__
-    )
+        return words.in_all_languages(f"{key}_up_to", high=count_text(high))
+    return words.in_all_languages(key, low=count_text(low), high=count_text(high))
 
 
 def _edit_text(shape: str, row: Mapping[str, Any]) -> Texts:

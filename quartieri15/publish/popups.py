@@ -6,18 +6,27 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from quartieri15.model.places import SUMMER_2026, contradicted
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import LIMITS
 from quartieri15.publish.page import fill, quoted, source_words
+from quartieri15.publish.texts import (
+    capital,
+    count_text,
+    in_each,
+    minutes_text,
+    missing,
+    place_blanks,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    Texts = Mapping[str, str]
+    import pandas as pd
+    from markupsafe import Markup
+
+    from quartieri15.publish.texts import Texts
 
 COLUMNS: Final = ("population", "covered", "uncovered", "share")
 
@@ -61,11 +70,11 @@ class Counts:
     def _side(self, count: float, at_least: float, others: float) -> Texts:
         """Write the people on one side: how many, or what is told in place of that."""
         if math.isnan(count) and not math.isnan(at_least):
-            return words.in_all_languages("at_least", count=count_text(at_least).__getitem__)
+            return words.in_all_languages("at_least", count=count_text(at_least))
         if math.isnan(count) and not math.isnan(others):
             # The limit stands two of the smallest counts that may be told below the population.
             least = count_text((self.population - others) / 2)
-            return words.in_all_languages("fewer_than", count=least.__getitem__)
+            return words.in_all_languages("fewer_than", count=least)
         return count_text(count)
 
     def orders(self) -> list[float]:
@@ -84,6 +93,30 @@ class Counts:
 
 Area = dict[str, Counts]
 """The figures of an area by group."""
+
+
+def popup(
+    name: Texts | Markup,
+    *,
+    kind: Texts | None = None,
+    facts: Sequence[tuple[Texts | str, Texts | str]] = (),
+    counts: Mapping[str, Any] | None = None,
+    foot: Texts | None = None,
+) -> Markup:
+    """Write a popup.
+
+    Parameters
+    ----------
+    name, kind
+        What it is about, and what that is.
+    facts
+        What is known of it, each with its name.
+    counts
+        A table of people: ``columns``, and ``rows`` with their names.
+    foot
+        A sentence on how to read it.
+    """
+    return fill("popup", name=name, kind=kind, facts=facts, counts=counts, foot=foot)
 
 
 def counts_by_area(coverage: pd.DataFrame, groups: Sequence[str]) -> dict[Any, Area]:
@@ -151,7 +184,7 @@ def area_popup(
     if rank:
         facts.append(
             (
-                words.in_all_languages("priority", group=_in_words(rank["group"])),
+                words.in_all_languages("priority", group=words.in_all_languages(rank["group"])),
                 words.in_all_languages("priority_rank", rank=rank["rank"], count=rank["count"]),
             )
         )
@@ -159,14 +192,7 @@ def area_popup(
             facts.append(
                 (words.in_all_languages("reasons"), _reasons(rank["reason_codes"], places))
             )
-    return fill(
-        "popup",
-        name=quoted(name),
-        kind=None,
-        facts=facts,
-        counts=_count_table(area, minutes),
-        foot=None,
-    )
+    return popup(quoted(name), facts=facts, counts=_count_table(area, minutes))
 
 
 def place_popup(
@@ -207,16 +233,15 @@ def place_popup(
     counts = foot = None
     if reached:
         counts = {
-            "columns": [words.in_all_languages("reach_column", minutes=in_minutes(minutes))],
+            "columns": [words.in_all_languages("reach_column", minutes=minutes_text(minutes))],
             "rows": [
                 (words.in_all_languages(group), [counts.texts()[COLUMNS.index("covered")]])
                 for group, counts in reached.items()
             ],
         }
         foot = words.in_all_languages("reach_of_house_foot", **place_blanks(places))
-    return fill(
-        "popup",
-        name=known(place["name"], column="name"),
+    return popup(
+        known(place["name"], column="name"),
         kind=known(kind, column="kind"),
         facts=facts,
         counts=counts,
@@ -234,7 +259,7 @@ def row_popup(name: str, row: Mapping[str, Any]) -> str:
         for column, value in row.items()
         if not missing(value)
     ]
-    return fill("popup", name=quoted(name), kind=None, facts=facts, counts=None, foot=None)
+    return popup(quoted(name), facts=facts)
 
 
 def area_table(
@@ -274,50 +299,16 @@ def area_table(
     rows.sort(key=lambda row: (-row["cells"][2]["order"], row["name"]))
     return fill(
         "table",
-        groups=[_capital(words.in_all_languages(group)) for group in whole],
+        groups=[capital(words.in_all_languages(group)) for group in whole],
         columns=_column_names(minutes),
         rows=rows,
         total=[text for counts in whole.values() for text in counts.texts()],
     )
 
 
-def in_each(write: Callable[..., str], *values: Any, **options: Any) -> Texts:
-    """Call a function of :mod:`quartieri15.publish.words` for every language."""
-    return {language: write(*values, language, **options) for language in words.LANGUAGES}
-
-
-def in_minutes(minutes: float) -> Callable[[str], str]:
-    """Minutes as a value for a phrase: written as each language writes it."""
-    return lambda language: words.minutes_text(minutes, language)
-
-
-def in_metres(metres: float) -> Callable[[str], str]:
-    """Metres as a value for a phrase."""
-    return lambda language: words.number(metres, language)
-
-
-def place_blanks(places: str) -> dict[str, Callable[[str], str]]:
-    """Return :func:`quartieri15.publish.words.place_words` as values for a phrase."""
-
-    def blank(name: str) -> Callable[[str], str]:
-        return lambda language: words.place_words(places, language)[name]
-
-    return {name: blank(name) for name in words.place_words(places)}
-
-
-def count_text(value: float) -> Texts:
-    """Write a count of people in every language."""
-    return in_each(words.number, value)
-
-
-def missing(value: Any) -> bool:
-    """Tell whether a cell of a table is empty."""
-    return value is None or value == "" or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
-
-
 def _count_table(area: Area, minutes: float) -> dict[str, Any]:
     return {
-        "columns": [_capital(words.in_all_languages(group)) for group in area],
+        "columns": [capital(words.in_all_languages(group)) for group in area],
         "rows": list(
             zip(
                 _column_names(minutes),
@@ -332,7 +323,7 @@ def _column_names(minutes: float) -> list[Texts]:
     return [
         words.in_all_languages("all_people"),
         *(
-            words.in_all_languages(key, minutes=in_minutes(minutes))
+            words.in_all_languages(key, minutes=minutes_text(minutes))
             for key in ("covered", "uncovered", "share")
         ),
     ]
@@ -348,10 +339,6 @@ def _reasons(codes: str, places: str) -> Texts:
         )
         for language in words.LANGUAGES
     }
-
-
-def _in_words(key: str) -> Callable[[str], str]:
-    return lambda language: words.say(key, language)
 
 
 def known(value: object, *, column: str) -> Texts:
@@ -382,9 +369,9 @@ def _position(place: Mapping[str, Any]) -> Texts:
     if not missing(metres):
         assumed = place.get("location_uncertainty_assumed")
         key = "within_metres" if missing(assumed) or not assumed else "within_assumed_metres"
-        told.append(words.in_all_languages(key, metres=in_metres(float(str(metres)))))
+        told.append(words.in_all_languages(key, metres=count_text(float(str(metres)))))
     if contradicted(place):
-        apart = in_metres(float(place["location_contradiction_m"]))
+        apart = count_text(float(place["location_contradiction_m"]))
         told.append(words.in_all_languages("sources_apart", metres=apart))
     return {language: ", ".join(text[language] for text in told) for language in words.LANGUAGES}
 
@@ -428,7 +415,3 @@ def _plain(value: object) -> Texts:
     if missing(value):
         return words.in_all_languages("not_known")
     return dict.fromkeys(words.LANGUAGES, quoted(value))
-
-
-def _capital(texts: Texts) -> Texts:
-    return {language: text[:1].upper() + text[1:] for language, text in texts.items()}

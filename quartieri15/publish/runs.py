@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from quartieri15.arguments import is_finite, require_path, require_progress, shown
-from quartieri15.errors import InputError, MissingFileError, OutputError, ParameterError
+from quartieri15.errors import InputError, OutputError, ParameterError
+from quartieri15.model.text_files import read_text
 from quartieri15.plain_json import plain_json
 from quartieri15.planning import runs
 from quartieri15.planning.runs import Run
@@ -39,7 +40,8 @@ KIND: Final = "quartieri15 run"
 FORMAT: Final = 1
 """Raised when a file of a later version could be misread by an earlier one."""
 
-LARGEST_BYTES: Final = 50_000_000
+LARGEST: Final = 50_000_000
+"""Letters of the longest run that is read; all of Milano has 200,000."""
 
 _AS_WRITTEN: Final = "give the file as it was written, or record the run again"
 _ROWS: Final = '"rows": ['
@@ -486,30 +488,7 @@ def _whole(row: list[Any]) -> list[Any]:
 
 def _read_json(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     """Return what a file holds, and its lines."""
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(
-                f"the file is larger than {LARGEST_BYTES // 1_000_000} MB, which no run is",
-                where=str(path),
-                mend="give a file that quartieri15 run has written",
-            )
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise MissingFileError(
-            "there is no such file", where=str(path), mend="give the path of a run"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.start} is not UTF-8",
-            where=str(path),
-            mend="give the file as it was written",
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})",
-            where=str(path),
-            mend="give the path of a run",
-        ) from error
+    text = read_text(path, longest=LARGEST, what="a run")
     try:
         told = json.loads(text)
     except json.JSONDecodeError as error:

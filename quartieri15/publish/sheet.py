@@ -16,8 +16,8 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.publish import basemap, words
-from quartieri15.publish.maps import assemble, city_bounds, write_map
-from quartieri15.publish.page import both, fill
+from quartieri15.publish.maps import assemble, write_map
+from quartieri15.publish.page import fill
 from quartieri15.publish.still import still_map
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.publish.drawing import MapLayer
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 RATIO: Final = 2.4
 """How much wider than high the still map is."""
@@ -250,9 +250,9 @@ def view_of(city: City, shapes: Iterable[shapely.Geometry]) -> list[list[float]]
     return [[south, west], [north, east]]
 
 
-def whole_view(city: City) -> list[list[float]]:
-    """Return the corners of the whole city."""
-    return city_bounds(city)
+def columns_of(*names: str) -> list[Texts]:
+    """Return the headings of columns."""
+    return [words.in_all_languages(f"column_{name}") for name in names]
 
 
 def _shown(layers: Sequence[MapLayer]) -> list[MapLayer]:
@@ -264,6 +264,3 @@ def _shown(layers: Sequence[MapLayer]) -> list[MapLayer]:
         return any(layer.id == name or layer.id.startswith(f"{name}-") for name in names)
 
     return [layer for layer in layers if not goes_with(layer, hidden)]
-
-
-__all__ = ["Figure", "Row", "Sheet", "Table", "both", "view_of", "whole_view", "write_sheet"]

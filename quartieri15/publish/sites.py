@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import require_path, require_progress, shown
+from quartieri15.arguments import shown
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
-from quartieri15.model.city import require_city
 from quartieri15.planning.siting.certificate import Certificate
 from quartieri15.planning.siting.result import Sites
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.answers import Answer, Drawing, require_place, write_answer
+from quartieri15.publish.answers import Answer, Drawing, Writing, write_answer
+from quartieri15.publish.asked import asked_blanks, asked_places, not_known_of, notes, title_of
 from quartieri15.publish.charts import curve_chart
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count, rounded
-from quartieri15.publish.maps import assumptions_text, city_title, speed_note
-from quartieri15.publish.page import fill, quoted
-from quartieri15.publish.plan_layers import (
-    asked_places,
-    ground_layers,
-    not_known_of,
-    numbered_layer,
-    places_word,
-)
-from quartieri15.publish.popups import count_text, in_each, missing
-from quartieri15.publish.sheet import Figure, Row, Sheet, Table, view_of
+from quartieri15.publish.maps import assumptions_text
+from quartieri15.publish.page import quoted
+from quartieri15.publish.plan_layers import ground_layers, numbered_layer
+from quartieri15.publish.popups import popup
+from quartieri15.publish.sheet import Figure, Row, Sheet, Table, columns_of, view_of
+from quartieri15.publish.texts import count_text, in_each, missing, signed_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,7 +36,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
-    from quartieri15.publish.popups import Texts
+    from quartieri15.publish.texts import Texts
 
 OWN_FILES: Final = ("sites.csv", "curve.csv", "alternatives.csv")
 COUNTED: Final = ("coverage", "neediest")
@@ -95,11 +89,10 @@ def write_sites(
     OutputError
         If the folder cannot be written; what stood there is untouched.
     """
-    require_city(city)
-    out = require_path(out, where="out")
-    smallest_count = require_smallest_count(smallest_count)
-    words.require_language(language)
-    require_progress(progress)
+    wanted = Writing.of(
+        city, out, smallest_count=smallest_count, language=language, progress=progress
+    )
+    smallest_count = wanted.smallest_count
     if not isinstance(sites, Sites):
         raise InputError(
             f"{shown(sites)} is no choice of sites",
@@ -107,7 +100,7 @@ def write_sites(
             mend="give the result of best_sites(city, ...)",
         )
     if not len(sites.sites):
-        minutes = words.minutes_text(float(sites.provenance["minutes"]), "en")
+        minutes = words.as_given(float(sites.provenance["minutes"]), "en")
         raise InputError(
             f"none of the candidates brings anybody new within {minutes} minutes"
             if sites.objective == "coverage"
@@ -121,7 +114,7 @@ def write_sites(
         raise InputError(
             f"{shown(curve)} is no curve", where="curve", mend="give the result of site_curve"
         )
-    require_place(out, "sites")
+    wanted.require_place("sites")
     told_curve = pd.DataFrame() if curve is None else publishable_curve(curve, smallest_count)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
@@ -151,9 +144,7 @@ def write_sites(
         rows=table,
         asked=_asked(sites, smallest_count),
     )
-    return write_answer(
-        city, answer, out, smallest_count=smallest_count, language=language, progress=progress
-    )
+    return write_answer(answer, wanted)
 
 
 def publishable_sites(
@@ -248,14 +239,9 @@ def _asked(sites: Sites, smallest: float) -> dict[str, Any]:
 
 
 def _title(city: City, sites: Sites) -> Texts:
-    asked = sites.provenance
-    return words.in_all_languages(
-        "sites_title_one" if len(sites.sites) == 1 else "sites_title",
-        city=city_title(city),
-        count=len(sites.sites),
-        places=partial(places_word, asked_places(city, asked)),
-        group=lambda language: words.say(asked["group"], language),
-    )
+    count = len(sites.sites)
+    key = "sites_title_one" if count == 1 else "sites_title"
+    return title_of(city, key, sites.provenance, count=count)
 
 
 def _page(
@@ -272,16 +258,13 @@ def _page(
     minutes = float(sites.provenance["minutes"])
     names = [_place_text(row) for row in table.to_dict("records")]
     popups = [
-        fill(
-            "popup",
-            name=name,
+        popup(
+            name,
             kind=_where(row),
             facts=[
-                (words.in_all_languages("column_site_gain"), _people(row["gain"])),
-                (words.in_all_languages("column_site_total"), _people(row["covered_total"])),
+                (words.in_all_languages("column_site_gain"), count_text(row["gain"])),
+                (words.in_all_languages("column_site_total"), count_text(row["covered_total"])),
             ],
-            counts=None,
-            foot=None,
         )
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]
@@ -302,11 +285,11 @@ def _page(
     sheet = Sheet(
         kicker=words.in_all_languages("kicker_sites"),
         title=_title(city, sites),
-        figures=_figures(sites, table, smallest_count),
-        sentences=_sentences(sites, table, smallest_count),
+        figures=_figures(sites, smallest_count),
+        sentences=_sentences(sites, smallest_count),
         assumptions=assumptions_text(city, profile, minutes),
         tables=_tables(sites, table, curve, names),
-        notes=_notes(profile, smallest_count),
+        notes=notes("note_sites", profile, smallest_count),
         unknown=[
             words.in_all_languages("sites_ground"),
             *not_known_of(city, sites.provenance),
@@ -335,60 +318,44 @@ def _where(row: dict[str, Any]) -> Texts | None:
     }
 
 
-def _figures(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[Figure]:
-    asked = sites.provenance
-    blanks: dict[str, Any] = {
-        "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
-    }
-    figures = []
-    if len(table):
-        gained = float(sites.sites["gain"].sum())
-        after = float(sites.sites["covered_total"].iloc[-1])
-        figures = [
-            Figure(
-                value={
-                    name: f"+{text}" for name, text in _people(_rounded(gained, smallest)).items()
-                },
-                caption=words.in_all_languages("figure_gained", **blanks),
-                tone="gain",
+def _figures(sites: Sites, smallest: float) -> list[Figure]:
+    blanks = asked_blanks(sites.provenance)
+    gained = float(sites.sites["gain"].sum())
+    after = float(sites.sites["covered_total"].iloc[-1])
+    return [
+        Figure(
+            value=signed_text(_rounded(gained, smallest), "+"),
+            caption=words.in_all_languages("figure_gained", **blanks),
+            tone="gain",
+        ),
+        Figure(
+            value=words.in_all_languages(
+                "from_to_share",
+                before=_share(sites.covered_before, sites),
+                after=_share(after, sites),
             ),
-            Figure(
-                value=words.in_all_languages(
-                    "from_to_share",
-                    before=lambda language: _share(sites.covered_before, sites, language),
-                    after=lambda language: _share(after, sites, language),
-                ),
-                caption=words.in_all_languages("figure_share", **blanks),
-            ),
-        ]
-    figures.append(
+            caption=words.in_all_languages("figure_share", **blanks),
+        ),
         Figure(
             value=words.in_all_languages("sites_proven")
             if sites.proven
             else in_each(words.percent, float(sites.gap), decimals=2),
             caption=words.in_all_languages(
-                "figure_proven" if sites.proven else "figure_gap",
-                candidates=count_text(float(asked["candidates"])).__getitem__,
+                "figure_proven" if sites.proven else "figure_gap", **blanks
             ),
-        )
-    )
-    return figures
+        ),
+    ]
 
 
-def _share(count: float, sites: Sites, language: str) -> str:
-    return words.percent(count / sites.population, language, decimals=1)
+def _share(count: float, sites: Sites) -> Texts:
+    return in_each(words.percent, count / sites.population, decimals=1)
 
 
-def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[Texts]:
-    asked = sites.provenance
-    blanks: dict[str, Any] = {
-        "count": len(table),
-        "candidates": count_text(float(asked["candidates"])).__getitem__,
-        "group": lambda language: words.say(asked["group"], language),
-        "minutes": lambda language: words.minutes_text(float(asked["minutes"]), language),
-    }
-    said: list[Texts] = [words.in_all_languages(f"sites_sought_{_objective(sites)}", **blanks)]
+def _sentences(sites: Sites, smallest: float) -> list[Texts]:
+    blanks = asked_blanks(sites.provenance)
+    said: list[Texts] = [
+        words.in_all_languages(f"sites_sought_{_objective(sites)}", count=len(sites), **blanks)
+    ]
     if sites.proven:
         certified = isinstance(sites.certificate, Certificate)
         how = "sites_are_certified" if certified else "sites_are_proven"
@@ -398,8 +365,8 @@ def _sentences(sites: Sites, table: gpd.GeoDataFrame, smallest: float) -> list[T
         said.append(
             words.in_all_languages(
                 "sites_not_proven",
-                bound=count_text(bound).__getitem__,
-                gap=lambda language: words.percent(float(sites.gap), language, decimals=2),
+                bound=count_text(bound),
+                gap=in_each(words.percent, float(sites.gap), decimals=2),
             )
         )
     if len(sites.alternatives):
@@ -423,8 +390,8 @@ def _tables(
                 quoted(words.zone_text(row["street"])) if not missing(row.get("street")) else "–",
                 quoted(words.zone_text(row["nil"])) if not missing(row.get("nil")) else "–",
                 str(row["municipio"]) if not missing(row.get("municipio")) else "–",
-                _people(row["gain"]),
-                _people(row["covered_total"]),
+                count_text(row["gain"]),
+                count_text(row["covered_total"]),
             ],
         )
         for name, row in zip(names, table.to_dict("records"), strict=True)
@@ -433,12 +400,9 @@ def _tables(
         Table(
             name="sites",
             title=words.in_all_languages("table_sites"),
-            columns=[
-                words.in_all_languages(f"column_{name}")
-                for name in (
-                    *("site", "street", "nil_short", "municipio", "site_gain", "site_total"),
-                )
-            ],
+            columns=columns_of(
+                "site", "street", "nil_short", "municipio", "site_gain", "site_total"
+            ),
             rows=rows[:_MOST_SHOWN],
             help=words.in_all_languages("help_sites"),
             left=2,
@@ -456,16 +420,13 @@ def _tables(
             Table(
                 name="curve",
                 title=words.in_all_languages("table_curve"),
-                columns=[
-                    words.in_all_languages(f"column_{name}")
-                    for name in ("number", "gained", "more", "share_after", "gap")
-                ],
+                columns=columns_of("number", "gained", "more", "share_after", "gap"),
                 rows=[
                     Row(
                         name=f"{row['n']:g}",
                         cells=[
-                            _people(row["value"]),
-                            _people(row.get("more", math.nan)),
+                            count_text(row["value"]),
+                            count_text(row.get("more", math.nan)),
                             in_each(words.percent, row.get("share", math.nan), decimals=1),
                             words.in_all_languages("proven_short")
                             if row.get("proven")
@@ -478,7 +439,7 @@ def _tables(
                     points,
                     x_title=words.in_all_languages("chart_number"),
                     y_title=words.in_all_languages(
-                        "chart_gained", group=lambda language: words.say(group, language)
+                        "chart_gained", group=words.in_all_languages(group)
                     ),
                     label=words.in_all_languages("table_curve"),
                     marked=float(len(table)),
@@ -489,17 +450,5 @@ def _tables(
     return tables
 
 
-def _notes(profile: TravelProfile, smallest: float) -> list[Texts]:
-    notes: list[Texts] = [words.in_all_languages("note_sites")]
-    if smallest:
-        least = count_text(smallest)
-        notes.append(words.in_all_languages("note_hidden", smallest=least.__getitem__))
-    return [*notes, speed_note(profile)]
-
-
 def _rounded(value: float, smallest: float) -> float:
     return float(rounded([value], smallest)[0])
-
-
-def _people(value: Any) -> Texts:
-    return count_text(float(value))

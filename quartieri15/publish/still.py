@@ -99,12 +99,12 @@ def _shape(shape: shapely.Geometry, style: Mapping[str, Any], frame: Any, place:
 
 def _point(own: Mapping[str, Any], kind: str, x: float, y: float) -> Markup:
     if kind == "numbered":
-        fill, ink = ("#fff", "#1c1f24") if own.get("plain") else ("#1c1f24", "#fff")
         return Markup(
-            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2}" fill="{3}" stroke="{4}" stroke-width="2"/>'
-            '<text x="{0:.0f}" y="{5:.0f}" text-anchor="middle" font-size="20" font-weight="700" '
-            'fill="{4}">{6}</text>'
-        ).format(x, y, NUMBER_RADIUS, fill, ink, y + 7, int(own["number"]))
+            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2}" fill="#1c1f24" stroke="#fff" '
+            'stroke-width="2"/>'
+            '<text x="{0:.0f}" y="{3:.0f}" text-anchor="middle" font-size="20" font-weight="700" '
+            'fill="#fff">{4}</text>'
+        ).format(x, y, NUMBER_RADIUS, y + 7, int(own["number"]))
     if kind == "municipio":
         return Markup(
             '<text x="{:.0f}" y="{:.0f}" text-anchor="middle" font-size="22" font-weight="700" '

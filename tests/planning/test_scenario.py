@@ -230,10 +230,30 @@ def test_all_or_nothing_and_the_place_of_the_wrong_edit_is_told() -> None:
     scenario = Scenario("half", [ClosePlace("alfa"), ClosePlace("alfa")])
     with pytest.raises(
         UnknownNameError,
-        match=r"^half, edit 2 \(close_place\): 'alfa' is not there any more: edit 1",
+        match=r"^half, edit 2 \(close_place\): unknown place 'alfa' since edit 1",
     ):
         scenario.apply(CITY)
     assert_same_tables(CITY, before)
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        ((ClosePlace("beta"), ClosePlace("alfa"), MovePlace("alfa", at=at(1, 1))), "edit 2"),
+        ((CalmTraffic("via alta"), ClosePlace("beta"), CalmTraffic("via alta")), "edit 1"),
+        ((CloseStreet("via alta"), CloseStreet("via alta")), "edit 1"),
+    ],
+    ids=repr,
+)
+def test_an_earlier_edit_that_leaves_nothing_to_a_later_one_is_named(edits, message) -> None:
+    with pytest.raises(Quartieri15Error, match=rf"since {message} \(.*change their order"):
+        Scenario("late", edits).apply(CITY)
+
+
+def test_no_edit_is_named_where_none_is_to_blame() -> None:
+    with pytest.raises(UnknownNameError) as told:
+        Scenario("never", [ClosePlace("alfa"), ClosePlace("nowhere")]).apply(CITY)
+    assert "since" not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ that is written comes back equal."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
 from quartieri15.planning import edits
-from quartieri15.planning.scenario import Assumption, Scenario
+from quartieri15.planning.scenario import Assumption, Scenario, combined
 from tests.planning.toy_town import at, line, town
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_a_file_says_all_of_a_scenario(tmp_path: Path) -> None:
         edits.Sentence("zona 30 in via Bassa"),
     )
     effects = Scenario("alone", scenario.edits).effects(town())
-    with pytest.raises(InputError, match="Via Media requires Before"):
+    with pytest.raises(InputError, match=r"plan.yaml, line \d+.*: Via Media requires Before"):
         scenario.effects(town())
     assert effects["edges"].tolist() == [0, 2, 1, 1, 2]
     assert effects["length_m"].tolist() == pytest.approx([0, 360, 180, 120, 360], rel=1e-3)
@@ -94,6 +95,29 @@ def test_parameters_are_chosen_and_wrong_ones_named(tmp_path: Path) -> None:
         read(tmp_path, FULL, parameters={"sped": 20})
     with pytest.raises(InputError, match=r"line 14, column \d+: unknown parameter 'how'.*who"):
         read(tmp_path, FULL.replace("${who}\n", "${how}\n"))
+
+
+def test_a_parameter_where_there_is_none_is_told_with_what_to_do(tmp_path: Path) -> None:
+    bare = "scenario: a\nedits:\n  - close_place: ${who}\n"
+    with pytest.raises(InputError, match=r"line 3.*'who'. Mend: set it, with who: under param"):
+        read(tmp_path, bare)
+    with pytest.raises(UnknownNameError, match=r"'who'. Mend: leave it out: .* no parameters"):
+        read(tmp_path, bare.replace("${who}", "alfa"), parameters={"who": "alfa"})
+
+
+def test_other_scenarios_are_told_with_the_line_that_names_them(tmp_path: Path) -> None:
+    text = "scenario: a\nrequires:\n  - b\n  - c\nconflicts: [d]\nedits:\n  - close_place: alfa\n"
+    one = read(tmp_path, text)
+    b, c, d = (Scenario(name, [{"close_place": "beta"}]) for name in "bcd")
+    for others, message in (
+        ([c], r"line 3, column 5: a requires b, which is not there"),
+        ([b, c, d], r"line 5, column 13: a conflicts with d"),
+        ([b, dataclasses.replace(c, requires=("a",))], "line 4, column 5: .*: a requires c req"),
+    ):
+        with pytest.raises(InputError, match=rf"plan.yaml, {message}"):
+            combined([one, *others])
+    with pytest.raises(InputError, match=r"plan.yaml, line 3, .*has not been through"):
+        one.apply(town())
 
 
 def test_an_heir_has_the_edits_of_what_it_extends_before_its_own(tmp_path: Path) -> None:
@@ -205,7 +229,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message:
 
 def test_what_a_city_refuses_is_told_with_the_line_of_the_edit(tmp_path: Path) -> None:
     text = "scenario: a\nedits:\n  - close_place: alfa\n  - close_place: Alfa\n"
-    with pytest.raises(UnknownNameError, match="line 4: 'Alfa' is not there any more: edit 1"):
+    with pytest.raises(UnknownNameError, match="line 4: unknown place 'Alfa' since edit 1"):
         read(tmp_path, text).apply(town())
     far = "scenario: a\nedits:\n  - open_place: {name: a, at: [12.5, 41.9]}\n"
     with pytest.raises(InputError, match=r"plan.yaml, line 3: .*outside the streets of toy"):

@@ -105,5 +105,5 @@ def test_a_place_closed_twice_is_told_with_the_edit_that_closed_it(milano: City)
     twice = q15.Scenario(
         "twice", [q15.edits.ClosePlace("Zante"), q15.edits.ClosePlace("CSRC via Zante")]
     )
-    with pytest.raises(UnknownNameError, match="not there any more: edit 1 took it"):
+    with pytest.raises(UnknownNameError, match="unknown place 'CSRC via Zante' since edit 1"):
         twice.apply(milano)

@@ -6,6 +6,7 @@ Counted again from the city by hand: what the tables say is what the library com
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,15 @@ from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
+from quartieri15.publish.asked import not_known_of
 from quartieri15.publish.changes import publishable_minutes
+from quartieri15.publish.comparing.figures import figures
+from quartieri15.publish.comparing.layers import map_layers
+from quartieri15.publish.comparing.view import View
 from quartieri15.publish.comparison import published_comparison, write_comparison
 from quartieri15.publish.links import publishable_links, write_links
 from quartieri15.publish.not_known import not_known
-from quartieri15.publish.plan_layers import edit_layers, not_known_of
+from quartieri15.publish.plan_layers import edit_layers
 from quartieri15.publish.sites import publishable_sites, write_sites
 from quartieri15.publish.words import say
 from tests.ascii_city import draw_city
@@ -487,6 +492,29 @@ def test_what_is_no_answer_is_refused(city: City, comparison: Any, tmp_path: Pat
         with pytest.raises(ParameterError):
             write_comparison(city, comparison, tmp_path / "out", smallest_count=least)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_map_opens_on_those_who_gain_and_not_on_all_that_is_edited(
+    city: City, comparison: Any
+) -> None:
+    view = View.of(published_comparison(comparison), None)
+    streets = city.streets.edges[["geometry"]].assign(table="edges", change="changed", name="")
+    asked: dict[str, Any] = {"smallest_count": BASE, "date": dt.date(2026, 11, 26)}
+    told = comparison.addresses
+    _, shapes = map_layers(city, view, told, {view.best: streets}, **asked)
+    crossing = told[told["change"].isin(["newly_covered", "no_longer_covered"])]
+    assert 0 < len(shapes) <= len(crossing) < len(streets)
+    assert {shape.wkb for shape in shapes} <= {shape.wkb for shape in crossing.geometry}
+    _, shapes = map_layers(city, view, told.iloc[:0], {view.best: streets}, **asked)
+    assert len(shapes) == len(streets)
+
+
+def test_figures_of_several_scenarios_say_which_they_are_of(comparison: Any) -> None:
+    view = View.of(published_comparison(comparison), None)
+    for figure in figures(view):
+        assert figure.caption["it"].startswith(f"1. {view.best}: ")
+    alone = dataclasses.replace(view, scenarios=view.scenarios[:1])
+    assert not any(figure.caption["it"].startswith("1.") for figure in figures(alone))
 
 
 def test_exact_tables_are_marked_for_internal_use(

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import re
 import reprlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path
-from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
+from quartieri15.errors import InputError, Quartieri15Error, UnknownNameError
 from quartieri15.model.profiles.catalogue import get
 from quartieri15.model.profiles.traveller import OPTIONAL, TravelProfile
+from quartieri15.model.text_files import read_text
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import yaml
 
@@ -57,7 +58,7 @@ def write(profile: TravelProfile, path: str | Path) -> None:
 def read(path: str | Path) -> TravelProfile:
     """Read a profile; see :meth:`TravelProfile.from_yaml`."""
     where = str(path)
-    given = _mapping(_text(path), where)
+    given = _mapping(read_text(path, longest=LARGEST, what="a profile"), where)
     known = [*FIELDS, BASE]
     for key in given:
         if key not in known:
@@ -79,38 +80,6 @@ def read(path: str | Path) -> TravelProfile:
         return get(TravelProfile(**given) if base is None else get(base).with_(**given))
     except Quartieri15Error as error:
         raise InputError(error.what, where=where, mend=error.mend) from error
-
-
-def _text(path: str | Path) -> str:
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            text = file.read(LARGEST + 1)
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            "there is no such file", where=str(path), mend="check the path of the profile"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "this is no text in UTF-8", where=str(path), mend="save it as UTF-8"
-        ) from error
-    except IsADirectoryError as error:
-        raise InputError(
-            "this is a folder", where=str(path), mend="give the YAML file of a profile"
-        ) from error
-    except (OSError, ValueError, TypeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"the file cannot be read ({why})",
-            where=str(path),
-            mend="check the path of the profile",
-        ) from error
-    if len(text) > LARGEST:
-        raise InputError(
-            f"the file is longer than {LARGEST:,} letters, which no profile is",
-            where=str(path),
-            mend="give the YAML file of a profile",
-        )
-    return text
 
 
 def _mapping(text: str, where: str) -> dict[str, Any]:

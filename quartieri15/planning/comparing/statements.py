@@ -14,7 +14,14 @@ import pandas as pd
 
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
-from quartieri15.planning.speaking import GROUPS, TOO_FEW, number, require_language, to_tens
+from quartieri15.planning.speaking import (
+    GROUPS,
+    TOO_FEW,
+    as_given,
+    number,
+    require_language,
+    to_tens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -318,8 +325,8 @@ class _Speaker:
         if not drawn and not self._any_time_changes(scenario, profile, at, unknown):
             yield self.say("no_change", head=head, place=self.place)
             return
-        for minutes, rows in asked.groupby("minutes", sort=False):
-            limit = f"{minutes:g}" if self.language == "en" else f"{minutes:g}".replace(".", ",")
+        for _, rows in asked.groupby("minutes", sort=False):
+            limit = as_given(rows["minutes"].iloc[0], self.language)
             if not (rows["gained"].any() or rows["lost"].any()):
                 groups = self.listed([self.say(group) for group in rows["group"]])
                 yield self.say("none_of_group", head=head, group=groups, minutes=limit)
@@ -437,7 +444,7 @@ class _Speaker:
                 change=self.signed(row["population_change"]),
                 covered=self.signed(row["covered_by_population_change"]),
                 group=self.say(row["group"]),
-                minutes=f"{row['minutes']:g}",
+                minutes=as_given(row["minutes"], self.language),
             )
 
     def hours(self, scenario: str) -> Iterator[str]:
@@ -520,7 +527,7 @@ class _Speaker:
 
     def ranking(self) -> Iterator[str]:
         question = ["profile", "at", "unknown_hours", "minutes", "group"]
-        for (profile, at, unknown, minutes, group), rows in self.city.groupby(question, sort=False):
+        for (profile, at, unknown, _, group), rows in self.city.groupby(question, sort=False):
             if rows["rank"].nunique() < 2 or not rows["difference"].any():  # noqa: PLR2004
                 continue
             label = self.found.provenance["profiles"][profile][f"label_{self.language}"]
@@ -537,7 +544,7 @@ class _Speaker:
                 "ranking",
                 head=", ".join(part for part in (label, when) if part),
                 group=self.say(str(group)),
-                minutes=f"{minutes:g}",
+                minutes=as_given(rows["minutes"].iloc[0], self.language),
                 order=order,
             )
 

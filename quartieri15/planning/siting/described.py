@@ -114,6 +114,27 @@ def sites_table(
     return table[[*(c for c in table.columns if c != "geometry"), "geometry"]]
 
 
+def within(
+    city: City, places: gpd.GeoDataFrame, *, profile: TravelProfile, minutes: float
+) -> NDArray[np.bool_]:
+    """Tell which points of residents are within the minutes of the nearest of some places."""
+    times = travel_times(city, to=places, profile=profile)["minutes"]
+    return in_time(times.to_numpy(), minutes)
+
+
+def people_within(
+    city: City,
+    places: gpd.GeoDataFrame,
+    *,
+    profile: TravelProfile,
+    minutes: float,
+    group: str,
+) -> float:
+    """Count the people within the minutes of the nearest of some places."""
+    people = city.residents[group].to_numpy(dtype=float)
+    return float(people[within(city, places, profile=profile, minutes=minutes)].sum())
+
+
 def _where(city: City, sites: gpd.GeoDataFrame, profile: TravelProfile) -> pd.DataFrame:
     """Tell address, street and zones of sites."""
     number = len(sites)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.progress import Say
+
+_TURNS: Final = 1500
+_PATIENCE: Final = 30
+"""Turns without a better bound after which steps are halved, until they are the smallest."""
+_SMALLEST_STEP: Final = 1e-3
+_KEPT_EVERY: Final = 10
+"""Turns of which one is kept as a choice to begin a search with."""
+
+_WEIGHT_PACE: Final = 1e5
+"""How much faster weights move than levels: there are few of them, and each moves many points."""
 
 NEED = ("renting_households", "households")
 """By default a zone is in need as far as its households rent: of what the city counts, the share
@@ -334,23 +344,6 @@ class _Shares:
 
 
 @compiled
-def _weighted_sums(  # noqa: PLR0917
-    indptr: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    gain: NDArray[np.float64],
-    factor: NDArray[np.float64],
-    level: NDArray[np.float64],
-    sums: NDArray[np.float64],
-) -> None:
-    for j in range(len(sums)):
-        here = 0.0
-        for p in range(indptr[j], indptr[j + 1]):
-            i = rows[p]
-            here += max(gain[p] * factor[i] - level[i], 0.0)
-        sums[j] = here
-
-
-@compiled
 def _worst_after(  # noqa: PLR0917
     indptr: NDArray[np.int64],
     rows: NDArray[np.int32],
@@ -388,30 +381,29 @@ def _bound(  # noqa: PLR0917
     tops: dict[bytes, list[int]] = {}
     step, since = 1.0, 0
     slope_w, slope_v = np.zeros(zones), np.zeros(parts.points)
-    for turn in range(1500):
+    for turn in range(_TURNS):
         if turn % 50 == 0:
             say(f"bound, at most {min(best[0], 1.0):.2%}")
         factor = weight[zone]
-        sums = np.empty(len(parts))
-        _weighted_sums(parts.indptr, parts.rows, parts.gain, factor, level, sums)
+        sums = replace(parts, gain=parts.gain * factor[parts.rows]).sums(level)
         some = min(n, len(sums))
         top = np.argpartition(sums, len(sums) - some)[len(sums) - some :]
         top = top[sums[top] > 0]
         bound = outward(
             float((weight * start).sum() + level.sum() + sums[top].sum()), parts.points + zones + n
         )
-        if turn % 10 == 5:  # noqa: PLR2004
+        if turn % _KEPT_EVERY == _KEPT_EVERY // 2:
             tops[np.sort(top).tobytes()] = top.tolist()
         since = 0 if bound < best[0] - 1e-6 else since + 1
         if bound < best[0]:
             best = (bound, weight.copy(), level.copy())
         if best[0] <= value + 1e-9 or time.monotonic() > until:
             break
-        if since >= 30:  # noqa: PLR2004
+        if since >= _PATIENCE:
             step, since = step / 2, 0
             _, weight, level = best
             slope_w, slope_v = np.zeros(zones), np.zeros(parts.points)
-            if step < 1e-3:  # noqa: PLR2004
+            if step < _SMALLEST_STEP:
                 break
             continue
         push = np.ones(parts.points)
@@ -435,10 +427,6 @@ def _bound(  # noqa: PLR0917
         weight = _on_simplex(weight - move * _WEIGHT_PACE * slope_w, people)
         level = np.maximum(level - move * slope_v, 0.0)
     return (*best, list(tops.values()))
-
-
-_WEIGHT_PACE = 1e5
-"""How much faster weights move than levels: there are few of them, and each moves many points."""
 
 
 def _on_simplex(weight: NDArray[np.float64], people: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -97,6 +97,18 @@ class Gains:
         some = Gains(len(kept), indptr, renamed[rows].astype(np.int32), self.gain[pair])
         return some, kept
 
+    def of_points(self, kept: NDArray[np.bool_]) -> Gains:
+        """Return what is brought to some points alone, which are counted anew."""
+        pairs = kept[self.rows]
+        counted = np.concatenate([[0], np.cumsum(pairs)])
+        renamed = np.cumsum(kept) - 1
+        return Gains(
+            int(kept.sum()),
+            counted[self.indptr].astype(np.int64),
+            renamed[self.rows[pairs]].astype(np.int32),
+            self.gain[pairs],
+        )
+
     def beyond(self, best: NDArray[np.float64]) -> Gains:
         """Return what is gained beyond what each point already has."""
         gain = self.gain - best[self.rows]

@@ -83,10 +83,10 @@ class Asked:
         profile: str | TravelProfile,
         minutes: object,
         group: object,
-        keep: object,
-        gap: object,
         time_limit_s: object,
-        cap_minutes: object,
+        keep: object = True,
+        gap: object = 0.0,
+        cap_minutes: object = 60,
     ) -> Asked:
         """Check what was given.
 
@@ -116,12 +116,7 @@ class Asked:
             )
         city.require_groups(group)
         require_flag(keep, where="keep")
-        if isinstance(to, str):
-            label, table = to, city.places_named(to)
-        else:
-            label = "places of a table"
-            point_coordinates(to, city, where="to")
-            table = to
+        label, table = to if isinstance(to, str) else "places of a table", places_of(city, to)
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
@@ -209,6 +204,23 @@ def _guarded(progress: Say) -> Say:
             ) from error
 
     return say
+
+
+def places_of(city: City, to: Any) -> gpd.GeoDataFrame:
+    """Return the places that are there: a set of the city by its name, or a table of points."""
+    if isinstance(to, str):
+        return city.places_named(to)
+    point_coordinates(to, city, where="to")
+    table: gpd.GeoDataFrame = to
+    return table
+
+
+def require_share(share: object) -> None:
+    """Refuse what is no part of the people, above 0 and at most 1."""
+    if not is_finite(share) or not 0 < share <= 1:
+        raise ParameterError(
+            f"share is {shown(share)}", where="share", mend="give a part of 1, such as 0.9"
+        )
 
 
 def require_number(n: object) -> None:
@@ -358,7 +370,7 @@ def for_worst_zone(
     # People of no zone count for none.
     lost = home < 0
     if lost.any():
-        gains = gains_of(_of_rows(instance, ~lost))
+        gains = gains.of_points(~lost)
         home = home[~lost]
     must = where.mandatory
     done = gains.best(must)

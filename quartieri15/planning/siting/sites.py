@@ -7,30 +7,22 @@ beat, and ``proven`` is true only where the two meet.
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import (
-    is_finite,
-    require_choice,
-    several,
-    shown,
-)
-from quartieri15.errors import InputError, ParameterError
-from quartieri15.model import schemas
+from quartieri15.arguments import require_choice, several
+from quartieri15.errors import ParameterError
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.planning.siting.candidates import Candidates, candidates_of
-from quartieri15.planning.siting.described import alternatives_table, sites_table
-from quartieri15.planning.siting.fairness import NEED, neediest_zones
-from quartieri15.planning.siting.gains import Gains
+from quartieri15.planning.siting.candidates import candidates_of
+from quartieri15.planning.siting.described import people_within
+from quartieri15.planning.siting.fairness import NEED
+from quartieri15.planning.siting.fairness_price import price_table
+from quartieri15.planning.siting.fewest import for_share
 from quartieri15.planning.siting.questions import (
-    NEAR,
-    UNITS,
     Asked,
     Found,
     Objective,
@@ -39,28 +31,23 @@ from quartieri15.planning.siting.questions import (
     for_median,
     for_neediest,
     for_worst_zone,
-    gains_of,
     instance_of,
     maximal,
-    ordered,
+    places_of,
     require_number,
+    require_share,
     saying,
-    zone_of_residents,
 )
-from quartieri15.planning.siting.result import Sites
-from quartieri15.planning.siting.set_covering import Cover, cover_everyone, fewest
-from quartieri15.planning.siting.subset import EQUAL
-from quartieri15.reach.trips import point_coordinates
+from quartieri15.planning.siting.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
-    from quartieri15.planning.siting.cover import CoverInstance
+    from quartieri15.planning.siting.result import Sites
     from quartieri15.progress import Say
 
 
@@ -188,10 +175,7 @@ def best_sites(
         )
     if n is not None:
         require_number(n)
-    if not is_finite(share) or not 0 < share <= 1:
-        raise ParameterError(
-            f"share is {shown(share)}", where="share", mend="give a part of 1, such as 0.95"
-        )
+    require_share(share)
     if objective in ("center", "worst_zone") and (costs is not None or n is None):
         raise ParameterError(
             f"{objective} takes no costs, and a number of sites",
@@ -216,7 +200,7 @@ def best_sites(
             "neediest": for_neediest,
         }
         found = solvers[objective](asked, where, n, say, share=share, by=by, need=need)
-        return _told(asked, where, found, objective, say)
+        return told(asked, where, found, objective, say)
 
 
 def site_curve(
@@ -276,7 +260,6 @@ def site_curve(
         keep=keep,
         gap=gap,
         time_limit_s=time_limit_s,
-        cap_minutes=60,
     )
     numbers = several(n)
     if not numbers:
@@ -371,60 +354,13 @@ def fewest_places(
         minutes=minutes,
         group=group,
         keep=keep,
-        gap=0.0,
         time_limit_s=time_limit_s,
-        cap_minutes=60,
     )
-    if not is_finite(share) or not 0 < share <= 1:
-        raise ParameterError(
-            f"share is {shown(share)}", where="share", mend="give a part of 1, such as 0.9"
-        )
+    require_share(share)
     where = candidates_of(city, candidates, forbidden=forbidden, mandatory=mandatory)
     with saying(progress, "fewest places") as say:
-        instance = instance_of(asked, where, say)
-        gains = gains_of(instance)
-        must = where.mandatory
-        done = gains.best(must)
-        wanted = share * instance.population - instance.covered_by_kept
-        possible = instance.covered_by_kept + float(instance.weight.sum())
-        if possible < share * instance.population * (1 - 1e-9):
-            raise InputError(
-                f"all {len(where):,} candidates together bring {possible / instance.population:.2%}"
-                f" of {group} within {asked.minutes:g} minutes, and {share:.2%} are asked for",
-                where="share",
-                mend="ask for a smaller share, give more candidates or more minutes",
-            )
-        more = gains.beyond(done)
-        missing = wanted - math.fsum(done)
-        if share >= 1:
-            open_points = np.flatnonzero(done <= 0)
-            renamed = np.full(gains.points, -1)
-            renamed[open_points] = np.arange(len(open_points))
-            pairs = renamed[more.rows] >= 0
-            counted = np.concatenate([[0], np.cumsum(pairs)])
-            left = Gains(
-                len(open_points),
-                counted[more.indptr].astype(np.int64),
-                renamed[more.rows[pairs]].astype(np.int32),
-                more.gain[pairs],
-            )
-            cover = cover_everyone(left, time_limit_s=asked.time_limit_s, say=say)
-        else:
-            begun = time.monotonic()
-            cover = fewest(more, missing, time_limit_s=asked.time_limit_s / 2, say=say)
-            rest_s = asked.time_limit_s - (time.monotonic() - begun)
-            cover = _settled(asked, where, instance, cover, wanted, rest_s, say)
-        chosen = np.concatenate([must, cover.chosen]).astype(np.int64)
-        least = cover.least + len(must)
-        found = Found(
-            chosen=ordered(gains, chosen),
-            value=float(len(chosen)),
-            bound=float(least),
-            proven=len(chosen) <= least,
-            figures={"least": least, "share": share},
-            gains=gains,
-        )
-        return _told(asked, where, found, "fewest", say)
+        found = for_share(asked, where, share, say)
+        return told(asked, where, found, "fewest", say)
 
 
 def best_to_keep(
@@ -475,12 +411,10 @@ def best_to_keep(
     >>> len(kept), kept.proven, len(kept.figures["closed"])
     (50, True, 12)
     """
-    require_city(city)
     require_choice(
         objective, ("coverage", "median"), where="objective", mend="use coverage or median"
     )
-    table = city.places_named(to) if isinstance(to, str) else to
-    point_coordinates(table, city, where="to")
+    table = places_of(city, to)
     found = best_sites(
         city,
         n,
@@ -503,7 +437,7 @@ def best_to_keep(
     spare = [one for one in ids.tolist() if one not in stay]
     fill = spare[: max(0, n - len(stay))]
     closed = [one for one in spare if one not in set(fill)]
-    before = _covered(city, table, found)
+    before = people_within(city, table, profile=profiles.get(profile), minutes=minutes, group=group)
     after = float(found.sites["covered_total"].iloc[-1]) if len(found.sites) else 0.0
     figures = found.figures | {
         "closed": closed,
@@ -561,8 +495,7 @@ def relocation_bound(
     True
     """
     require_city(city)
-    table = city.places_named(to) if isinstance(to, str) else to
-    point_coordinates(table, city, where="to")
+    table = places_of(city, to)
     placed = int((~schemas.unplaced(table.geometry)).sum())
     found = best_sites(
         city,
@@ -577,7 +510,7 @@ def relocation_bound(
         time_limit_s=time_limit_s,
         progress=progress,
     )
-    now = _covered(city, table, found)
+    now = people_within(city, table, profile=profiles.get(profile), minutes=minutes, group=group)
     # What is there now is a network too, though not of these candidates.
     return dataclasses.replace(
         found,
@@ -641,196 +574,9 @@ def fairness_price(
         profile=profile,
         minutes=minutes,
         group=group,
-        keep=True,
-        gap=0.0,
         time_limit_s=time_limit_s,
-        cap_minutes=60,
     )
     require_number(n)
     where = candidates_of(city, candidates, n=n)
-    neediest = neediest_zones(city, need=need)
-    poor = set(neediest.loc[neediest["neediest"], "zone_id"])
-    residents = city.residents
-    zones = city.zones_named(by)
-    zone = zone_of_residents(city, by)
-    poor_home = residents["nil"].isin(poor).to_numpy(dtype=bool)
-    people = residents[group].to_numpy(dtype=float)
-    rows: list[dict[str, Any]] = []
     with saying(progress, "what fairness costs") as say:
-        results = {
-            name: solve(asked, where, n, say, share=1.0, by=by, need=need)
-            for name, solve in (
-                ("coverage", for_coverage),
-                ("worst_zone", for_worst_zone),
-                ("neediest", for_neediest),
-            )
-        }
-    population = np.bincount(zone[zone >= 0], weights=people[zone >= 0], minlength=len(zones))
-    top = results["coverage"]
-    for name, found in results.items():
-        covered, gained = _covered_points(asked, where, found)
-        some = zone >= 0
-        by_zone = np.bincount(
-            zone[some], weights=np.where(covered, people, 0.0)[some], minlength=len(zones)
-        )
-        shares = np.divide(
-            by_zone, population, out=np.full(len(zones), np.inf), where=population > 0
-        )
-        worst = int(shares.argmin())
-        total = float(people[gained].sum())
-        rows.append(
-            {
-                "objective": name,
-                "gained": total,
-                "share": float(people[covered].sum() / people.sum()),
-                "worst_zone": zones["name"].iloc[worst],
-                "worst_share": float(shares[worst]),
-                "neediest_gained": float(people[gained & poor_home].sum()),
-                "neediest_share": float(
-                    people[covered & poor_home].sum() / max(people[poor_home].sum(), 1e-300)
-                ),
-                "price": max(top.value - total, 0.0),
-                "price_at_most": max(top.bound - total, 0.0),
-                "value": found.value,
-                "bound": found.bound,
-                "proven": found.proven,
-                "candidate_ids": [where.table["id"].iloc[i] for i in found.chosen.tolist()],
-            }
-        )
-    table = pd.DataFrame(rows)
-    table.attrs["provenance"] = plain_json(
-        asked.said(where)
-        | {"by": by, "need": need if isinstance(need, tuple) else "given", "n": int(n)}
-    )
-    table.attrs["neediest_zones"] = plain_json(neediest.loc[neediest["neediest"], "zone"].tolist())
-    return table
-
-
-def _settled(  # noqa: PLR0917
-    asked: Asked,
-    where: Candidates,
-    instance: CoverInstance,
-    cover: Cover,
-    wanted: float,
-    time_limit_s: float,
-    say: Say,
-) -> Cover:
-    """Ask whether one place fewer would do until that is known, or the time is over."""
-    must = where.mandatory
-    until = time.monotonic() + time_limit_s
-    while not cover.proven and time.monotonic() < until:
-        number = len(cover.chosen) + len(must) - 1
-        one = dataclasses.replace(asked, gap=0.0, time_limit_s=until - time.monotonic())
-        found = maximal(one, where, instance, number, say)
-        if found.value >= wanted * (1 - EQUAL):
-            chosen = np.setdiff1d(found.chosen, must)
-            cover = dataclasses.replace(cover, chosen=chosen, least=min(cover.least, len(chosen)))
-        elif found.bound < wanted * (1 - EQUAL):
-            cover = dataclasses.replace(cover, least=len(cover.chosen))
-        else:
-            break
-    return cover
-
-
-def _told(asked: Asked, where: Candidates, found: Found, objective: str, say: Say) -> Sites:
-    """Describe what was found."""
-    say("who gains")
-    table = where.table.iloc[found.chosen].reset_index(drop=True)
-    must = np.isin(found.chosen, where.mandatory)
-    sites = sites_table(
-        asked.city,
-        table,
-        kept=asked.kept,
-        profile=asked.profile,
-        minutes=asked.minutes,
-        group=asked.group,
-        cap_minutes=asked.cap_minutes,
-        cost_eur=None if where.costs is None else where.costs[found.chosen],
-        mandatory=must,
-    )
-    alternatives = pd.DataFrame()
-    if found.gains is not None and objective != "fewest":
-        alternatives = alternatives_table(
-            found.gains,
-            found.chosen,
-            where.table,
-            near=NEAR,
-            movable=~must,
-            costs=where.costs if math.isfinite(where.budget) else None,
-            budget=where.budget,
-        )
-    people = asked.city.residents[asked.group].to_numpy(dtype=float)
-    covered = 0.0
-    if len(sites):
-        covered = float(sites["covered_total"].iloc[0] - sites["gain"].iloc[0])
-    elif asked.kept is not None:
-        covered = _covered_by(asked, asked.kept)
-    said = asked.said(where) | {
-        "objective": objective,
-        "value": found.value,
-        "bound": found.bound,
-        "proven": found.proven,
-        "seconds": found.seconds,
-    }
-    return Sites(
-        sites=sites,
-        objective=objective,
-        unit=_unit(asked, objective),
-        value=found.value,
-        bound=found.bound,
-        proven=found.proven,
-        greedy=found.greedy,
-        swap=found.swap,
-        population=float(people.sum()),
-        covered_before=covered,
-        certificate=found.certificate,
-        alternatives=alternatives,
-        figures=found.figures,
-        provenance=plain_json(said),
-    )
-
-
-def _unit(asked: Asked, objective: str) -> str:
-    """Say what the value counts."""
-    if objective == "coverage" and asked.kept is None:
-        return "people within the minutes"
-    return UNITS.get(objective, "new places")
-
-
-def _covered_by(asked: Asked, places: gpd.GeoDataFrame) -> float:
-    from quartieri15.reach.times import travel_times
-    from quartieri15.reach.trips import in_time
-
-    minutes = travel_times(asked.city, to=places, profile=asked.profile)["minutes"].to_numpy()
-    people = asked.city.residents[asked.group].to_numpy(dtype=float)
-    return float(people[in_time(minutes, asked.minutes)].sum())
-
-
-def _covered(city: City, places: gpd.GeoDataFrame, found: Sites) -> float:
-    """Return the people within the minutes of some places."""
-    from quartieri15.reach.times import travel_times
-    from quartieri15.reach.trips import in_time
-
-    asked = found.provenance
-    minutes = travel_times(city, to=places, profile=asked["profile"])["minutes"].to_numpy()
-    people = city.residents[asked["group"]].to_numpy(dtype=float)
-    return float(people[in_time(minutes, asked["minutes"])].sum())
-
-
-def _covered_points(
-    asked: Asked, where: Candidates, found: Found
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell who is within the minutes with the sites, and who newly so."""
-    from quartieri15.reach.times import travel_times
-    from quartieri15.reach.trips import in_time
-
-    before = np.zeros(len(asked.city.residents), dtype=bool)
-    if asked.kept is not None:
-        minutes = travel_times(asked.city, to=asked.kept, profile=asked.profile)["minutes"]
-        before = in_time(minutes.to_numpy(), asked.minutes)
-    table = where.table.iloc[found.chosen]
-    if not len(table):
-        return before, np.zeros_like(before)
-    minutes = travel_times(asked.city, to=table, profile=asked.profile)["minutes"]
-    new = in_time(minutes.to_numpy(), asked.minutes) & ~before
-    return before | new, new
+        return price_table(asked, where, int(n), by=by, need=need, say=say)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from quartieri15.planning.speaking import GROUPS, number, people, require_language
+from quartieri15.planning.speaking import (
+    GROUPS,
+    as_given,
+    number,
+    people,
+    percent,
+    require_language,
+)
 
 if TYPE_CHECKING:
     from quartieri15.planning.siting.result import Sites
@@ -77,21 +84,16 @@ def statement(found: Sites, language: str) -> list[str]:
     """Say what a choice of sites found; see :meth:`Sites.statement`."""
     require_language(language)
     asked = found.provenance
-    minutes = (
-        f"{asked['minutes']:g}" if language == "en" else f"{asked['minutes']:g}".replace(".", ",")
-    )
+    minutes = as_given(asked["minutes"], language)
 
     def say(key: str, **blanks: str) -> str:
         return WORDS[key][language].format(**blanks)
-
-    def percent(share: float, decimals: int = 1) -> str:
-        return f"{number(100 * share, language, decimals=decimals)}%"
 
     def told(value: float) -> str:
         if found.objective in _COUNTS:
             return people(value, language)
         if found.objective == "worst_zone":
-            return percent(value)
+            return percent(value, language, decimals=1)
         return number(value, language, decimals=int(found.objective == "center"))
 
     count = number(len(found), language)
@@ -119,15 +121,15 @@ def statement(found: Sites, language: str) -> list[str]:
                 minutes=minutes,
                 after=people(after, language),
                 population=people(found.population, language),
-                share_after=percent(after / found.population),
+                share_after=percent(after / found.population, language, decimals=1),
                 before=people(found.covered_before, language),
-                share_before=percent(found.covered_before / found.population),
+                share_before=percent(found.covered_before / found.population, language, decimals=1),
             )
         )
     if found.proven:
         said.append(say("proven"))
     else:
-        gap = percent(found.gap, decimals=2)
+        gap = percent(found.gap, language, decimals=2)
         said.append(say("not_proven", bound=told(found.bound), gap=gap))
     if "least" in found.figures:
         least = number(found.figures["least"], language)

@@ -103,7 +103,7 @@
   function numbered(feature, latlng) {
     var p = feature.properties;
     var icon = L.divIcon({
-      className: "mark numbered" + (p.plain ? " plain" : ""),
+      className: "mark numbered",
       html: '<span class="number" aria-hidden="true">' + p.number + '</span>' +
         '<span class="hidden">' + p.label + "</span>",
       iconSize: [30, 30], iconAnchor: [15, 15], popupAnchor: [0, -15]

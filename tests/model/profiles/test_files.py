@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.errors import InputError, MissingFileError
+from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.profiles import REFUSALS, TravelProfile
 from quartieri15.model.profiles.costs import OF_ONE_MODE
@@ -158,6 +158,8 @@ def test_what_is_no_text_file_is_told(tmp_path: Path) -> None:
 
 
 def test_what_can_be_no_path_is_told() -> None:
-    for path in ("a\0b.yaml", "a" * 5000 + ".yaml", None, 3.2):
-        with pytest.raises(InputError, match=r"cannot be read.*check the path"):
+    with pytest.raises(InputError, match=r"cannot be read.*check the path"):
+        profiles.from_yaml("a" * 5000 + ".yaml")
+    for path, told in (("a\0b.yaml", "NUL character"), (None, "no path"), (3.2, "no path")):
+        with pytest.raises(ParameterError, match=told):
             profiles.from_yaml(path)

@@ -1,0 +1,108 @@
+"""Several scenarios as one: in which order they are made, and what is then true of the whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from quartieri15.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quartieri15.planning.scenario import Scenario
+
+
+def joined(scenarios: Sequence[Scenario]) -> Scenario:
+    """Return scenarios as one, their edits in the order given."""
+    names = [one.name for one in scenarios]
+    days = [one.date for one in scenarios if one.date is not None]
+    costs = [one.cost_eur for one in scenarios]
+    sources = dict.fromkeys(one.cost_source for one in scenarios if one.cost_source)
+    parameters: dict[str, Any] = {}
+    for one in scenarios:
+        for key, value in one.parameters.items():
+            same = parameters.get(key, value) == value
+            parameters[key if same else f"{one.name}: {key}"] = value
+    return replace(
+        scenarios[0],
+        name=", then ".join(names),
+        edits=tuple(edit for one in scenarios for edit in one.edits),
+        date=max(days, default=None),
+        until=None,
+        description=" ".join(one.description for one in scenarios if one.description) or None,
+        cost_eur=None if None in costs else float(sum(cost or 0.0 for cost in costs)),
+        cost_source="; ".join(sources) or None,
+        assumptions=tuple(dict.fromkeys(a for one in scenarios for a in one.assumptions)),
+        requires=tuple(
+            dict.fromkeys(r for one in scenarios for r in one.requires if r not in names)
+        ),
+        conflicts=tuple(dict.fromkeys(c for one in scenarios for c in one.conflicts)),
+        parameters=parameters,
+        made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
+        sources=tuple(one.place_of(i) for one in scenarios for i in range(len(one.edits))),
+        named_at={place: where for one in scenarios for place, where in one.named_at.items()},
+        undoes=None,
+    )
+
+
+def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Sort scenarios by what they require, then by date, then as given."""
+    by_name = {one.name: one for one in scenarios}
+    for one in scenarios:
+        for needed in one.requires:
+            if needed not in by_name:
+                near = UnknownNameError.among(needed, by_name, kind="scenario")
+                raise InputError(
+                    f"{one.name} requires {needed}, which is not there",
+                    where=one.place_of_name("requires", needed),
+                    mend=f"add it ({near.mend})" if len(by_name) > 1 else "add it",
+                )
+            before = by_name[needed].date
+            if before is not None and one.date is not None and before > one.date:
+                raise InputError(
+                    f"{one.name} ({one.date}) requires {needed}, which comes later ({before})",
+                    where=one.place_of_name("requires", needed),
+                    mend="correct one of the two dates",
+                )
+    left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
+    ordered: list[Scenario] = []
+    while left:
+        done = {one.name for one in ordered}
+        ready = [one for one in left if done.issuperset(one.requires)]
+        if not ready:
+            circle = _circle(left)
+            first = next(one for one in left if one.name == circle[0])
+            raise InputError(
+                f"they require each other in a circle: {' requires '.join(circle)}",
+                where=first.place_of_name("requires", circle[1]),
+                mend="leave one of the requirements out",
+            )
+        ordered.append(ready[0])
+        left.remove(ready[0])
+    return ordered
+
+
+def _circle(scenarios: Sequence[Scenario]) -> list[str]:
+    """Name scenarios that require each other, from one back to itself."""
+    by_name = {one.name: one for one in scenarios}
+    path = [scenarios[0].name]
+    while True:
+        following = next(name for name in by_name[path[-1]].requires if name in by_name)
+        if following in path:
+            return [*path[path.index(following) :], following]
+        path.append(following)
+
+
+def require_no_conflict(scenarios: Sequence[Scenario]) -> None:
+    """Refuse scenarios of which one says that it cannot be together with another."""
+    names = {one.name for one in scenarios}
+    for one in scenarios:
+        for other in one.conflicts:
+            if other in names and other != one.name:
+                raise InputError(
+                    f"{one.name} conflicts with {other}",
+                    where=one.place_of_name("conflicts", other),
+                    mend="take one of the two",
+                )

@@ -1,0 +1,215 @@
+"""What a terminal shows of a city and of answers: a few lines of what their folders hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from quartieri15.publish.words import edits_text, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from quartieri15.model.city import City
+    from quartieri15.planning.runs import Run, RunChange
+
+LEADING: Final = ("over65", "foreign")
+"""The groups that are shown where they were counted; else all that were."""
+
+
+def plain(text: object) -> Text:
+    """Return a text as it stands: rich would read ``[red]`` and ``:house:`` in a plain string."""
+    return Text(visible(str(text)))
+
+
+def show_city(city: City) -> None:
+    """Show what a city holds, and who may travel in it."""
+    from quartieri15.model.profiles import PROFILES
+
+    told = city.provenance
+    facts = Table(title=plain(city.name), title_justify="left", show_header=False)
+    streets = city.streets
+
+    def fact(what: str, value: object) -> None:
+        facts.add_row(plain(what), plain(value))
+
+    fact("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
+    for name in city.place_sets:
+        fact(f"--places {name}", f"{len(city.places_named(name)):,}")
+    for name, table in city.zones.items():
+        fact(name, f"{len(table):,} zones")
+    for group in city.groups:
+        fact(f"--group {group}", f"{city.residents[group].sum():,.0f}")
+    for what, when in told.get("vintages", {}).items():
+        fact(f"data of: {what}", when)
+    if told.get("edited"):
+        fact("edited", edits_text(told["edited"], "en"))
+    fact("licence", told.get("licence_line", "not stated"))
+    console = Console()
+    console.print(facts)
+    who = Table(title="Who travels", title_justify="left")
+    for heading in ("--profile", "km/h", "who", "source of the speed"):
+        who.add_column(heading, overflow="fold")
+    for name, traveller in PROFILES.items():
+        who.add_row(name, f"{traveller.speed_kmh:g}", traveller.label_en, traveller.source)
+    console.print(who)
+
+
+def show_coverage(summary: Mapping[str, Any]) -> None:
+    """Show which share of the leading groups is covered, per question."""
+    totals = summary["residents"]
+    groups = _leading(totals)
+    asked: dict[tuple[Any, ...], dict[str, str]] = {}
+    for row in summary["coverage"]:
+        key = tuple(row[name] for name in ("places", "profile", "speed_kmh", "minutes"))
+        text = f"{_percent(row['share'])} ({_count(row['covered'])})"
+        asked.setdefault(key, {})[row["group"]] = text
+    _show(
+        f"{summary['city']}: who reaches a place in time",
+        ["places", "profile", "km/h", "minutes"],
+        [f"{group} ({_count(totals[group])})" for group in groups],
+        (
+            (places, profile, f"{speed:g}", f"{minutes:g}", *(shares[group] for group in groups))
+            for (places, profile, speed, minutes), shares in asked.items()
+        ),
+    )
+
+
+def show_comparison(summary: Mapping[str, Any]) -> None:
+    """Show who of the leading groups gains and loses by each scenario, per question."""
+    rows = [row for row in summary["comparison"] if row["area_set"] == "city"]
+    groups = _leading([row["group"] for row in rows])
+    travellers = summary["asked"]["profiles"]
+    _show(
+        f"{summary['city']}: what changes",
+        ["scenario", "profile", "km/h", "minutes", "at", "group"],
+        ["gained", "lost", "within before", "after"],
+        (
+            (
+                row["scenario"],
+                row["profile"],
+                f"{travellers[row['profile']]['speed_kmh']:g}",
+                f"{row['minutes']:g}",
+                f"{row['at']} (unknown: {row['unknown_hours']})" if row["at"] else "any time",
+                row["group"],
+                *(_count(row[name]) for name in ("gained", "lost")),
+                *(_percent(row[f"share_{side}"]) for side in ("before", "after")),
+            )
+            for row in rows
+            if row["group"] in groups
+        ),
+    )
+
+
+def show_sites(summary: Mapping[str, Any]) -> None:
+    """Show the sites and what each brings, and what is proven of all."""
+    asked = summary["asked"]
+    proven = "proven best" if asked["proven"] else f"at most {asked['gap']:.2%} from the best"
+    _show(
+        f"{_question(summary)}, by {asked['objective']}: {proven}",
+        ["rank", "site"],
+        ["newly within", "in all within"],
+        (
+            (
+                row["rank"],
+                row["address"] or row["street"] or row["candidate_id"],
+                _count(row["gain"]),
+                _count(row["covered_total"]),
+            )
+            for row in summary["sites"]
+        ),
+    )
+
+
+def show_links(summary: Mapping[str, Any]) -> None:
+    """Show the links that help most, and whom each helps."""
+    listed = summary["links"][: summary["asked"]["listed"]]
+    _show(
+        f"{_question(summary)}: missing links",
+        ["rank", "between", "kind"],
+        ["metres", "newly within", "sooner there"],
+        (
+            (
+                row["rank"],
+                " - ".join(dict.fromkeys(filter(None, (row["from_street"], row["to_street"]))))
+                or row["link_id"],
+                row["kind"],
+                *(_count(row[name]) for name in ("length_m", "gained", "quicker")),
+            )
+            for row in listed
+        ),
+    )
+
+
+def show_change(change: RunChange) -> None:
+    """Show the totals of two runs beside each other."""
+    whole = change.table[change.table["by"] == "city"]
+    rows = whole if len(whole) else change.table
+    _show(
+        "Before and after",
+        ["zone", "group"],
+        ["covered before", "after", "difference", "share before", "after"],
+        (
+            (
+                row["zone"],
+                row["group"],
+                *(_count(row[f"covered_{side}"]) for side in ("before", "after", "difference")),
+                *(_percent(row[f"share_{side}"]) for side in ("before", "after")),
+            )
+            for row in rows.to_dict("records")
+        ),
+    )
+
+
+def show_runs(runs: Iterable[Run]) -> None:
+    """Show the totals of runs, a line each."""
+    lines = []
+    for run in sorted(runs, key=lambda run: run.date):
+        whole = run.answers[run.answers["by"] == "city"]
+        own = whole[whole["group"] == "over65"]
+        told = (own if len(own) else whole).head(1).to_dict("records")
+        figures = [_count(told[0]["covered"]), _percent(told[0]["share"])] if told else ["-", "-"]
+        asked = run.question
+        what = (asked["city"], asked["to"], asked["profile"], f"{asked['minutes']:g}")
+        lines.append((run.date.isoformat(), *what, *figures))
+    headings = ["date", "city", "places", "profile", "minutes", "over65 or first group", "share"]
+    _show("Runs", headings, [], lines)
+
+
+def _question(summary: Mapping[str, Any]) -> str:
+    asked = summary["asked"]
+    return (
+        f"{summary['city']}, {asked['group']}, {asked['profile']} "
+        f"({asked['speed_kmh']:g} km/h), {asked['minutes']:g} minutes"
+    )
+
+
+def _leading(groups: Iterable[str]) -> list[str]:
+    known = list(dict.fromkeys(groups))
+    return [group for group in LEADING if group in known] or known
+
+
+def _show(
+    title: str, texts: Sequence[str], figures: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Print a table; columns of figures stand to the right."""
+    table = Table(title=plain(title), title_justify="left")
+    for heading in texts:
+        table.add_column(plain(heading))
+    for heading in figures:
+        table.add_column(plain(heading), justify="right")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    Console().print(table)
+
+
+def _count(value: float | None) -> str:
+    return "-" if pd.isna(value) else f"{value:,.0f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if pd.isna(value) else f"{value:.1%}"
