@@ -130,10 +130,8 @@ def coverage(
     city.require_residents()
     minutes = require_minutes(minutes)
     named = city.require_groups(groups)
-    known = [*city.zones, "city", "place"]
-    if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones")
-    label, table = _places(city, to)
+    require_zone_set(city, by, "place")
+    label, table = labelled_places(city, to)
     if times is None:
         times = travel_times(city, to=table, profile=profile)
     reached = minutes_of(city, times, profile)
@@ -213,14 +211,46 @@ def require_minutes(minutes: float | None) -> float:
     return float(minutes)
 
 
-def _places(city: City, to: str | gpd.GeoDataFrame) -> tuple[str, gpd.GeoDataFrame]:
-    """Return a table of places and what to call it."""
+def require_zone_set(city: City, by: object, *others: str) -> None:
+    """Refuse what is neither ``"city"`` nor the name of a set of zones, nor one of some others.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is none of them; the nearest names are suggested.
+    """
+    known = [*city.zones, "city", *others]
+    if not is_one_of(by, known):
+        raise UnknownNameError.among(by, known, kind="set of zones")
+
+
+def labelled_places(
+    city: City, to: str | gpd.GeoDataFrame, *, where: str = "to"
+) -> tuple[str, gpd.GeoDataFrame]:
+    """Return what to call some places, and their table.
+
+    Parameters
+    ----------
+    city
+        The city.
+    to
+        The name of a set of places, or a table of points.
+    where
+        What messages call it.
+
+    Raises
+    ------
+    UnknownNameError
+        If the city has no such places.
+    InputError
+        If the table is none of points in the city's CRS, is empty, or an id is missing.
+    """
     if isinstance(to, str):
         return to, city.places_named(to)
-    point_coordinates(to, city, where="to")
+    point_coordinates(to, city, where=where)
     if not len(to):
-        raise InputError("there is no place", where="to", mend="give at least one place")
-    ids = set(ids_of(to, where="to"))
+        raise InputError("there is no place", where=where, mend="give at least one place")
+    ids = set(ids_of(to, where=where))
     for name in city.place_sets:
         if ids == set(city.places_named(name)["id"]):
             return name, to
@@ -292,7 +322,7 @@ def _by_zone(
     tidy = tidy_table(
         ids, names, groups, covered=covered, uncovered=uncovered, median=median, p90=p90
     )
-    tidy["places_inside"] = np.repeat(_inside(city, by, places), len(groups))
+    tidy["places_inside"] = np.repeat(places_inside(city, by, places), len(groups))
     return tidy
 
 
@@ -331,8 +361,8 @@ def _by_place(
     )
 
 
-def _inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """How many places lie in each zone; one on a common border counts in the first."""
+def places_inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Count the places in each zone; one on a common border counts in the first."""
     located = np.asarray(places.geometry.array)[~schemas.unplaced(places.geometry)]
     if by == "city":
         return np.array([len(located)], dtype="int64")

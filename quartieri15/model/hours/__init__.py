@@ -10,11 +10,20 @@ from quartieri15.model.hours.opening import (
     DAYS,
     REFERENCE_YEAR,
     Moment,
+    is_missing,
     moment,
     open_at,
     require_hours,
 )
-from quartieri15.model.hours.slots import CLOSED, OPEN, UNKNOWN, open_slots, states_at
+from quartieri15.model.hours.slots import (
+    CLOSED,
+    OPEN,
+    UNKNOWN,
+    hours_of,
+    open_slots,
+    require_times,
+    states_at,
+)
 
 __all__ = [
     "CALENDAR",
@@ -24,11 +33,14 @@ __all__ = [
     "REFERENCE_YEAR",
     "UNKNOWN",
     "Moment",
+    "hours_of",
+    "is_missing",
     "moment",
     "open_at",
     "open_slots",
     "public_holidays",
     "require_hours",
+    "require_times",
     "states_at",
     "with_dates_of_holidays",
 ]

@@ -7,6 +7,7 @@ opening-hours-py knows the holidays of a country and no other; that of the patro
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,7 @@ _RULE = re.compile(
 )
 _PH = re.compile(r"\bPH\b")
 _QUOTED = re.compile(r'"[^"]*"')
+_COMMENT = re.compile(r"\0(\d+)\0")
 _SEPARATORS = re.compile(r"(;|\|\|)")
 
 
@@ -115,22 +117,22 @@ def with_dates_of_holidays(text: str, years: Iterable[int], *, calendar: str = C
     if not _PH.search(_QUOTED.sub("", text)):
         return text
     days = sorted(public_holidays(years, calendar=calendar))
-    # Comments may hold any sign: they are put aside.
+    # Comments may hold any sign: numbers stand for them.
     comments = _QUOTED.findall(text)
-    parts = _SEPARATORS.split(_QUOTED.sub("\0", text))
+    count = itertools.count()
+    parts = _SEPARATORS.split(_QUOTED.sub(lambda _: f"\0{next(count)}\0", text))
     written = "".join(
         part if i % 2 or not _PH.search(part) else _dated(part, days, text)
         for i, part in enumerate(parts)
     )
-    for comment in comments if written.count("\0") == len(comments) else ():
-        written = written.replace("\0", comment, 1)
-    return written.replace("\0", '"holiday"')
+    return _COMMENT.sub(lambda found: comments[int(found[1])], written)
 
 
 def _dated(rule: str, holidays: list[dt.date], text: str) -> str:
     """Write one rule as two: of its days of the week, and of the dates of its holidays."""
     found = _RULE.fullmatch(rule)
-    if found is None or _PH.search(found["when"] + found["rest"]) or "," in found["when"][-2:]:
+    wrong = found is None or _PH.search(found["when"] + found["rest"])
+    if found is None or wrong or found["rest"].lstrip()[:1] in ("+", "-"):
         raise InputError(
             f"{text!r} names PH in a way that is not read",
             mend="give holidays a rule of their own, such as 'PH off' or 'PH 10:00-12:00'",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import several, shown
+from quartieri15.arguments import require_text, several, shown
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.hours.holidays import CALENDAR, public_holidays, with_dates_of_holidays
 from quartieri15.model.hours.opening import is_missing, require_hours
@@ -146,12 +146,25 @@ def open_slots(
         raise InputError(f"{shown(places)} is no table of places", where="places")
     asked = require_times(times, where="times")
     ids = places["id"] if "id" in places.columns else places.index
-    texts = places[hours] if hours in places.columns else [None] * len(places)
-    states = states_at(list(texts), asked, ids=list(ids), column=hours, calendar=calendar)
+    states = states_at(
+        hours_of(places, hours), asked, ids=list(ids), column=hours, calendar=calendar
+    )
     words = np.array([_WORDS[code] for code in (CLOSED, OPEN, UNKNOWN)], dtype=object)
     return pd.DataFrame(
         words[states], index=pd.Index(ids, name="place_id"), columns=pd.Index(asked, name="time")
     )
+
+
+def hours_of(places: gpd.GeoDataFrame, column: str) -> list[Any]:
+    """Return the hours of places as texts; None for all where there is no such column.
+
+    Raises
+    ------
+    ParameterError
+        If the column is no text.
+    """
+    require_text(column, where="hours")
+    return list(places[column]) if column in places.columns else [None] * len(places)
 
 
 def require_times(times: object, *, where: str) -> list[dt.datetime]:
