@@ -149,7 +149,7 @@ def coverage_by_hour(
     ...     hours="summer_2026_opening_hours",
     ... )
     >>> saturday[["places_open", "places_unknown"]].to_numpy().tolist()
-    [[15, 30]]
+    [[13, 32]]
     """
     question = _Question.asked(
         city, to, profile=profile, minutes=minutes, by=by, groups=groups, hours=hours
