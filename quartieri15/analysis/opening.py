@@ -95,8 +95,8 @@ def coverage_by_hour(
     hours
         The column of the places that holds their hours, in the syntax of OpenStreetMap. No source
         tells the hours of the houses of Milano but those of 34 of them as cool spaces in the
-        summer of 2026: these are asked for by name, with ``"summer_2026_opening_hours"``. Where
-        the column is not there, no hours are known.
+        summer of 2026: these are asked for by name, with ``"summer_2026_opening_hours"``. Of
+        places without a column ``opening_hours`` no hours are known.
     calendar
         Whose public holidays; see :func:`~quartieri15.model.hours.public_holidays`.
 
@@ -122,8 +122,9 @@ def coverage_by_hour(
             What was asked.
 
         ``attrs["provenance"]`` holds what :func:`~quartieri15.reach.times.travel_time_matrix`
-        tells, the column of ``hours``, the ``calendar``, the ``assumption`` about arrival and
-        ``places_without_hours`` (ids).
+        tells, the column of ``hours``, the ``calendar``, the ``assumption`` about arrival,
+        ``places_without_hours`` (ids), ``places_left_out`` (with the reason) and the people who
+        live ``in_no_zone``.
 
     Raises
     ------
@@ -131,7 +132,8 @@ def coverage_by_hour(
         If ``minutes`` or ``every_minutes`` makes no sense, a date or a time is none, not exactly
         one of ``week_of``, ``dates`` and ``at`` is given, or no group is named.
     UnknownNameError
-        If the profile, the places, the zones, a group or the calendar are not known.
+        If the profile, the places, the zones, a group, the column of hours or the calendar are
+        not known.
     InputError
         If ``to`` is no table of points, hours are not in the syntax, or the city has no
         residents.
@@ -329,6 +331,7 @@ class _Question:
             "assumption": ASSUMPTION,
             "places_without_hours": without,
             "places_left_out": reached.attrs["left_out"],
+            "in_no_zone": reached.in_no_zone,
         }
         return cls(by, named, reached, texts, asked, provenance)
 

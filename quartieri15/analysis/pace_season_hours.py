@@ -130,7 +130,8 @@ def pace_season_hours(
         If a number, the time or the order makes no sense, the two travellers go by different
         modes, or no group is named.
     UnknownNameError
-        If a profile, the places, the zones, a group or the calendar are not known.
+        If a profile, the places, the zones, a group, the column of hours or the calendar are not
+        known.
     InputError
         If ``to`` is no table of points, hours are not in the syntax, or the city has no
         residents.
@@ -220,6 +221,8 @@ def pace_season_hours(
             "calendar": calendar,
             "assumption": ASSUMPTION,
             "order": list(steps),
+            "places_left_out": reached.attrs["left_out"],
+            "in_no_zone": reached.in_no_zone,
         }
     )
     return table

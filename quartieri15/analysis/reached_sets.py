@@ -44,6 +44,8 @@ class ReachedSets:
         Of which set and which zone the people of a row are.
     people : (k, g)
         How many of each group.
+    in_no_zone
+        People of each group who live in none of the zones.
     attrs
         What the travel times tell of themselves.
     """
@@ -55,6 +57,7 @@ class ReachedSets:
     set_of: NDArray[np.intp]
     zone_of: NDArray[np.intp]
     people: NDArray[np.float64]
+    in_no_zone: dict[str, float]
     attrs: dict[str, Any]
 
     @classmethod
@@ -88,7 +91,10 @@ class ReachedSets:
         zone_ids, zone_names, point, zone = members(city, by)
         # One number for each set and zone that occur together.
         both, row = np.unique(set_at.ravel()[point] * len(zone_ids) + zone, return_inverse=True)
-        people = sums_by_zone(row.ravel(), counts_of(city, groups)[point], len(both))
+        counts = counts_of(city, groups)
+        outside = np.ones(len(counts), dtype=bool)
+        outside[point] = False
+        people = sums_by_zone(row.ravel(), counts[point], len(both))
         return cls(
             place_ids=ids,
             zone_ids=zone_ids,
@@ -97,6 +103,7 @@ class ReachedSets:
             set_of=both // len(zone_ids),
             zone_of=both % len(zone_ids),
             people=people,
+            in_no_zone=dict(zip(groups, counts[outside].sum(axis=0).tolist(), strict=True)),
             attrs={str(name): value for name, value in pairs.attrs.items()},
         )
 

@@ -169,7 +169,7 @@ class ItalianText:
             return None
         self.at = found.end()
         year = found[4] or found[5]
-        return int(found[1]), month, None if year is None else 2000 + int(year) % 100
+        return int(found[1]), month, None if year is None else int(f"20{year}"[-4:])
 
     def period(self, *, lead: bool) -> Dates | None:
         """Take a period of days, or of whole months.

@@ -135,7 +135,7 @@ contradictions=())
     for where, value in (("text", text), ("closures", closures), ("notes", notes)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{shown(value)} is no text", where=where, mend="give a text or None")
-    holidays = public_holidays((year, year + 1), calendar=calendar)
+    public_holidays([year], calendar=calendar)
     hours = _Hours(text or "", year)
     shut = hours.read_hours()
     reader = _Hours(closures or "", year)
@@ -145,10 +145,16 @@ contradictions=())
         hours.unread.append((0, len(hours.text)))
     not_read = [*hours.not_read, *reader.not_read]
     contradictions = list(reader.contradictions)
-    also_open = _read_notes(notes or "", year, hours.seasons, not_read)
+    also_open = _read_notes(notes or "", year, hours.seasons, shut, not_read)
+    before = hours.seasons[0]
+    for season in hours.seasons:
+        # Words before all periods may bear on each of them.
+        season.doubtful |= before.doubtful and not before.says_something
     seasons = [season for season in hours.seasons if season.readable and season.says_something]
     if not seasons and not shut.closed:
         return HoursRead(None, tuple(not_read), tuple(contradictions))
+    years = {day.year for season in seasons for dates in season.dates for day in dates.ends}
+    holidays = public_holidays(years, calendar=calendar)
     rules = written_rules(seasons, shut, also_open, holidays, contradictions)
     return HoursRead("; ".join(rules), tuple(not_read), tuple(contradictions))
 
@@ -374,7 +380,9 @@ def _is_span(opens: str, closes: str) -> bool:
     return opens < "24:00" and (opens < closes or past_midnight)
 
 
-def _read_notes(notes: str, year: int, seasons: list[Season], not_read: list[str]) -> list[dt.date]:
+def _read_notes(
+    notes: str, year: int, seasons: list[Season], shut: Closures, not_read: list[str]
+) -> list[dt.date]:
     """Return the days that notes tell to be open; cut seasons that notes tell to end sooner."""
     reader = _Hours(notes, year)
     also_open = []
@@ -390,6 +398,7 @@ def _read_notes(notes: str, year: int, seasons: list[Season], not_read: list[str
                 also_open.append(day)
                 continue
             until = Dates(dt.date.min, day)
+            shut.doubtful.append(Dates(day + dt.timedelta(days=1), dt.date(year, 12, 31)))
             for season in [season for season in seasons if season.dates]:
                 shared = (until.shared(dates) for dates in season.dates)
                 season.dates = [dates for dates in shared if dates is not None]

@@ -36,6 +36,11 @@ class Dates:
     def __contains__(self, other: Dates) -> bool:
         return self.first <= other.first and other.last <= self.last
 
+    @property
+    def ends(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day."""
+        return self.first, self.last
+
     def shared(self, other: Dates) -> Dates | None:
         """Return the days of both periods."""
         first, last = max(self.first, other.first), min(self.last, other.last)

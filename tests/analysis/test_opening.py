@@ -21,6 +21,8 @@ from quartieri15.model.hours import open_at
 from tests.ascii_city import draw_city
 
 if TYPE_CHECKING:
+    import shapely
+
     from quartieri15.model.city import City
 
 # 100 m a cell: 15 minutes at 3.2 km/h are 8 cells.
@@ -174,6 +176,19 @@ def test_without_hours_nothing_is_known_and_the_table_says_of_which_places() -> 
     assert "arrive while it is open" in told["assumption"]
 
 
+def test_people_in_no_zone_are_told() -> None:
+    zone = ALWAYS.zones["nil"]
+    west = zone.assign(geometry=zone.geometry.intersection(square_around(ALWAYS, "west")))
+    city = ALWAYS.with_(zones={**ALWAYS.zones, "quarters": west})
+    found = coverage_by_hour(city, at=SLOTS[0], by="quarters", groups="residents", **ASKED)
+    assert found["population"].tolist() == [300]
+    assert found.attrs["provenance"]["in_no_zone"] == {"residents": 480}
+
+
+def square_around(city: City, place: str) -> shapely.Polygon:
+    return city.places.set_index("id").geometry[place].buffer(800)
+
+
 def test_a_group_of_nobody_has_no_share_and_the_reason_is_told() -> None:
     nobody = ALWAYS.residents.assign(over85=0.0)
     zones = {name: table.assign(over85=0.0) for name, table in ALWAYS.zones.items()}
@@ -210,6 +225,7 @@ def test_hours_over_midnight_and_the_patron_day() -> None:
         ({"at": SLOTS, "every_minutes": 0}, ParameterError, "every_minutes is 0"),
         ({"at": SLOTS, "by": "quarters"}, UnknownNameError, "quarters"),
         ({"at": SLOTS, "by": "place"}, UnknownNameError, "place"),
+        ({"at": SLOTS, "hours": "winter_hours"}, UnknownNameError, "column of hours"),
         ({"at": SLOTS, "hours": 7}, ParameterError, "hours is 7"),
         ({"at": SLOTS, "hours": "name"}, InputError, "place 'west', column name: 'West'"),
         ({"at": SLOTS, "calendar": "XX"}, UnknownNameError, "calendar"),

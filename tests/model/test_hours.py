@@ -186,7 +186,10 @@ def test_a_week_as_open_closed_and_unknown_slots() -> None:
     assert (slots.loc["h0"] == "open").sum() == 8
     assert (slots.loc["h1"] == "unknown").all()
     assert (slots.loc["h2"].iloc[-24:] == "unknown").all()
-    assert (open_slots(places(WEEK), week, hours="not_there") == "unknown").all(axis=None)
+    none = places(WEEK).drop(columns="opening_hours")
+    assert (open_slots(none, week) == "unknown").all(axis=None)
+    with pytest.raises(UnknownNameError, match=r"hours: .*did you mean opening_hours"):
+        open_slots(places(WEEK), week, hours="openning_hours")
 
 
 def test_what_is_no_time_no_table_and_no_calendar_is_refused() -> None:

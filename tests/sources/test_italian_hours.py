@@ -441,6 +441,43 @@ def test_a_note_can_end_a_period_and_contradict_a_closure() -> None:
     assert read.contradictions == ("closed and open on 2026 Jul 20",)
 
 
+def test_words_before_all_periods_and_notes_without_periods_make_hours_unsure() -> None:
+    soci = read_italian_hours("Solo soci. Dal 1 al 31 luglio: lun 9-12", year=2026)
+    assert soci.not_read == ("Solo soci",)
+    assert at(soci.opening_hours, "2026-07-06 10:00", "2026-07-06 13:00") == [UNKNOWN, CLOSED]
+    until = read_italian_hours("lun 9-12", year=2026, notes="solo fino al 31 luglio")
+    assert at(until.opening_hours, "2026-07-06 10:00", "2026-08-03 10:00") == [OPEN, UNKNOWN]
+
+
+def test_a_year_that_is_written_is_that_year() -> None:
+    for written in ("01/07/27 al 31/07/27", "1/7/2027 al 31/7/2027", "1 al 31 luglio 2027"):
+        read = read_italian_hours(f"Dal {written}: gio 9-12", year=2026)
+        assert at(read.opening_hours, "2027-07-01 10:00", "2026-07-02 10:00") == [OPEN, UNKNOWN]
+
+
+def test_one_house_hour_by_hour(root: Path) -> None:
+    table = pd.read_csv(root / "data/milano/cool_spaces.csv", keep_default_na=False)
+    calvi = table.set_index("ds3017_id").loc[19]
+    read = read_italian_hours(
+        calvi.summer_2026_hours, year=2026, closures=calvi.summer_2026_closures, notes=calvi.note
+    )
+    states = {
+        "2026-05-31 16:00": UNKNOWN,  # before the period that is stated
+        "2026-06-01 14:59": CLOSED,
+        "2026-06-01 15:00": OPEN,
+        "2026-06-02 10:00": CLOSED,
+        "2026-06-02 16:00": UNKNOWN,  # a holiday that the text does not name
+        "2026-08-08 17:59": OPEN,
+        "2026-08-09 16:00": CLOSED,
+        "2026-08-15 16:00": CLOSED,
+        "2026-08-24 16:00": OPEN,
+        "2026-09-15 18:00": CLOSED,
+        "2026-09-16 16:00": UNKNOWN,
+        "2026-12-07 16:00": UNKNOWN,
+    }
+    assert at(read.opening_hours, *states) == list(states.values())
+
+
 DAYS = ("Lun", "martedì", "MER", "giov", "Venerdi", "sab", "dom")
 minutes = st.integers(0, 24 * 60 - 1)
 spans = st.tuples(minutes, minutes).filter(lambda span: span[0] < span[1])

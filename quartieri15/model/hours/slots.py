@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.arguments import require_text, several, shown
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.hours.holidays import CALENDAR, public_holidays, with_dates_of_holidays
 from quartieri15.model.hours.opening import is_missing, require_hours
 
@@ -113,8 +113,8 @@ def open_slots(
     times
         Datetimes of local time, such as ``pd.date_range("2026-07-06", periods=168, freq="h")``.
     hours
-        The column that holds the hours, in the syntax of OpenStreetMap. Where there is no such
-        column nothing is known.
+        The column that holds the hours, in the syntax of OpenStreetMap. A table without
+        ``opening_hours`` is one of which no hours are known.
     calendar
         Whose public holidays; see :func:`~quartieri15.model.hours.public_holidays`.
 
@@ -131,7 +131,7 @@ def open_slots(
     ParameterError
         If a time is none, or has a time zone.
     UnknownNameError
-        If the calendar is not known.
+        If the column or the calendar is not known.
 
     Examples
     --------
@@ -156,15 +156,24 @@ def open_slots(
 
 
 def hours_of(places: gpd.GeoDataFrame, column: str) -> list[Any]:
-    """Return the hours of places as texts; None for all where there is no such column.
+    """Return the hours of places as texts; None for all where nobody has written any.
 
     Raises
     ------
+    UnknownNameError
+        If there is no such column, and it is not ``opening_hours``, which a table may lack.
     ParameterError
         If the column is no text.
     """
     require_text(column, where="hours")
-    return list(places[column]) if column in places.columns else [None] * len(places)
+    if column in places.columns:
+        return list(places[column])
+    if column != "opening_hours":
+        columns = [name for name in map(str, places.columns) if "hours" in name]
+        raise UnknownNameError.among(
+            column, ["opening_hours", *columns], kind="column of hours", where="hours"
+        )
+    return [None] * len(places)
 
 
 def require_times(times: object, *, where: str) -> list[dt.datetime]:
