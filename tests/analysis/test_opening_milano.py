@@ -80,3 +80,18 @@ def test_what_pace_season_and_hours_take(milano: City, prose: str) -> None:
     assert f"hours take most ({tens(shares['hours'])} of {tens(shares.sum())})" in prose
     shares = steps["shapley_unknown_open"]
     assert f"pace does ({tens(shares['pace'])} of {tens(shares.sum())})" in prose
+
+
+def test_the_page_on_opening_hours_tells_the_same(milano: City, root: Path) -> None:
+    page = " ".join((root / "docs/opening_hours.md").read_text("utf-8").split())
+    saturday = coverage_by_hour(milano, at="2026-07-11 16:00", **ASKED).iloc[0]
+    always = milano.with_(places=milano.places.assign(always="24/7"))
+    whole = coverage_by_hour(always, at="2026-07-11 16:00", **ASKED | {"hours": "always"}).iloc[0]
+    bounds = tens(saturday["covered_at_least"], saturday["covered_at_most"])
+    assert f"16:00, {bounds} of the {tens(saturday['population'])} people of 65" in page
+    assert f"every house open it would have been {tens(whole['covered_at_least'])}" in page
+    is_open, unknown = saturday["places_open"], saturday["places_unknown"]
+    closed = len(milano.houses) - is_open - unknown
+    assert f"{is_open} houses were surely open, {closed} surely closed, and of {unknown}" in page
+    not_read = milano.houses["summer_2026_hours_not_read"].notna().sum()
+    assert f"Of the 34 texts {34 - not_read} are read whole" in page
