@@ -32,6 +32,7 @@ from quartieri15.editions import (
     milano_streets,
 )
 from quartieri15.editions import milano_published as published
+from quartieri15.editions.milano_hours import summer_hours
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
@@ -800,11 +801,16 @@ def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _read_cool_spaces(path: Path) -> pd.DataFrame:
     texts = ["summer_2026_hours", "summer_2026_closures"]
-    table = tabular.read_csv(path, columns=["ds3017_id", *texts, "lat", "lon"])
-    return table[texts].assign(
-        ds3017_id=tabular.numbers(table, "ds3017_id", whole=True),
-        lat=tabular.numbers(table, "lat"),
-        lon=tabular.numbers(table, "lon"),
+    table = tabular.read_csv(path, columns=["ds3017_id", *texts, "note", "lat", "lon"])
+    read = summer_hours(table[texts[0]], closures=table[texts[1]], notes=table["note"])
+    return (
+        table[texts]
+        .join(read)
+        .assign(
+            ds3017_id=tabular.numbers(table, "ds3017_id", whole=True),
+            lat=tabular.numbers(table, "lat"),
+            lon=tabular.numbers(table, "lon"),
+        )
     )
 
 

@@ -44,6 +44,8 @@ COLUMNS = (
     "confidence",
     "summer_2026_hours",
     "summer_2026_closures",
+    "summer_2026_opening_hours",
+    "summer_2026_hours_not_read",
     "source",
     "geometry",
 )
@@ -79,7 +81,9 @@ def places_table(
     cool_spaces
         What the list of cool spaces of summer 2026 says, one row per ``ds3017_id``:
         ``summer_2026_hours`` and ``summer_2026_closures`` (free text), ``lat`` and ``lon``
-        (degrees). A place that is not there has no known hours, which is not closed.
+        (degrees); where they have been read, ``summer_2026_opening_hours`` (the same hours in the
+        syntax of OpenStreetMap) and ``summer_2026_hours_not_read`` (what of the texts is not in
+        them). A place that is not there has no known hours, which is not closed.
     assumed_uncertainty_m
         How uncertain a position is taken to be where the registry does not say it, in metres by
         ``location_precision``. Unknown for a precision that is not there.
@@ -132,6 +136,8 @@ def places_table(
             "confidence": registry["confidence"].astype("category"),
             "summer_2026_hours": _text(listed["summer_2026_hours"]),
             "summer_2026_closures": _text(listed["summer_2026_closures"]),
+            "summer_2026_opening_hours": _text(listed["summer_2026_opening_hours"]),
+            "summer_2026_hours_not_read": _text(listed["summer_2026_hours_not_read"]),
             "source": _text(registry["source"]),
         },
         geometry=geometry,
@@ -332,10 +338,11 @@ def outside_stated_zone(
 
 def _listed(ids: pd.Series, cool_spaces: pd.DataFrame | None) -> pd.DataFrame:
     """Return what a list says of each place of a registry, in the order of the registry."""
-    columns = ["summer_2026_hours", "summer_2026_closures", "lat", "lon"]
+    texts = [name for name in COLUMNS if name.startswith("summer_2026_")]
+    columns = [*texts, "lat", "lon"]
     if cool_spaces is None:
         return pd.DataFrame(np.nan, index=ids.index, columns=columns)
-    found = cool_spaces.set_index("ds3017_id")[columns]
+    found = cool_spaces.set_index("ds3017_id").reindex(columns=columns)
     return found.reindex(ids.to_numpy(dtype=float, na_value=np.nan)).set_axis(ids.index)
 
 

@@ -7,9 +7,23 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opening_hours import OpeningHours
 
-from quartieri15.errors import InputError, ParameterError
-from quartieri15.model.hours import moment, open_at, require_hours
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model.hours import (
+    CLOSED,
+    OPEN,
+    UNKNOWN,
+    moment,
+    open_at,
+    open_slots,
+    public_holidays,
+    require_hours,
+    states_at,
+    with_dates_of_holidays,
+)
 
 local = dt.datetime.fromisoformat
 
@@ -92,3 +106,100 @@ def test_a_weekday_stands_for_all_its_days_of_the_year() -> None:
 def test_no_table_is_refused() -> None:
     with pytest.raises(InputError, match="no table of places"):
         open_at([WEEK], "Mon 10:00")
+
+
+def states(text: str | None, *times: str, calendar: str = "IT-MI") -> list[int]:
+    return states_at([text], [local(time) for time in times], calendar=calendar)[0].tolist()
+
+
+def test_the_patron_day_is_a_holiday_in_milano_and_not_in_roma() -> None:
+    days = ("2026-12-04 10:00", "2026-12-07 10:00", "2026-12-08 10:00")
+    assert states("Mo-Fr 09:00-19:00; PH off", *days) == [OPEN, CLOSED, CLOSED]
+    assert states("Mo-Fr 09:00-19:00; PH off", *days, calendar="IT-RM") == [OPEN, OPEN, CLOSED]
+    assert states("Mo-Fr 09:00-19:00", *days) == [OPEN, OPEN, OPEN]
+    table = places("Mo-Fr 09:00-19:00; PH off")
+    assert [open_at(table, local(day)).tolist() for day in days] == [[True], [False], [False]]
+
+
+@pytest.mark.parametrize(
+    ("rules", "written"),
+    [
+        ("Mo-Fr 09:00-12:00", "Mo-Fr 09:00-12:00"),
+        ('Mo 09:00-12:00 "PH on request"', 'Mo 09:00-12:00 "PH on request"'),
+        ("Dec PH off", "2026 Dec 07,2026 Dec 08,2026 Dec 25,2026 Dec 26 off"),
+        ("Dec PH Mo,Tu 10:00-12:00", "2026 Dec 07,2026 Dec 08 10:00-12:00"),
+        ("Dec 01-20 Su,PH off", "Dec 01-20 Su off; 2026 Dec 07,2026 Dec 08 off"),
+        (
+            'Mo-Fr 09:00-12:00; 2026 Dec 01-2026 Dec 10 PH,Sa 10:00-12:00 unknown "ask"',
+            (
+                'Mo-Fr 09:00-12:00; 2026 Dec 01-2026 Dec 10 Sa 10:00-12:00 unknown "ask"; '
+                '2026 Dec 07,2026 Dec 08 10:00-12:00 unknown "ask"'
+            ),
+        ),
+    ],
+)
+def test_holidays_are_written_with_their_dates(rules: str, written: str) -> None:
+    assert with_dates_of_holidays(rules, [2026]) == written
+    require_hours(written, where="here")
+
+
+def test_a_holiday_that_no_year_has_leaves_the_other_days() -> None:
+    assert states("Mo-Fr 09:00-12:00; Feb PH 15:00-18:00", "2026-02-02 10:00") == [OPEN]
+
+
+@pytest.mark.parametrize("rules", ["PH +1 day 09:00-12:00", "Mo 09:00-12:00, PH 10:00-11:00"])
+def test_holidays_in_a_way_that_is_not_read_are_refused(rules: str) -> None:
+    with pytest.raises(InputError, match=r"place 0, column opening_hours: .* names PH"):
+        states(rules, "2026-12-07 10:00")
+
+
+def test_hours_past_midnight_belong_to_the_day_they_begin() -> None:
+    late = "Fr 22:00-02:00"
+    assert states(late, "2026-07-10 23:59", "2026-07-11 01:59", "2026-07-11 02:00") == [1, 1, 0]
+    assert states("2026 Dec 31 22:00-02:00", "2027-01-01 01:00", "2026-12-31 21:00") == [1, 0]
+
+
+WEEKS = st.sampled_from(
+    [
+        *("Mo-Fr 09:00-12:00,14:00-19:00; Sa 10:00-18:00", "24/7", "off", "Fr 22:00-02:00"),
+        *("Jun-Sep Mo-Fr 08:00-20:00", "unknown; 2026 Jul 01-2026 Jul 31 off", "Su unknown"),
+        "Mo-Sa 09:00-19:00; PH off",
+    ]
+)
+MINUTES_OF_2026 = st.lists(st.integers(0, 365 * 1440 - 1), min_size=1, max_size=20)
+
+
+@settings(max_examples=60)
+@given(WEEKS, MINUTES_OF_2026)
+def test_many_times_at_once_are_the_times_one_by_one(text: str, when: list[int]) -> None:
+    times = [local("2026-01-01") + dt.timedelta(minutes=minute) for minute in when]
+    dated = OpeningHours(with_dates_of_holidays(text, [2025, 2026, 2027]))
+    codes = {"open": OPEN, "closed": CLOSED, "unknown": UNKNOWN}
+    one_by_one = [codes[str(dated.state(time)[0])] for time in times]
+    assert states_at([text, None], times).tolist() == [one_by_one, [UNKNOWN] * len(times)]
+
+
+def test_a_week_as_open_closed_and_unknown_slots() -> None:
+    week = pd.date_range("2026-07-06", periods=7 * 24, freq="h")
+    slots = open_slots(places("Sa 10:00-18:00", None, "Su unknown"), week)
+    assert list(slots.index) == ["h0", "h1", "h2"]
+    assert (slots.loc["h0"] == "open").sum() == 8
+    assert (slots.loc["h1"] == "unknown").all()
+    assert (slots.loc["h2"].iloc[-24:] == "unknown").all()
+    none = places(WEEK).drop(columns="opening_hours")
+    assert (open_slots(none, week) == "unknown").all(axis=None)
+    with pytest.raises(UnknownNameError, match=r"hours: .*did you mean opening_hours"):
+        open_slots(places(WEEK), week, hours="openning_hours")
+
+
+def test_what_is_no_time_no_table_and_no_calendar_is_refused() -> None:
+    for times in ([], ["soon"], [7], [local("2026-07-06T10:00+02:00")], None, ["1492-10-12"]):
+        with pytest.raises(ParameterError, match="times"):
+            open_slots(places(WEEK), times)
+    with pytest.raises(InputError, match="no table of places"):
+        open_slots([WEEK], ["2026-07-06"])
+    for calendar in ("XX", "IT-XX", ""):
+        with pytest.raises(UnknownNameError, match="calendar"):
+            open_slots(places(WEEK), ["2026-07-06"], calendar=calendar)
+    with pytest.raises(ParameterError, match="years"):
+        public_holidays([26])

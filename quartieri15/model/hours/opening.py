@@ -1,8 +1,4 @@
-"""Opening hours: whether a place is open at some time, is closed, or nobody knows.
-
-Hours are written in the syntax of OpenStreetMap (``Mo-Fr 09:00-19:00; Sa 10:00-13:00``) and read
-by the library opening-hours-py. Public holidays (``PH``) never come: no calendar is asked.
-"""
+"""Which places are open at one time: at some weekday and hour, or on some date."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ import pandas as pd
 
 from quartieri15.arguments import is_whole, shown
 from quartieri15.errors import InputError, ParameterError
+from quartieri15.model.hours.holidays import with_dates_of_holidays
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -113,7 +110,8 @@ def open_at(
     -------
     pandas.Series
         True, False or missing (unknown), of type ``boolean``, with the index of the places.
-        Holidays count as any other day.
+        On a date, ``PH`` are the public holidays of Milano, Sant'Ambrogio among them; a weekday
+        and a time mean an ordinary week, without holidays.
 
     Raises
     ------
@@ -179,9 +177,14 @@ character 7 on). Mend: write them as in OpenStreetMap, such as 'Mo-Fr 09:00-19:0
     )
 
 
+def is_missing(hours: object) -> bool:
+    """Tell whether nothing is said of the hours of a place."""
+    return hours is None or hours is pd.NA or (isinstance(hours, float) and math.isnan(hours))
+
+
 def _state(text: Any, asked: Moment, place: object) -> bool | None:
     """Tell whether hours are open at a moment; None where nobody knows."""
-    if text is None or text is pd.NA or (isinstance(text, float) and math.isnan(text)):
+    if is_missing(text):
         return None
     require_hours(text, where=f"place {place!r}, column opening_hours")
     return _states(text, asked)
@@ -191,6 +194,8 @@ def _state(text: Any, asked: Moment, place: object) -> bool | None:
 def _states(text: str, asked: Moment) -> bool | None:
     import opening_hours
 
+    if len(asked.times) == 1:
+        text = with_dates_of_holidays(text, (asked.times[0].year,))
     hours = opening_hours.OpeningHours(text)
     states = {str(hours.state(time)[0]) for time in asked.times}
     known = {"open": True, "closed": False}

@@ -1,0 +1,140 @@
+"""Who reaches which places in time: the ground of every question of places that open and close.
+
+People who reach the same places are alike to all these questions. They are counted together once,
+and whichever places are then open, the answer is a sum over a few sets instead of a search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from quartieri15.analysis.counting import counts_of, members, sums_by_zone
+from quartieri15.analysis.coverage import require_zone_set
+from quartieri15.reach.times import travel_time_matrix
+from quartieri15.reach.trips import ids_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.model.profiles import TravelProfile
+
+
+@dataclass(frozen=True, eq=False)
+class ReachedSets:
+    """People by zone and by the set of places they reach.
+
+    Parameters
+    ----------
+    place_ids : (p,)
+        The places asked about.
+    zone_ids, zone_names : (z,)
+        The zones.
+    sets : (m, p) bool
+        Different sets of places that someone reaches; the empty one too, where someone reaches
+        none.
+    set_of, zone_of : (k,)
+        Of which set and which zone the people of a row are.
+    people : (k, g)
+        How many of each group.
+    in_no_zone
+        People of each group who live in none of the zones.
+    attrs
+        What the travel times tell of themselves.
+    """
+
+    place_ids: pd.Index
+    zone_ids: NDArray[Any]
+    zone_names: NDArray[Any]
+    sets: NDArray[np.bool_]
+    set_of: NDArray[np.intp]
+    zone_of: NDArray[np.intp]
+    people: NDArray[np.float64]
+    in_no_zone: dict[str, float]
+    attrs: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        city: City,
+        places: gpd.GeoDataFrame,
+        *,
+        profile: TravelProfile,
+        minutes: float,
+        by: str,
+        groups: tuple[str, ...],
+    ) -> ReachedSets:
+        """Search once, and count together who reaches the same places.
+
+        Raises
+        ------
+        UnknownNameError
+            If the zones are not known.
+        InputError
+            As for :func:`~quartieri15.reach.times.travel_time_matrix`.
+        """
+        require_zone_set(city, by)
+        pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
+        ids = ids_of(places, where="to")
+        reached = np.zeros((len(city.residents), len(ids)), dtype=bool)
+        origin = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
+        reached[origin, ids.get_indexer(pd.Index(pairs["place_id"]))] = True
+        packed, set_at = np.unique(np.packbits(reached, axis=1), axis=0, return_inverse=True)
+        sets = np.unpackbits(packed, axis=1, count=len(ids)).astype(bool)
+        zone_ids, zone_names, point, zone = members(city, by)
+        # One number for each set and zone that occur together.
+        both, row = np.unique(set_at.ravel()[point] * len(zone_ids) + zone, return_inverse=True)
+        counts = counts_of(city, groups)
+        outside = np.ones(len(counts), dtype=bool)
+        outside[point] = False
+        people = sums_by_zone(row.ravel(), counts[point], len(both))
+        return cls(
+            place_ids=ids,
+            zone_ids=zone_ids,
+            zone_names=zone_names,
+            sets=sets,
+            set_of=both // len(zone_ids),
+            zone_of=both % len(zone_ids),
+            people=people,
+            in_no_zone=dict(zip(groups, counts[outside].sum(axis=0).tolist(), strict=True)),
+            attrs={str(name): value for name, value in pairs.attrs.items()},
+        )
+
+    @property
+    def population(self) -> NDArray[np.float64]:
+        """People per zone (rows) and group (columns)."""
+        return sums_by_zone(self.zone_of, self.people, len(self.zone_ids))
+
+    def who(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Count the people of some of the sets, per zone (rows) and group (columns)."""
+        rows = chosen[self.set_of]
+        return sums_by_zone(self.zone_of[rows], self.people[rows], len(self.zone_ids))
+
+    def reach(self, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell of which sets a place can be used, for ``usable`` one or several rows of places."""
+        found: NDArray[np.bool_] = (usable.astype(np.float32) @ self.sets.T.astype(np.float32)) > 0
+        return found
+
+
+def with_shares(table: pd.DataFrame, bounds: Iterable[str]) -> pd.DataFrame:
+    """Add shares of the population beside counts of two bounds, and why a share is missing.
+
+    Parameters
+    ----------
+    table
+        With ``population`` and ``covered_<bound>`` for each bound.
+    bounds
+        What the bounds are called.
+    """
+    lived_in = table["population"] > 0
+    for bound in bounds:
+        table[f"share_{bound}"] = table[f"covered_{bound}"].div(table["population"]).where(lived_in)
+    table["reason"] = np.where(lived_in, "", "no_population")
+    return table
