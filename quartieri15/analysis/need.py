@@ -64,9 +64,9 @@ class NeedIndex:
         :data:`REASONS`, or empty) and ``reason_text``, the same in words.
     components : pandas.DataFrame
         One row per component: ``component, of, per, direction, weight`` (they add up to 1),
-        ``mean, standard_deviation, lowest, highest`` of the ranked zones, ``correlation`` with
-        the index and ``why``.
-    values, scores : pandas.DataFrame
+        ``mean, standard_deviation, lowest, highest`` of the ranked zones, ``correlation`` of
+        its scores with the index (0 where the index is the same everywhere) and ``why``.
+    figures, scores : pandas.DataFrame
         One row per zone (its id is the index) and one column per component: the figure itself,
         and the same on the common scale, the higher the needier. Missing where ``zones`` gives a
         reason.
@@ -88,7 +88,7 @@ class NeedIndex:
     by: str
     zones: pd.DataFrame
     components: pd.DataFrame
-    values: pd.DataFrame
+    figures: pd.DataFrame
     scores: pd.DataFrame
     stability: pd.DataFrame
     weights_drawn: NDArray[np.float64]
@@ -275,9 +275,7 @@ def need_index(
             "standard_deviation": values[ranked].std(ddof=0).to_numpy(),
             "lowest": values[ranked].min().to_numpy(),
             "highest": values[ranked].max().to_numpy(),
-            "correlation": [
-                np.corrcoef(values.loc[ranked, one.name], need[ranked])[0, 1] for one in chosen
-            ],
+            "correlation": _correlations(score[ranked], need[ranked]),
             "why": [one.why for one in chosen],
         }
     )
@@ -302,7 +300,7 @@ def need_index(
     tables = {
         "zones": found.reset_index(drop=True),
         "components": told,
-        "values": values[residents > 0].reindex(values.index),
+        "figures": values[residents > 0].reindex(values.index),
         "scores": pd.DataFrame(score, index=values.index, columns=values.columns),
         "stability": stability.assign(
             zone_id=zones["id"].to_numpy()[first], zone=names[first]
@@ -369,6 +367,15 @@ def _scores(
     else:
         score[:] = (figures - among.mean(axis=0)) / among.std(axis=0)
     return score
+
+
+def _correlations(scores: NDArray[np.float64], need: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Pearson's correlation of each column with the need, 0 where all needs are one."""
+    off, around = scores - scores.mean(axis=0), need - need.mean()
+    if np.ptp(need) <= 1e-12 * abs(scores).max():
+        return np.zeros(scores.shape[1])
+    spread = np.sqrt((off**2).sum(axis=0) * (around @ around))
+    return np.asarray(around @ off / spread, dtype=np.float64)
 
 
 def _stability(

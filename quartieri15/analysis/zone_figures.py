@@ -71,6 +71,6 @@ def _own(table: object, figures: pd.DataFrame) -> pd.DataFrame:
         )
     lost = ~own.index.isin(figures.index)
     if lost.any() or not len(own):
-        what = f"zone {own.index[lost][0]!r} is not among the zones" if len(own) else "it is empty"
+        what = f"zone {own.index[lost][0]} is not among the zones" if len(own) else "it is empty"
         raise InputError(what, where="table, zone_id", mend=mend)
     return own.reindex(figures.index)
