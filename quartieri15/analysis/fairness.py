@@ -24,7 +24,6 @@ from quartieri15.analysis.inequality import fgt, gini, theil_parts
 from quartieri15.analysis.need import INTERVAL
 from quartieri15.analysis.served_by_need import REASONS as NEED_REASONS
 from quartieri15.analysis.served_by_need import home_of, require_need, served, served_by_need
-from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
@@ -173,6 +172,7 @@ def fairness(
     1  foreign  ...
     """
     require_city(city)
+    city.zones_named(by)
     with shown_progress("fairness") as say:
         say("travel times")
         if times is None:
@@ -180,12 +180,6 @@ def fairness(
         zones = coverage(
             city, to=to, profile=profile, minutes=minutes, by=by, groups=groups, times=times
         )
-        if by in _NO_ZONES:
-            raise ParameterError(
-                f"fairness is told by zones, not by {by}",
-                where="by",
-                mend=f"use one of {', '.join(city.zones)}",
-            )
         degree = require_need(city, need)
         named = tuple(zones["group"].unique())
         reached = minutes_of(city, times, profiles.get(profile))
@@ -225,9 +219,6 @@ def fairness(
     for table in tables.values():
         table.attrs["provenance"] = provenance
     return Fairness(**tables)
-
-
-_NO_ZONES: Final = ("city", "place")
 
 
 def _against_the_rest(
