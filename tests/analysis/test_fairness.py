@@ -27,6 +27,8 @@ from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from tests.analysis.toy_zones import row_of_zones, times_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from quartieri15.model.city import City
 
 NAN = math.nan
@@ -241,3 +243,72 @@ def test_in_milano_need_and_coverage_go_together_but_not_beyond_doubt(
     assert old["palma"] < 1
     between = milano_fairness.inequality.set_index(["group", "variable"])["between_part"]
     assert between.between(0.02, 0.08).all()
+
+
+def test_the_page_says_what_the_code_says(milano: City, root: Path) -> None:
+    page = " ".join((root / "docs/fairness.md").read_text(encoding="utf-8").split())
+    told = fairness(milano, profile="walk_75")
+    groups = told.groups.set_index("group")
+    for group, name in (
+        ("over65", "over 65"),
+        ("over75", "over 75"),
+        ("foreign", "foreign citizens"),
+        ("over65_alone", "over 65 and alone"),
+    ):
+        row = groups.loc[group]
+        assert (
+            f"| {name} | {row['share']:.1%} | {row['median_minutes']:.1f} min "
+            f"| {row['rest_share']:.1%} | {row['rest_median_minutes']:.1f} min |"
+        ).replace("%", " %") in page
+    need = told.need[told.need["variable"] == "covered"].set_index("group").loc["over65"]
+    spread = told.inequality[told.inequality["variable"] == "minutes"].set_index("group")
+    ends = told.extremes.set_index("group").loc["over65"]
+    enough = told.sufficiency.set_index("group").loc["over65"]
+    alone = coverage(milano, to="houses", profile="walk_75", groups="over65_alone")
+    most = alone.sort_values("uncovered", ascending=False).head(3)
+    without = int(((alone["population"] > 0) & (alone["covered"] == 0)).sum())
+    interval = f"{need['erreygers_low']:.2f} to {need['erreygers_high']:.2f}"
+    ranks = f"{need['rank_correlation_low']:.2f} to {need['rank_correlation_high']:.2f}"
+    said = [
+        f"is {need['erreygers']:.2f} (90 % interval {interval};",
+        f"the {need['zones']} NIL {need['rank_correlation']:.2f} ({ranks.replace('-0.00', '0.00')})",
+        f"covered {need['palma']:.2f} times",
+        f"(Gini {spread.loc['over65', 'gini']:.2f}) {spread.loc['over65', 'between_part']:.0%} is",
+        f"{ends['best_share']:.1%} are covered in {ends['best_zone']}",
+        f"{ends['worst_share']:.1%} in {ends['worst_zone']}",
+        f"{enough['fgt0']:.1%} of those over 65 are beyond the line",
+        f"by {enough['mean_minutes_beyond']:.1f} minutes",
+        f"order 1 is {enough['fgt1']:.2f}, of order 2 {enough['fgt2']:.2f}",
+        f"The model has {in_tens(alone['population'].sum())} (",
+        f"{in_tens(alone['uncovered'].sum())} of them have no house",
+        *(f"{row.zone_id} ({in_tens(row.uncovered)})" for row in most.itertuples()),
+        f"in {without} NIL none of them",
+    ]
+    said = [text.replace("%", " %").replace("  %", " %") for text in said]
+    missing = [text for text in said if text not in page]
+    assert not missing
+
+
+def in_tens(people: float) -> str:
+    return f"{round(people, -1):,.0f}"
+
+
+def test_the_page_says_how_sure_the_ranking_is(milano: City, root: Path) -> None:
+    page = " ".join((root / "docs/fairness.md").read_text(encoding="utf-8").split())
+    need = need_index(milano)
+    rows = need.stability.set_index("rank")
+    named = {1: "San Siro is first", 6: "Giambellino, sixth,", 4: "Barona, fourth,"}
+    for rank, words in named.items():
+        assert words in page
+        assert rows.loc[rank, "zone"].lower() in words.lower()
+        assert f"in {rows.loc[rank, 'top_share']:.0%}".replace("%", " %") in page
+    assert (
+        f"the tenth, {rows.loc[10, 'zone'].title()}, in {rows.loc[10, 'top_share']:.0%}".replace(
+            "%", " %"
+        )
+        in page
+    )
+    assert f"({rows.loc[4, 'rank_highest']}th without that component)" in page
+    ranked = need.figures.loc[need.ranked.index]
+    assert f"is {ranked['over75'].corr(ranked['foreign']):.2f}" in page
+    assert {24, 32} < set(need.stability["zone_id"].head(10))
