@@ -22,7 +22,7 @@ from quartieri15.analysis.concentration import concentration_index
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.fairness import REASONS, Fairness, fairness
 from quartieri15.analysis.need import need_index
-from quartieri15.analysis.need_components import NeedComponent
+from quartieri15.analysis.need_components import COMPONENTS, NeedComponent
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from tests.analysis.toy_zones import row_of_zones, times_of
 
@@ -262,6 +262,7 @@ def test_the_page_says_what_the_code_says(milano: City, root: Path) -> None:
         ).replace("%", " %") in page
     need = told.need[told.need["variable"] == "covered"].set_index("group").loc["over65"]
     spread = told.inequality[told.inequality["variable"] == "minutes"].set_index("group")
+    spread = spread.loc["over65"]
     ends = told.extremes.set_index("group").loc["over65"]
     enough = told.sufficiency.set_index("group").loc["over65"]
     alone = coverage(milano, to="houses", profile="walk_75", groups="over65_alone")
@@ -273,7 +274,7 @@ def test_the_page_says_what_the_code_says(milano: City, root: Path) -> None:
         f"is {need['erreygers']:.2f} (90 % interval {interval};",
         f"the {need['zones']} NIL {need['rank_correlation']:.2f} ({ranks.replace('-0.00', '0.00')})",
         f"covered {need['palma']:.2f} times",
-        f"(Gini {spread.loc['over65', 'gini']:.2f}) {spread.loc['over65', 'between_part']:.0%} is",
+        f"(Gini {spread['gini']:.2f}) {spread['between_part']:.0%} is",
         f"{ends['best_share']:.1%} are covered in {ends['best_zone']}",
         f"{ends['worst_share']:.1%} in {ends['worst_zone']}",
         f"{enough['fgt0']:.1%} of those over 65 are beyond the line",
@@ -308,7 +309,9 @@ def test_the_page_says_how_sure_the_ranking_is(milano: City, root: Path) -> None
         )
         in page
     )
-    assert f"({rows.loc[4, 'rank_highest']}th without that component)" in page
+    without = need_index(milano, components=[one for one in COMPONENTS if one != "renting"])
+    barona = without.stability.set_index("zone_id").loc[rows.loc[4, "zone_id"]]
+    assert f"so many rent there ({barona['rank']}th without that component)" in page
     ranked = need.figures.loc[need.ranked.index]
     assert f"is {ranked['over75'].corr(ranked['foreign']):.2f}" in page
     assert {24, 32} < set(need.stability["zone_id"].head(10))
