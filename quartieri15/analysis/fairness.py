@@ -52,7 +52,7 @@ REASONS: Final = {
 """What each reason code says; those of ``zones`` are those of the coverage."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fairness:
     """Who is better served: the result of :func:`fairness`.
 
@@ -116,6 +116,10 @@ class Fairness:
     zones: pd.DataFrame
     extremes: pd.DataFrame
 
+    def __repr__(self) -> str:
+        zones = self.zones.drop_duplicates("zone_id")
+        return f"Fairness({', '.join(self.groups['group'])}; {len(zones)} {zones['by'].iloc[0]})"
+
 
 def fairness(
     city: City,
@@ -166,10 +170,12 @@ def fairness(
     >>> import quartieri15 as q15
     >>> milano = q15.load("milano")
     >>> fair = fairness(milano, profile="walk_75", groups=["over65", "foreign"])
+    >>> fair
+    Fairness(over65, foreign; 9 municipi)
     >>> fair.extremes[["group", "best_zone", "worst_zone"]]
-         group   best_zone   worst_zone
-    0   over65  ...
-    1  foreign  ...
+         group    best_zone   worst_zone
+    0   over65  Municipio 5  Municipio 6
+    1  foreign  Municipio 5  Municipio 6
     """
     require_city(city)
     city.zones_named(by)

@@ -47,7 +47,7 @@ REASONS: Final = {
 """What each reason code says."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NeedIndex:
     """The need of the zones of a city: the result of :func:`need_index`.
 
@@ -94,6 +94,10 @@ class NeedIndex:
     weights_drawn: NDArray[np.float64]
     top: int
     seed: int
+
+    def __repr__(self) -> str:
+        made_of = ", ".join(self.components["component"])
+        return f"NeedIndex({len(self.stability)} of {len(self.zones)} {self.by} by {made_of})"
 
     @property
     def ranked(self) -> pd.Series[float]:
@@ -206,8 +210,13 @@ def need_index(
     --------
     >>> import quartieri15 as q15
     >>> milano = q15.load("milano")
-    >>> need_index(milano).zones["zone"].head(3).tolist()
-    ['...', '...', '...']
+    >>> need = need_index(milano)
+    >>> need
+    NeedIndex(80 of 88 nil by over75, over65_alone, foreign, renting)
+    >>> need.stability[["zone", "rank_p05", "rank_p95"]].iloc[[0, 5]]
+              zone  rank_p05  rank_p95
+    0     SAN SIRO         1        13
+    5  GIAMBELLINO         2        17
     """
     require_city(city)
     city.require_residents()
@@ -227,10 +236,10 @@ def need_index(
         raise UnknownNameError.among(scale, get_args(Scale), kind="scale")
     chosen = components_named(components)
     weight = _weights(weights, [one.name for one in chosen])
-    columns = zone_figures(city, by, table=table)
-    residents = columns["residents"].to_numpy()
-    values = pd.DataFrame({one.name: value_of(one, columns) for one in chosen}, index=columns.index)
-    known = values.notna().all(axis=1).to_numpy()
+    every = zone_figures(city, by, table=table)
+    residents = every["residents"].to_numpy()
+    figures = pd.DataFrame({one.name: value_of(one, every) for one in chosen}, index=every.index)
+    known = figures.notna().all(axis=1).to_numpy()
     ranked = known & (residents > 0) & (residents >= least_people)
     if ranked.sum() < 2:  # noqa: PLR2004 - one alone is neither first nor last
         raise InputError(
@@ -238,7 +247,7 @@ def need_index(
             where=f"zones {by}",
             mend="lower least_people, or use smaller zones",
         )
-    score = _scores(values, ranked, np.array([one.direction for one in chosen]), scale)
+    score = _scores(figures, ranked, np.array([one.direction for one in chosen]), scale)
     # Of nobody there are no shares, and a part of the components is not the whole.
     score[~known | (residents <= 0)] = np.nan
     need = score @ weight
@@ -271,10 +280,10 @@ def need_index(
             "per": [one.per or "" for one in chosen],
             "direction": [one.direction for one in chosen],
             "weight": weight,
-            "mean": values[ranked].mean().to_numpy(),
-            "standard_deviation": values[ranked].std(ddof=0).to_numpy(),
-            "lowest": values[ranked].min().to_numpy(),
-            "highest": values[ranked].max().to_numpy(),
+            "mean": figures[ranked].mean().to_numpy(),
+            "standard_deviation": figures[ranked].std(ddof=0).to_numpy(),
+            "lowest": figures[ranked].min().to_numpy(),
+            "highest": figures[ranked].max().to_numpy(),
             "correlation": _correlations(score[ranked], need[ranked]),
             "why": [one.why for one in chosen],
         }
@@ -300,8 +309,8 @@ def need_index(
     tables = {
         "zones": found.reset_index(drop=True),
         "components": told,
-        "figures": values[residents > 0].reindex(values.index),
-        "scores": pd.DataFrame(score, index=values.index, columns=values.columns),
+        "figures": figures[residents > 0].reindex(figures.index),
+        "scores": pd.DataFrame(score, index=figures.index, columns=figures.columns),
         "stability": stability.assign(
             zone_id=zones["id"].to_numpy()[first], zone=names[first]
         ).reindex(columns=["zone_id", "zone", *stability.columns]),

@@ -132,7 +132,7 @@ def value_of(component: NeedComponent, columns: pd.DataFrame) -> NDArray[np.floa
     UnknownNameError
         If a figure that it is made of is not known.
     InputError
-        If one is no number, or infinite.
+        If one is infinite.
     """
     found = []
     for name in (component.of, *([] if component.per is None else [component.per])):
@@ -140,14 +140,7 @@ def value_of(component: NeedComponent, columns: pd.DataFrame) -> NDArray[np.floa
             raise UnknownNameError.among(
                 name, map(str, columns.columns), kind="figure", where=f"component {component.name}"
             )
-        try:
-            figure = columns[name].to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                "it does not hold numbers",
-                where=f"table, column {name}",
-                mend="give numbers, missing where they are not known",
-            ) from error
+        figure = columns[name].to_numpy(dtype=float)
         if np.isinf(figure).any():
             raise InputError(
                 "it is infinite",

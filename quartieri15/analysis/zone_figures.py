@@ -24,7 +24,7 @@ def zone_figures(city: City, by: str, *, table: pd.DataFrame | None = None) -> p
     by
         The set of zones.
     table
-        More figures, as for :func:`need_index`.
+        More figures, as for :func:`~quartieri15.analysis.need.need_index`.
 
     Returns
     -------
@@ -73,4 +73,8 @@ def _own(table: object, figures: pd.DataFrame) -> pd.DataFrame:
     if lost.any() or not len(own):
         what = f"zone {own.index[lost][0]} is not among the zones" if len(own) else "it is empty"
         raise InputError(what, where="table, zone_id", mend=mend)
+    try:
+        own = own.astype("float64")
+    except (TypeError, ValueError) as error:
+        raise InputError("a column does not hold numbers", where="table", mend=mend) from error
     return own.reindex(figures.index)

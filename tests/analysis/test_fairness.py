@@ -269,10 +269,10 @@ def test_the_page_says_what_the_code_says(milano: City, root: Path) -> None:
     most = alone.sort_values("uncovered", ascending=False).head(3)
     without = int(((alone["population"] > 0) & (alone["covered"] == 0)).sum())
     interval = f"{need['erreygers_low']:.2f} to {need['erreygers_high']:.2f}"
-    ranks = f"{need['rank_correlation_low']:.2f} to {need['rank_correlation_high']:.2f}"
+    ranks = f"{need['rank_correlation_low']:.3f} to {need['rank_correlation_high']:.3f}"
     said = [
         f"is {need['erreygers']:.2f} (90 % interval {interval};",
-        f"the {need['zones']} NIL {need['rank_correlation']:.2f} ({ranks.replace('-0.00', '0.00')})",
+        f"the {need['zones']} NIL {need['rank_correlation']:.3f} ({ranks})",
         f"covered {need['palma']:.2f} times",
         f"(Gini {spread['gini']:.2f}) {spread['between_part']:.0%} is",
         f"{ends['best_share']:.1%} are covered in {ends['best_zone']}",

@@ -179,7 +179,7 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
     with pytest.raises(InputError, match="over65 is known of the city already"):
         index_of(table=pd.DataFrame({"over65": [1.0]}, index=[1]))
     words, own = pd.DataFrame({"own": ["x"]}, index=[1]), NeedComponent(name="own", of="own")
-    with pytest.raises(InputError, match="it does not hold numbers"):
+    with pytest.raises(InputError, match="table: a column does not hold numbers"):
         index_of(table=words, components=[own])
 
 
