@@ -26,6 +26,7 @@ from quartieri15.editions import (
     milano_buildings,
     milano_earlier_people,
     milano_earlier_streets,
+    milano_figures,
     milano_people,
     milano_sections,
     milano_services,
@@ -133,6 +134,12 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
         _CC_BY,
         "1987-2024",
     ),
+    milano_figures.ENVIRONMENT: (
+        "heat and green by NIL (ds2811, ds2812, ds2813)",
+        _COMUNE,
+        _PORTAL,
+        "July 2024",
+    ),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
     "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
@@ -177,6 +184,7 @@ VINTAGES: Mapping[str, str] = {
     "over65_alone": "level 2020 (city), pattern 2011",
     "renting_households": "share of 2011, households of 2021",
     "nil": "2020",
+    "nil_figures": "ages and households 2021, heat and green 2024-07",
     "municipi": "2020",
     "places": "2020-2026, stated row by row",
     "addresses": "2020-03",
@@ -333,6 +341,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
+    nil = milano_figures.with_figures(nil, raw, paths)
     municipi = model_zones.zones_table(
         raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )

@@ -40,10 +40,17 @@ FOREIGN_2021: Mapping[str, int] = {"foreign": 280_819, "residents": 1_386_285}
 HOUSEHOLDS_2021: Mapping[str, int] = {
     "households": 706_915,
     "single_person": 335_921,
-    # The sum of the file as published.
+    # Sums of the file as published.
+    "lone_parent": 31_081,
     "head_65_and_over": 260_330,
 }
 """Comune di Milano, ds1440, 2021."""
+ENVIRONMENT_2024: Mapping[str, float] = {
+    "heat_risk": 12.858494,
+    "heat_exposure": 42.832139,
+    "green_index": 714.312385,
+}
+"""Comune di Milano, ds2811, ds2812 and ds2813, July 2024: sums over the NIL, as published."""
 CIVICS_2020: Mapping[str, int] = {
     "rows": 63_046,
     "in force": 60_693,
@@ -241,6 +248,19 @@ def check_households(households: pd.DataFrame, *, where: str) -> None:
     require_ids(households.index, inhabited, kind="NIL of 2021", where=where, mend=MEND)
     require_totals(
         _sums(households), HOUSEHOLDS_2021, source="ds1440, 2021", where=where, mend=MEND
+    )
+
+
+def check_environment(environment: pd.DataFrame, *, where: str) -> None:
+    """Refuse figures of heat and green that are not those of all NIL."""
+    require_ids(environment.index, NIL, kind="NIL of 2024", where=where, mend=MEND)
+    require_totals(
+        {name: float(environment[name].sum()) for name in ENVIRONMENT_2024},
+        ENVIRONMENT_2024,
+        source="ds2811 to ds2813, July 2024",
+        where=where,
+        mend=MEND,
+        tolerance=1e-5,
     )
 
 

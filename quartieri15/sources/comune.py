@@ -283,9 +283,10 @@ def read_households(
     type_prefix: str = "tipologie|",
     age_prefix: str = "classiEta|",
     single_column: str = "tipologie|Single",
+    lone_parent_column: str = "tipologie|Monogenitore con almeno un figlio minorenne",
     older_columns: tuple[str, ...] = ("classiEta|Da 65 a 79 anni", "classiEta|80 anni e più"),
 ) -> pd.DataFrame:
-    """Read households per zone: how many, how many of one person, how many with an older head.
+    """Read households per zone: all, of one person, of a lone parent of a minor, of an older head.
 
     The file states the latest year per zone. A row of another year is left out: NIL 8 has
     nobody in 2021 and still shows two households of 2019. Column names that were decoded
@@ -294,7 +295,8 @@ def read_households(
     Returns
     -------
     pandas.DataFrame
-        Index ``nil``; ``households``, ``single_person``, ``head_65_and_over`` (int64).
+        Index ``nil``; ``households``, ``single_person``, ``lone_parent``, ``head_65_and_over``
+        (int64).
         ``attrs["other_years"]`` maps a zone left out to its year.
 
     Raises
@@ -311,7 +313,8 @@ def read_households(
     attrs = {**table.attrs, "mended_columns": [old for old, new in mended.items() if old != new]}
     table = table.rename(columns=mended)
     table.attrs = attrs
-    missing = [c for c in (year_column, single_column, *older_columns) if c not in table.columns]
+    needed = (year_column, single_column, lone_parent_column, *older_columns)
+    missing = [column for column in needed if column not in table.columns]
     if missing:
         raise InputError(
             f"column {', '.join(missing)} is missing",
@@ -342,6 +345,7 @@ def read_households(
             "nil": ids,
             "households": by_type,
             "single_person": households[single_column],
+            "lone_parent": households[lone_parent_column],
             "head_65_and_over": households[list(older_columns)].sum(axis=1),
         }
     )

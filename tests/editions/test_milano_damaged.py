@@ -25,6 +25,7 @@ from pandas.testing import assert_frame_equal
 from quartieri15.editions import loading
 from quartieri15.editions import milano as edition
 from quartieri15.editions import milano_earlier_people as earlier
+from quartieri15.editions import milano_figures as figures
 from quartieri15.editions import milano_people as people
 from quartieri15.editions import milano_published as published
 from quartieri15.editions import milano_services as services
@@ -54,7 +55,12 @@ TABLES = {
     people.FOREIGN: ("ID_NIL", "pop_2021", "stranieri_2021"),
     people.HOUSEHOLDS: (
         *("ID_NIL", "latestYear", "tipologie|Single", "tipologie|Altre tipologie"),
+        "tipologie|Monogenitore con almeno un figlio minorenne",
         *("classiEta|80 anni e più", "classiEta|Da 18 a 34 anni"),
+    ),
+    figures.ENVIRONMENT: (
+        "id_nil",
+        *("calore_value", "rischioCalore_value", "rischioCalore_max", "verde_value", "verde_min"),
     ),
     people.CIVICS: ("IDMASTER", "MUNICIPIO", "RESIDENZIALE", "STATOCIVICO", "LAT_WGS84"),
     people.SECTION_TOTALS: ("SEZ2011", "P1"),
@@ -114,6 +120,8 @@ def step(name, paths, zones):
         tables = people.read_zones(paths)
     elif name in (people.AGES, people.FOREIGN, people.HOUSEHOLDS):
         tables = people.read_people(paths)
+    elif name == figures.ENVIRONMENT:
+        tables = [figures.read_heat_and_green(paths)]
     elif name == people.CIVICS:
         tables = [people.read_civics(paths)[["id", "residential", "municipio", "geometry"]]]
     elif name in (earlier.POPULATION, earlier.FOREIGN, earlier.HOUSEHOLDS):
