@@ -114,32 +114,53 @@ def registers(paths, zones):
     return read.places.drop(columns="source"), planned, quarters, spaces
 
 
+def other_years(paths):
+    population, foreign, households = earlier.read_people_by_year(paths)
+    return [population.to_frame("count"), foreign.to_frame("count"), households]
+
+
+STEPS = (
+    ((people.NIL, people.MUNICIPI), lambda _, paths, __: people.read_zones(paths)),
+    (
+        (people.AGES, people.FOREIGN, people.HOUSEHOLDS),
+        lambda _, paths, __: people.read_people(paths),
+    ),
+    ((figures.ENVIRONMENT,), lambda _, paths, __: [figures.read_heat_and_green(paths)]),
+    (
+        (people.CIVICS,),
+        lambda _, paths, __: [
+            people.read_civics(paths)[["id", "residential", "municipio", "geometry"]]
+        ],
+    ),
+    (
+        (earlier.POPULATION, earlier.FOREIGN, earlier.HOUSEHOLDS),
+        lambda _, paths, __: other_years(paths),
+    ),
+    ((services.POINTS,), lambda name, paths, _: [services.read_points(paths[name])[0]]),
+    (
+        services.LISTS,
+        lambda name, paths, _: [
+            services.read_list(paths[name], name, loading.load("milano").streets)
+        ],
+    ),
+    (LAYERS, lambda _, paths, zones: [people.read_buildings(paths, zones[0])]),
+    (
+        (streets.LANES,),
+        lambda name, paths, _: [
+            streets.read_bike_lanes(paths[name])[["tipologia", "marcia", "geometry"]]
+        ],
+    ),
+    ((SPACES, REGISTRY, INTERVENTIONS, ERP), lambda _, paths, zones: registers(paths, zones)),
+)
+"""Which files a step of the recipe reads, and what it makes of one; of all others, sections."""
+
+
 def step(name, paths, zones):
     """Read what the recipe makes of one file."""
-    if name in (people.NIL, people.MUNICIPI):
-        tables = people.read_zones(paths)
-    elif name in (people.AGES, people.FOREIGN, people.HOUSEHOLDS):
-        tables = people.read_people(paths)
-    elif name == figures.ENVIRONMENT:
-        tables = [figures.read_heat_and_green(paths)]
-    elif name == people.CIVICS:
-        tables = [people.read_civics(paths)[["id", "residential", "municipio", "geometry"]]]
-    elif name in (earlier.POPULATION, earlier.FOREIGN, earlier.HOUSEHOLDS):
-        population, foreign, households = earlier.read_people_by_year(paths)
-        tables = [population.to_frame("count"), foreign.to_frame("count"), households]
-    elif name == services.POINTS:
-        tables = [services.read_points(paths[name])[0]]
-    elif name in services.LISTS:
-        tables = [services.read_list(paths[name], name, loading.load("milano").streets)]
-    elif name in LAYERS:
-        tables = [people.read_buildings(paths, zones[0])]
-    elif name == streets.LANES:
-        tables = [streets.read_bike_lanes(paths[name])[["tipologia", "marcia", "geometry"]]]
-    elif name in (SPACES, REGISTRY, INTERVENTIONS, ERP):
-        tables = registers(paths, zones)
-    else:
-        tables = [people.read_sections(paths)]
-    return tables
+    for names, made in STEPS:
+        if name in names:
+            return made(name, paths, zones)
+    return [people.read_sections(paths)]
 
 
 @pytest.fixture(scope="module")
