@@ -126,8 +126,16 @@ def test_the_patron_day_is_a_holiday_in_milano_and_not_in_roma() -> None:
     [
         ("Mo-Fr 09:00-12:00", "Mo-Fr 09:00-12:00"),
         ('Mo 09:00-12:00 "PH on request"', 'Mo 09:00-12:00 "PH on request"'),
+        (
+            "2026 Dec 01-2026 Dec 10: Su,PH off",
+            "2026 Dec 01-2026 Dec 10: Su off; 2026 Dec 07,2026 Dec 08 off",
+        ),
         ("Dec PH off", "2026 Dec 07,2026 Dec 08,2026 Dec 25,2026 Dec 26 off"),
         ("Dec PH Mo,Tu 10:00-12:00", "2026 Dec 07,2026 Dec 08 10:00-12:00"),
+        (
+            "Mo 09:00-10:00 || Dec 01-07 Su,PH off",
+            "Mo 09:00-10:00 || Dec 01-07 Su off || 2026 Dec 07 off",
+        ),
         ("Dec 01-20 Su,PH off", "Dec 01-20 Su off; 2026 Dec 07,2026 Dec 08 off"),
         (
             'Mo-Fr 09:00-12:00; 2026 Dec 01-2026 Dec 10 PH,Sa 10:00-12:00 unknown "ask"',
@@ -147,10 +155,22 @@ def test_a_holiday_that_no_year_has_leaves_the_other_days() -> None:
     assert states("Mo-Fr 09:00-12:00; Feb PH 15:00-18:00", "2026-02-02 10:00") == [OPEN]
 
 
-@pytest.mark.parametrize("rules", ["PH +1 day 09:00-12:00", "Mo 09:00-12:00, PH 10:00-11:00"])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "PH +1 day 09:00-12:00",
+        "Mo 09:00-12:00, PH 10:00-11:00",
+        "PH,SH off",
+        '"x":PH,Mo 09:00-12:00',
+    ],
+)
 def test_holidays_in_a_way_that_is_not_read_are_refused(rules: str) -> None:
     with pytest.raises(InputError, match=r"place 0, column opening_hours: .* names PH"):
         states(rules, "2026-12-07 10:00")
+    with pytest.raises(InputError, match=r"place 'h1', column opening_hours: .* names PH"):
+        open_at(places(WEEK, rules), local("2026-12-07 10:00"))
+    # On an ordinary Monday no holiday is asked for.
+    assert open_at(places(rules), "Tue 08:00").tolist() == [False]
 
 
 def test_hours_past_midnight_belong_to_the_day_they_begin() -> None:

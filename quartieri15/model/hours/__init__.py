@@ -2,7 +2,8 @@
 
 Hours are written in the syntax of OpenStreetMap (``Mo-Fr 09:00-19:00; Sa 10:00-13:00``) and read
 by the library opening-hours-py. Public holidays (``PH``) are those of a calendar of the library
-holidays, which knows the day of the patron saint too.
+holidays, which knows the day of the patron saint too. School holidays (``SH``) never come: no
+calendar tells them.
 """
 
 from quartieri15.model.hours.holidays import CALENDAR, public_holidays, with_dates_of_holidays

@@ -27,10 +27,11 @@ _DAY_OR_RANGE: Final = rf"{_DAY}(?:\s*-\s*{_DAY})?"
 _ITEM: Final = rf"(?:{_DAY_OR_RANGE}|PH)"
 # What stands before the days (months, dates, weeks), the days with PH among them, and the rest.
 _RULE = re.compile(
-    rf"(?P<when>[^:]*?)(?<![\w])(?P<days>{_ITEM}(?:\s*,\s*{_ITEM})*)"
+    rf"(?P<when>(?:[^:]|:(?!\d))*?)(?<![\w])(?P<days>{_ITEM}(?:\s*,\s*{_ITEM})*)"
     rf"(?:\s+(?P<only>{_DAY_OR_RANGE}(?:\s*,\s*{_DAY_OR_RANGE})*)(?![\w]))?(?![\w])(?P<rest>.*)",
     re.DOTALL,
 )
+_ANY_HOLIDAY = re.compile(r"\b[PS]H\b")
 _PH = re.compile(r"\bPH\b")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMMENT = re.compile(r"\0(\d+)\0")
@@ -90,7 +91,9 @@ def _public_holidays(years: tuple[int, ...], calendar: str) -> frozenset[dt.date
         ) from error
 
 
-def with_dates_of_holidays(text: str, years: Iterable[int], *, calendar: str = CALENDAR) -> str:
+def with_dates_of_holidays(
+    text: str, years: Iterable[int], *, calendar: str = CALENDAR, where: str | None = None
+) -> str:
     """Write the dates of the holidays in place of ``PH``.
 
     Parameters
@@ -101,6 +104,8 @@ def with_dates_of_holidays(text: str, years: Iterable[int], *, calendar: str = C
         The years whose dates are written; the hours hold in these years.
     calendar
         Whose holidays; see :func:`public_holidays`.
+    where
+        What messages call the hours.
 
     Raises
     ------
@@ -121,30 +126,38 @@ def with_dates_of_holidays(text: str, years: Iterable[int], *, calendar: str = C
     comments = _QUOTED.findall(text)
     count = itertools.count()
     parts = _SEPARATORS.split(_QUOTED.sub(lambda _: f"\0{next(count)}\0", text))
-    written = "".join(
-        part if i % 2 or not _PH.search(part) else _dated(part, days, text)
-        for i, part in enumerate(parts)
-    )
+    try:
+        for i in range(0, len(parts), 2):
+            if _PH.search(parts[i]):
+                join = " || " if i and parts[i - 1] == "||" else "; "
+                parts[i] = _dated(parts[i], days, join)
+    except _NotReadError as error:
+        raise InputError(
+            f"{text!r} names PH in a way that is not read",
+            where=where,
+            mend="give holidays a rule of their own, such as 'PH off' or 'PH Mo-Fr 10:00-12:00'",
+        ) from error
+    written = "".join(parts)
     return _COMMENT.sub(lambda found: comments[int(found[1])], written)
 
 
-def _dated(rule: str, holidays: list[dt.date], text: str) -> str:
-    """Write one rule as two: of its days of the week, and of the dates of its holidays."""
+def _dated(rule: str, holidays: list[dt.date], join: str) -> str:
+    """Write one rule as two: of its days of the week, and of the dates of its holidays.
+
+    Raises
+    ------
+    _NotReadError
+        If ``PH`` stands elsewhere than among its days.
+    """
     found = _RULE.fullmatch(rule)
-    wrong = found is None or _PH.search(found["when"] + found["rest"])
-    if found is None or wrong or found["rest"].lstrip()[:1] in ("+", "-"):
-        raise InputError(
-            f"{text!r} names PH in a way that is not read",
-            mend="give holidays a rule of their own, such as 'PH off' or 'PH 10:00-12:00'",
-        )
+    if found is None or _ANY_HOLIDAY.search(found["when"] + found["rest"]):
+        raise _NotReadError
     when, rest = found["when"], found["rest"]
     items = [item.strip() for item in found["days"].split(",")]
     week = [item for item in items if item != "PH"]
-    if found["only"] and week:
-        raise InputError(
-            f"{text!r} names PH in a way that is not read",
-            mend="write 'PH Mo-Fr' for holidays on some days of the week",
-        )
+    # PH +1 day is the day after; Mo,PH Tu has no meaning that is sure.
+    if rest.lstrip()[:1] in ("+", "-") or (found["only"] and week):
+        raise _NotReadError
     chosen = _within(f"{when.strip()} {found['only'] or ''}".strip(), holidays)
     rules = [f"{when}{','.join(week)}{rest}"] if week else []
     if chosen:
@@ -152,7 +165,11 @@ def _dated(rule: str, holidays: list[dt.date], text: str) -> str:
         space = "" if rules or not when[:1].isspace() else " "
         rules.append(f"{space}{dates}{rest}")
     # A rule of no day at all.
-    return "; ".join(rule.rstrip() for rule in rules) or f" {holidays[0]:%Y} Feb 30 off"
+    return join.join(rule.rstrip() for rule in rules) or f" {holidays[0]:%Y} Feb 30 off"
+
+
+class _NotReadError(Exception):
+    """Hours that name holidays in a way that is not read."""
 
 
 def _within(selector: str, days: list[dt.date]) -> list[dt.date]:
@@ -161,6 +178,9 @@ def _within(selector: str, days: list[dt.date]) -> list[dt.date]:
         return days
     import opening_hours
 
-    chosen = opening_hours.OpeningHours(f"{selector.rstrip(':')} 00:00-24:00")
+    try:
+        chosen = opening_hours.OpeningHours(f"{selector.rstrip(':')} 00:00-24:00")
+    except opening_hours.ParserError as error:  # type: ignore[attr-defined]
+        raise _NotReadError from error
     noon = dt.time(12)
     return [day for day in days if chosen.is_open(dt.datetime.combine(day, noon))]

@@ -186,7 +186,10 @@ def _state(text: Any, asked: Moment, place: object) -> bool | None:
     """Tell whether hours are open at a moment; None where nobody knows."""
     if is_missing(text):
         return None
-    require_hours(text, where=f"place {place!r}, column opening_hours")
+    where = f"place {place!r}, column opening_hours"
+    require_hours(text, where=where)
+    if len(asked.times) == 1:
+        text = with_dates_of_holidays(text, (asked.times[0].year,), where=where)
     return _states(text, asked)
 
 
@@ -194,8 +197,6 @@ def _state(text: Any, asked: Moment, place: object) -> bool | None:
 def _states(text: str, asked: Moment) -> bool | None:
     import opening_hours
 
-    if len(asked.times) == 1:
-        text = with_dates_of_holidays(text, (asked.times[0].year,))
     hours = opening_hours.OpeningHours(text)
     states = {str(hours.state(time)[0]) for time in asked.times}
     known = {"open": True, "closed": False}

@@ -85,13 +85,10 @@ def states_at(
     for row, (text, name) in enumerate(zip(hours, names, strict=True)):
         if is_missing(text):
             continue
-        require_hours(text, where=f"place {name!r}, column {column}")
+        where = f"place {name!r}, column {column}"
+        require_hours(text, where=where)
         if text not in known:
-            try:
-                dated = with_dates_of_holidays(text, years, calendar=calendar)
-            except InputError as error:
-                where = f"place {name!r}, column {column}"
-                raise InputError(error.what, where=where, mend=error.mend) from error
+            dated = with_dates_of_holidays(text, years, calendar=calendar, where=where)
             known[text] = _states(dated, asked, first, last)
         found[row] = known[text]
     return found
