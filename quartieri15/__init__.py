@@ -4,15 +4,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from quartieri15.analysis.baskets import basket
+    from quartieri15.analysis.catchment_profiles import catchment_profile
+    from quartieri15.analysis.co_location import co_located
+    from quartieri15.analysis.contributions import contributions
     from quartieri15.analysis.coverage import coverage
+    from quartieri15.analysis.fairness import Fairness, fairness
+    from quartieri15.analysis.flags import flag_gaps
+    from quartieri15.analysis.floating_catchments import floating_catchments
+    from quartieri15.analysis.gap_areas import gap_areas
     from quartieri15.analysis.gaps import find_gaps
+    from quartieri15.analysis.hot_spots.agreement import units_agree
+    from quartieri15.analysis.hot_spots.global_moran import global_moran
+    from quartieri15.analysis.hot_spots.hot_spots import hot_spots
+    from quartieri15.analysis.local_density import local_density
+    from quartieri15.analysis.need import NeedIndex, need_index
+    from quartieri15.analysis.need_components import NeedComponent
+    from quartieri15.analysis.opening import coverage_by_hour, open_when
+    from quartieri15.analysis.overlap import network_overlap, overlap
+    from quartieri15.analysis.pace_season_hours import pace_season_hours
     from quartieri15.analysis.paces import PaceDistribution, expected_coverage
-    from quartieri15.editions.loading import load
+    from quartieri15.analysis.quarters import quarters_reached
+    from quartieri15.analysis.sensitivity.measuring import Sensitivity, sensitivity
+    from quartieri15.analysis.services import ServiceTimes, service_times
+    from quartieri15.analysis.supply import supply
+    from quartieri15.analysis.trends import coverage_by_year, trends
+    from quartieri15.analysis.zone_profiles import zone_profile
+    from quartieri15.editions.loading import load, load_quarters
     from quartieri15.model import profiles
     from quartieri15.model.addresses import locate
     from quartieri15.model.city import City
     from quartieri15.model.hours import open_at
     from quartieri15.model.interchange import city_of_streets, junction_tables
+    from quartieri15.model.places import in_doubt
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.planning import edits
@@ -37,15 +61,20 @@ if TYPE_CHECKING:
         site_curve,
     )
     from quartieri15.publish.comparison import write_comparison
+    from quartieri15.publish.gap_sentences import gap_sentences
     from quartieri15.publish.links import write_links
     from quartieri15.publish.maps import explore
     from quartieri15.publish.runs import read_run, record_run
     from quartieri15.publish.sites import write_sites
+    from quartieri15.publish.waterfall import waterfall
     from quartieri15.reach.bands import bands, simplified
     from quartieri15.reach.catchments import catchments, reached_area, reached_streets
     from quartieri15.reach.loads import street_loads
     from quartieri15.reach.surfaces import travel_time_surface
     from quartieri15.reach.times import travel_time_matrix, travel_times
+    from quartieri15.sources.facilities import read_facilities
+    from quartieri15.sources.italian_hours import read_italian_hours
+    from quartieri15.sources.osm.facilities import facilities_from_osm
 
 __version__ = "0.1.0"
 
@@ -53,78 +82,182 @@ __all__ = [
     "Assumption",
     "City",
     "Comparison",
+    "Fairness",
     "Links",
+    "NeedComponent",
+    "NeedIndex",
     "PaceDistribution",
     "Scenario",
+    "Sensitivity",
+    "ServiceTimes",
     "Sites",
     "StreetNetwork",
     "TravelProfile",
     "bands",
+    "basket",
     "best_sites",
     "best_to_keep",
+    "catchment_profile",
     "catchments",
     "check_certificate",
     "city_of_streets",
+    "co_located",
     "combined",
     "compare",
     "compare_runs",
+    "contributions",
     "cover_instance",
     "coverage",
+    "coverage_by_hour",
+    "coverage_by_year",
     "edits",
     "evaluate",
     "expected_coverage",
     "explore",
+    "facilities_from_osm",
+    "fairness",
     "fairness_price",
     "fewest_places",
     "find_gaps",
+    "flag_gaps",
+    "floating_catchments",
+    "gap_areas",
+    "gap_sentences",
+    "global_moran",
+    "hot_spots",
+    "in_doubt",
     "junction_tables",
     "load",
+    "load_quarters",
+    "local_density",
     "locate",
     "maximal_cover",
     "missing_links",
+    "need_index",
+    "network_overlap",
     "open_at",
+    "open_when",
+    "overlap",
+    "pace_season_hours",
     "parse_edit",
     "profiles",
+    "quarters_reached",
     "reached_area",
     "reached_streets",
+    "read_facilities",
+    "read_italian_hours",
     "read_run",
     "record_run",
     "relocation_bound",
     "runs_table",
+    "sensitivity",
+    "service_times",
     "simplified",
     "site_curve",
     "street_loads",
     "streets_named",
     "stretch",
+    "supply",
     "travel_time_matrix",
     "travel_time_surface",
     "travel_times",
+    "trends",
+    "units_agree",
+    "waterfall",
     "write_comparison",
     "write_links",
     "write_sites",
+    "zone_profile",
 ]
 
 # The same once more, for who runs the library: a module is imported when one of its names is
 # asked for, so that a question waits only for the libraries it needs.
 _NAMES_OF = {
+    "analysis.baskets": ("basket",),
+    "analysis.catchment_profiles": ("catchment_profile",),
+    "analysis.co_location": ("co_located",),
+    "analysis.contributions": ("contributions",),
     "analysis.coverage": ("coverage",),
+    "analysis.fairness": (
+        "Fairness",
+        "fairness",
+    ),
+    "analysis.flags": ("flag_gaps",),
+    "analysis.floating_catchments": ("floating_catchments",),
+    "analysis.gap_areas": ("gap_areas",),
     "analysis.gaps": ("find_gaps",),
-    "analysis.paces": ("PaceDistribution", "expected_coverage"),
-    "editions.loading": ("load",),
+    "analysis.hot_spots.agreement": ("units_agree",),
+    "analysis.hot_spots.global_moran": ("global_moran",),
+    "analysis.hot_spots.hot_spots": ("hot_spots",),
+    "analysis.local_density": ("local_density",),
+    "analysis.need": (
+        "NeedIndex",
+        "need_index",
+    ),
+    "analysis.need_components": ("NeedComponent",),
+    "analysis.opening": (
+        "coverage_by_hour",
+        "open_when",
+    ),
+    "analysis.overlap": (
+        "network_overlap",
+        "overlap",
+    ),
+    "analysis.pace_season_hours": ("pace_season_hours",),
+    "analysis.paces": (
+        "PaceDistribution",
+        "expected_coverage",
+    ),
+    "analysis.quarters": ("quarters_reached",),
+    "analysis.sensitivity.measuring": (
+        "Sensitivity",
+        "sensitivity",
+    ),
+    "analysis.services": (
+        "ServiceTimes",
+        "service_times",
+    ),
+    "analysis.supply": ("supply",),
+    "analysis.trends": (
+        "coverage_by_year",
+        "trends",
+    ),
+    "analysis.zone_profiles": ("zone_profile",),
+    "editions.loading": (
+        "load",
+        "load_quarters",
+    ),
     "model.addresses": ("locate",),
     "model.city": ("City",),
     "model.hours": ("open_at",),
-    "model.interchange": ("city_of_streets", "junction_tables"),
+    "model.interchange": (
+        "city_of_streets",
+        "junction_tables",
+    ),
+    "model.places": ("in_doubt",),
     "model.profiles": ("TravelProfile",),
     "model.streets": ("StreetNetwork",),
     "planning.comparing.compare": ("compare",),
     "planning.comparing.comparison": ("Comparison",),
     "planning.evaluating": ("evaluate",),
-    "planning.links.missing": ("Links", "missing_links"),
-    "planning.naming": ("streets_named", "stretch"),
+    "planning.links.missing": (
+        "Links",
+        "missing_links",
+    ),
+    "planning.naming": (
+        "streets_named",
+        "stretch",
+    ),
     "planning.phrases": ("parse_edit",),
-    "planning.runs": ("compare_runs", "runs_table"),
-    "planning.scenario": ("Assumption", "Scenario", "combined"),
+    "planning.runs": (
+        "compare_runs",
+        "runs_table",
+    ),
+    "planning.scenario": (
+        "Assumption",
+        "Scenario",
+        "combined",
+    ),
     "planning.siting.certificate": ("check_certificate",),
     "planning.siting.cover": ("cover_instance",),
     "planning.siting.maximal": ("maximal_cover",),
@@ -138,15 +271,33 @@ _NAMES_OF = {
         "site_curve",
     ),
     "publish.comparison": ("write_comparison",),
+    "publish.gap_sentences": ("gap_sentences",),
     "publish.links": ("write_links",),
     "publish.maps": ("explore",),
-    "publish.runs": ("read_run", "record_run"),
+    "publish.runs": (
+        "read_run",
+        "record_run",
+    ),
     "publish.sites": ("write_sites",),
-    "reach.bands": ("bands", "simplified"),
-    "reach.catchments": ("catchments", "reached_area", "reached_streets"),
+    "publish.waterfall": ("waterfall",),
+    "reach.bands": (
+        "bands",
+        "simplified",
+    ),
+    "reach.catchments": (
+        "catchments",
+        "reached_area",
+        "reached_streets",
+    ),
     "reach.loads": ("street_loads",),
     "reach.surfaces": ("travel_time_surface",),
-    "reach.times": ("travel_time_matrix", "travel_times"),
+    "reach.times": (
+        "travel_time_matrix",
+        "travel_times",
+    ),
+    "sources.facilities": ("read_facilities",),
+    "sources.italian_hours": ("read_italian_hours",),
+    "sources.osm.facilities": ("facilities_from_osm",),
 }
 _MODULES = {"edits": "planning.edits", "profiles": "model.profiles"}
 

@@ -27,6 +27,7 @@ import quartieri15 as q15
 from quartieri15.arguments import is_finite, is_number, require_path, shown
 from quartieri15.errors import ParameterError, Quartieri15Error
 from quartieri15.model import profiles
+from quartieri15.model.earlier import Earlier
 from quartieri15.planning.runs import run_of
 from quartieri15.publish.site import write_site
 from quartieri15.sources.osm.barriers import read_barriers
@@ -65,6 +66,7 @@ BUILDINGS = gpd.GeoDataFrame(
     {"area_m2": [100.0]}, geometry=[shapely.box(512_010, 5_033_990, 512_020, 5_034_000)], crs=CRS
 )
 POINT = shapely.Point(512_000, 5_034_000)
+SERVICES = TOY.places.assign(id=["s1", "s2"], kind="library", network="culture")
 
 # The same city to plan in: its streets have names, its addresses numbers.
 TOWN = TOY.with_(
@@ -87,6 +89,41 @@ INSTANCE = q15.cover_instance(TOWN, **TWO)
 SOLVED = q15.maximal_cover(INSTANCE, 1)
 RUN = run_of(TOWN, **TWO)
 TRACK = {"cycle_track": {"along": "via Zante"}}
+
+# The same city with what else may be asked of: hours, rooms, other years, zones of unlike need.
+HALVES = (
+    TOY.zones["nil"]
+    .loc[[0, 0]]
+    .assign(
+        id=[1, 2],
+        name=["West", "East"],
+        geometry=[
+            shapely.box(511_000, 5_033_000, 512_060, 5_035_000),
+            shapely.box(512_060, 5_033_000, 513_000, 5_035_000),
+        ],
+    )
+)
+PEOPLED = TOY.with_(
+    zones={"nil": HALVES.reset_index(drop=True), "municipi": TOY.zones["municipi"]},
+    residents=TOY.residents.assign(nil=[1, 2], over65=[2.0, 9.0]),
+    places=TOY.places.assign(
+        capacity=[30.0, 40.0],
+        location_uncertainty_m=[5.0, None],
+        opening_hours=["Mo-Fr 09:00-19:00", None],
+    ),
+    earlier=Earlier(
+        people=pd.DataFrame(
+            [(2011, "nil", 1, "over65", 9.0, "census")],
+            columns=["year", "by", "zone_id", "group", "count", "source"],
+        )
+    ),
+)
+NEED = pd.DataFrame({"rents": range(len(TOY.zones["nil"]))}, index=TOY.zones["nil"]["id"])
+OLD = q15.NeedComponent(name="old", of="over65", per="residents")
+INDEX = q15.need_index(PEOPLED, components=OLD, least_people=0, draws=2)
+QUARTERS = gpd.GeoDataFrame(
+    {"id": ["Q"], "name": ["Quarter"], "residents": [5]}, geometry=[POINT], crs=CRS
+)
 
 DRAWER: tuple[Any, ...] = (
     *(None, True, False, 0, 3, -1, 2.5, math.nan, math.inf, 10**400, 1j),
@@ -128,6 +165,7 @@ def calls(folder: Path) -> dict[str, Call]:
     }
     return {
         "load": (q15.load, ("nowhere",), {}),
+        "load_quarters": (q15.load_quarters, ("nowhere",), {}),
         "travel_times": (q15.travel_times, (TOY,), times | {"k": 1}),
         "travel_time_matrix": (q15.travel_time_matrix, (TOY,), times | {"dense": False}),
         "street_loads": (
@@ -181,6 +219,9 @@ def calls(folder: Path) -> dict[str, Call]:
                 "provenance": {},
                 "addresses": None,
                 "buildings": None,
+                "services": None,
+                "sections": None,
+                "earlier": Earlier(),
             },
         ),
         "City.from_tables": (
@@ -188,7 +229,7 @@ def calls(folder: Path) -> dict[str, Call]:
             ("toy",),
             tables
             | {"streets": network, "provenance": {}, "addresses": ADDRESSES}
-            | {"buildings": BUILDINGS},
+            | {"buildings": BUILDINGS, "services": SERVICES, "sections": None, "earlier": None},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),
@@ -422,9 +463,166 @@ def planning_calls(folder: Path) -> dict[str, Call]:
     }
 
 
-NAMES = (*calls(Path()), *planning_calls(Path()))
-FAILS_AS_CALLED = {"load", "with_grades", "elevations", "write_site", "write_comparison"}
+def analysis_calls(folder: Path) -> dict[str, Call]:
+    """The same of gaps, need, fairness, supply, hours, services and what is uncertain."""
+    ask = TWO | {"groups": "over65"}
+    one = TWO | {"group": "over65"}
+    spots = ask | {"units": "hexagons", "permutations": 39, "seed": 0, "side_m": 60.0}
+    spots |= {"field": "uncovered_per_km2", "around": None}
+    when = ask | {"by": "nil", "hours": "opening_hours", "calendar": "IT-MI"}
+    week = {"week_of": None, "dates": "2026-08-15", "at": None, "every_minutes": 360}
+    here = {"city": PEOPLED, "outside": "refuse"}
+    hours = {"year": 2026, "closures": None, "notes": None, "calendar": "IT-MI"}
+    return {
+        "gap_areas": (
+            q15.gap_areas,
+            (TOY,),
+            ask
+            | {"within": "nil", "neighbours_m": 200, "density_percentile": 0}
+            | {"density_radius_m": 500, "fewest": 0, "times": None},
+        ),
+        "gap_sentences": (
+            q15.gap_sentences,
+            (q15.gap_areas(TOY, **ask | {"minutes": 0.1}, fewest=0),),
+            {"language": "en"},
+        ),
+        "flag_gaps": (
+            q15.flag_gaps,
+            (TOY, COVER),
+            {"groups": "over65", "density_percentile": 50, "share_below": 0.5},
+        ),
+        "local_density": (q15.local_density, (TOY,), {"groups": "over65", "radius_m": 500}),
+        "hot_spots": (q15.hot_spots, (TOY,), spots | {"statistic": "getis_ord", "level": 0.05}),
+        "global_moran": (q15.global_moran, (TOY,), spots),
+        "units_agree": (
+            q15.units_agree,
+            (TOY,),
+            spots | {"units": ("nil", "hexagons"), "statistic": "getis_ord", "level": 0.05},
+        ),
+        "NeedComponent": (
+            q15.NeedComponent,
+            (),
+            {"name": "minors", "of": "minors", "per": "residents", "direction": 1, "why": "so"},
+        ),
+        "need_index": (
+            q15.need_index,
+            (PEOPLED,),
+            {"by": "nil", "components": OLD, "weights": None, "scale": "rank"}
+            | {"table": NEED, "least_people": 0, "top": 1, "draws": 3, "seed": 0},
+        ),
+        "fairness": (
+            q15.fairness,
+            (PEOPLED,),
+            ask | {"by": "nil", "need": INDEX, "times": None},
+        ),
+        "zone_profile": (
+            q15.zone_profile,
+            (PEOPLED,),
+            ask | {"by": "nil", "to": "houses", "need": None, "table": NEED},
+        ),
+        "in_doubt": (q15.in_doubt, (TOY.places,), {}),
+        "supply": (q15.supply, (PEOPLED,), one | {"by": "nil", "k": 2}),
+        "basket": (
+            q15.basket,
+            (PEOPLED, {"house": "houses", "west": PEOPLED.places[:1]}),
+            {"profile": "walk_75", "minutes": 1, "by": "nil", "groups": "over65"},
+        ),
+        "floating_catchments": (
+            q15.floating_catchments,
+            (PEOPLED,),
+            one
+            | {"minutes": (1, 2), "weights": (1, 0.5), "by": "nil"}
+            | {"capacity": "capacity", "steps": 2},
+        ),
+        "overlap": (q15.overlap, (PEOPLED,), one),
+        "network_overlap": (
+            q15.network_overlap,
+            (PEOPLED, PEOPLED.places[:1], PEOPLED.places[1:]),
+            {"profile": "walk_75", "minutes": 1, "by": "nil", "groups": "over65"},
+        ),
+        "contributions": (
+            q15.contributions,
+            (PEOPLED,),
+            one | {"value": "coverage", "by": "kind"},
+        ),
+        "co_located": (q15.co_located, (PEOPLED,), TWO),
+        "catchment_profile": (q15.catchment_profile, (PEOPLED, "west"), TWO),
+        "coverage_by_hour": (q15.coverage_by_hour, (PEOPLED,), when | week),
+        "open_when": (
+            q15.open_when,
+            (PEOPLED,),
+            when | week | {"place": "west", "opens": "Sa 10:00-18:00"},
+        ),
+        "pace_season_hours": (
+            q15.pace_season_hours,
+            (PEOPLED,),
+            when
+            | {"at": dt.datetime(2026, 8, 15, 10), "adult": "walk_adult"}  # noqa: DTZ001
+            | {"season_minutes_per_km": 1.0, "order": ("pace", "season", "hours")},
+        ),
+        "waterfall": (
+            q15.waterfall,
+            (
+                q15.pace_season_hours(
+                    PEOPLED,
+                    to="houses",
+                    groups="over65",
+                    at=dt.datetime(2026, 8, 15, 10),  # noqa: DTZ001
+                ),
+            ),
+            {"language": "it", "axes": None},
+        ),
+        "quarters_reached": (
+            q15.quarters_reached,
+            (PEOPLED, QUARTERS),
+            ask | {"groups": "residents", "by": "nil", "within_m": 300},
+        ),
+        "service_times": (
+            q15.service_times,
+            (PEOPLED,),
+            {"profile": "walk_75", "places": "houses", "services": "houses", "minutes": 1},
+        ),
+        "sensitivity": (
+            q15.sensitivity,
+            (PEOPLED,),
+            ask
+            | {"by": "nil", "draws": 2, "seed": 0, "speeds": (3.0,), "thresholds": (2,)}
+            | {"vintages": None, "uncertain": "pace", "paces": None, "top": 1},
+        ),
+        "trends": (q15.trends, (PEOPLED,), {"by": "nil", "groups": "over65", "years": 2011}),
+        "coverage_by_year": (
+            q15.coverage_by_year,
+            (PEOPLED,),
+            ask | {"by": "nil", "years": 2011},
+        ),
+        "read_facilities": (
+            q15.read_facilities,
+            (folder / "none.csv",),
+            here
+            | {"kind": "library", "network": None, "id_column": "id", "name_column": "name"}
+            | {"kind_column": None, "lon_column": "lon", "lat_column": "lat", "crs": None}
+            | {"layer": None},
+        ),
+        "facilities_from_osm": (
+            q15.facilities_from_osm,
+            (folder / "none.osm",),
+            here | {"tags": {"amenity": "library"}, "network": None},
+        ),
+        "read_italian_hours": (q15.read_italian_hours, ("lun-ven 9-12",), hours),
+    }
+
+
+NAMES = (*calls(Path()), *planning_calls(Path()), *analysis_calls(Path()))
+FAILS_AS_CALLED = {
+    "load",
+    "load_quarters",
+    "with_grades",
+    "elevations",
+    "write_site",
+    "write_comparison",
+}
 FAILS_AS_CALLED |= {"write_sites", "write_links", "read_run"}
+FAILS_AS_CALLED |= {"read_facilities", "facilities_from_osm"}
 """What would take long if it went through: called with one argument that is refused in the end."""
 
 
@@ -446,7 +644,8 @@ def test_only_an_error_of_this_library_comes_back(
     monkeypatch.chdir(tmp_path)
     profiles.WALK_75.to_yaml(tmp_path / "walk.yaml")
     SCENARIO.to_file(tmp_path / "closing.yaml")
-    call, arguments, options = (calls(tmp_path) | planning_calls(tmp_path))[name]
+    every = calls(tmp_path) | planning_calls(tmp_path) | analysis_calls(tmp_path)
+    call, arguments, options = every[name]
     if name not in FAILS_AS_CALLED:
         call(*arguments, **options)
     foreign = []
@@ -464,7 +663,7 @@ def test_only_an_error_of_this_library_comes_back(
 
 
 def test_every_public_function_and_method_is_called() -> None:
-    every = calls(Path()) | planning_calls(Path())
+    every = calls(Path()) | planning_calls(Path()) | analysis_calls(Path())
     called = {f"{call.__module__}.{call.__qualname__}" for call, *_ in every.values()}
     public = [getattr(q15, name) for name in q15.__all__]
     public += [getattr(q15.edits, name) for name in q15.edits.__all__]
