@@ -425,7 +425,7 @@ def test_personal_data_in_the_registry_is_refused(tmp_path):
 
 
 def test_all_missing_raw_files_are_listed_at_once(tmp_path):
-    with pytest.raises(MissingFileError, match=r"20 files are missing: osm/milano-2022\.osm\.pbf"):
+    with pytest.raises(MissingFileError, match=r"21 files are missing: osm/milano-2022\.osm\.pbf"):
         edition.build(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
