@@ -75,8 +75,8 @@ class NeedIndex:
         ``top_share``, in which share of the draws of weights the zone is among the ``top``;
         ``rank_p05, rank_p95``, the ranks between which it is in nine draws of ten;
         ``rank_lowest, rank_highest``, the best and the worst rank with one component left out,
-        and ``top_without_one``, in how many of those rankings it is among the ``top``. The latter
-        three are missing where the index has one component.
+        and ``top_without_one``, in how many of those rankings it is among the ``top``. An index
+        of one component has not the latter three.
     weights_drawn : numpy.ndarray
         The weights of every draw, one column per component.
     top
@@ -412,9 +412,6 @@ def _stability(
             "rank_highest": ranks.max(axis=1),
             "top_without_one": (ranks <= top).sum(axis=1),
         }
-    else:
-        none = pd.array([pd.NA] * len(scores), dtype="Int64")
-        table |= dict.fromkeys(("rank_lowest", "rank_highest", "top_without_one"), none)
     return pd.DataFrame(table)
 
 

@@ -143,9 +143,9 @@ def quarters_reached(
     >>> from quartieri15.editions.loading import load_quarters
     >>> milano = q15.load("milano")
     >>> found = quarters_reached(milano, load_quarters(), to="houses", profile="walk_75")
-    >>> found = found[found["group"] == "residents"].set_index("quarter")
-    >>> found.loc["Molise Calvairate", ["within", "people_high"]].tolist()
-    ['nobody', 0.0]
+    >>> older = found[found["group"] == "over65"].set_index("quarter")
+    >>> older.loc["Gratosoglio", ["people_low", "people_high"]].astype(float).round(-1).tolist()
+    [650.0, 2440.0]
     """
     require_city(city)
     profile = profiles.get(profile)

@@ -229,8 +229,9 @@ def _services(to: object) -> dict[str, Any]:
     elif isinstance(to, pd.DataFrame):
         services = {"places": to}
     else:
-        services = {name: name for name in several(to) if isinstance(name, str)}
-        if len(services) < len(several(to)):
+        names = several(to)
+        services = {name: name for name in names if isinstance(name, str)}
+        if len(services) < len(names):
             services = {}
     if not services or not all(isinstance(name, str) and name for name in services):
         raise ParameterError(

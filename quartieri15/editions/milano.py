@@ -341,7 +341,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
     nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
-    nil = milano_figures.with_figures(nil, raw, paths)
+    nil = milano_figures.with_figures(nil, paths)
     municipi = model_zones.zones_table(
         raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )

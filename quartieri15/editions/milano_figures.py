@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from quartieri15.editions import milano_published as published
-from quartieri15.editions.milano_people import AGES
+from quartieri15.editions.milano_people import read_people
 from quartieri15.sources import comune
 from quartieri15.sources.comune_environment import read_environment
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from quartieri15.editions.milano_people import Raw
-
 ENVIRONMENT: Final = "comune/ambiente_nil_2024.csv"
 FIGURES: Final = (
     *("children_0_14", "one_person_households", "lone_parent_households"),
@@ -26,15 +24,13 @@ FIGURES: Final = (
 )
 
 
-def with_figures(nil: gpd.GeoDataFrame, raw: Raw, paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
+def with_figures(nil: gpd.GeoDataFrame, paths: Mapping[str, Path]) -> gpd.GeoDataFrame:
     """Return the NIL with the :data:`FIGURES` that are published of them, before their outlines.
 
     Parameters
     ----------
     nil : geopandas.GeoDataFrame
         The zones.
-    raw
-        What the raw files say of people.
     paths
         The raw files.
 
@@ -44,13 +40,13 @@ def with_figures(nil: gpd.GeoDataFrame, raw: Raw, paths: Mapping[str, Path]) -> 
         Of the class of 14 to 18 a fifth are taken to be 14, as every year of age counts the same
         in the groups. A lone parent is one of at least one minor.
     """
-    ages = comune.read_ages(paths[AGES])
+    ages, _, households = read_people(paths)
     young = [name for name, (_, oldest) in comune.AGE_CLASSES.items() if oldest <= 13]  # noqa: PLR2004
     figures = pd.DataFrame(
         {
             "children_0_14": ages[young].sum(axis=1) + ages["14-18 anni"] / 5,
-            "one_person_households": raw.households["single_person"],
-            "lone_parent_households": raw.households["lone_parent"],
+            "one_person_households": households["single_person"],
+            "lone_parent_households": households["lone_parent"],
         }
     )
     # A NIL without a row has nobody.

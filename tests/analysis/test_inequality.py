@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 
+import libpysal
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,25 @@ def test_gini_and_theil_are_those_of_pysal(values: list[int]) -> None:
     some = np.array([*values, 1.0])
     assert gini(some) == pytest.approx(Gini(some).g, abs=1e-12)
     assert theil(some) == pytest.approx(float(Theil(some).T), abs=1e-9)
+
+
+def test_the_states_of_mexico_are_as_unequal_as_pysal_says() -> None:
+    """Income per head of 32 states, 1940 to 2000: PySAL's example data and its printed results."""
+    states = pd.read_csv(libpysal.examples.get_path("mexico.csv"))
+    whole, between, within = (
+        [0.20894344, 0.15222451, 0.10472941, 0.10194725, 0.09560113, 0.10511256, 0.10660832],
+        [0.0345889, 0.02816853, 0.05260921, 0.05931219, 0.03205257, 0.02963731, 0.03635872],
+        [0.17435454, 0.12405598, 0.0521202, 0.04263506, 0.06354856, 0.07547525, 0.0702496],
+    )
+    told = [
+        theil_parts(states[f"pcgdp{year}"], states["hanson98"]) for year in range(1940, 2010, 10)
+    ]
+    assert [one.total for one in told] == pytest.approx(whole, abs=1e-8)
+    assert [one.between for one in told] == pytest.approx(between, abs=1e-8)
+    assert [one.within for one in told] == pytest.approx(within, abs=1e-8)
+    for year in range(1940, 2010, 10):
+        income = states[f"pcgdp{year}"].to_numpy()
+        assert gini(income) == pytest.approx(Gini(income).g)
 
 
 @given(PEOPLE)

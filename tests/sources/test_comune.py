@@ -151,15 +151,15 @@ def households(tmp_path, header, *rows, encoding="utf-8"):
 
 
 HOUSEHOLD_HEADER = (
-    "ID_NIL,latestYear,tipologie|Single,tipologie|Altre,classiEta|Da 18 a 34 anni,"
-    "classiEta|Da 65 a 79 anni,classiEta|80 anni e più"
+    "ID_NIL,latestYear,tipologie|Single,tipologie|Monogenitore con almeno un figlio minorenne,"
+    "classiEta|Da 18 a 34 anni,classiEta|Da 65 a 79 anni,classiEta|80 anni e più"
 )
 
 
 def test_households_of_another_year_are_left_out_and_named(tmp_path):
-    path = households(tmp_path, HOUSEHOLD_HEADER, "1,2021,3,,1,1,1", "8,2019,2,,2,,")
+    path = households(tmp_path, HOUSEHOLD_HEADER, "1,2021,3,1,2,1,1", "8,2019,2,,2,,")
     table = comune.read_households(path)
-    assert table.loc[1].tolist() == [3, 3, 2]
+    assert table.loc[1].tolist() == [4, 3, 1, 2]
     assert table.attrs["other_years"] == {8: 2019}
 
 
