@@ -21,7 +21,14 @@ import pytest
 import shapely
 from pyarrow import parquet
 
-from quartieri15.editions import loading, milano_buildings, milano_people, milano_streets
+from quartieri15.editions import (
+    loading,
+    milano_buildings,
+    milano_earlier_people,
+    milano_earlier_streets,
+    milano_people,
+    milano_streets,
+)
 from quartieri15.editions import milano as edition
 from quartieri15.errors import (
     InputError,
@@ -335,6 +342,9 @@ def quick(milano, sources, monkeypatch):
     monkeypatch.setattr(milano_people, "place_residents", lambda _: (people, {}))
     monkeypatch.setattr(milano_people, "error_of", lambda _: {})
     monkeypatch.setattr(milano_buildings, "build_buildings", lambda _: (milano.buildings, {}))
+    before, counted = milano.earlier.streets("2021-08"), milano.earlier.people
+    monkeypatch.setattr(milano_earlier_streets, "build_earlier_streets", lambda _: (before, {}))
+    monkeypatch.setattr(milano_earlier_people, "build_earlier_people", lambda *_: (counted, {}))
     return sources
 
 
