@@ -255,7 +255,7 @@ def stretch(
     contacts = {
         where: axis.contacts(one.shape, one.edge_ids, one.within_m) for where, one in ends.items()
     }
-    if len(ends) == 2:  # noqa: PLR2004
+    if len(ends) == 2:  # noqa: PLR2004 - both ends
         way = axis.between(contacts["from"], contacts["to"])
         ends = {
             where: one._replace(several=axis.spread_m(contacts[where]) > ONE_PLACE_M)
@@ -464,7 +464,7 @@ def _street_with_ends(
     if len(fits) > 1:
         raise _ambiguous(city, along, [street for street, _ in fits], where="along")
     street, ends = fits[0]
-    if len(ends) == 2 and ends["from"].name == ends["to"].name:  # noqa: PLR2004
+    if len(ends) == 2 and ends["from"].name == ends["to"].name:  # noqa: PLR2004 - both ends
         raise InputError(
             f"the stretch begins and ends at {ends['to'].name}",
             where="from, to",

@@ -290,7 +290,7 @@ def same_values(first: pd.Series, second: pd.Series) -> NDArray[np.bool_]:
         return np.ones(len(first), dtype=bool)
     if first.dtype.kind in "iufb" and second.dtype.kind in "iufb":
         one, other = first.to_numpy(), second.to_numpy()
-        alike: NDArray[np.bool_] = (one == other) | ((one != one) & (other != other))  # noqa: PLR0124
+        alike: NDArray[np.bool_] = (one == other) | ((one != one) & (other != other))  # noqa: PLR0124 - not a number
         return alike
     none = np.array([first.isna().to_numpy(), second.isna().to_numpy()], dtype=bool)
     texts = pd.StringDtype(na_value=np.nan)

@@ -32,7 +32,7 @@ def _set_of(words: str) -> frozenset[str]:
 # Kinds of streets at the beginning of a name, as they are written; short ones need their dot.
 _STREET: Final = (
     r"(?:"
-    + "|".join(sorted((k for k in KIND_OF if len(k) > 3), key=len, reverse=True))  # noqa: PLR2004
+    + "|".join(sorted((k for k in KIND_OF if len(k) > 3), key=len, reverse=True))  # noqa: PLR2004 - no abbreviation
     + r"|via|v\.(?:\s*le|\s*lo)?|v\.?le|p\.?\s?z?z\.?a|p\.?le|p\.?zale|c\.?so|l\.?go|p\.?ta"
     + r"|vle|cso|pza)"
 )

@@ -463,7 +463,7 @@ def _mark(data: bytes) -> int:
 
 
 def _missing(value: object) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
+    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124 - not a number
 
 
 def _text(value: object) -> str:

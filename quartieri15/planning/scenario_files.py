@@ -524,7 +524,7 @@ def _shape_of(file: Path, *, points: bool) -> Any:
 
 
 def _geometries(told: Any, where: str, depth: int = 0) -> list[dict[str, Any]]:
-    if isinstance(told, dict) and depth < 4:  # noqa: PLR2004
+    if isinstance(told, dict) and depth < 4:  # noqa: PLR2004 - of collection, feature, geometry
         kind = told.get("type")
         if kind == "FeatureCollection" and isinstance(told.get("features"), list):
             return [g for one in told["features"] for g in _geometries(one, where, depth + 1)]

@@ -59,7 +59,7 @@ def to_tens(people: float) -> float | None:
     if not people:
         return 0.0
     # A count that was hidden before is no number.
-    return 10.0 * math.floor(people / 10 + 0.5) if people >= 10 else None  # noqa: PLR2004
+    return 10.0 * math.floor(people / 10 + 0.5) if people >= 10 else None  # noqa: PLR2004 - tens
 
 
 def people(count: float, language: str) -> str:

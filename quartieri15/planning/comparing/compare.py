@@ -461,8 +461,8 @@ def _hours(places: gpd.GeoDataFrame, plans: Sequence[Plan], asked: Asked) -> pd.
         if known is None:
             return {}
         return {
-            f"known_open_{side}": int((known == True).sum()),  # noqa: E712
-            f"known_closed_{side}": int((known == False).sum()),  # noqa: E712
+            f"known_open_{side}": int((known == True).sum()),  # noqa: E712 - it may be missing too
+            f"known_closed_{side}": int((known == False).sum()),  # noqa: E712 - it may be missing too
             f"unknown_{side}": int(known.isna().sum()),
         }
 

@@ -528,7 +528,7 @@ class _Speaker:
     def ranking(self) -> Iterator[str]:
         question = ["profile", "at", "unknown_hours", "minutes", "group"]
         for (profile, at, unknown, _, group), rows in self.city.groupby(question, sort=False):
-            if rows["rank"].nunique() < 2 or not rows["difference"].any():  # noqa: PLR2004
+            if rows["rank"].nunique() < 2 or not rows["difference"].any():  # noqa: PLR2004 - one has no order
                 continue
             label = self.found.provenance["profiles"][profile][f"label_{self.language}"]
             when = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,6 +14,7 @@ from quartieri15.model import schemas, stress, tag_rules
 from quartieri15.planning.edits import positions, values
 from quartieri15.planning.edits.edit import Change, Edit
 from quartieri15.planning.edits.values import given
+from quartieri15.planning.patches import same_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.planning.edits.values import Line
     from quartieri15.planning.naming import Stretch
+
+    Told = tuple[pd.DataFrame, NDArray[np.bool_], tuple[str, ...]]
+    """New values of edges, which of them had them already, and notes."""
 
 FACILITY_RANK: Final = {"none": 0, "shared_road": 1, "lane": 2, "shared_path": 3, "track": 4}
 """What is better for who rides. A crossing is marked for cycles already, and stays one."""
@@ -84,9 +89,35 @@ class _Along(Edit):
 
         return stretch(city, self.along, start=self.start, end=self.end, near=self.near)
 
-    def _nothing(self, found: Stretch, why: str) -> Change:
-        empty = pd.DataFrame(index=found.edge_ids[:0])
-        return Change(matched=found.said, notes=(why,), edge_values=empty)
+    def change(self, city: City) -> Change:
+        """Say what the city shall become."""
+        found = self._stretch(city)
+        rows = self._rows(city, found.edge_ids)
+        edges = city.streets.edges.loc[rows]
+        if not len(rows):
+            return Change(matched=found.said, notes=(self._NONE,), edge_values=edges[[]])
+        new, had, notes = self._values(edges, found)
+        beside = len(found.edge_ids) - len(rows)
+        if beside and self._BESIDE:
+            notes = (*notes, f"{beside} edges beside: {self._BESIDE}")
+        return Change(
+            matched=found.said,
+            edge_values=new,
+            already_m=float(edges["length_m"].to_numpy()[had].sum()),
+            notes=notes,
+        )
+
+    _NONE: ClassVar[str] = "no street of it is of the kind that changes"
+    _BESIDE: ClassVar[str] = ""
+    """Why some edges of the name are left as they are, where that is to be told."""
+
+    def _rows(self, city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: ARG002
+        """Return which edges of the stretch the edit is about: all of them, if a kind says none."""
+        return rows
+
+    @abstractmethod
+    def _values(self, edges: pd.DataFrame, found: Stretch) -> Told:
+        """Say which values the edges shall have."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,18 +154,17 @@ class CycleTrack(_Along):
     stress: float | None = given(values.maybe(values.number(1, 4)), None)
 
     kind: ClassVar[str] = "cycle_track"
+    _NONE: ClassVar[str] = "no street of it takes cycles: stairs and motorways do not"
+    _BESIDE: ClassVar[str] = "ways for people on foot stay as they are"
 
-    def _change(self, city: City) -> Change:
-        """Say what the city shall become."""
-        found = self._stretch(city)
-        rows = _for_cycles(city, found.edge_ids)
-        if not len(rows):
-            return self._nothing(found, "no street of it takes cycles: stairs and motorways do not")
-        edges = city.streets.edges.loc[rows]
+    def _rows(self, city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return _for_cycles(city, rows)
+
+    def _values(self, edges: pd.DataFrame, found: Stretch) -> Told:  # noqa: ARG002
         before = edges["cycle_facility"].astype(str).to_numpy()
         rank = np.array([FACILITY_RANK.get(one, len(FACILITY_RANK)) for one in before])
         better = rank < FACILITY_RANK[self.facility]
-        new = pd.DataFrame(index=pd.Index(rows))
+        new = pd.DataFrame(index=edges.index)
         new["cycle_facility"] = np.where(better, self.facility, before)
         both = self.facility in TWO_WAY if self.two_way is None else self.two_way
         direction = edges["oneway"].astype(str).to_numpy()
@@ -142,13 +172,7 @@ class CycleTrack(_Along):
             new[column] = edges[column].to_numpy() | both | (direction != other)
         new["stress"] = _stress_after(edges, changed=better, told=self.stress)
         had = ~better & _same_cells(edges, new, ("bicycle_forward", "bicycle_backward"))
-        notes = _contraflow_note(edges, new)
-        return Change(
-            matched=found.said,
-            edge_values=new,
-            already_m=float(edges["length_m"].to_numpy()[had].sum()),
-            notes=(*notes, *_left_beside(found, rows, "ways for people on foot stay as they are")),
-        )
+        return new, had, _contraflow_note(edges, new)
 
 
 @dataclass(frozen=True, repr=False)
@@ -176,25 +200,19 @@ class CalmTraffic(_Along):
     stress: float | None = given(values.maybe(values.number(1, 4)), None)
 
     kind: ClassVar[str] = "calm_traffic"
+    _NONE: ClassVar[str] = "no vehicle goes there"
+    _BESIDE: ClassVar[str] = "have no vehicles"
 
-    def _change(self, city: City) -> Change:
-        """Say what the city shall become."""
-        found = self._stretch(city)
-        rows = _with_vehicles(city, found.edge_ids)
-        if not len(rows):
-            return self._nothing(found, "no vehicle goes there")
-        edges = city.streets.edges.loc[rows]
+    def _rows(self, city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return _with_vehicles(city, rows)
+
+    def _values(self, edges: pd.DataFrame, found: Stretch) -> Told:  # noqa: ARG002
         limit = edges["maxspeed_kmh"].to_numpy(dtype=float)
         faster = ~(limit <= self.maxspeed_kmh)
-        new = pd.DataFrame(index=pd.Index(rows))
+        new = pd.DataFrame(index=edges.index)
         new["maxspeed_kmh"] = np.where(faster, self.maxspeed_kmh, limit)
         new["stress"] = _stress_after(edges, changed=faster, told=self.stress)
-        return Change(
-            matched=found.said,
-            edge_values=new,
-            already_m=float(edges["length_m"].to_numpy()[~faster].sum()),
-            notes=(*_stress_note(edges, new), *_left_beside(found, rows, "have no vehicles")),
-        )
+        return new, ~faster, _stress_note(edges, new)
 
 
 @dataclass(frozen=True, repr=False)
@@ -239,12 +257,12 @@ class ChangeStreets(_Along):
 
     kind: ClassVar[str] = "change_streets"
 
-    _VALUES: ClassVar = ("maxspeed_kmh", "stress", "oneway", "foot", "bicycle", "highway")
+    _CHOSEN: ClassVar = ("maxspeed_kmh", "stress", "oneway", "foot", "bicycle", "highway")
     _TEXTS: ClassVar = ("surface", "kerb", "lit")
 
     def _check(self) -> None:
         super()._check()
-        names = (*self._VALUES, *self._TEXTS)
+        names = (*self._CHOSEN, *self._TEXTS)
         if all(getattr(self, name) is None for name in names):
             raise ParameterError(
                 "it is not said what changes", where=self.kind, mend=f"give {', '.join(names)}"
@@ -257,24 +275,24 @@ class ChangeStreets(_Along):
                 mend="say from which street to which the vehicles go",
             )
 
-    def _change(self, city: City) -> Change:  # noqa: C901  (one step per field)
-        """Say what the city shall become."""
-        found = self._stretch(city)
-        of_vehicles = any(
+    @property
+    def _of_vehicles(self) -> bool:
+        return any(
             getattr(self, name) is not None for name in ("maxspeed_kmh", "oneway", "highway")
         )
-        rows = found.edge_ids
-        if of_vehicles:
-            rows = _with_vehicles(city, rows)
-        elif self.bicycle is not None or self.stress is not None:
-            rows = _for_cycles(city, rows)
-        if not len(rows):
-            return self._nothing(found, "no street of it is of the kind that changes")
-        edges = city.streets.edges.loc[rows]
-        new = pd.DataFrame(index=pd.Index(rows))
+
+    def _rows(self, city: City, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        if self._of_vehicles:
+            return _with_vehicles(city, rows)
+        if self.bicycle is not None or self.stress is not None:
+            return _for_cycles(city, rows)
+        return rows
+
+    def _values(self, edges: pd.DataFrame, found: Stretch) -> Told:
+        new = pd.DataFrame(index=edges.index)
         for name in ("maxspeed_kmh", "foot", "highway", *self._TEXTS):
             if getattr(self, name) is not None:
-                new[name] = [getattr(self, name)] * len(rows)
+                new[name] = [getattr(self, name)] * len(edges)
         if self.oneway is not None:
             new = new.assign(**_one_way(edges, found, self.oneway))
         if self.highway is not None and self.highway in stress.NO_MOTOR_TRAFFIC:
@@ -283,15 +301,9 @@ class ChangeStreets(_Along):
             new["bicycle_forward"] = new["bicycle_backward"] = self.bicycle
         if self.stress is not None:
             new["stress"] = self.stress
-        elif of_vehicles:
+        elif self._of_vehicles:
             new["stress"] = np.nan
-        had = _same_cells(edges, new, tuple(new.columns))
-        return Change(
-            matched=found.said,
-            edge_values=new,
-            already_m=float(edges["length_m"].to_numpy()[had].sum()),
-            notes=_stress_note(edges, new),
-        )
+        return new, _same_cells(edges, new, tuple(new.columns)), _stress_note(edges, new)
 
 
 @dataclass(frozen=True, repr=False)
@@ -313,21 +325,13 @@ class CloseStreet(_Along):
 
     kind: ClassVar[str] = "close_street"
 
-    def _change(self, city: City) -> Change:
-        """Say what the city shall become."""
-        found = self._stretch(city)
-        edges = city.streets.edges.loc[found.edge_ids]
-        new = pd.DataFrame(index=pd.Index(found.edge_ids))
+    def _values(self, edges: pd.DataFrame, found: Stretch) -> Told:  # noqa: ARG002
+        new = pd.DataFrame(index=edges.index)
         if self.mode in ("all", "foot"):
             new["foot"] = False
         if self.mode in ("all", "bicycle"):
             new["bicycle_forward"] = new["bicycle_backward"] = False
-        had = _same_cells(edges, new, tuple(new.columns))
-        return Change(
-            matched=found.said,
-            edge_values=new,
-            already_m=float(edges["length_m"].to_numpy()[had].sum()),
-        )
+        return new, _same_cells(edges, new, tuple(new.columns)), ()
 
 
 def _classes(city: City, rows: NDArray[np.int64]) -> pd.Series:
@@ -367,8 +371,6 @@ def _stress_after(
 def _same_cells(
     edges: pd.DataFrame, new: pd.DataFrame, columns: tuple[str, ...]
 ) -> NDArray[np.bool_]:
-    from quartieri15.planning.patches import same_values
-
     same = np.ones(len(edges), dtype=bool)
     for name in columns:
         same &= same_values(edges[name], new[name])
@@ -402,12 +404,6 @@ def _stress_note(edges: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
         for (old, now), metres in sorted(pairs.items())
     ]
     return (", ".join(said),)
-
-
-def _left_beside(found: Stretch, rows: NDArray[np.int64], why: str) -> tuple[str, ...]:
-    """Say how many edges of the name are not touched."""
-    beside = len(found.edge_ids) - len(rows)
-    return (f"{beside} edges beside: {why}",) if beside else ()
 
 
 def _one_way(edges: pd.DataFrame, found: Stretch, oneway: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class Edit(ABC):
         return f"{self.kind.replace('_', ' ')}: {', '.join(said)}"
 
     @abstractmethod
-    def _change(self, city: City) -> Change:
+    def change(self, city: City) -> Change:
         """Say what the city shall become."""
 
     def resolve(self, city: City) -> Resolved:
@@ -186,7 +186,7 @@ class Edit(ABC):
             cannot be in this city, such as a place outside its streets.
         """
         require_city(city)
-        change = self._change(city)
+        change = self.change(city)
         after, patch = _applied(city, change)
         if patch.is_empty and not self.may_change_nothing:
             notes = "; ".join(change.notes) or "it is as asked for already"
@@ -411,7 +411,7 @@ def told(edit: Edit, before: City, city: City, patch: Patch, change: Change) -> 
             for group in before.groups
         }
         people = more.get("residents", 0.0)
-        said.append(", ".join(f"{group} {n:+,.0f}" for group, n in more.items() if abs(n) >= 0.5))  # noqa: PLR2004
+        said.append(", ".join(f"{group} {n:+,.0f}" for group, n in more.items() if abs(n) >= 0.5))  # noqa: PLR2004 - rounds to somebody
     if change.already_m:
         said.append(f"{change.already_m:,.0f} m were so already")
     said += change.notes

@@ -141,6 +141,6 @@ def _unknown(city: City, words: str) -> UnknownNameError:
         if "address" in places.columns and isinstance(places["address"].iloc[i], str):
             tells.append(" ".join(_telling(folded(places["address"].iloc[i]).split())))
         scores.append((-max(fuzz.ratio(wanted, one) for one in tells), i))
-    near = [called(city, i) for score, i in sorted(scores)[:3] if score <= -50]  # noqa: PLR2004
+    near = [called(city, i) for score, i in sorted(scores)[:3] if score <= -50]  # noqa: PLR2004 - half alike
     mend = f"did you mean {', '.join(near)}?" if near else "use a name or an id of city.places"
     return UnknownNameError(f"unknown place {words!r}", mend=mend)

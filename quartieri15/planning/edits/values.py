@@ -25,6 +25,10 @@ Point = tuple[float, float]
 Line = tuple[Point, ...]
 
 
+_PAIR: Final = 2
+"""A name and what it stands for, or two coordinates, or the ends of a line."""
+
+
 def given(rule: Rule, default: Any = dataclasses.MISSING, *, key: str | None = None) -> Any:
     """Return a field of an edit that obeys a rule; ``key`` is its name in a file."""
     metadata = {"rule": rule, "key": key}
@@ -103,14 +107,14 @@ def point(value: Any, where: str) -> Point:
     if isinstance(value, shapely.Point) and not value.is_empty:
         value = (value.x, value.y)
     pair = several(value)
-    if len(pair) != 2 or not all(is_finite(one) for one in pair):  # noqa: PLR2004
+    if len(pair) != _PAIR or not all(is_finite(one) for one in pair):
         raise ParameterError(
             f"{shown(value)} is no position",
             where=where,
             mend="give [longitude, latitude] in degrees, such as [9.19, 45.46]",
         )
     lon, lat = (float(one) for one in pair)
-    if abs(lon) > 180 or abs(lat) > 90:  # noqa: PLR2004
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # noqa: PLR2004 - degrees
         raise ParameterError(
             f"{shown(value)} is no position in degrees",
             where=where,
@@ -126,7 +130,7 @@ def lines(value: Any, where: str) -> tuple[Line, ...]:
     elif isinstance(value, shapely.MultiLineString):
         value = [list(part.coords) for part in value.geoms]
     parts = several(value)
-    if parts and len(several(parts[0])) == 2 and all(is_number(x) for x in several(parts[0])):  # noqa: PLR2004
+    if parts and len(several(parts[0])) == _PAIR and all(is_number(x) for x in several(parts[0])):
         parts = [parts]
     found = []
     for part in parts:
@@ -134,7 +138,7 @@ def lines(value: Any, where: str) -> tuple[Line, ...]:
         if len(pairs) > MOST_POINTS:
             raise ParameterError("the line is too long", where=where, mend="draw it with less")
         line = tuple(point(one, where) for one in pairs)
-        if len(set(line)) < 2:  # noqa: PLR2004
+        if len(set(line)) < _PAIR:
             raise ParameterError(
                 f"{shown(part)} is no line", where=where, mend="give two positions or more"
             )
@@ -150,33 +154,32 @@ def lines(value: Any, where: str) -> tuple[Line, ...]:
 
 def counts(value: Any, where: str) -> tuple[tuple[str, float], ...]:
     """Take numbers by name, none below 0."""
-    if isinstance(value, tuple) and all(isinstance(one, tuple) and len(one) == 2 for one in value):  # noqa: PLR2004
-        value = dict(value)
-    if not isinstance(value, Mapping) or not value:
-        raise ParameterError(
-            f"{shown(value)} holds no numbers by name",
-            where=where,
-            mend="give some such as {residents: 500}",
-        )
-    return tuple((text(name, where), number(0)(n, f"{where}, {name}")) for name, n in value.items())
+    given = _mapping(value, where, "numbers by name", "{residents: 500}")
+    return tuple((text(name, where), number(0)(n, f"{where}, {name}")) for name, n in given.items())
 
 
 def zone_counts(value: Any, where: str) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
     """Take, by the name of a zone, numbers by name."""
-    if isinstance(value, tuple) and all(isinstance(one, tuple) and len(one) == 2 for one in value):  # noqa: PLR2004
+    given = _mapping(value, where, "zones", "{Lambrate: {residents: 500}}")
+    return tuple((str(name), counts(found, f"{where}, {name}")) for name, found in given.items())
+
+
+def _mapping(value: Any, where: str, what: str, example: str) -> Mapping[Any, Any]:
+    """Return what was given by name; pairs are what this module makes of it, and come back."""
+    if isinstance(value, tuple) and all(
+        isinstance(one, tuple) and len(one) == _PAIR for one in value
+    ):
         value = dict(value)
     if not isinstance(value, Mapping) or not value:
         raise ParameterError(
-            f"{shown(value)} holds no zones",
-            where=where,
-            mend="give some such as {Lambrate: {residents: 500}}",
+            f"{shown(value)} holds no {what}", where=where, mend=f"give some such as {example}"
         )
-    return tuple((str(name), counts(found, f"{where}, {name}")) for name, found in value.items())
+    return value
 
 
 def year(value: Any, where: str) -> int:
     """Take a year."""
-    if not is_whole(value) or not 1900 <= value <= 2200:  # noqa: PLR2004
+    if not is_whole(value) or not 1900 <= value <= 2200:  # noqa: PLR2004 - what people plan for
         raise ParameterError(f"{shown(value)} is no year", where=where, mend="give one, as 2030")
     return int(value)
 
@@ -201,7 +204,7 @@ def plain(value: Any) -> Any:
     """Return a value in the words of YAML: lists and mappings."""
     if isinstance(value, tuple):
         pairs = value and all(
-            isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)  # noqa: PLR2004
+            isinstance(one, tuple) and len(one) == _PAIR and isinstance(one[0], str)
             for one in value
         )
         if pairs:

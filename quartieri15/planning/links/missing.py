@@ -26,6 +26,7 @@ from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.profiles import costs
 from quartieri15.plain_json import plain_json
+from quartieri15.planning.counted import require_group
 from quartieri15.planning.links import candidates as rules
 from quartieri15.planning.links import cycle_gaps as gaps
 from quartieri15.planning.links.candidates import Candidates, Ground, Rule
@@ -317,7 +318,7 @@ def missing_links(
     require_city(city)
     minutes = require_minutes(minutes)
     wanted = _require_kinds(kinds)
-    (counted,) = city.require_groups(_one(group))
+    counted = require_group(city, group)
     lengths = {"max_length_m": max_length_m, "max_gap_m": max_gap_m, "detour_ratio": detour_ratio}
     distances = {"detour_m": detour_m, "apart_m": apart_m}
     _require_numbers(lengths, distances, {"n": n, "sets": sets})
@@ -557,15 +558,6 @@ def _pairs_table(
             "minutes_saved_people_apart": (alone.saved_s[first] + alone.saved_s[second]) / 60,
         }
     )
-
-
-def _one(group: object) -> object:
-    """Refuse what is not one group; which groups there are is told by the city."""
-    if not isinstance(group, str):
-        raise ParameterError(
-            f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
-        )
-    return group
 
 
 def _shapes(obstacles: gpd.GeoDataFrame | None, city: City) -> NDArray[np.object_]:

@@ -394,7 +394,7 @@ class _Proof:
 
     def __init__(self, instance: Instance, certificate: Certificate) -> None:
         self.certificate = certificate
-        if not 0 <= certificate.bits <= 1000:  # noqa: PLR2004
+        if not 0 <= certificate.bits <= 1000:  # noqa: PLR2004 - within floats
             raise _refused("the unit makes no sense", "bits")
         weight = instance.weight
         if not np.isfinite(weight).all() or (weight < 0).any():
@@ -408,7 +408,7 @@ class _Proof:
         self.cost = np.zeros(len(candidates), dtype=np.int64)
         budget = 0
         if certificate.cost is not None and certificate.budget is not None:
-            if not 0 <= certificate.cost_bits <= 1000:  # noqa: PLR2004
+            if not 0 <= certificate.cost_bits <= 1000:  # noqa: PLR2004 - within floats
                 raise _refused("the unit of cost makes no sense", "cost_bits")
             # Rounded down, and those beyond all budgets down to the largest number.
             with np.errstate(over="ignore"):

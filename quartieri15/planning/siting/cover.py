@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import is_whole, require_numbers, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
+from quartieri15.planning.counted import require_group
 from quartieri15.reach import snapping
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import Trips, ids_of, in_time, limit_seconds, point_coordinates
@@ -289,12 +291,8 @@ def cover_instance(
     require_city(city)
     traveller = profiles.get(profile)
     residents = city.require_residents()
-    limit_s = _limit(minutes)
-    if not isinstance(group, str):
-        raise ParameterError(
-            f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
-        )
-    (named,) = city.require_groups(group)
+    limit_s = limit_seconds(require_minutes(minutes))
+    named = require_group(city, group)
     people = residents[named].to_numpy(dtype=np.float64)
     label = _labels(apart, len(residents))
     label_of_places, kept = _kept_places(city, to, keep)
@@ -336,14 +334,6 @@ def cover_instance(
         row_of_point=row_of_point,
         provenance=plain_json(provenance),
     )
-
-
-def _limit(minutes: float) -> float:
-    if minutes is None:
-        raise ParameterError(
-            "minutes is None", where="minutes", mend="give the minutes within which people count"
-        )
-    return limit_seconds(minutes)
 
 
 def _labels(apart: ArrayLike | None, points: int) -> NDArray[np.int64]:

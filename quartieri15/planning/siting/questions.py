@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15 import progress as progress_of
+from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import (
     is_finite,
     is_whole,
@@ -22,6 +23,7 @@ from quartieri15.arguments import (
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.planning.counted import require_group
 from quartieri15.planning.siting.center import center_sites
 from quartieri15.planning.siting.cover import NOBODY, CoverInstance, cover_instance
 from quartieri15.planning.siting.fairness import neediest_zones, worst_zone_sites
@@ -81,7 +83,7 @@ class Asked:
         *,
         to: object,
         profile: str | TravelProfile,
-        minutes: object,
+        minutes: float | None,
         group: object,
         time_limit_s: object,
         keep: object = True,
@@ -98,23 +100,13 @@ class Asked:
         require_city(city)
         city.require_residents()
         traveller = profiles.get(profile)
-        if minutes is None:
-            raise ParameterError(
-                "minutes is None",
-                where="minutes",
-                mend="give the minutes within which people count",
-            )
-        limit_seconds(minutes)
+        limit = require_minutes(minutes)
         if cap_minutes is None:
             raise ParameterError(
                 "cap_minutes is None", where="cap_minutes", mend="give a number of minutes"
             )
         limit_seconds(cap_minutes)
-        if not isinstance(group, str):
-            raise ParameterError(
-                f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
-            )
-        city.require_groups(group)
+        counted = require_group(city, group)
         require_flag(keep, where="keep")
         label, table = to if isinstance(to, str) else "places of a table", places_of(city, to)
         if not is_finite(gap) or not 0 <= gap < 1:
@@ -136,8 +128,8 @@ class Asked:
             network=networks[0] if len(networks) == 1 else "houses",
             kept=table if keep and len(table) else None,
             profile=traveller,
-            minutes=float(minutes),  # type: ignore[arg-type]
-            group=group,
+            minutes=limit,
+            group=counted,
             gap=float(gap),
             time_limit_s=math.inf if time_limit_s is None else float(time_limit_s),
             cap_minutes=float(cap_minutes),  # type: ignore[arg-type]

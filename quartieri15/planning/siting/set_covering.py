@@ -322,7 +322,7 @@ def _solve_cover(small: Any, time_limit_s: float) -> tuple[NDArray[np.int64] | N
     model.a_matrix_.index_ = by_row.indices.astype(np.int32)
     model.a_matrix_.value_ = by_row.data.astype(np.float64)
     solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - as HiGHS takes it
     solver.setOptionValue("time_limit", float(time_limit_s))
     solver.passModel(model)
     solver.run()
