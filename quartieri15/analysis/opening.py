@@ -18,7 +18,7 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import labelled_places, require_minutes
 from quartieri15.analysis.reached_sets import ReachedSets, with_shares
-from quartieri15.arguments import is_whole, several, shown
+from quartieri15.arguments import is_whole, require_flag, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -37,7 +37,7 @@ from quartieri15.model.hours import (
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Hashable, Iterable
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -158,9 +158,11 @@ def coverage_by_hour(
     )
     times = _times(week_of, dates, at, every_minutes)
     states = question.states(times, calendar)
-    at_least = question.covered(states == OPEN)
-    at_most = question.covered(states != CLOSED)
-    table = question.table(times, covered_at_least=at_least, covered_at_most=at_most)
+    covered = {
+        f"covered_{bound}": question.reached.who(question.reached.reach(usable.T))
+        for bound, usable in (("at_least", states == OPEN), ("at_most", states != CLOSED))
+    }
+    table = question.table(times, **covered)
     table = with_shares(table, ("at_least", "at_most"))
     rows = len(table) // len(times)
     table["places_open"] = np.repeat((states == OPEN).sum(axis=0), rows)
@@ -182,6 +184,7 @@ def open_when(
     dates: str | dt.date | Iterable[str | dt.date] | None = None,
     at: str | dt.datetime | Iterable[str | dt.datetime] | None = None,
     every_minutes: int = 60,
+    at_any_time: bool = False,
     hours: str = "opening_hours",
     calendar: str = CALENDAR,
 ) -> pd.DataFrame:
@@ -198,11 +201,15 @@ def open_when(
         The id of the place.
     opens
         When it would open too, in the syntax of OpenStreetMap: ``"Sa 14:00-18:00"``.
+    at_any_time
+        Whether to count together who gains at one of the times or at several.
 
     Returns
     -------
     pandas.DataFrame
-        One row per time at which it would open, zone and group.
+        One row per time at which it would open, zone and group; one per zone and group for
+        ``at_any_time``, where ``times`` stands for the three columns that tell of one time: at
+        how many it was not open.
 
         ``time, weekday, by, zone_id, zone, group, population``
             As for :func:`coverage_by_hour`.
@@ -239,8 +246,8 @@ def open_when(
     ...     week_of="2026-07-06",
     ...     hours="summer_2026_opening_hours",
     ... )
-    >>> len(evening), (evening["gained_at_least"] <= evening["gained_at_most"]).all()
-    (10, np.True_)
+    >>> len(evening), bool((evening["gained_at_least"] <= evening["gained_at_most"]).all())
+    (10, True)
     """
     question = _Question.asked(
         city, to, profile=profile, minutes=minutes, by=by, groups=groups, hours=hours
@@ -250,6 +257,7 @@ def open_when(
         raise UnknownNameError.among(place, map(str, ids), kind="place", where="place")
     own = ids.get_loc(place)
     require_hours(opens, where="opens")
+    require_flag(at_any_time, where="at_any_time")
     times = _times(week_of, dates, at, every_minutes)
     added = states_at([opens], times, ids=["opens"], column="opens", calendar=calendar)[0] == OPEN
     if not added.any():
@@ -262,19 +270,24 @@ def open_when(
     states = question.states(times, calendar)
     was = states[own].copy()
     states[own] = CLOSED
-    within = question.reached.sets[:, own]
     # The others, as good as they may be, and as good as they surely are.
-    gained = {
-        bound: question.counted(others, lambda reach: within & ~reach)
-        for bound, others in (("at_least", states != CLOSED), ("at_most", states == OPEN))
+    others = {"at_least": states != CLOSED, "at_most": states == OPEN}
+    gaining = {
+        f"gained_{bound}": question.reached.sets[:, own]
+        & ~question.reached.reach(usable.T)
+        & (was != OPEN)[:, None]
+        for bound, usable in others.items()
     }
-    for counts in gained.values():
-        counts[was == OPEN] = 0
-    table = question.table(
-        times, gained_at_least=gained["at_least"], gained_at_most=gained["at_most"]
-    )
-    rows = len(table) // len(times)
-    table.insert(2, "was", np.repeat([_STATES[int(state)] for state in was], rows))
+    if at_any_time:
+        gaining = {bound: sets.any(axis=0, keepdims=True) for bound, sets in gaining.items()}
+    gained = {bound: question.reached.who(sets) for bound, sets in gaining.items()}
+    if at_any_time:
+        table = question.table(times[:1], **gained).drop(columns=["time", "weekday"])
+        table.insert(0, "times", int((was != OPEN).sum()))
+    else:
+        table = question.table(times, **gained)
+        rows = len(table) // len(times)
+        table.insert(2, "was", np.repeat([_STATES[int(state)] for state in was], rows))
     return question.told(table, calendar, place=place, opens=opens)
 
 
@@ -340,29 +353,6 @@ class _Question:
         hours = self.provenance["hours"]
         ids = list(self.reached.place_ids)
         return states_at(self.texts, times, ids=ids, column=hours, calendar=calendar)
-
-    def counted(
-        self,
-        usable: NDArray[np.bool_],
-        choose: Callable[[NDArray[np.bool_]], NDArray[np.bool_]],
-    ) -> NDArray[np.float64]:
-        """Count people per time, zone and group; times with the same usable places once.
-
-        Parameters
-        ----------
-        usable
-            Which places (rows) can be used at each time (columns).
-        choose
-            Tells which sets of places count, of those of which one can be used.
-        """
-        different, which = np.unique(usable, axis=1, return_inverse=True)
-        reach = self.reached.reach(different.T)
-        counts = np.stack([self.reached.who(choose(one)) for one in reach])
-        return counts[which.ravel()]
-
-    def covered(self, usable: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Count those who reach a usable place."""
-        return self.counted(usable, lambda reach: reach)
 
     def table(self, times: list[dt.datetime], **counts: NDArray[np.float64]) -> pd.DataFrame:
         """Return one row per time, zone and group."""

@@ -190,7 +190,7 @@ def pace_season_hours(
             (taken, (everything, everything)),
             (taken | {"hours"}, (states == OPEN, states != CLOSED)),
         ):
-            covered[key] = np.stack([reached.who(reached.reach(one)) for one in usable])
+            covered[key] = reached.who(reached.reach(np.stack(usable)))
     table = _table(reached, steps, covered, named)
     table.insert(0, "by", by)
     after = [frozenset(steps[:i]) for i in range(len(steps) + 1)]

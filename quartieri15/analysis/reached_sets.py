@@ -112,15 +112,43 @@ class ReachedSets:
         """People per zone (rows) and group (columns)."""
         return sums_by_zone(self.zone_of, self.people, len(self.zone_ids))
 
-    def who(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Count the people of some of the sets, per zone (rows) and group (columns)."""
-        rows = chosen[self.set_of]
-        return sums_by_zone(self.zone_of[rows], self.people[rows], len(self.zone_ids))
-
     def reach(self, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Tell of which sets a place can be used, for ``usable`` one or several rows of places."""
+        """Tell which sets hold a place that can be used.
+
+        Parameters
+        ----------
+        usable : (t, p)
+            Which places can be used, one row per question.
+
+        Returns
+        -------
+        numpy.ndarray
+            (t, m)
+        """
         found: NDArray[np.bool_] = (usable.astype(np.float32) @ self.sets.T.astype(np.float32)) > 0
         return found
+
+    def who(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Count the people of some of the sets.
+
+        Parameters
+        ----------
+        chosen : (t, m)
+            Which sets count, one row per question; rows that are alike are counted once.
+
+        Returns
+        -------
+        numpy.ndarray
+            People per question, zone and group.
+        """
+        packed, which = np.unique(np.packbits(chosen, axis=1), axis=0, return_inverse=True)
+        different = np.unpackbits(packed, axis=1, count=chosen.shape[1]).astype(bool)
+        zones = len(self.zone_ids)
+        counts = []
+        for one in different:
+            rows = one[self.set_of]
+            counts.append(sums_by_zone(self.zone_of[rows], self.people[rows], zones))
+        return np.stack(counts)[which.ravel()]
 
 
 def with_shares(table: pd.DataFrame, bounds: Iterable[str]) -> pd.DataFrame:

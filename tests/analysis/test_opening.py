@@ -116,17 +116,37 @@ def test_who_gains_is_who_reaches_no_other_open_place(
     city = town(*hours)
     gains = open_when(city, place=place, opens=opens, at=SLOTS, groups="residents", **ASKED)
     for row in gains.itertuples():
-        known = dict(zip(AT, open_at(city.houses, row.time.to_pydatetime()), strict=True))
-        assert row.was == {True: "open", False: "closed"}.get(known[place], "unknown")
-        for gained, shut in ((row.gained_at_most, {False, pd.NA}), (row.gained_at_least, {False})):
-            people = [
-                number
-                for near, number in zip(REACHED, WHO.values(), strict=True)
-                if place in near
-                and row.was != "open"
-                and all(known[other] in shut for other in near - {place})
-            ]
+        known = open_at(city.houses, row.time.to_pydatetime()).iloc[list(AT).index(place)]
+        assert row.was == {True: "open", False: "closed"}.get(known, "unknown")
+        for gained, surely in ((row.gained_at_least, True), (row.gained_at_most, False)):
+            people = [WHO[who] for who in gainers(city, place, row.time, surely=surely)]
             assert gained == pytest.approx(sum(people))
+    # Whoever gains at one time or at several is counted once.
+    question = {"place": place, "opens": opens, "groups": "residents", **ASKED}
+    together = open_when(city, at=SLOTS, at_any_time=True, **question).iloc[0]
+    assert together["times"] == (gains["was"] != "open").sum()
+    for bound in ("gained_at_least", "gained_at_most"):
+        ever = {
+            who
+            for time in gains["time"]
+            for who in gainers(city, place, time, surely=bound == "gained_at_least")
+        }
+        assert together[bound] == pytest.approx(sum(WHO[who] for who in ever))
+
+
+def gainers(
+    city: City, place: str, time: pd.Timestamp, *, surely: bool
+) -> set[tuple[float, float]]:
+    """Who reaches a place that was not open, and no other that is open or may be."""
+    known = dict(zip(AT, open_at(city.houses, time.to_pydatetime()), strict=True))
+    if known[place] not in {False, pd.NA}:
+        return set()
+    shut = {False} if surely else {False, pd.NA}
+    return {
+        who
+        for who, near in zip(WHO, REACHED, strict=True)
+        if place in near and all(known[other] in shut for other in near - {place})
+    }
 
 
 @settings(max_examples=20)
