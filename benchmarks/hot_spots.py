@@ -36,7 +36,7 @@ from quartieri15.reach.kernels import available_cores
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from quartieri15.analysis.hot_spots.local_tests import Tested
+    from quartieri15.analysis.hot_spots.local_tests import Findings
     from quartieri15.analysis.hot_spots.neighbours import Neighbours
     from quartieri15.analysis.hot_spots.permutations import Counts
 
@@ -141,7 +141,7 @@ def _esda(
     values: NDArray[np.float64],
     neighbours: Neighbours,
     counts: Counts,
-    everything: Tested,
+    everything: Findings,
     permutations: int,
 ) -> tuple[float, float, float]:
     """Return esda's seconds per field, and by how much statistics and p-values differ."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from quartieri15.analysis.hot_spots.local_tests import Tested
+    from quartieri15.analysis.hot_spots.local_tests import Findings
     from quartieri15.analysis.hot_spots.question import Question
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
@@ -251,7 +251,7 @@ def found_hot_spots(
     return result
 
 
-def _classes(found: Tested, asked: Question) -> NDArray[np.object_]:
+def _classes(found: Findings, asked: Question) -> NDArray[np.object_]:
     """Call areas by what they and their surroundings are."""
     called = found.q_value <= asked.level
     high, low = found.side > 0, found.side < 0
@@ -266,7 +266,7 @@ def _classes(found: Tested, asked: Question) -> NDArray[np.object_]:
     return np.select(conditions, names, "not").astype(object)
 
 
-def _reasons(counted: Counted, found: Tested) -> NDArray[Any]:
+def _reasons(counted: Counted, found: Findings) -> NDArray[Any]:
     """Say why an area was not tested, or why another of its figures is missing."""
     table = counted.table
     reason = counted.by_row(found.reason)
@@ -281,7 +281,7 @@ def _reasons(counted: Counted, found: Tested) -> NDArray[Any]:
     return told.astype(object)
 
 
-def _method(units: Units, asked: Question, found: Tested) -> dict[str, Any]:
+def _method(units: Units, asked: Question, found: Findings) -> dict[str, Any]:
     """Say how it was found, and what could not be tested."""
     tests = (~np.isnan(found.p_value)).sum(axis=0)
     return {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class Findings:
     """What the tests say: arrays of areas × fields.
 
     Parameters
@@ -57,7 +57,7 @@ def tested(
     statistic: str,
     permutations: int,
     seed: int,
-) -> Tested:
+) -> Findings:
     """Test every area in every field.
 
     Parameters
@@ -76,7 +76,7 @@ def tested(
         As for :func:`~quartieri15.analysis.hot_spots.permutations.count_permutations`.
     """
     shape = values.shape
-    found = Tested(
+    found = Findings(
         statistic=np.full(shape, np.nan),
         z_value=np.full(shape, np.nan),
         p_value=np.full(shape, np.nan),

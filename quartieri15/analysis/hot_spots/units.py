@@ -17,6 +17,8 @@ from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import City, require_city
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 HEXAGONS: Final = "hexagons"
@@ -24,6 +26,8 @@ SECTIONS: Final = "sections"
 
 SIDE_M: Final = 107.0
 """Side of a hexagon: 0.03 km2, as large as the 6,079 census sections of Milano are on average."""
+OUTSIDE_M: Final = 50.0
+"""How far outside all census sections somebody may live whose section is not stated."""
 LEAST_SIDE_M, LARGEST_SIDE_M = 20.0, 5000.0
 
 # The six hexagons around one, in axial coordinates.
@@ -75,7 +79,9 @@ def units_of(city: City, units: str, *, side_m: float = SIDE_M) -> Units:
     Returns
     -------
     Units
-        Zones and sections touch where they share a border or a corner. Hexagons have six
+        Zones and sections touch where they share a border or a corner. People live in the section
+        that their row of residents names, else in the one they lie in (or, up to 50 m outside,
+        the nearest; ``city.provenance`` counts the points). Hexagons have six
         neighbours; there is one wherever somebody's address is.
 
     Raises
@@ -85,7 +91,7 @@ def units_of(city: City, units: str, *, side_m: float = SIDE_M) -> Units:
     ParameterError
         If the side makes no sense.
     InputError
-        If the city has no residents, or no census sections, or nobody is said to live in one.
+        If the city has no residents, or no census sections, or somebody lives far from them all.
 
     Examples
     --------
@@ -125,18 +131,35 @@ def _in_sections(city: City) -> City:
             where="units",
             mend=f"use {HEXAGONS!r}, or give the city its sections: city.with_(sections=table)",
         )
-    if "section" not in city.residents.columns:
-        raise InputError(
-            "the residents do not say in which census section they live",
-            where="residents",
-            mend="add a column section with ids of city.sections",
-        )
-    position = pd.Index(sections["id"]).get_indexer(city.residents["section"])
+    stated = city.residents.get("section", pd.Series(np.nan, index=city.residents.index))
+    position = pd.Index(sections["id"]).get_indexer(pd.Index(stated))
+    unstated = np.flatnonzero(position < 0)
+    if len(unstated):
+        position[unstated] = _nearest_section(city, unstated)
+    ids = sections["id"].to_numpy()
     table = sections.assign(
-        name=_named(city, position, [f"section {one}" for one in sections["id"]]),
+        name=_named(city, position, [f"section {one}" for one in ids]),
         area_km2=sections.area / 1e6,
     )
-    return _divided(city, SECTIONS, table, city.residents["section"].to_numpy())
+    said = {"points_put_into_the_nearest_section": len(unstated)}
+    return _divided(city, SECTIONS, table, ids[position], said)
+
+
+def _nearest_section(city: City, points: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return in which section some residents points lie; nearly all lie in it, not near it."""
+    shapes = city.residents.geometry.to_numpy()[points]
+    (_, nearest), apart = city.sections.sindex.nearest(
+        shapes, return_all=False, return_distance=True
+    )
+    if apart.max() > OUTSIDE_M:
+        far = int(apart.argmax())
+        raise InputError(
+            f"the point lies {apart[far]:,.0f} m from every census section",
+            where=f"residents, row {city.residents.index[points[far]]}",
+            mend="add its section to city.sections, or correct the position",
+        )
+    found: NDArray[np.intp] = nearest
+    return found
 
 
 def _in_hexagons(city: City, side_m: float) -> Units:
@@ -225,8 +248,14 @@ def hexagons(cells: NDArray[np.int64], side_m: float) -> NDArray[Any]:
     return np.asarray(shapely.polygons(rings))
 
 
-def _divided(city: City, name: str, table: gpd.GeoDataFrame, home: NDArray[Any]) -> City:
-    """Return the city with the areas as its only zones."""
+def _divided(
+    city: City,
+    name: str,
+    table: gpd.GeoDataFrame,
+    home: NDArray[Any],
+    said: Mapping[str, Any] | None = None,
+) -> City:
+    """Return the city with the areas as its only zones, and what there is to say of that."""
     # Straight to the class: all of it was checked before, and no table that is read late is read.
     return City(
         name=city.name,
@@ -234,7 +263,7 @@ def _divided(city: City, name: str, table: gpd.GeoDataFrame, home: NDArray[Any])
         places=city.places,
         zones={name: table},
         residents=city.residents.assign(**{name: home}),
-        provenance=city.provenance,
+        provenance={**city.provenance, **(said or {})},
     )
 
 

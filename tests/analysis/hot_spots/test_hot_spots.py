@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.hot_spots.false_discovery import q_values
 from quartieri15.analysis.hot_spots.fields import FIELDS, REASONS
 from quartieri15.analysis.hot_spots.global_moran import global_moran
-from quartieri15.analysis.hot_spots.hot_spots import CLASSES, hot_spots
+from quartieri15.analysis.hot_spots.hot_spots import CLASSES, _classes, hot_spots
+from quartieri15.analysis.hot_spots.local_tests import Findings
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from tests.analysis.toy_zones import row_of_zones
@@ -201,6 +203,22 @@ def test_what_makes_no_sense_is_named(street, changes, error, said):
     if set(changes) <= {"profile", "groups", "units", "field", "seed", "progress"}:
         with pytest.raises(error, match=said):
             global_moran(street, **QUICK | changes)
+
+
+@pytest.mark.parametrize("statistic", ["getis_ord", "moran"])
+def test_areas_are_called_by_what_they_are_and_what_surrounds_them(statistic):
+    high = np.array([[True], [False], [True], [False], [True], [True]])
+    side = np.array([[1], [-1], [-1], [1], [1], [0]])
+    q_value = np.array([[0.05], [0.01], [0.01], [0.01], [0.051], [np.nan]])
+    none = np.full((6, 1), np.nan)
+    found = Findings(none, none, none, q_value, side, np.full((6, 1), "", object), high, side)
+    asked = SimpleNamespace(level=0.05, statistic=statistic)
+    outliers = ["high_among_low", "low_among_high"] if statistic == "moran" else ["not", "not"]
+    assert _classes(found, asked)[:, 0].tolist() == [
+        *("hot", "cold"),
+        *outliers,
+        *("not", "not_tested"),
+    ]
 
 
 def test_a_zone_without_an_area_has_no_density():

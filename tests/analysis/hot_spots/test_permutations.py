@@ -57,10 +57,14 @@ def test_every_arrangement_of_the_others_is_as_likely():
 
 def test_equal_sums_count_on_both_sides_in_whatever_order_they_are_added():
     _, relation = lattice(6, 6)
-    values = np.where(np.arange(36) % 3 == 0, 0.1, 0.3)
-    counts = permutations.count_permutations(values[:, None], relation, permutations=999, seed=0)
-    ties = counts.at_least + counts.at_most - 999
-    assert (ties > 100).all()
+    whole = np.random.default_rng(2).integers(0, 9, size=(36, 4)).astype(float)
+    asked = {"permutations": 999, "seed": 0}
+    exact = permutations.count_permutations(whole, relation, **asked)
+    for part in (0.1, 1 / 3, 1e-9, 7e11):
+        counts = permutations.count_permutations(part * whole + part, relation, **asked)
+        assert (counts.at_least == exact.at_least).all()
+        assert (counts.at_most == exact.at_most).all()
+    assert (exact.at_least + exact.at_most > 999).mean() > 0.9
     # What is as low as can be is not extreme where most shuffles are just as low.
     zeros = np.zeros((36, 1))
     zeros[35] = 1.0
@@ -102,6 +106,23 @@ def test_moments_are_those_of_all_arrangements():
         sums = [sum(some) for some in itertools.combinations(others, k)]
         observed = sum(values[j] for j in neighbours_of(relation, i))
         assert z[i] == pytest.approx((observed - np.mean(sums)) / np.std(sums))
+
+
+@pytest.mark.parametrize("bivariate", [False, True])
+def test_shuffled_moran_is_moran_of_what_is_shuffled(bivariate):
+    _, relation = lattice(3, 4)
+    rng = np.random.default_rng(4)
+    values, around = rng.normal(size=(12, 3)), rng.normal(size=(12, 3)) if bivariate else None
+    found = permuted_moran(values, relation, around, permutations=20, seed=9)
+    again = np.random.default_rng(np.random.SeedSequence(9).spawn(1)[0])
+    for m in range(20):
+        order = again.permutation(12)
+        expected = (
+            moran(values[order], relation)
+            if around is None
+            else moran(values, relation, around[order])
+        )
+        np.testing.assert_allclose(found[m], expected, rtol=1e-10, atol=1e-14)
 
 
 def test_where_nothing_can_vary_there_is_no_z_value():

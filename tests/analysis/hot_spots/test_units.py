@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import geopandas as gpd
@@ -148,17 +149,25 @@ def test_sections_that_are_not_there_are_asked_for():
     city = row_of_zones([(1, 5, 1)], zones=2)
     with pytest.raises(InputError, match=r"no census sections.*use 'hexagons'"):
         units_of(city, "sections")
-    nameless = sectioned()
-    nameless = City(
-        name="row",
-        streets=nameless.streets,
-        places=nameless.places,
-        zones=nameless.zones,
-        residents=nameless.residents.drop(columns="section"),
-        sections=nameless.sections,
-    )
-    with pytest.raises(InputError, match="do not say in which census section"):
-        units_of(nameless, "sections")
+
+
+def test_who_names_no_section_is_in_the_one_around():
+    city = sectioned()
+    sections = city.sections
+    for stated in ([10, np.nan, 30], [10, 99, 30], None):
+        people = city.residents.drop(columns="section")
+        people = people if stated is None else people.assign(section=stated)
+        units = units_of(dataclasses.replace(city, residents=people), "sections")
+        assert units.city.residents["sections"].tolist() == [10, 30, 30]
+        told = units.city.provenance["points_put_into_the_nearest_section"]
+        assert told == (3 if stated is None else 1)
+    people = people.set_geometry(people.geometry.translate(yoff=-540))
+    units = units_of(dataclasses.replace(city, residents=people), "sections")
+    assert units.city.residents["sections"].tolist() == [10, 30, 30]
+    people = people.set_geometry(people.geometry.translate(yoff=-20))
+    with pytest.raises(InputError, match=r"residents, row 0: the point lies 60 m from every"):
+        units_of(dataclasses.replace(city, residents=people), "sections")
+    assert sections.equals(city.sections)
 
 
 def test_units_and_sides_that_make_no_sense_are_named():
