@@ -92,13 +92,17 @@ def served_by_need(
     draws = _Draws.of(need)
     rows, curves = [], []
     for one in served:
-        here = (one.people > 0) & (rank >= 0)
-        value, people, zone = one.value[here], one.people[here], rank[here]
+        # All people of a zone are equally in need, so that their sums tell everything.
+        here = rank >= 0
+        people, mean = np.zeros((2, len(draws.need)))
+        np.add.at(people, rank[here], one.people[here])
+        np.add.at(mean, rank[here], one.people[here] * one.value[here])
+        mean[people > 0] /= people[people > 0]
         about = {"group": one.group, "variable": one.variable}
-        lost = one.people[rank < 0].sum()
-        rows.append(about | _told(value, people, zone, draws, one) | {"in_no_ranked_zone": lost})
-        if value.any():
-            curves.append(concentration_curve(value, draws.need[zone], people).assign(**about))
+        lost = one.people[~here].sum()
+        rows.append(about | _told(mean, people, draws, one) | {"in_no_ranked_zone": lost})
+        if mean.any():
+            curves.append(concentration_curve(mean, draws.need, people).assign(**about))
     lines = pd.concat(curves) if curves else pd.DataFrame(columns=_CURVE)
     return pd.DataFrame(rows), lines[list(_CURVE)].reset_index(drop=True)
 
@@ -164,32 +168,28 @@ def served(
 
 
 def _told(
-    value: NDArray[np.float64],
-    people: NDArray[np.float64],
-    zone: NDArray[np.intp],
-    draws: _Draws,
-    of: Served,
+    mean: NDArray[np.float64], people: NDArray[np.float64], draws: _Draws, of: Served
 ) -> dict[str, Any]:
-    """Tell one variable of one group by those of its people who live in a ranked zone."""
-    row: dict[str, Any] = {"population": people.sum(), "zones": len(np.unique(zone))}
+    """Tell one variable of one group by the means of the ranked zones and the people there."""
+    row: dict[str, Any] = {"population": people.sum(), "zones": int((people > 0).sum())}
     row |= dict.fromkeys(_COLUMNS, np.nan)
-    if not len(value):
+    if not people.any():
         return row | {"reason": " ".join(of.reasons or ["no_ranked_zone"])}
-    need = draws.need[zone]
-    row["mean"] = value @ people / people.sum()
-    row["palma"] = palma(value, need, people)
-    row["concentration"] = concentration_index(value, need, people)
-    if of.variable == "covered":
-        for correction in ("erreygers", "wagstaff"):
-            row[correction] = concentration_index(value, need, people, correction=correction)
-    row |= draws.intervals(value, people, zone, corrected=of.variable == "covered")
+    corrected = of.variable == "covered"
+    row["mean"] = mean @ people / people.sum()
+    row["palma"] = palma(mean, draws.need, people)
+    row["concentration"] = concentration_index(mean, draws.need, people)
+    if corrected:
+        for name in ("erreygers", "wagstaff"):
+            row[name] = concentration_index(mean, draws.need, people, correction=name)
+    row |= draws.intervals(mean, people, corrected=corrected)
     if math.isinf(row["palma"]):
         row["palma"] = math.nan
     reasons = {
         **dict.fromkeys(of.reasons, True),
         "none_in_need": math.isnan(row["palma"]),
         "same_everywhere": math.isnan(row["rank_correlation"]),
-        "no_bound": of.variable != "covered",
+        "no_bound": not corrected,
     }
     return row | {"reason": " ".join(code for code, holds in reasons.items() if holds)}
 
@@ -225,24 +225,19 @@ class _Draws:
 
     def intervals(
         self,
-        value: NDArray[np.float64],
+        mean: NDArray[np.float64],
         people: NDArray[np.float64],
-        zone: NDArray[np.intp],
         *,
         corrected: bool,
     ) -> dict[str, float]:
         """Return the rank correlation, and the ends of the intervals."""
-        in_zone, mean = np.zeros((2, len(self.need)))
-        np.add.at(in_zone, zone, people)
-        np.add.at(mean, zone, people * value)
-        lived_in = in_zone > 0
-        mean[lived_in] /= in_zone[lived_in]
+        lived_in = people > 0
         once = lived_in[None].astype(float)
         found = {"rank_correlation": float(_correlation(self.steps, mean, once)[0])}
         count = self.count * lived_in
         some = count.any(axis=1)
         steps, count = self.drawn_steps[some], count[some]
-        covariance, overall = _covariance(steps, mean, count * in_zone)
+        covariance, overall = _covariance(steps, mean, count * people)
         drawn = {
             "concentration": np.divide(
                 2 * covariance, overall, out=np.zeros_like(overall), where=overall > 0
