@@ -47,6 +47,10 @@ of pedestrians on various pavement surface conditions during winter", Transporta
 Part D 97, 102934; measured in Norway). That it holds for older people and for Milano is an
 assumption of this project: no measure of either was found."""
 
+WINTER_SOURCE: Final = (
+    "Fossum and Ryeng 2021, Transportation Research Part D 97, 102934: about 1 min/km more on the "
+    "best kept pavement of winter than on a bare one (average pedestrian, flat ground, Norway)"
+)
 _MOST_MINUTES_PER_KM: Final = 60.0
 _BOUNDS: Final = ("unknown_closed", "unknown_open")
 
@@ -209,6 +213,7 @@ def pace_season_hours(
             "by": by,
             "profile": real.name,
             "speed_kmh": float(real.speed_kmh),
+            "access_speed_kmh": float(real.access_speed_kmh),
             "speed_source": real.source,
             "adult": usual.name,
             "adult_speed_kmh": float(usual.speed_kmh),
@@ -226,12 +231,6 @@ def pace_season_hours(
         }
     )
     return table
-
-
-WINTER_SOURCE: Final = (
-    "Fossum and Ryeng 2021, Transportation Research Part D 97, 102934: about 1 min/km more on the "
-    "best kept pavement of winter than on a bare one (average pedestrian, flat ground, Norway)"
-)
 
 
 def _order(order: object) -> tuple[str, ...]:

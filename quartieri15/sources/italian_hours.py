@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _DAYS: Final = ("lunedi", "martedi", "mercoledi", "giovedi", "venerdi", "sabato", "domenica")
 _LATEST_CLOSING_H: Final = 6
 _GAP = re.compile(
-    r"(?:[\s,;.:]|\b(?:ed?|il|la|i|le|lo|gli|di|nei|nel|giorn[oi]|ogni|orari[oi]?|apert[oaie]"
+    r"(?:[\s,;.:/&]|\b(?:ed?|il|la|i|le|lo|gli|di|nei|nel|giorn[oi]|ogni|orari[oi]?|apert[oaie]"
     r"|apertura|anche)\b)+"
 )
 _DAY_TO = re.compile(r"\s*(?:-|all?a?\b|a\b)\s*")

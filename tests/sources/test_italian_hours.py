@@ -345,6 +345,10 @@ def test_every_text_of_the_cool_spaces_is_read_as_a_person_reads_it(root: Path) 
             "Mo-Fr 09:00-12:30; Su,PH off",
         ),
         ("chiuso il lunedì e i festivi, mar-sab 10-18", "Tu-Sa 10:00-18:00; Mo,Su,PH off"),
+        (
+            "LUN/MER/VEN: 9.00 – 12.00 & 15 – 18; festivi chiuso",
+            "Mo,We,Fr 09:00-12:00,15:00-18:00; Su,PH off",
+        ),
         ("ven e sab 22-2, festivi chiuso", "Fr,Sa 22:00-02:00; Su,PH off"),
         ("ven-lun 20-mezzanotte festivi compresi", "Mo,Fr-Su 20:00-24:00"),
         ("Mercoledì h24, festivi chiuso", "We 00:00-24:00; Su,PH off"),
