@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from quartieri15.model import profiles
     from quartieri15.model.addresses import locate
     from quartieri15.model.city import City
-    from quartieri15.model.hours import open_at
+    from quartieri15.model.hours import open_at, open_slots
     from quartieri15.model.interchange import city_of_streets, junction_tables
-    from quartieri15.model.places import in_doubt
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.planning import edits
@@ -125,7 +124,6 @@ __all__ = [
     "gap_sentences",
     "global_moran",
     "hot_spots",
-    "in_doubt",
     "junction_tables",
     "load",
     "load_quarters",
@@ -136,6 +134,7 @@ __all__ = [
     "need_index",
     "network_overlap",
     "open_at",
+    "open_slots",
     "open_when",
     "overlap",
     "pace_season_hours",
@@ -229,12 +228,14 @@ _NAMES_OF = {
     ),
     "model.addresses": ("locate",),
     "model.city": ("City",),
-    "model.hours": ("open_at",),
+    "model.hours": (
+        "open_at",
+        "open_slots",
+    ),
     "model.interchange": (
         "city_of_streets",
         "junction_tables",
     ),
-    "model.places": ("in_doubt",),
     "model.profiles": ("TravelProfile",),
     "model.streets": ("StreetNetwork",),
     "planning.comparing.compare": ("compare",),
