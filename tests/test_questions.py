@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
+    import pytest
+
     from quartieri15.model.city import City
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
