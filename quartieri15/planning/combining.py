@@ -47,8 +47,41 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
     )
 
 
+def with_required(scenario: Scenario, others: Sequence[Scenario]) -> Scenario:
+    """Return a scenario after those it requires, under its own name.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, one of the others.
+    others
+        What is at hand.
+
+    Raises
+    ------
+    InputError
+        If one that is required is not at hand, or two of them conflict.
+    """
+    if not scenario.requires:
+        return scenario
+    by_name = {other.name: other for other in others}
+    needed, left = {scenario.name}, list(scenario.requires)
+    while left:
+        name = left.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            left += by_name[name].requires
+    chosen = [other for other in others if other.name in needed]
+    require_no_conflict(chosen)
+    return replace(joined(in_order(chosen)), name=scenario.name)
+
+
 def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """Sort scenarios by what they require, then by date, then as given."""
+    names = [one.name for one in scenarios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"two scenarios are called {twice}", where="scenarios", mend="rename one")
     by_name = {one.name: one for one in scenarios}
     for one in scenarios:
         for needed in one.requires:

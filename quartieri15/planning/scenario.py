@@ -495,12 +495,6 @@ def combined(
         raise ParameterError("there is no scenario", where="scenarios", mend="give at least one")
     if name is not None:
         require_text(name, where="name")
-    names = [one.name for one in given]
-    for one in names:
-        if names.count(one) > 1:
-            raise InputError(
-                f"two scenarios are called {one}", where="scenarios", mend="rename one"
-            )
     require_no_conflict(given)
     ordered = in_order(given)
     if city is not None:
