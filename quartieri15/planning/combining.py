@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.planning.sources import place_of_edit, place_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
         conflicts=tuple(dict.fromkeys(c for one in scenarios for c in one.conflicts)),
         parameters=parameters,
         made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
-        sources=tuple(one.place_of(i) for one in scenarios for i in range(len(one.edits))),
+        sources=tuple(place_of_edit(one, i) for one in scenarios for i in range(len(one.edits))),
         named_at={place: where for one in scenarios for place, where in one.named_at.items()},
         undoes=None,
     )
@@ -89,14 +90,14 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
                 near = UnknownNameError.among(needed, by_name, kind="scenario")
                 raise InputError(
                     f"{one.name} requires {needed}, which is not there",
-                    where=one.place_of_name("requires", needed),
+                    where=place_of_name(one, "requires", needed),
                     mend=f"add it ({near.mend})" if len(by_name) > 1 else "add it",
                 )
             before = by_name[needed].date
             if before is not None and one.date is not None and before > one.date:
                 raise InputError(
                     f"{one.name} ({one.date}) requires {needed}, which comes later ({before})",
-                    where=one.place_of_name("requires", needed),
+                    where=place_of_name(one, "requires", needed),
                     mend="correct one of the two dates",
                 )
     left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
@@ -109,7 +110,7 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
             first = next(one for one in left if one.name == circle[0])
             raise InputError(
                 f"they require each other in a circle: {' requires '.join(circle)}",
-                where=first.place_of_name("requires", circle[1]),
+                where=place_of_name(first, "requires", circle[1]),
                 mend="leave one of the requirements out",
             )
         ordered.append(ready[0])
@@ -136,6 +137,6 @@ def require_no_conflict(scenarios: Sequence[Scenario]) -> None:
             if other in names and other != one.name:
                 raise InputError(
                     f"{one.name} conflicts with {other}",
-                    where=one.place_of_name("conflicts", other),
+                    where=place_of_name(one, "conflicts", other),
                     mend="take one of the two",
                 )
