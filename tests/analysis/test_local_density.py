@@ -95,7 +95,7 @@ def test_a_city_with_other_people_or_zones_is_counted_anew() -> None:
     assert halved.to_numpy() == pytest.approx(before.to_numpy() / 2, abs=1e-5)
     near = city.residents.geometry.buffer(150).union_all()
     narrow = {
-        name: table.set_geometry(table.geometry.intersection(near))
+        name: table[table.intersects(near)].assign(geometry=lambda t: t.intersection(near))
         for name, table in city.zones.items()
     }
     denser = local_density(city.with_(zones=narrow), groups="over65", radius_m=500)
