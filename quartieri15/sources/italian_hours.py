@@ -180,6 +180,7 @@ class _Listed:
         self.season = season
         self.waiting: set[int] = set()  # days whose times are not yet read
         self._waiting_at: list[tuple[int, int]] = []  # where these stand in the text
+        self._last: set[int] = set()  # those of them that were named last
         self._timed: set[int] = set()  # days to which more times belong
         self._carried: list[Span] = []  # times whose days come after them
         self._given = False
@@ -200,6 +201,7 @@ class _Listed:
             self._give_carried()
         self._waiting_at = [*self._waiting_at, at] if self.waiting else [at]
         self.waiting |= days
+        self._last = days
         self._timed = set()
 
     def add_span(self, span: Span) -> None:
@@ -236,6 +238,15 @@ class _Listed:
         self._times_first = bool(self._times_first)
         self.season.closed |= days
         self.waiting = set()
+
+    def close_waiting(self) -> list[tuple[int, int]]:
+        """Close the days that wait for times; return where days stand that are not meant."""
+        # "Tutti i giorni, festivi chiuso": hardly every day is closed.
+        meant = self._last if set(range(7)) <= self.waiting else self.waiting
+        untimed = self.waiting - meant
+        self.season.unread_days |= untimed
+        self.close(meant)
+        return self._waiting_at[:-1] if untimed else []
 
     def end(self) -> list[tuple[int, int]]:
         """End the season; return where the days stand whose times were never told."""
@@ -332,7 +343,7 @@ class _Hours(ItalianText):
     def _read_closed(self, start: int, listed: _Listed, shut: Closures) -> None:
         """Read what is closed: the days before the word, those after it, or some dates."""
         if listed.waiting:
-            listed.close(listed.waiting)
+            self.unread += listed.close_waiting()
         elif self.skip(_GAP) and (found := self._days()):
             listed.close(found[0])
             while (more := self._more_days()) is not None:

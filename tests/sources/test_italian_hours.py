@@ -388,6 +388,7 @@ def test_kinds_of_texts_that_the_list_does_not_have(text: str, rules: str) -> No
         ("dal 31 giugno al 3 luglio: lun 9-12", "dal 31 giugno al 3 luglio: lun 9-12", None),
         ("fino al 3 luglio: lun 9-12", "fino al 3 luglio: lun 9-12", None),
         ("tutti i giorni", "tutti i giorni", "Mo-Su unknown"),
+        ("tutti i giorni, festivi chiuso", "tutti i giorni", "Su,PH off; Mo-Sa unknown"),
         (
             "lun 9-12, festivi chiuso, mar-gio",
             "mar-gio",
