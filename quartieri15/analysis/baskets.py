@@ -15,6 +15,7 @@ from quartieri15.analysis.counting import (
     per,
     percentiles_by_zone,
     sums_by_zone,
+    zone_and_group,
 )
 from quartieri15.analysis.coverage import labelled_places, require_minutes, require_zone_set
 from quartieri15.analysis.reached_pairs import provenance_of
@@ -199,9 +200,7 @@ def _by_zone(
     table = pd.DataFrame(
         {
             "by": by,
-            "zone_id": np.repeat(ids, len(groups)),
-            "zone": np.repeat(names, len(groups)),
-            "group": np.tile(np.array(groups, dtype=object), len(ids)),
+            **zone_and_group(ids, names, groups),
             "population": population,
             **{f"reach_{name}": people(there[point]) for name, there in reached.items()},
             **{f"reach_{n}": count for n, count in enumerate(exactly)},

@@ -104,9 +104,8 @@ def catchment_profile(
     ages = [i for i, (by, _) in enumerate(parts) if by == "age"]
     residents = there[:, ages].sum(axis=1)
     whole = people.sum(axis=0)
-    share = per(there, np.repeat(residents[:, None], len(parts), axis=1))
-    everyone = np.full(len(parts), whole[ages].sum())
-    city_share = np.broadcast_to(per(whole, everyone), share.shape)
+    share = per(there, residents[:, None])
+    city_share = np.broadcast_to(per(whole, whole[ages].sum()), share.shape)
     told = pairs.provenance
     left_out = np.array([str(pairs.ids[row]) in told["places_left_out"] for row in rows])
     each = len(parts)

@@ -17,6 +17,7 @@ from quartieri15.analysis.counting import (
     counts_of,
     minutes_of,
     parted_by_zone,
+    per,
     percentiles_by_zone,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
@@ -241,9 +242,8 @@ def _against_the_rest(
     )
     median, _ = percentiles_by_zone(everyone, reached, counts, 1)
     population = covered[0] + uncovered[0]
-    share = np.full(len(population), np.nan)
-    np.divide(covered[0], population, out=share, where=population > 0)
-    halves = [np.split(row, 2) for row in (population, covered[0], share, median[0])]
+    rows = (population, covered[0], per(covered[0], population), median[0])
+    halves = [np.split(row, 2) for row in rows]
     names = ("population", "covered", "share", "median_minutes")
     table = pd.DataFrame(
         {"group": groups}

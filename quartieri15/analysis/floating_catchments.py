@@ -328,7 +328,7 @@ def _zones(
         "population": population,
         "in_reach": in_reach,
         "per_1000": mean,
-        "relative": per(mean, np.full(len(ids), whole)),
+        "relative": per(mean, whole),
         "reason": np.select(
             [population == 0, whole == 0], ["no_population", "nothing_in_reach"], ""
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quartieri15.analysis.counting import per
 from quartieri15.arguments import is_one_of, is_whole, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 
@@ -150,7 +151,4 @@ def value_of(component: NeedComponent, columns: pd.DataFrame) -> NDArray[np.floa
         found.append(figure)
     if component.per is None:
         return found[0]
-    of, per = found
-    share = np.full(len(of), np.nan)
-    np.divide(of, per, out=share, where=per > 0)
-    return share
+    return per(*found)

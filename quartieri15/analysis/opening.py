@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import zone_and_group
 from quartieri15.analysis.coverage import labelled_places, require_minutes
 from quartieri15.analysis.reached_sets import ReachedSets, with_shares
 from quartieri15.arguments import is_whole, require_flag, several, shown
@@ -359,15 +360,14 @@ class _Question:
         population = self.reached.population
         zones, groups = population.shape
         each = zones * groups
+        rows = zone_and_group(self.reached.zone_ids, self.reached.zone_names, self.groups)
         weekdays = [DAYS[time.weekday()] for time in times]
         return pd.DataFrame(
             {
                 "time": np.repeat(np.array(times, dtype="datetime64[us]"), each),
                 "weekday": np.repeat(np.array(weekdays, dtype=object), each),
                 "by": self.by,
-                "zone_id": np.tile(np.repeat(self.reached.zone_ids, groups), len(times)),
-                "zone": np.tile(np.repeat(self.reached.zone_names, groups), len(times)),
-                "group": np.tile(np.array(self.groups, dtype=object), len(times) * zones),
+                **{name: np.tile(values, len(times)) for name, values in rows.items()},
                 "population": np.tile(population.ravel(), len(times)),
                 **{name: values.ravel() for name, values in counts.items()},
             }

@@ -17,6 +17,7 @@ from quartieri15.analysis.counting import (
     people_in_no_zone,
     per,
     sums_by_zone,
+    zone_and_group,
 )
 from quartieri15.analysis.coverage import require_zone_set
 from quartieri15.analysis.reached_pairs import reached_pairs, require_group
@@ -176,9 +177,7 @@ def network_overlap(
     table = pd.DataFrame(
         {
             "by": by,
-            "zone_id": np.repeat(ids, len(named)),
-            "zone": np.repeat(names, len(named)),
-            "group": np.tile(np.array(named, dtype=object), len(ids)),
+            **zone_and_group(ids, names, named),
             "population": population,
             **parts,
             **{f"share_{part}": per(count, population) for part, count in parts.items()},

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.counting import counts_of, members, sums_by_zone
+from quartieri15.analysis.counting import (
+    counts_of,
+    members,
+    people_in_no_zone,
+    per,
+    sums_by_zone,
+)
 from quartieri15.analysis.coverage import require_zone_set
 from quartieri15.reach.times import travel_time_matrix
 from quartieri15.reach.trips import ids_of
@@ -91,10 +97,7 @@ class ReachedSets:
         zone_ids, zone_names, point, zone = members(city, by)
         # One number for each set and zone that occur together.
         both, row = np.unique(set_at.ravel()[point] * len(zone_ids) + zone, return_inverse=True)
-        counts = counts_of(city, groups)
-        outside = np.ones(len(counts), dtype=bool)
-        outside[point] = False
-        people = sums_by_zone(row.ravel(), counts[point], len(both))
+        people = sums_by_zone(row.ravel(), counts_of(city, groups)[point], len(both))
         return cls(
             place_ids=ids,
             zone_ids=zone_ids,
@@ -103,7 +106,7 @@ class ReachedSets:
             set_of=both // len(zone_ids),
             zone_of=both % len(zone_ids),
             people=people,
-            in_no_zone=dict(zip(groups, counts[outside].sum(axis=0).tolist(), strict=True)),
+            in_no_zone=people_in_no_zone(city, by, groups),
             attrs={str(name): value for name, value in pairs.attrs.items()},
         )
 
@@ -161,8 +164,7 @@ def with_shares(table: pd.DataFrame, bounds: Iterable[str]) -> pd.DataFrame:
     bounds
         What the bounds are called.
     """
-    lived_in = table["population"] > 0
     for bound in bounds:
-        table[f"share_{bound}"] = table[f"covered_{bound}"].div(table["population"]).where(lived_in)
-    table["reason"] = np.where(lived_in, "", "no_population")
+        table[f"share_{bound}"] = per(table[f"covered_{bound}"], table["population"])
+    table["reason"] = np.where(table["population"] > 0, "", "no_population")
     return table

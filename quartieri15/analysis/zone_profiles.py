@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import per
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.need import NeedIndex
 from quartieri15.analysis.zone_figures import zone_figures
@@ -190,11 +191,9 @@ def _counted(figures: pd.DataFrame) -> list[_Column]:
     found = [_Column(name, data, "not known") for name, data in known.items()]
     for name, ratio in RATIOS.items():
         if ratio.of in known and ratio.per in known:
-            of, per = known[ratio.of], known[ratio.per]
-            value = np.full(len(of), np.nan)
-            np.divide(of * ratio.times, per, out=value, where=per > 0)
-            why = np.where(np.isnan(of) | np.isnan(per), "not known", f"no {ratio.per}")
-            found.append(_Column(name, value, why))
+            of, whole = known[ratio.of], known[ratio.per]
+            why = np.where(np.isnan(of) | np.isnan(whole), "not known", f"no {ratio.per}")
+            found.append(_Column(name, per(of * ratio.times, whole), why))
     return found
 
 
