@@ -18,7 +18,6 @@ from quartieri15.reach.trips import limit_seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
     from quartieri15.model.city import City
 
 _COVER_COLUMNS = (

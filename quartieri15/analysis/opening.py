@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import zone_and_group
-from quartieri15.analysis.coverage import labelled_places, require_minutes
 from quartieri15.analysis.reached_sets import ReachedSets, with_shares
 from quartieri15.arguments import is_whole, require_flag, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
@@ -317,34 +316,22 @@ class _Question:
     ) -> Self:
         require_city(city)
         traveller = profiles.get(profile)
-        city.require_residents()
-        minutes = require_minutes(minutes)
         named = city.require_groups(groups)
-        label, places = labelled_places(city, to)
-        reached = ReachedSets.of(
-            city, places, profile=traveller, minutes=minutes, by=by, groups=named
-        )
-        texts = hours_of(places, hours)
+        reached = ReachedSets.of(city, to, profile=traveller, minutes=minutes, by=by, groups=named)
+        texts = hours_of(reached.places, hours)
         without = [
             str(name)
             for name, text in zip(reached.place_ids, texts, strict=True)
             if is_missing(text)
         ]
-        asked = {
-            "profile": traveller.name,
-            "speed_kmh": float(traveller.speed_kmh),
-            "minutes": minutes,
-            "places": label,
-        }
+        names = ("profile", "speed_kmh", "minutes", "places")
+        asked = {name: reached.provenance[name] for name in names}
         provenance = {
-            **city.provenance,
-            **reached.attrs["provenance"],
-            **asked,
+            **reached.provenance,
             "by": by,
             "hours": hours,
             "assumption": ASSUMPTION,
             "places_without_hours": without,
-            "places_left_out": reached.attrs["left_out"],
             "in_no_zone": reached.in_no_zone,
         }
         return cls(by, named, reached, texts, asked, provenance)

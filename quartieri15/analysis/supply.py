@@ -17,10 +17,11 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
 )
 from quartieri15.analysis.coverage import places_inside, require_zone_set
-from quartieri15.analysis.reached_pairs import reached_pairs, require_group
+from quartieri15.analysis.reached_pairs import reached_pairs
 from quartieri15.arguments import is_whole, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles, schemas
+from quartieri15.model.city import require_city
 from quartieri15.model.places import uncertainty_m
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
@@ -125,7 +126,8 @@ def supply(
     >>> int(table["places_inside"].sum()), table.nsmallest(1, "places_per_1000")["zone"].item()
     (62, 'Municipio 3')
     """
-    group = require_group(city, group)
+    require_city(city)
+    group = city.require_group(group)
     _require_few(k)
     pairs = reached_pairs(city, to, profile=profile, minutes=minutes)
     require_zone_set(city, by)

@@ -23,7 +23,6 @@ from quartieri15.arguments import (
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
-from quartieri15.planning.counted import require_group
 from quartieri15.planning.siting.center import center_sites
 from quartieri15.planning.siting.cover import NOBODY, CoverInstance, cover_instance
 from quartieri15.planning.siting.fairness import neediest_zones, worst_zone_sites
@@ -106,7 +105,7 @@ class Asked:
                 "cap_minutes is None", where="cap_minutes", mend="give a number of minutes"
             )
         limit_seconds(cap_minutes)
-        counted = require_group(city, group)
+        counted = city.require_group(group)
         require_flag(keep, where="keep")
         label, table = to if isinstance(to, str) else "places of a table", places_of(city, to)
         if not is_finite(gap) or not 0 <= gap < 1:
