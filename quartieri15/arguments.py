@@ -37,7 +37,10 @@ def shown(value: object) -> str:
     plain = value is None or isinstance(
         value, int | float | str | bytes | list | tuple | dict | set | np.generic | os.PathLike
     )
-    return reprlib.repr(value) if plain else f"a {type(value).__name__}"
+    with suppress(ValueError):  # a whole number of thousands of digits is not written out
+        if plain:
+            return reprlib.repr(value)
+    return f"a {type(value).__name__}"
 
 
 def is_number(value: object) -> TypeGuard[float]:

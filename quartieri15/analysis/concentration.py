@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.distributions import (
+    LARGEST,
     by_rank,
     covariance_with_rank,
     from_zero,
@@ -217,9 +218,9 @@ def _ranked_by(need: object, count: int) -> NDArray[np.float64]:
             where="need",
             mend="give the need of each point",
         )
-    if (wrong := ~np.isfinite(degree)).any():
+    if (wrong := ~(abs(degree) <= LARGEST)).any():
         raise InputError(
-            f"the need of {int(wrong.sum())} points is not known",
+            f"the need of {int(wrong.sum())} points is not known, or beyond {LARGEST:g}",
             where=f"need, position {int(np.flatnonzero(wrong)[0])}",
             mend="leave such points out and count them",
         )
@@ -228,7 +229,7 @@ def _ranked_by(need: object, count: int) -> NDArray[np.float64]:
 
 def _bounds(bounds: object, value: NDArray[np.float64]) -> tuple[float, float]:
     ends = require_numbers(bounds, where="bounds")
-    if ends.shape != (2,) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+    if ends.shape != (2,) or not (abs(ends) <= LARGEST).all() or not ends[0] < ends[1]:
         raise ParameterError(
             f"bounds is {shown(bounds)}",
             where="bounds",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +11,10 @@ from quartieri15.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+LARGEST: Final = 1e100
+"""No figure of a city is larger; the squares and sums of larger ones have no end."""
 
 
 def people_having(
@@ -27,18 +30,20 @@ def people_having(
             mend="give the people who have each value",
         )
     for where, row in (("values", value), ("weights", weight)):
-        wrong = np.isnan(row) | (row < 0) | (np.isinf(row) & (where == "weights" or not infinite))
+        wrong = np.isnan(row) | (row < 0) | (row > LARGEST)
+        if where == "values" and infinite:
+            wrong &= ~np.isposinf(row)
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"{row[at]:g} is no number of 0 or more (so are {int(wrong.sum())} in all)",
+                f"{row[at]:g} is not from 0 to {LARGEST:g} (so are {int(wrong.sum())} in all)",
                 where=f"{where}, position {at}",
                 mend="leave such points out and count them, or correct the numbers",
             )
     total = weight.sum()
-    if not 0 < total < math.inf:
+    if not total > 0:
         raise InputError(
-            "nobody has any of the values" if total == 0 else "the people are too many to add up",
+            "nobody has any of the values",
             where="weights",
             mend="give at least one point with people",
         )

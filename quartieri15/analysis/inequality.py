@@ -242,7 +242,15 @@ def fgt(
     time, part = people_having(minutes, weights, infinite=order == 0)
     beyond = ~in_time(time, line)
     excess = np.ones(int(beyond.sum())) if order == 0 else (time[beyond] - line) / line
-    return float(part[beyond] @ excess**order)
+    with np.errstate(over="ignore"):
+        found = float(part[beyond] @ excess**order)
+    if not np.isfinite(found):
+        raise ParameterError(
+            f"of order {order:g} the measure of these minutes has no end",
+            where="order",
+            mend="give a lower one, such as 2",
+        )
+    return found
 
 
 def _theil(value: NDArray[np.float64], part: NDArray[np.float64]) -> float:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.distributions import LARGEST
 from quartieri15.analysis.need_components import NeedComponent, components_named, value_of
 from quartieri15.analysis.zone_figures import zone_figures
 from quartieri15.arguments import is_finite, is_one_of, is_whole, shown
@@ -356,7 +357,7 @@ def _scores(
     figures = values.to_numpy(dtype=float) * direction
     among = figures[ranked]
     low, high = among.min(axis=0), among.max(axis=0)
-    same = high - low <= 1e-12 * np.maximum(abs(high), abs(low))
+    same = high - low <= np.maximum(1e-12 * np.maximum(abs(high), abs(low)), 1 / LARGEST)
     if same.any():
         at = int(np.flatnonzero(same)[0])
         raise InputError(
