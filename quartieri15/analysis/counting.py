@@ -100,6 +100,28 @@ def members(
     return table["id"].to_numpy(), table["name"].to_numpy(), *known[by][1]
 
 
+def zone_of_each_point(city: City, by: str) -> NDArray[np.intp]:
+    """Return the position of the zone that each residents point lies in, -1 for none.
+
+    Raises
+    ------
+    InputError
+        If a point lies in two zones.
+    """
+    _, names, point, zone = members(city, by)
+    home = np.full(len(city.residents), -1, dtype=np.intp)
+    home[point] = zone
+    if len(point) > (home >= 0).sum():
+        twice = int(np.flatnonzero(np.bincount(point) > 1)[0])
+        both = " and ".join(str(names[z]) for z in zone[point == twice])
+        raise InputError(
+            f"{city.residents['id'].iloc[twice]} lies in {both}",
+            where=f"zones {by}",
+            mend="use zones that do not overlap",
+        )
+    return home
+
+
 def people_in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float]:
     """Return how many of each group live in none of the zones."""
     counts = counts_of(city, groups)

@@ -321,6 +321,26 @@ def need_index(
     return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=int(top), seed=int(seed))
 
 
+def require_need(city: City, need: NeedIndex | None) -> NeedIndex:
+    """Return a need index of the zones of a city, its own by default.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    InputError
+        If it is of other zones than the city's.
+    """
+    if need is None:
+        return need_index(city)
+    mend = "give the result of need_index(city)"
+    if not isinstance(need, NeedIndex):
+        raise ParameterError(f"need is {shown(need)}", where="need", mend=mend)
+    if set(city.zones_named(need.by)["id"]) != set(need.zones["zone_id"]):
+        raise InputError(f"its zones are not the {need.by} of {city.name}", where="need", mend=mend)
+    return need
+
+
 def _weights(weights: object, names: list[str]) -> NDArray[np.float64]:
     """Return weights in the order of the components that add up to 1."""
     if weights is None:

@@ -76,5 +76,5 @@ def _own(table: object, figures: pd.DataFrame) -> pd.DataFrame:
         what = f"zone {own.index[lost][0]} is not among the zones" if len(own) else "it is empty"
         raise InputError(what, where="table, zone_id", mend=mend)
     contract = {name: schemas.Column(kind="number", nullable=True) for name in own.columns}
-    own = schemas.check(own, contract, where="table")
-    return own.reindex(figures.index)
+    checked: pd.DataFrame = schemas.check(own, contract, where="table").reindex(figures.index)
+    return checked

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15 import progress as progress_of
+from quartieri15.analysis.counting import zone_of_each_point
 from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import (
     is_finite,
@@ -323,22 +324,6 @@ def _of_rows(instance: CoverInstance, rows: NDArray[np.bool_]) -> CoverInstance:
     )
 
 
-def zone_of_residents(city: City, by: str) -> NDArray[np.int64]:
-    """Return the zone of each residents point as a position among the zones; -1 for none."""
-    zones = city.zones_named(by)
-    residents = city.require_residents()
-    if by not in residents.columns:
-        raise ParameterError(
-            f"the residents do not say in which of {by} they live",
-            where="by",
-            mend=f"use one of {', '.join(k for k in city.zones if k in residents.columns)}",
-        )
-    home: NDArray[np.int64] = (
-        pd.Index(zones["id"]).get_indexer(pd.Index(residents[by])).astype(np.int64)
-    )
-    return home
-
-
 def for_worst_zone(
     asked: Asked, where: Candidates, n: int | None, say: Say, *, by: str, **_: Any
 ) -> Found:
@@ -346,10 +331,11 @@ def for_worst_zone(
     if n is None:
         raise ParameterError("n is None", where="n", mend="say how many sites there may be")
     city = asked.city
-    zone = zone_of_residents(city, by)
+    names = city.zones_named(by)["name"].tolist()
+    zone = zone_of_each_point(city, by)
     instance = instance_of(asked, where, say, apart=pd.Series(zone))
     people = city.residents[asked.group].to_numpy(dtype=float)
-    number = len(city.zones_named(by))
+    number = len(names)
     row = instance.row_of_point
     home = np.zeros(len(instance.weight), dtype=np.int64)
     home[row[row >= 0]] = zone[row >= 0]
@@ -376,7 +362,6 @@ def for_worst_zone(
         say=say,
     )
     chosen = np.concatenate([must, found.chosen]).astype(np.int64)
-    names = city.zones_named(by)["name"].tolist()
     return Found(
         chosen=chosen,
         value=found.worst,
