@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from quartieri15.analysis import draws as drawing
-from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.coverage import labelled_places, require_minutes
 from quartieri15.analysis.paces import distribution_named
 from quartieri15.arguments import is_one_of, is_whole, require_text, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
@@ -93,7 +93,7 @@ def asked_of(
     return Asked(
         city=city,
         to=to,
-        places=city.places_named(to) if isinstance(to, str) else to,
+        places=labelled_places(city, to)[1],
         traveller=traveller,
         minutes=limit,
         by=tuple(dict.fromkeys(("city", by))),
