@@ -30,9 +30,8 @@ from quartieri15.editions.loading import load
 from quartieri15.planning.links.candidates import Candidates, Ground, Rule
 from quartieri15.planning.links.candidates import across_barriers as barriers
 from quartieri15.planning.links.candidates import at_dead_ends as dead_ends
-from quartieri15.planning.links.changing import changes
-from quartieri15.planning.links.dividing import DividedStreets, Positions
 from quartieri15.planning.links.evaluation import MOST_COUNTED_S, Evaluation
+from quartieri15.planning.links.missing import tried
 from quartieri15.progress import quiet
 from quartieri15.reach import kernels
 from quartieri15.reach.graph import Arcs
@@ -83,16 +82,11 @@ def asked(city: City) -> tuple[Question, float]:
     people = trips.origins(None)
     ground = Ground(city.streets, trips.graph)
     found = Candidates.together([one(ground, RULE, quiet) for one in (barriers, dead_ends)])
-    ends = Positions(
-        np.concatenate([found.a.edge, found.b.edge]),
-        np.concatenate([found.a.fraction, found.b.fraction]),
-    )
-    streets = DividedStreets.cut(trips.graph, ends)
-    evaluation = Evaluation.of(
+    evaluation, streets = tried(
+        found,
         trips,
         people,
-        streets=streets,
-        changes=changes(found, streets, trips=trips, people=people, tracks=None),
+        tracks=None,
         weight=city.residents[GROUP].to_numpy(dtype=float),
         limit_s=limit_seconds(MINUTES),
     )

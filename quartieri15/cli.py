@@ -16,7 +16,6 @@ from quartieri15.model.residents import GROUPS
 if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
-    from quartieri15.planning.scenario import Scenario
 
 DATA_PROBLEM = 1
 
@@ -304,6 +303,7 @@ def compare(
     """
     with plainly(context, debug=debug):
         from quartieri15 import progress
+        from quartieri15.planning.combining import with_required
         from quartieri15.planning.comparing.compare import compare as compared
         from quartieri15.planning.comparing.statements import FEWEST_DRAWS
         from quartieri15.planning.scenario import Scenario, combined
@@ -323,7 +323,7 @@ def compare(
         with tidying_up(), progress.shown(city) as say:
             say("reading the city")
             found = _load(city)
-            plans = [_with_required(plan, named) for plan in named]
+            plans = [with_required(plan, named) for plan in named]
             if together and len(named) > 1:
                 plans.append(combined(named))
             if areas is None and "target_areas" in found.zones:
@@ -650,22 +650,6 @@ def _travellers(names: Sequence[str], speed_kmh: float | None) -> list[TravelPro
             "goes with one --profile, and several are named", param_hint="--speed-kmh"
         )
     return [(found[0] if found else profiles.WALK_ADULT).with_(speed_kmh=speed_kmh)]
-
-
-def _with_required(plan: Scenario, others: list[Scenario]) -> Scenario:
-    """Return a scenario after those it requires, as far as they are at hand."""
-    from quartieri15.planning.scenario import combined
-
-    if not plan.requires:
-        return plan
-    by_name = {other.name: other for other in others}
-    needed, left = {plan.name}, list(plan.requires)
-    while left:
-        name = left.pop()
-        if name in by_name and name not in needed:
-            needed.add(name)
-            left += by_name[name].requires
-    return combined([other for other in others if other.name in needed], name=plan.name)
 
 
 def _tell_where(out: Path) -> None:

@@ -325,7 +325,7 @@ def test_compare_writes_a_folder_of_tables_and_a_sheet(plan: Path, tmp_path: Pat
     assert result.exit_code == 0, result.stderr
     assert f"Sheet: {out / 'index.html'}" in result.stdout
     # The published figures, with who travels and how far.
-    told = result.stdout.split("what changes")[1]
+    told = " ".join(result.stdout.split()).split("what changes")[1]
     for word in ("Casa in mezzo", "walk_75", "3.2", "any time", "over65", "40", "66.7%", "100.0%"):
         assert word in told, word
     assert result.stderr == ""

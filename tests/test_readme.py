@@ -166,3 +166,31 @@ def test_its_commands_are_in_the_makefile(readme, root):
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"make ([a-z]+)", readme):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_how_sure_it_is_comes_of_the_draws(readme, milano):
+    said = " ".join(readme.split())
+    told = q15.sensitivity(milano, profile="walk_75")
+    one = told.headlines[(told.headlines["by"] == "city") & (told.headlines["group"] == "over65")]
+    low, high = 100 * one["share_low"].iloc[0], 100 * one["share_high"].iloc[0]
+    assert f"{low:.1f} to {high:.1f} % of the over-65s" in said
+    ranking = told.ranking[told.ranking["group"] == "over65"].sort_values("rank")
+    first = ranking["top_frequency"].head(10).to_numpy()
+    assert "The first nine NIL of the list of gaps hold; the tenth is a matter of chance" in said
+    assert (first[:9] > 0.7).all()
+    assert first[9] < 0.5
+
+
+def test_a_saturday_in_july_lies_between_its_two_bounds(readme, milano):
+    told = q15.coverage_by_hour(
+        milano,
+        to="houses",
+        profile="walk_75",
+        groups="over65",
+        at="2026-07-11 16:00",
+        hours="summer_2026_opening_hours",
+    ).iloc[0]
+    low, high = (round(told[name], -1) for name in ("covered_at_least", "covered_at_most"))
+    said = " ".join(readme.split())
+    assert f"between {low:,.0f} and {high:,.0f} over-65s" in said
+    assert f"of {told['places_unknown']} houses nobody knows" in said

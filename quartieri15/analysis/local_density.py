@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,12 +14,14 @@ from quartieri15.analysis.distributions import LARGEST
 from quartieri15.arguments import is_finite, require_numbers, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model.city import require_city
+from quartieri15.model.prepared import Prepared
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
@@ -89,6 +92,31 @@ def local_density(
             mend=f"give metres above 0 and up to {MOST_RADIUS_M:g}",
         )
     radius = float(radius_m)
+    density, at_edge = _density(city, wanted, radius)
+    table = pd.DataFrame(density, columns=list(wanted), index=city.residents.index)
+    table.attrs["provenance"] = plain_json(
+        {**city.provenance, "radius_m": radius, "points_at_the_edge": at_edge}
+    )
+    return table
+
+
+Density = tuple["NDArray[np.float64]", int]
+Zones = tuple[weakref.ref["gpd.GeoDataFrame"], ...]
+_densities: Prepared[dict[tuple[tuple[str, ...], float], tuple[Zones, Density]]] = Prepared()
+
+
+def _density(city: City, wanted: tuple[str, ...], radius: float) -> Density:
+    """Return people per km2 around every point, and how many circles the edge of the city cuts."""
+    residents, zones = city.residents, list(city.zones.values())
+    known = _densities.of(residents, [*wanted, residents.active_geometry_name], dict)
+    kept = known.get((wanted, radius))
+    if kept is None or [id(ref()) for ref in kept[0]] != [id(table) for table in zones]:
+        kept = tuple(map(weakref.ref, zones)), _counted_around(city, wanted, radius)
+        known[wanted, radius] = kept
+    return kept[1]
+
+
+def _counted_around(city: City, wanted: tuple[str, ...], radius: float) -> Density:
     points = city.residents.geometry.to_numpy()
     xy = shapely.get_coordinates(points)
     order = np.lexsort((xy[:, 1], xy[:, 0]))
@@ -96,12 +124,8 @@ def local_density(
     _add_up_around(xy[order], counts_by_row(city, wanted)[order], radius, people)
     ground_km2, at_edge = _ground(city, points, radius)
     # Sums in another order differ in the last digits; places that are alike are told alike.
-    density = (people[np.argsort(order)] / ground_km2[:, None]).round(6)
-    table = pd.DataFrame(density, columns=list(wanted), index=city.residents.index)
-    table.attrs["provenance"] = plain_json(
-        {**city.provenance, "radius_m": radius, "points_at_the_edge": int(at_edge.sum())}
-    )
-    return table
+    density: NDArray[np.float64] = (people[np.argsort(order)] / ground_km2[:, None]).round(6)
+    return density, int(at_edge.sum())
 
 
 def percentile_rank(values: ArrayLike, among: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.planning.sources import place_of_edit, place_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +42,47 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
         conflicts=tuple(dict.fromkeys(c for one in scenarios for c in one.conflicts)),
         parameters=parameters,
         made_of=tuple(name for one in scenarios for name in (*one.made_of, one.name)),
-        sources=tuple(one.place_of(i) for one in scenarios for i in range(len(one.edits))),
+        sources=tuple(place_of_edit(one, i) for one in scenarios for i in range(len(one.edits))),
         named_at={place: where for one in scenarios for place, where in one.named_at.items()},
         undoes=None,
     )
 
 
+def with_required(scenario: Scenario, others: Sequence[Scenario]) -> Scenario:
+    """Return a scenario after those it requires, under its own name.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, one of the others.
+    others
+        What is at hand.
+
+    Raises
+    ------
+    InputError
+        If one that is required is not at hand, or two of them conflict.
+    """
+    if not scenario.requires:
+        return scenario
+    by_name = {other.name: other for other in others}
+    needed, left = {scenario.name}, list(scenario.requires)
+    while left:
+        name = left.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            left += by_name[name].requires
+    chosen = [other for other in others if other.name in needed]
+    require_no_conflict(chosen)
+    return replace(joined(in_order(chosen)), name=scenario.name)
+
+
 def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """Sort scenarios by what they require, then by date, then as given."""
+    names = [one.name for one in scenarios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"two scenarios are called {twice}", where="scenarios", mend="rename one")
     by_name = {one.name: one for one in scenarios}
     for one in scenarios:
         for needed in one.requires:
@@ -56,14 +90,14 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
                 near = UnknownNameError.among(needed, by_name, kind="scenario")
                 raise InputError(
                     f"{one.name} requires {needed}, which is not there",
-                    where=one.place_of_name("requires", needed),
+                    where=place_of_name(one, "requires", needed),
                     mend=f"add it ({near.mend})" if len(by_name) > 1 else "add it",
                 )
             before = by_name[needed].date
             if before is not None and one.date is not None and before > one.date:
                 raise InputError(
                     f"{one.name} ({one.date}) requires {needed}, which comes later ({before})",
-                    where=one.place_of_name("requires", needed),
+                    where=place_of_name(one, "requires", needed),
                     mend="correct one of the two dates",
                 )
     left = sorted(scenarios, key=lambda one: (one.date or dt.date.min, scenarios.index(one)))
@@ -76,7 +110,7 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
             first = next(one for one in left if one.name == circle[0])
             raise InputError(
                 f"they require each other in a circle: {' requires '.join(circle)}",
-                where=first.place_of_name("requires", circle[1]),
+                where=place_of_name(first, "requires", circle[1]),
                 mend="leave one of the requirements out",
             )
         ordered.append(ready[0])
@@ -103,6 +137,6 @@ def require_no_conflict(scenarios: Sequence[Scenario]) -> None:
             if other in names and other != one.name:
                 raise InputError(
                     f"{one.name} conflicts with {other}",
-                    where=one.place_of_name("conflicts", other),
+                    where=place_of_name(one, "conflicts", other),
                     mend="take one of the two",
                 )

@@ -24,6 +24,7 @@ from quartieri15.planning.combining import in_order, joined, require_no_conflict
 from quartieri15.planning.edits import Edit, Undo, edit_of
 from quartieri15.planning.edits.values import listed
 from quartieri15.planning.overlaps import require_apart, told_again
+from quartieri15.planning.sources import place_of_edit, place_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -262,7 +263,7 @@ class Scenario:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
                 _tell_what_took_it(error, edit, steps)
-                raise _placed(error, self.place_of(i)) from error
+                raise _placed(error, place_of_edit(self, i)) from error
             now = step.city
             steps.append(told_again(step, i, changed_by) if len(self.edits) > 1 else step)
         if now is not city:
@@ -391,15 +392,6 @@ class Scenario:
             )
         return joined([self, other])
 
-    def place_of(self, i: int) -> str:
-        """Say where an edit stands, counted from 0: in its file, or in this scenario."""
-        place = self.sources[i] if i < len(self.sources) else ""
-        return place or f"{self.name}, edit {i + 1} ({self.edits[i].kind})"
-
-    def place_of_name(self, key: str, name: str) -> str:
-        """Say where another scenario is required, or conflicts: in a file, or under which key."""
-        return self.named_at.get((key, name), key)
-
     def _require_its_turn(self, city: City) -> None:
         """Refuse a city that lacks what this requires, or has what it conflicts with."""
         done = {
@@ -410,13 +402,13 @@ class Scenario:
         if missing := [name for name in self.requires if name not in done]:
             raise InputError(
                 f"{self.name} requires {listed(missing)}, which {city.name} has not been through",
-                where=self.place_of_name("requires", missing[0]),
+                where=place_of_name(self, "requires", missing[0]),
                 mend="apply it first, or put both together with combined([...])",
             )
         if both := [name for name in self.conflicts if name in done]:
             raise InputError(
                 f"{self.name} conflicts with {listed(both)}, which {city.name} has been through",
-                where=self.place_of_name("conflicts", both[0]),
+                where=place_of_name(self, "conflicts", both[0]),
                 mend="apply it to the city before",
             )
 
@@ -495,12 +487,6 @@ def combined(
         raise ParameterError("there is no scenario", where="scenarios", mend="give at least one")
     if name is not None:
         require_text(name, where="name")
-    names = [one.name for one in given]
-    for one in names:
-        if names.count(one) > 1:
-            raise InputError(
-                f"two scenarios are called {one}", where="scenarios", mend="rename one"
-            )
     require_no_conflict(given)
     ordered = in_order(given)
     if city is not None:

@@ -80,29 +80,25 @@ def show_coverage(summary: Mapping[str, Any]) -> None:
 
 
 def show_comparison(summary: Mapping[str, Any]) -> None:
-    """Show who of the leading groups gains and loses by each scenario, per question."""
+    """Show who of the leading groups gains and loses by each scenario, a table per question."""
     rows = [row for row in summary["comparison"] if row["area_set"] == "city"]
-    groups = _leading([row["group"] for row in rows])
+    groups = _leading(row["group"] for row in rows)
     travellers = summary["asked"]["profiles"]
-    _show(
-        f"{summary['city']}: what changes",
-        ["scenario", "profile", "km/h", "minutes", "at", "group"],
-        ["gained", "lost", "within before", "after"],
-        (
-            (
-                row["scenario"],
-                row["profile"],
-                f"{travellers[row['profile']]['speed_kmh']:g}",
-                f"{row['minutes']:g}",
-                f"{row['at']} (unknown: {row['unknown_hours']})" if row["at"] else "any time",
-                row["group"],
-                *(_count(row[name]) for name in ("gained", "lost")),
-                *(_percent(row[f"share_{side}"]) for side in ("before", "after")),
-            )
-            for row in rows
-            if row["group"] in groups
-        ),
-    )
+    asked: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        if row["group"] not in groups:
+            continue
+        who, at = row["profile"], row["at"]
+        when = f"{at}, unknown hours {row['unknown_hours']}" if at else "any time"
+        speed = f"{travellers[who]['speed_kmh']:g} km/h"
+        question = f"what changes, {who} ({speed}), {row['minutes']:g} minutes, {when}"
+        counts = [_count(row[name]) for name in ("gained", "lost")]
+        shares = [_percent(row[f"share_{side}"]) for side in ("before", "after")]
+        line = (row["scenario"], row["group"], *counts, *shares)
+        asked.setdefault(question, []).append(line)
+    for question, lines in asked.items():
+        figures = ["gained", "lost", "share before", "after"]
+        _show(f"{summary['city']}: {question}", ["scenario", "group"], figures, lines)
 
 
 def show_sites(summary: Mapping[str, Any]) -> None:
@@ -199,7 +195,7 @@ def _show(
     """Print a table; columns of figures stand to the right."""
     table = Table(title=plain(title), title_justify="left")
     for heading in texts:
-        table.add_column(plain(heading))
+        table.add_column(plain(heading), overflow="fold")
     for heading in figures:
         table.add_column(plain(heading), justify="right")
     for row in rows:

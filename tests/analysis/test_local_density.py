@@ -84,3 +84,19 @@ def test_what_makes_no_sense_is_refused() -> None:
         local_density(city, groups="over66")
     with pytest.raises(ParameterError, match="2 values have 1 weights"):
         percentile_rank([1], [1, 2], [1])
+
+
+def test_a_city_with_other_people_or_zones_is_counted_anew() -> None:
+    city, _ = town([(0.0, 0.0, 20.0, 4.0), (100.0, 0.0, 20.0, 6.0)])
+    before = local_density(city, groups="over65", radius_m=500)
+    assert local_density(city, groups="over65", radius_m=500).equals(before)
+    fewer = city.with_(residents=city.residents.assign(over65=[2.0, 3.0]))
+    halved = local_density(fewer, groups="over65", radius_m=500)
+    assert halved.to_numpy() == pytest.approx(before.to_numpy() / 2, abs=1e-5)
+    near = city.residents.geometry.buffer(150).union_all()
+    narrow = {
+        name: table[table.intersects(near)].assign(geometry=lambda t: t.intersection(near))
+        for name, table in city.zones.items()
+    }
+    denser = local_density(city.with_(zones=narrow), groups="over65", radius_m=500)
+    assert (denser > before).all(axis=None)

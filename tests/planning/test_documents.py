@@ -1,12 +1,16 @@
-"""Law: what the pages on sites, links and addresses say of Milano is what the library answers."""
+"""Law: what the pages on plans and addresses say of Milano is what the library answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pytest
 
+from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.links.missing import missing_links
+from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.siting.sites import best_sites, best_to_keep
 from quartieri15.publish.disclosure import rounded
 from quartieri15.publish.words import zone_text
@@ -24,6 +28,10 @@ def said(root: Path, page: str) -> str:
 def tens(count: float) -> str:
     """A count of people as the pages write it."""
     return f"{rounded([count])[0]:,.0f}"
+
+
+def signed_tens(change: float) -> str:
+    return ("-" if change < 0 else "") + tens(abs(change))
 
 
 @pytest.mark.parametrize("profile", ["walk_75", "walk_65"])
@@ -80,9 +88,33 @@ def test_what_missing_links_are_found(root: Path, milano: City) -> None:
     )
 
 
+def test_what_scenarios_around_a_house_change(root: Path, milano: City) -> None:
+    page = said(root, "comparing.md")
+    zante = milano.houses.set_index("id").geometry["CSRC-10"]
+    east, south = (
+        gpd.GeoSeries.from_xy([zante.x + x], [zante.y + y], crs=milano.crs).to_crs(4326).iloc[0]
+        for x, y in ((600, 0), (0, -2500))
+    )
+    opened = {"name": "new", "at": [south.x, south.y], "kind": "ex_csrc"}
+    plans = {
+        "close Zante": {"close_place": "Zante"},
+        "move Zante by 600 m": {"move_place": {"place": "Zante", "at": [east.x, east.y]}},
+        "open a house 2.5 km south": {"open_place": opened},
+        "close Sammartini": {"close_place": "Sammartini"},
+    }
+    asked: dict[str, Any] = {"profile": "walk_75", "groups": "over65", "by": "city"}
+    every = [Scenario(name, [edit]) for name, edit in plans.items()]
+    for row in compare(milano, every, draws=0, **asked).summary.to_dict("records"):
+        assert re.search(
+            rf"\| {row['scenario']}[^|]* \| {signed_tens(row['difference'])} \|", page
+        ), row["scenario"]
+    row = compare(milano, every[:1], draws=200, **asked).summary.iloc[0]
+    interval = f"{signed_tens(row['low'])} to {signed_tens(row['high'])}"
+    assert f"| close Zante | {signed_tens(row['difference'])} | {interval} |" in page
+
+
 def test_how_many_addresses_there_are(root: Path, milano: City) -> None:
     page = said(root, "names_and_addresses.md")
     addresses = milano.addresses
-    homes = set(milano.residents["id"]) & set(addresses["id"])
     assert f"{len(addresses):,} civic numbers" in page
-    assert f"{len(homes):,} of them residential" in page
+    assert f"{addresses['residential'].sum():,} of them residential" in page

@@ -89,7 +89,7 @@ class _Along(Edit):
 
         return stretch(city, self.along, start=self.start, end=self.end, near=self.near)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         found = self._stretch(city)
         rows = self._rows(city, found.edge_ids)

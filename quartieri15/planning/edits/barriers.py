@@ -46,7 +46,7 @@ class RemoveBarrier(Edit):
     def _check(self) -> None:
         positions.require_one_of(self.kind, near=self.near, at=self.at)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         if self.near is not None:
             point, matched = positions.near_words(city, self.near)

@@ -159,7 +159,7 @@ class Edit(ABC):
         return f"{self.kind.replace('_', ' ')}: {', '.join(said)}"
 
     @abstractmethod
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
 
     def resolve(self, city: City) -> Resolved:
@@ -186,7 +186,7 @@ class Edit(ABC):
             cannot be in this city, such as a place outside its streets.
         """
         require_city(city)
-        change = self.change(city)
+        change = self._change(city)
         after, patch = _applied(city, change)
         if patch.is_empty and not self.may_change_nothing:
             notes = "; ".join(change.notes) or "it is as asked for already"

@@ -77,7 +77,7 @@ class OpenPlace(Edit):
     def _check(self) -> None:
         positions.require_one_of(self.kind, at=self.at, address=self.address)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         places = city.places
         name = self.id or _id_of(self.name)
@@ -121,7 +121,7 @@ class ClosePlace(Edit):
 
     kind: ClassVar[str] = "close_place"
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         row = place_named(city, self.place)
         keep = np.arange(len(city.places)) != row
@@ -150,7 +150,7 @@ class MovePlace(Edit):
     def _check(self) -> None:
         positions.require_one_of(self.kind, at=self.at, address=self.address)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         row = place_named(city, self.place)
         point, matched = positions.find(city, at=self.at, address=self.address)
@@ -186,7 +186,7 @@ class MergePlaces(Edit):
 
     kind: ClassVar[str] = "merge_places"
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         table = city.places
         stays = place_named(city, self.into)
@@ -248,7 +248,7 @@ class ChangePlace(Edit):
                 "it is not said what changes", where=self.kind, mend=f"give {', '.join(fields)}"
             )
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         row = place_named(city, self.place)
         told = _asked(self)

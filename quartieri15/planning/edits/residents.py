@@ -110,7 +110,7 @@ class AddResidents(Edit):
         told = {group: getattr(self, group) for group in GROUPS}
         return {group: value for group, value in told.items() if value is not None}
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         residents = city.require_residents()
         told = self._told()
@@ -222,7 +222,7 @@ class ProjectResidents(Edit):
                 if group not in GROUPS:
                     raise UnknownNameError.among(group, GROUPS, kind="group", where=self.kind)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         residents = city.require_residents()
         old = {group: residents[group].to_numpy(dtype=float) for group in city.groups}

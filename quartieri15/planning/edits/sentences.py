@@ -46,9 +46,9 @@ class Sentence(Edit):
         mapping: dict[str, Any] = parse_edit(self.said, city)
         return edit_of(mapping)
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
-        return self.meant(city).change(city)
+        return self.meant(city)._change(city)  # noqa: SLF001 - an edit, as this is
 
     def resolve(self, city: City) -> Resolved:
         """Understand the words, and say what they come to; see :meth:`Edit.resolve`."""

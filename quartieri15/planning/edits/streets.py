@@ -122,7 +122,7 @@ class AddStreet(Edit):
                 "nobody may walk or ride it", where=self.kind, mend="say foot or bicycle: true"
             )
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Say what the city shall become."""
         drawn = positions.metric_lines(city, self.line)
         lines = self._table(city, drawn)

@@ -53,7 +53,7 @@ class Undo(Edit):
             mend="write the scenario, and apply its inverse",
         )
 
-    def change(self, city: City) -> Change:
+    def _change(self, city: City) -> Change:
         """Return nothing: an inverse has its patch already."""
         return Change(matched=city.name)
 

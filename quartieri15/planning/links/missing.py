@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from quartieri15.planning.links.evaluation import Gains
     from quartieri15.planning.scenario import Scenario
     from quartieri15.progress import Say
+    from quartieri15.reach.trips import Origins
 
 Kind = Literal["barrier", "dead_end", "cycle_gap"]
 RankBy = Literal["gained", "minutes_saved"]
@@ -352,16 +353,11 @@ def missing_links(
     tracks = gaps.calmed(city.streets, trips.graph) if calm and "cycle_gap" in wanted else None
     found = _found(ground, wanted, new, tracks=tracks, gap=gap, said=progress)
     progress(f"cutting streets at the ends of {len(found):,} links")
-    ends = Positions(
-        np.concatenate([found.a.edge, found.b.edge]),
-        np.concatenate([found.a.fraction, found.b.fraction]),
-    )
-    streets = DividedStreets.cut(trips.graph, ends)
-    evaluation = Evaluation.of(
+    evaluation, _ = tried(
+        found,
         trips,
         people,
-        streets=streets,
-        changes=changes(found, streets, trips=trips, people=people, tracks=tracks),
+        tracks=tracks,
         weight=city.residents[counted].to_numpy(dtype=float),
         limit_s=limit_seconds(minutes),
     )
@@ -414,6 +410,32 @@ def missing_links(
         pairs=_pairs_table(paired, alone, ids),
         provenance=provenance,
     )
+
+
+def tried(
+    found: Candidates,
+    trips: Trips,
+    people: Origins,
+    *,
+    tracks: Calmed | None,
+    weight: NDArray[np.float64],
+    limit_s: float,
+) -> tuple[Evaluation, DividedStreets]:
+    """Cut the streets at the ends of candidates, and prepare to try every one of them."""
+    ends = Positions(
+        np.concatenate([found.a.edge, found.b.edge]),
+        np.concatenate([found.a.fraction, found.b.fraction]),
+    )
+    streets = DividedStreets.cut(trips.graph, ends)
+    evaluation = Evaluation.of(
+        trips,
+        people,
+        streets=streets,
+        changes=changes(found, streets, trips=trips, people=people, tracks=tracks),
+        weight=weight,
+        limit_s=limit_s,
+    )
+    return evaluation, streets
 
 
 def _ranks_and_gains(

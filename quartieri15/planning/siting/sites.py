@@ -411,6 +411,7 @@ def best_to_keep(
     >>> len(kept), kept.proven, len(kept.figures["closed"])
     (50, True, 12)
     """
+    require_city(city)
     require_choice(
         objective, ("coverage", "median"), where="objective", mend="use coverage or median"
     )
