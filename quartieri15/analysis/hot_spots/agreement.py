@@ -12,10 +12,10 @@ from quartieri15.analysis.counting import counts_of, zone_of_each_point
 from quartieri15.analysis.hot_spots.hot_spots import found_hot_spots
 from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SECTIONS, SIDE_M, units_of
-from quartieri15.arguments import require_progress, several, shown
+from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.plain_json import plain_json
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
@@ -127,11 +127,8 @@ def units_agree(
             mend=f"name two kinds of areas or more, each once, such as {', '.join(ALL)}",
         )
     divided = [units_of(city, one, side_m=side_m) for one in kinds]
-    if progress is None:
-        with shown_progress(city.name) as say:
-            return _units_agree(city, divided, asked, say)
-    require_progress(progress)
-    return _units_agree(city, divided, asked, progress)
+    with saying(progress, city.name) as say:
+        return _units_agree(city, divided, asked, say)
 
 
 def _units_agree(city: City, divided: list[Units], asked: Question, say: Say) -> pd.DataFrame:

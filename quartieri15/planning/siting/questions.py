@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from quartieri15 import progress as progress_of
 from quartieri15.analysis.counting import zone_of_each_point
 from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import (
     is_finite,
     is_whole,
     require_flag,
-    require_progress,
     shown,
 )
 from quartieri15.errors import InputError, ParameterError
@@ -35,8 +32,6 @@ from quartieri15.planning.siting.timed_pairs import TimedPairs, timed_pairs
 from quartieri15.reach.trips import limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -169,33 +164,6 @@ class Found:
     figures: dict[str, Any] = field(default_factory=dict)
     gains: Gains | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-
-
-@contextmanager
-def saying(progress: Say | None, title: str) -> Iterator[Say]:
-    """Give what is told how far the work is: the caller's, or what is shown on a terminal."""
-    if progress is not None:
-        require_progress(progress)
-        yield _guarded(progress)
-        return
-    with progress_of.shown(title) as say:
-        yield say
-
-
-def _guarded(progress: Say) -> Say:
-    """Say what is wrong with a function that cannot be told a text."""
-
-    def say(step: str) -> None:
-        try:
-            progress(step)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(
-                f"progress is {shown(progress)}, and fails: {error}",
-                where="progress",
-                mend="give a function of one text",
-            ) from error
-
-    return say
 
 
 def places_of(city: City, to: Any) -> gpd.GeoDataFrame:
