@@ -98,6 +98,17 @@ def find_gaps(
         residents or no zones.
     UnknownNameError
         If the city or the table does not know a group.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> cover = q15.coverage(milano, to="houses", profile="walk_75", by="municipi")
+    >>> gaps = find_gaps(milano, cover, groups="over65")
+    >>> gaps[["rank", "zone", "places_inside"]].head(2)
+       rank         zone  places_inside
+    0     1  Municipio 6              7
+    1     2  Municipio 8              8
     """
     require_city(city)
     city.require_residents()

@@ -122,6 +122,10 @@ def theil_parts(
     parts
         The part that each point belongs to.
 
+    Returns
+    -------
+    TheilParts
+
     Raises
     ------
     InputError
