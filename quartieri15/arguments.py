@@ -100,6 +100,22 @@ def require_numbers(values: object, *, where: str) -> NDArray[np.float64]:
     raise ParameterError(f"{where} is {shown(values)}", where=where, mend="give numbers")
 
 
+def require_whole(value: object, *, where: str, least: int, most: int | None = None) -> int:
+    """Return a whole number within its bounds, as one of Python, or say that it is none.
+
+    Examples
+    --------
+    >>> require_whole(3, where="k", least=1, most=20)
+    3
+    """
+    if is_whole(value) and least <= value <= (value if most is None else most):
+        return int(value)
+    bounds = f", {least} or more" if most is None else f" from {least} to {most:,}"
+    raise ParameterError(
+        f"{where} is {shown(value)}", where=where, mend=f"give a whole number{bounds}"
+    )
+
+
 def require_flag(value: object, *, where: str) -> None:
     """Refuse what is neither true nor false."""
     if not isinstance(value, bool | np.bool_):

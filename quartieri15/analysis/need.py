@@ -18,7 +18,7 @@ import pandas as pd
 from quartieri15.analysis.distributions import LARGEST
 from quartieri15.analysis.need_components import NeedComponent, components_named, value_of
 from quartieri15.analysis.zone_figures import zone_figures
-from quartieri15.arguments import is_finite, is_one_of, is_whole, shown
+from quartieri15.arguments import is_finite, is_one_of, require_whole, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
@@ -34,7 +34,7 @@ LEAST_PEOPLE: Final = 500.0
 """Shares of fewer people than this say little, and the zone is left out of the ranking."""
 DRAWS: Final = 1000
 """A share of draws is then known to about three points in a hundred."""
-MOST: Final = 100_000
+MOST_DRAWS: Final = 100_000
 """More draws would fill the memory for a digit that nobody reads."""
 INTERVAL: Final = (0.05, 0.95)
 _LEAST_WEIGHT: Final = 1e-6
@@ -226,13 +226,9 @@ def need_index(
         raise ParameterError(
             f"least_people is {shown(least_people)}", where="least_people", mend="give 0 or more"
         )
-    for name, number, low in (("top", top, 1), ("draws", draws, 1), ("seed", seed, 0)):
-        if not is_whole(number) or not low <= number <= MOST:
-            raise ParameterError(
-                f"{name} is {shown(number)}",
-                where=name,
-                mend=f"give a whole number from {low} to {MOST}",
-            )
+    top = require_whole(top, where="top", least=1)
+    draws = require_whole(draws, where="draws", least=1, most=MOST_DRAWS)
+    seed = require_whole(seed, where="seed", least=0)
     if not is_one_of(scale, get_args(Scale)):
         raise UnknownNameError.among(scale, get_args(Scale), kind="scale")
     chosen = components_named(components)
@@ -255,8 +251,8 @@ def need_index(
     order = np.argsort(-np.where(ranked, need, -np.inf), kind="stable")
     first = order[: int(ranked.sum())]
     alpha = weight * len(weight)
-    weights_drawn = np.random.default_rng(int(seed)).dirichlet(alpha, size=int(draws))
-    stability = _stability(score[first], weight, weights_drawn, int(top))
+    weights_drawn = np.random.default_rng(seed).dirichlet(alpha, size=draws)
+    stability = _stability(score[first], weight, weights_drawn, top)
     reason = np.select(
         [residents <= 0, ~known, ~ranked], ["no_population", "unknown_component", "few_people"], ""
     )
@@ -300,9 +296,9 @@ def need_index(
             ),
             "scale": scale,
             "least_people": float(least_people),
-            "top": int(top),
-            "draws": int(draws),
-            "seed": int(seed),
+            "top": top,
+            "draws": draws,
+            "seed": seed,
             "interval": list(INTERVAL),
             "draws_of": "the weights (Dirichlet, their mean the weights given)",
         }
@@ -318,7 +314,7 @@ def need_index(
     }
     for one in tables.values():
         one.attrs["provenance"] = provenance
-    return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=int(top), seed=int(seed))
+    return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=top, seed=seed)
 
 
 def require_need(city: City, need: NeedIndex | None) -> NeedIndex:

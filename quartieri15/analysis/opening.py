@@ -18,7 +18,7 @@ import pandas as pd
 
 from quartieri15.analysis.counting import zone_and_group
 from quartieri15.analysis.reached_sets import ReachedSets, with_shares
-from quartieri15.arguments import is_whole, require_flag, several, shown
+from quartieri15.arguments import require_flag, require_whole, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -377,12 +377,7 @@ def _times(week_of: object, dates: object, at: object, every_minutes: object) ->
             where="week_of, dates, at",
             mend="give one of them, such as week_of='2026-07-06'",
         )
-    if not is_whole(every_minutes) or not 1 <= every_minutes <= DAY_MINUTES:
-        raise ParameterError(
-            f"every_minutes is {shown(every_minutes)}",
-            where="every_minutes",
-            mend=f"give a whole number from 1 to {DAY_MINUTES}",
-        )
+    step = require_whole(every_minutes, where="every_minutes", least=1, most=DAY_MINUTES)
     if at is not None:
         return require_times(at, where="at")
     if week_of is not None:
@@ -398,7 +393,7 @@ def _times(week_of: object, dates: object, at: object, every_minutes: object) ->
     return [
         dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
         for day in days
-        for minute in range(0, DAY_MINUTES, int(every_minutes))
+        for minute in range(0, DAY_MINUTES, step)
     ]
 
 
