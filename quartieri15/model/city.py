@@ -537,6 +537,29 @@ class City:
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
 
+    def require_group(self, group: object) -> str:
+        """Return the name of one group, or say that it is none.
+
+        Parameters
+        ----------
+        group
+            The name of a group that the city counts.
+
+        Raises
+        ------
+        ParameterError
+            If it is no text.
+        UnknownNameError
+            If the city does not count such a group; the nearest names are suggested.
+        InputError
+            If the city has no residents.
+        """
+        if not isinstance(group, str):
+            raise ParameterError(
+                f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
+            )
+        return self.require_groups(group)[0]
+
     def __repr__(self) -> str:
         parts = [f"{len(self.places)} places"] if len(self.places) else []
         parts += [f"{len(table)} {key}" for key, table in self.zones.items()]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import shown
 from quartieri15.crs import require_on_earth
 from quartieri15.errors import InputError
 from quartieri15.model import ids
@@ -282,10 +283,11 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
-        numbers = pd.to_numeric(values, errors="coerce")
+        numbers = _numbers(values)
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
         if column.kind == "id":
             _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
+            _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
             return numbers.astype("int64")
         if not column.nullable:
             _refuse(values, numbers.isna(), "a number", where)
@@ -306,6 +308,24 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return numbers, missing where a value is none; a complex one or a time is none."""
+    if getattr(values.dtype, "kind", "O") in "cmM":
+        return pd.Series(np.nan, index=values.index)
+    if values.dtype == object:
+        values = values.map(_number_or_none)
+    return pd.to_numeric(values, errors="coerce")
+
+
+def _number_or_none(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.complexfloating | complex):
+        return None
+    try:
+        return float(value) if isinstance(value, int) and abs(value) >= 2**63 else value
+    except OverflowError:
+        return None
 
 
 def _flags(values: pd.Series, *, nullable: bool, where: str) -> pd.Series:
@@ -394,7 +414,7 @@ def _refuse(values: pd.Series, bad: pd.Series, wanted: str, where: str) -> None:
     if bad.any():
         row = bad.index[bad.to_numpy(dtype=bool)][0]
         raise InputError(
-            f"{_plain(values.loc[row])!r} is not {wanted}",
+            f"{shown(_plain(values.loc[row]))} is not {wanted}",
             where=f"{where}, row {row}, column {values.name}",
             mend="correct the value",
         )

@@ -361,7 +361,11 @@ def require_outside(outside: object) -> None:
 
 def _texts(values: pd.Series) -> pd.Series:
     """Return values as text; whole numbers without a point, what is missing empty."""
-    whole = pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all()
+    known = values.dropna()
+    whole = pd.api.types.is_float_dtype(values.dtype) and bool(
+        # Beyond these a float is no exact whole number.
+        ((known % 1 == 0) & (known.abs() < 2.0**53)).all()
+    )
     texts = (values.astype("Int64") if whole else values).astype(object)
     return texts.where(texts.notna(), "").astype(str).str.strip()
 

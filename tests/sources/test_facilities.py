@@ -101,6 +101,16 @@ def test_one_list_is_one_table_in_every_file(tmp_path, name):
     assert "telefono" not in found.columns
 
 
+@pytest.mark.parametrize(
+    ("ids", "read_as"),
+    [([7.0, 8.0, 9.0], ["7", "8", "9"]), ([7.0, 8.0, 1e300], ["7.0", "8.0", "1e+300"])],
+)
+def test_ids_stored_as_floats_are_whole_where_they_are_exact(tmp_path, ids, read_as):
+    table = ROWS.assign(id=ids)
+    table.to_parquet(tmp_path / "layer.parquet")
+    assert read(tmp_path / "layer.parquet")["id"].tolist() == read_as
+
+
 def test_what_is_read_can_be_asked_about_as_a_table_and_by_name(tmp_path):
     FILES["italian.csv"](tmp_path / "desks.csv")
     desks = read(tmp_path / "desks.csv", network="digital")
