@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import counts_by_row, members, parted_by_zone
-from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.coverage import require_minutes, require_zone_set
 from quartieri15.arguments import is_one_of
-from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
+from quartieri15.errors import InputError, ParameterError, Quartieri15Error
 from quartieri15.model import profiles
 from quartieri15.model.city import City, require_city
 from quartieri15.plain_json import plain_json
@@ -130,9 +130,7 @@ def evaluate(
             where="by",
             mend="use 'city' or the name of a set of zones; compare(...).places tells of places",
         )
-    known = [*city.zones, "city"]
-    if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones", where="by")
+    require_zone_set(city, by)
     with saying(progress, city.name) as say:
         return _evaluate(city, given, question, say)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from quartieri15.analysis import draws as drawing
-from quartieri15.analysis.coverage import labelled_places, require_minutes
+from quartieri15.analysis.coverage import labelled_places, require_minutes, require_zone_set
 from quartieri15.analysis.paces import distribution_named
-from quartieri15.arguments import is_one_of, require_text, require_whole, several, shown
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.arguments import require_text, require_whole, several, shown
+from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.profiles.traveller import FASTEST_KMH
@@ -76,9 +76,7 @@ def asked_of(
     require_city(city)
     city.require_residents()
     traveller = profiles.get(profile)
-    known = [*city.zones, "city"]
-    if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones", where="by")
+    require_zone_set(city, by)
     if paces is not None:
         drawing.require_walks(traveller)
     number = drawing.require_draws(draws)
