@@ -89,7 +89,7 @@ def coverage_by_hour(
     dates
         Days to ask for, each from midnight to midnight.
     at
-        Single times to ask for, such as ``"2026-07-11 16:00"``.
+        Single times to ask for, such as ``"2026-07-11 16:00"``; each counts once.
     every_minutes
         How far apart the times of a day are, from 1 to 1440.
     hours
@@ -379,7 +379,7 @@ def _times(week_of: object, dates: object, at: object, every_minutes: object) ->
         )
     step = require_whole(every_minutes, where="every_minutes", least=1, most=DAY_MINUTES)
     if at is not None:
-        return require_times(at, where="at")
+        return list(dict.fromkeys(require_times(at, where="at")))
     if week_of is not None:
         day = _days(week_of, where="week_of")
         if len(day) != 1:

@@ -77,7 +77,8 @@ class City:
         One row per facility: ``id``, ``name``, ``kind``, ``network``, ``hosts_wemi``, ...,
         ``geometry`` (a point, or empty where the position is not known). Where it has the columns
         ``entrance_steps`` (True, False, or missing), ``capacity`` (people) and
-        ``opening_hours`` (in the syntax of OpenStreetMap), they are checked too.
+        ``opening_hours`` (in the syntax of OpenStreetMap; None or blank where they are not known),
+        they are checked too.
     zones : mapping of str to geopandas.GeoDataFrame
         Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
         ``name``, ``area_km2``, a column per group, ``geometry``.

@@ -132,7 +132,7 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     path.write_text(
         "code;sort;capacity;entrance_steps;opening_hours;lon;lat\n"
         "1;library;1,5;TRUE;Mo-Fr 09:00-18:00;9,1530;45,4595\n"
-        "2;;;;;9,1540;45,4595\n",
+        "2;;;;  ;9,1540;45,4595\n",
         encoding="utf-8",
     )
     found = read(path, id_column="code", name_column=None, kind_column="sort")
@@ -140,6 +140,15 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     assert found["capacity"].tolist()[0] == 1.5
     assert found["entrance_steps"].tolist() == [True, None]
     assert found["opening_hours"].tolist() == ["Mo-Fr 09:00-18:00", None]
+
+
+def test_hours_that_are_not_in_the_syntax_are_refused_with_their_row(tmp_path):
+    path = tmp_path / "desks.csv"
+    rows = ["1;24/7;9,1530;45,4595", *(f"{i};lun-ven 9-12;9,15{i}0;45,4595" for i in (2, 3))]
+    path.write_text("\n".join(["code;opening_hours;lon;lat", *rows, ""]), encoding="utf-8")
+    said = r"desks\.csv, row 3, column opening_hours: 'lun-ven 9-12' are no opening hours"
+    with pytest.raises(InputError, match=said):
+        read(path, id_column="code", name_column=None)
 
 
 def test_other_shapes_have_a_point_in_them(tmp_path):
