@@ -90,17 +90,27 @@ class Position(NamedTuple):
 
 
 def positions_of(places: gpd.GeoDataFrame) -> dict[Hashable, Position]:
-    """Return what is told of every place that has a position."""
+    """Return what is told of every place that has a position.
+
+    Raises
+    ------
+    InputError
+        If what is told of how sure a position is are no numbers, or metres below 0.
+    """
+    contract = schemas.POSITION_COLUMNS_IF_THERE
+    there = [name for name in contract if name in places.columns]
+    told_m = schemas.check(
+        pd.DataFrame(places[there]), {name: contract[name] for name in there}, where="places"
+    )
     placed = ~schemas.unplaced(places.geometry)
     xy = np.full((len(places), 2), np.nan)
     xy[placed] = shapely.get_coordinates(places.geometry.to_numpy()[placed])
 
     def numbers(column: str, unknown: float = 0.0) -> list[float]:
-        if column not in places.columns:
+        if column not in there:
             return [unknown] * len(places)
-        values = pd.to_numeric(places[column], errors="coerce").to_numpy(float, na_value=np.nan)
-        # Infinite metres say no more than none.
-        return [float(value) if np.isfinite(value) else unknown for value in values]
+        metres: list[float] = told_m[column].fillna(unknown).tolist()
+        return metres
 
     def texts(column: str) -> list[str]:
         if column not in places.columns:

@@ -30,6 +30,7 @@ REASONS: Final = {
     "nobody_reaches": "nobody of this group has a way to a place",
     "cannot_reach": "some have no way to a place; the minutes are those of the others",
     "no_ranked_zone": "nobody of this group lives in a zone that the need index ranks",
+    "no_need_index": "the default need index cannot be made of what the city knows",
     "none_in_need": "the four tenths most in need have none of it",
     "same_everywhere": "the mean is the same in all zones, so its rank is not known",
     "no_bound": "minutes have no upper bound, so that there is no corrected index",
@@ -103,6 +104,19 @@ def served_by_need(
             curves.append(concentration_curve(mean, draws.need, people).assign(**about))
     lines = pd.concat(curves) if curves else pd.DataFrame(columns=_CURVE)
     return pd.DataFrame(rows), lines[list(_CURVE)].reset_index(drop=True)
+
+
+def without_need(served: Iterable[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of :func:`served_by_need` where no zone has a need: all is missing."""
+    nothing = {"population": 0.0, "zones": 0} | dict.fromkeys(_COLUMNS, np.nan)
+    rows = [
+        {"group": one.group, "variable": one.variable}
+        | nothing
+        | {"reason": " ".join([*one.reasons, "no_need_index"])}
+        | {"in_no_ranked_zone": one.people.sum()}
+        for one in served
+    ]
+    return pd.DataFrame(rows), pd.DataFrame(columns=_CURVE)
 
 
 def served(

@@ -115,6 +115,15 @@ PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
 }
 """What may be known of places: steps at the entrance, people it has room for, hours in the syntax
 of OpenStreetMap. A table may lack these columns; a missing value says that it is not known."""
+POSITION_COLUMNS_IF_THERE: dict[str, Column] = {
+    "location_uncertainty_m": Column(kind="number", nullable=True, low=0),
+    "location_contradiction_m": Column(kind="number", nullable=True, low=0),
+    "location_second_x_m": Column(kind="number", nullable=True),
+    "location_second_y_m": Column(kind="number", nullable=True),
+}
+"""What may be known of how sure the position of a place is: how far off it may be, how far from it
+another source puts the place, and where, in the CRS of the city. As above, a table may lack them.
+"""
 ZONE_COLUMNS: dict[str, Column] = {
     "id": Column(kind="code", unique=True),
     "name": Column(kind="text"),
@@ -171,8 +180,8 @@ def place_columns(places: pd.DataFrame) -> dict[str, Column]:
     >>> "capacity" in place_columns(pd.DataFrame({"id": ["a"]}))
     False
     """
-    there = {name: told for name, told in PLACE_COLUMNS_IF_THERE.items() if name in places.columns}
-    return PLACE_COLUMNS | there
+    known = PLACE_COLUMNS_IF_THERE | POSITION_COLUMNS_IF_THERE
+    return PLACE_COLUMNS | {name: told for name, told in known.items() if name in places.columns}
 
 
 def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
