@@ -487,6 +487,8 @@ def _explained(error: Any, table: pd.DataFrame, where: str) -> InputError:
     elif column == "geometry":
         what = f"the geometry is {error.check.error} (it is a {getattr(value, 'geom_type', '?')})"
         mend = "correct the geometry"
+    elif error.check.name == "notin":
+        what, mend = f"{value!r} is {error.check.error}", "give it another name"
     else:
         what, mend = f"{value} is {error.check.error}", "correct the value"
     place = where if row is None else f"{where}, row {row}, column {column}"

@@ -70,7 +70,8 @@ def read_facilities(
         The city that the facilities are for: its CRS, and where they must lie.
     kind
         What they are, in one word: ``"library"``. It names them: ``to="library"`` once they
-        are the services of a city.
+        are the services of a city, which no ``"houses"``, ``"wemi"``, ``"places"`` or
+        ``"services"`` may be: these name other sets.
     network
         What they belong to, such as ``"culture"``; the kind, when left out.
     id_column
@@ -194,15 +195,22 @@ def facilities_table(
         As for :func:`read_facilities`.
     """
     file = table.attrs["file"]
-    ids = _texts(table[id_column], file=file)
+    texts = {
+        column: _texts(table[column])
+        for column in (id_column, name_column, kind_column)
+        if column is not None
+    }
+    for told in texts.values():
+        _refuse_control(told, file=file)
+    ids = texts[id_column]
     _refuse_ids(ids, file=file)
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
-        told = _texts(table[kind_column], file=file)
+        told = texts[kind_column]
         kinds = told.where(told != "", kind)
     names = pd.Series("", index=table.index, dtype=object)
     if name_column is not None:
-        names = _texts(table[name_column], file=file)
+        names = texts[name_column]
     if "capacity" in table.columns and not pd.api.types.is_numeric_dtype(table["capacity"]):
         capacity = tabular.numbers(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
@@ -390,26 +398,23 @@ def require_outside(outside: object) -> None:
     require_choice(outside, get_args(Outside), where="outside", mend="use 'refuse' or 'leave_out'")
 
 
-def _texts(values: pd.Series, *, file: str) -> pd.Series:
-    """Return values as text; whole numbers without a point, what is missing empty.
-
-    Raises
-    ------
-    InputError
-        If a text has a control character: no printer prints it.
-    """
+def _texts(values: pd.Series) -> pd.Series:
+    """Return values as text; whole numbers without a point, what is missing empty."""
     whole = pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all()
     texts = (values.astype("Int64") if whole else values).astype(object)
-    texts = texts.where(texts.notna(), "").astype(str).str.strip()
+    return texts.where(texts.notna(), "").astype(str).str.strip()
+
+
+def _refuse_control(texts: pd.Series, *, file: str) -> None:
+    """Refuse a text with a character that cannot be seen."""
     control = texts.str.contains(_CONTROL)
     if control.any():
         row = texts.index[control][0]
         raise InputError(
             f"{texts[row]!r} has a control character",
-            where=f"{file}, {_word(texts.index)} {row}, column {values.name}",
+            where=f"{file}, {_word(texts.index)} {row}, column {texts.name}",
             mend="delete it, and save the file as UTF-8",
         )
-    return texts
 
 
 def _refuse_ids(ids: pd.Series, *, file: str) -> None:
