@@ -161,6 +161,8 @@ def read_facilities(
         )
     else:
         table = _read_shapes(file, wanted, layer=layer)
+    for column in wanted:
+        _refuse_control(_texts(table[column]), file=table.attrs["file"])
     return facilities_table(
         table,
         city=city,
@@ -195,22 +197,15 @@ def facilities_table(
         As for :func:`read_facilities`.
     """
     file = table.attrs["file"]
-    texts = {
-        column: _texts(table[column])
-        for column in (id_column, name_column, kind_column)
-        if column is not None
-    }
-    for told in texts.values():
-        _refuse_control(told, file=file)
-    ids = texts[id_column]
+    ids = _texts(table[id_column])
     _refuse_ids(ids, file=file)
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
-        told = texts[kind_column]
+        told = _texts(table[kind_column])
         kinds = told.where(told != "", kind)
     names = pd.Series("", index=table.index, dtype=object)
     if name_column is not None:
-        names = texts[name_column]
+        names = _texts(table[name_column])
     if "capacity" in table.columns and not pd.api.types.is_numeric_dtype(table["capacity"]):
         capacity = tabular.numbers(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
