@@ -251,10 +251,18 @@ def labelled_places(
     UnknownNameError
         If the city has no such places.
     InputError
-        If the table is none of points in the city's CRS, is empty, or an id is missing.
+        If the set or the table is empty, or the table is none of points in the city's CRS, or an
+        id is missing.
     """
     if isinstance(to, str):
-        return to, city.places_named(to)
+        named = city.places_named(to)
+        if not len(named):
+            raise InputError(
+                f"there is no place of the set {to!r}",
+                where=where,
+                mend="leave it out, or name another set",
+            )
+        return to, named
     point_coordinates(to, city, where=where)
     if not len(to):
         raise InputError("there is no place", where=where, mend="give at least one place")

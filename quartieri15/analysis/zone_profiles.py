@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import per
-from quartieri15.analysis.coverage import coverage
+from quartieri15.analysis.coverage import coverage, labelled_places
 from quartieri15.analysis.need import require_need
 from quartieri15.analysis.zone_figures import zone_figures
 from quartieri15.arguments import several, shown
@@ -136,6 +136,9 @@ def zone_profile(
     named = city.require_groups(groups)
     zones = city.zones_named(by)
     services = _services(to)
+    for service, places in services.items():
+        where = f"to[{service!r}]" if isinstance(to, Mapping) else "to"
+        labelled_places(city, places, where=where)
     columns = _counted(zone_figures(city, by, table=table))
     told: dict[str, Any] = {}
     for service, places in services.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,8 @@ class Column:
         Bounds of a number, both included.
     allowed
         The only values allowed.
+    taken
+        Words that mean something else, which no value may be.
     unique
         Whether no value may stand twice.
     shapes
@@ -53,6 +56,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     allowed: tuple[str, ...] | None = None
+    taken: tuple[str, ...] = ()
     unique: bool = False
     shapes: tuple[str, ...] | None = None
 
@@ -108,6 +112,10 @@ PLACE_COLUMNS: dict[str, Column] = {
     "network": Column(kind="category"),
     "geometry": Column(kind="geometry", nullable=True, shapes=("Point",)),
 }
+OWN_SETS: Final = ("houses", "wemi", "places")
+"""Sets of a city's own places, whatever their kinds and networks; the last is all of them."""
+SERVICE_SETS: Final = ("services",)
+"""The set of all services of a city."""
 PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
     "entrance_steps": Column(kind="bool", nullable=True),
     "capacity": Column(kind="number", nullable=True, low=0),
@@ -182,6 +190,21 @@ def place_columns(places: pd.DataFrame) -> dict[str, Column]:
     """
     known = PLACE_COLUMNS_IF_THERE | POSITION_COLUMNS_IF_THERE
     return PLACE_COLUMNS | {name: told for name, told in known.items() if name in places.columns}
+
+
+def service_columns(services: pd.DataFrame) -> dict[str, Column]:
+    """Return the contract of a table of services: that of places, but no name of another set.
+
+    Nobody could ask for a kind or a network of services by a name that stands for the city's own
+    places, or for all services.
+
+    Examples
+    --------
+    >>> service_columns(pd.DataFrame({"id": ["a"]}))["kind"].taken
+    ('houses', 'wemi', 'places', 'services')
+    """
+    named = Column(kind="category", taken=(*OWN_SETS, *SERVICE_SETS))
+    return place_columns(services) | {"kind": named, "network": named}
 
 
 def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
@@ -263,6 +286,8 @@ def _fits(values: pd.Series, column: Column) -> bool:
         return False
     if column.allowed is not None and not values.isin(column.allowed).all():
         return False
+    if column.taken and values.isin(column.taken).any():
+        return False
     if column.shapes is not None and not values.geom_type.isin(column.shapes).all():
         return False
     numbers = values.to_numpy() if column.kind == "number" else np.empty(0)
@@ -307,7 +332,12 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     if column.kind == "bool":
         return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
-        return values.astype("category")
+        try:
+            return values.astype("category")
+        except TypeError:
+            named = [isinstance(value, Hashable) for value in values]
+            _refuse(values, ~pd.Series(named, index=values.index), "a text", where)
+            raise
     if column.kind in ("text", "hours"):
         return _texts(values, column, where=where)
     whole = f"{where}, column {values.name}"
@@ -472,6 +502,9 @@ def _checks(column: Column, pa: Any) -> list[Any]:
         checks.append(
             pa.Check.isin(column.allowed, error=f"not one of {', '.join(column.allowed)}")
         )
+    if column.taken:
+        said = f"a name that means something else, as do all of {', '.join(column.taken)}"
+        checks.append(pa.Check.notin(column.taken, error=said))
     if column.shapes is not None:
         shapes = column.shapes
         checks.append(
@@ -496,6 +529,8 @@ def _explained(error: Any, table: pd.DataFrame, where: str) -> InputError:
     elif column == "geometry":
         what = f"the geometry is {error.check.error} (it is a {getattr(value, 'geom_type', '?')})"
         mend = "correct the geometry"
+    elif error.check.name == "notin":
+        what, mend = f"{value!r} is {error.check.error}", "give it another name"
     else:
         what, mend = f"{value} is {error.check.error}", "correct the value"
     place = where if row is None else f"{where}, row {row}, column {column}"
