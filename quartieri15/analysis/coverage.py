@@ -124,6 +124,14 @@ def coverage(
     InputError
         If ``to`` is no table of points, or ``times`` is not about this city's residents, these
         places and this profile, or ends at some minutes; or if the city has no residents.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> cover = coverage(milano, to="houses", profile="walk_75", by="city", groups="over65")
+    >>> cover[["group", "share", "median_minutes"]].round(2).to_dict("records")
+    [{'group': 'over65', 'share': 0.44, 'median_minutes': 16.33}]
     """
     require_city(city)
     profile = profiles.get(profile)
@@ -243,10 +251,18 @@ def labelled_places(
     UnknownNameError
         If the city has no such places.
     InputError
-        If the table is none of points in the city's CRS, is empty, or an id is missing.
+        If the set or the table is empty, or the table is none of points in the city's CRS, or an
+        id is missing.
     """
     if isinstance(to, str):
-        return to, city.places_named(to)
+        named = city.places_named(to)
+        if not len(named):
+            raise InputError(
+                f"there is no place of the set {to!r}",
+                where=where,
+                mend="leave it out, or name another set",
+            )
+        return to, named
     point_coordinates(to, city, where=where)
     if not len(to):
         raise InputError("there is no place", where=where, mend="give at least one place")

@@ -17,7 +17,7 @@ import shapely
 from quartieri15.analysis.counting import sums_by_zone
 from quartieri15.analysis.paces import PaceDistribution
 from quartieri15.analysis.reaching import place_ids
-from quartieri15.arguments import is_one_of, is_whole, several, shown
+from quartieri15.arguments import is_one_of, require_whole, several
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.places import CONTRADICTION_M
@@ -90,17 +90,27 @@ class Position(NamedTuple):
 
 
 def positions_of(places: gpd.GeoDataFrame) -> dict[Hashable, Position]:
-    """Return what is told of every place that has a position."""
+    """Return what is told of every place that has a position.
+
+    Raises
+    ------
+    InputError
+        If what is told of how sure a position is are no numbers, or metres below 0.
+    """
+    contract = schemas.POSITION_COLUMNS_IF_THERE
+    there = [name for name in contract if name in places.columns]
+    told_m = schemas.check(
+        pd.DataFrame(places[there]), {name: contract[name] for name in there}, where="places"
+    )
     placed = ~schemas.unplaced(places.geometry)
     xy = np.full((len(places), 2), np.nan)
     xy[placed] = shapely.get_coordinates(places.geometry.to_numpy()[placed])
 
     def numbers(column: str, unknown: float = 0.0) -> list[float]:
-        if column not in places.columns:
+        if column not in there:
             return [unknown] * len(places)
-        values = pd.to_numeric(places[column], errors="coerce").to_numpy(float, na_value=np.nan)
-        # Infinite metres say no more than none.
-        return [float(value) if np.isfinite(value) else unknown for value in values]
+        metres: list[float] = told_m[column].fillna(unknown).tolist()
+        return metres
 
     def texts(column: str) -> list[str]:
         if column not in places.columns:
@@ -345,22 +355,7 @@ class ResidentsDraws:
 
 def require_draws(draws: object) -> int:
     """Return a number of draws, or say that it is none."""
-    if not is_whole(draws) or not 0 <= draws <= MOST_DRAWS:
-        raise ParameterError(
-            f"draws is {shown(draws)}",
-            where="draws",
-            mend=f"give a whole number from 0 to {MOST_DRAWS:,}",
-        )
-    return int(draws)
-
-
-def require_seed(seed: object) -> int:
-    """Return a seed, or say that it is none."""
-    if not is_whole(seed) or seed < 0:
-        raise ParameterError(
-            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or more"
-        )
-    return int(seed)
+    return require_whole(draws, where="draws", least=0, most=MOST_DRAWS)
 
 
 def require_parts(uncertain: object) -> tuple[str, ...]:

@@ -17,13 +17,16 @@ from quartieri15.analysis.counting import (
     counts_of,
     minutes_of,
     parted_by_zone,
+    per,
     percentiles_by_zone,
+    zone_of_each_point,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.inequality import fgt, gini, theil_parts
-from quartieri15.analysis.need import INTERVAL
+from quartieri15.analysis.need import INTERVAL, require_need
 from quartieri15.analysis.served_by_need import REASONS as NEED_REASONS
-from quartieri15.analysis.served_by_need import home_of, require_need, served, served_by_need
+from quartieri15.analysis.served_by_need import served, served_by_need, without_need
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
@@ -146,7 +149,9 @@ def fairness(
         served and the worst are. No two of them may overlap.
     need
         How much in need the zones are; by default ``need_index(city)``. Its seed and number of
-        draws are those of the intervals.
+        draws are those of the intervals. Where the default index cannot be made of what the city
+        knows, ``need`` holds no figures and ``curves`` nothing; ``attrs["provenance"]["need"]``
+        says why. All other tables need no index.
 
     Returns
     -------
@@ -155,9 +160,8 @@ def fairness(
     Raises
     ------
     ParameterError, UnknownNameError, InputError
-        As for :func:`~quartieri15.analysis.coverage.coverage`, and for
-        :func:`~quartieri15.analysis.need.need_index` where ``need`` is left out; or if ``need``
-        is none, or of other zones than the city's, or the zones of ``by`` overlap.
+        As for :func:`~quartieri15.analysis.coverage.coverage`; or if ``need`` is no need index,
+        or of other zones than the city's, or the zones of ``by`` overlap.
 
     Notes
     -----
@@ -186,7 +190,7 @@ def fairness(
         zones = coverage(
             city, to=to, profile=profile, minutes=minutes, by=by, groups=groups, times=times
         )
-        degree = require_need(city, need)
+        degree, of_need = _need_of(city, need)
         named = tuple(zones["group"].unique())
         reached = minutes_of(city, times, profiles.get(profile))
         limit = require_minutes(minutes)
@@ -211,12 +215,13 @@ def fairness(
         say(f"inequality within and between {by}")
         tables["inequality"], tables["theil"] = _inequality(city, by, looked_at)
         say("those in need against the others")
-        tables["need"], tables["curves"] = served_by_need(city, looked_at, degree)
-    of_need = degree.zones.attrs["provenance"]
+        tables["need"], tables["curves"] = (
+            without_need(looked_at) if degree is None else served_by_need(city, looked_at, degree)
+        )
     provenance = plain_json(
         {
             **zones.attrs["provenance"],
-            "need": {name: of_need[name] for name in of_need if name not in city.provenance},
+            "need": of_need,
             "interval": list(INTERVAL),
             "draws_of": "the weights of the need index (Dirichlet) and its zones (with "
             "replacement), together",
@@ -225,6 +230,23 @@ def fairness(
     for table in tables.values():
         table.attrs["provenance"] = provenance
     return Fairness(**tables)
+
+
+def _need_of(city: City, need: NeedIndex | None) -> tuple[NeedIndex | None, dict[str, Any]]:
+    """Return the need index and what it says of itself; or none, and why there is no default."""
+    try:
+        degree = require_need(city, need)
+    except (InputError, UnknownNameError) as error:
+        if need is not None:
+            raise
+        mend = "give need=need_index(city, components=...)"
+        return None, {
+            "reason": "no_need_index",
+            "why": f"{error.where}: {error.what}",
+            "mend": mend,
+        }
+    told = degree.zones.attrs["provenance"]
+    return degree, {name: told[name] for name in told if name not in city.provenance}
 
 
 def _against_the_rest(
@@ -241,9 +263,8 @@ def _against_the_rest(
     )
     median, _ = percentiles_by_zone(everyone, reached, counts, 1)
     population = covered[0] + uncovered[0]
-    share = np.full(len(population), np.nan)
-    np.divide(covered[0], population, out=share, where=population > 0)
-    halves = [np.split(row, 2) for row in (population, covered[0], share, median[0])]
+    rows = (population, covered[0], per(covered[0], population), median[0])
+    halves = [np.split(row, 2) for row in rows]
     names = ("population", "covered", "share", "median_minutes")
     table = pd.DataFrame(
         {"group": groups}
@@ -269,7 +290,7 @@ _WHOLE: Final = {"households": "households", "renting_households": "households"}
 def _inequality(city: City, by: str, looked_at: list[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tell how unequal each group's values are, and take that apart by zone."""
     zones = city.zones_named(by)
-    home = home_of(city, by)
+    home = zone_of_each_point(city, by)
     ids = np.array([*zones["id"], None], dtype=object)
     names = np.array([*zones["name"], "in no zone"], dtype=object)
     rows, parted = [], [pd.DataFrame(columns=_THEIL)]

@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.concentration import concentration_curve, concentration_index, palma
-from quartieri15.analysis.counting import members
-from quartieri15.analysis.need import INTERVAL, NeedIndex, need_index
-from quartieri15.arguments import shown
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.analysis.counting import zone_of_each_point
+from quartieri15.analysis.need import INTERVAL, NeedIndex
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ REASONS: Final = {
     "nobody_reaches": "nobody of this group has a way to a place",
     "cannot_reach": "some have no way to a place; the minutes are those of the others",
     "no_ranked_zone": "nobody of this group lives in a zone that the need index ranks",
+    "no_need_index": "the default need index cannot be made of what the city knows",
     "none_in_need": "the four tenths most in need have none of it",
     "same_everywhere": "the mean is the same in all zones, so its rank is not known",
     "no_bound": "minutes have no upper bound, so that there is no corrected index",
@@ -88,7 +87,7 @@ def served_by_need(
     Bootstrap, chapter 13) over draws of the weights.
     """
     order = need.ranked.index.get_indexer(pd.Index(city.zones_named(need.by)["id"]))
-    rank = np.append(order, -1)[home_of(city, need.by)]
+    rank = np.append(order, -1)[zone_of_each_point(city, need.by)]
     draws = _Draws.of(need)
     rows, curves = [], []
     for one in served:
@@ -107,46 +106,17 @@ def served_by_need(
     return pd.DataFrame(rows), lines[list(_CURVE)].reset_index(drop=True)
 
 
-def require_need(city: City, need: NeedIndex | None) -> NeedIndex:
-    """Return a need index of the zones of a city, its own by default.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    InputError
-        If it is of other zones than the city's.
-    """
-    if need is None:
-        return need_index(city)
-    mend = "give the result of need_index(city)"
-    if not isinstance(need, NeedIndex):
-        raise ParameterError(f"need is {shown(need)}", where="need", mend=mend)
-    if set(city.zones_named(need.by)["id"]) != set(need.zones["zone_id"]):
-        raise InputError(f"its zones are not the {need.by} of {city.name}", where="need", mend=mend)
-    return need
-
-
-def home_of(city: City, by: str) -> NDArray[np.intp]:
-    """Return the position of the zone that each residents point lies in, -1 for none.
-
-    Raises
-    ------
-    InputError
-        If a point lies in two zones.
-    """
-    _, names, point, zone = members(city, by)
-    home = np.full(len(city.residents), -1)
-    home[point] = zone
-    if len(point) > (home >= 0).sum():
-        twice = int(np.flatnonzero(np.bincount(point) > 1)[0])
-        both = " and ".join(str(names[z]) for z in zone[point == twice])
-        raise InputError(
-            f"{city.residents['id'].iloc[twice]} lies in {both}",
-            where=f"zones {by}",
-            mend="use zones that do not overlap",
-        )
-    return home
+def without_need(served: Iterable[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of :func:`served_by_need` where no zone has a need: all is missing."""
+    nothing = {"population": 0.0, "zones": 0} | dict.fromkeys(_COLUMNS, np.nan)
+    rows = [
+        {"group": one.group, "variable": one.variable}
+        | nothing
+        | {"reason": " ".join([*one.reasons, "no_need_index"])}
+        | {"in_no_ranked_zone": one.people.sum()}
+        for one in served
+    ]
+    return pd.DataFrame(rows), pd.DataFrame(columns=_CURVE)
 
 
 def served(

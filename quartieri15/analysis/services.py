@@ -13,7 +13,7 @@ from quartieri15 import progress
 from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
-from quartieri15.model import profiles
+from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_time_matrix
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 32
 """From so many places at once the times to all services are held in memory."""
 
-COLUMNS: Final = ("name", "kind", "network", "entrance_steps")
+TEXTS: Final = ("name", "kind", "network")
+COLUMNS: Final = (*TEXTS, "entrance_steps")
 REASONS: dict[str, str] = {
     "no_position": "nobody knows where the place is",
     "no_street": "no street of this traveller is near the place",
@@ -104,7 +105,8 @@ def service_times(
     UnknownNameError
         If the profile or a set is not known.
     InputError
-        If a table is none of points, has no position, or an id stands twice.
+        If a table is none of points, has no position, an id stands twice, or a name, a kind or a
+        network is missing.
 
     Examples
     --------
@@ -172,6 +174,10 @@ def _named(table: Any, city: City, where: str) -> gpd.GeoDataFrame:
     """Return points with an id, a name, a kind and a network each."""
     point_coordinates(table, city, where=where)
     ids = ids_of(table, where=where)
+    told = {name: schemas.PLACE_COLUMNS[name] for name in TEXTS if name in table.columns}
+    # Rows are named in messages as the table names them, if each has a name of its own.
+    table = table if table.index.is_unique else table.reset_index(drop=True)
+    table = schemas.check(table, told, where=where)
     columns: dict[str, Any] = {"id": ids, "name": ids, "kind": "service", "network": "service"}
     columns |= {name: table[name].array for name in COLUMNS if name in table.columns}
     points = table.geometry.reset_index(drop=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,16 @@ from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+
+GROUPS: Final = ("over65", "foreign")
+"""Whose coverage is told by default."""
 
 CHANGE_REASONS = {
     "first_year": "there is no earlier year to compare with",
@@ -40,8 +43,10 @@ CHANGE_REASONS = {
         "counted"
     ),
     "none_before": "nobody was counted in the earlier year, so the change is no share of it",
+    "not_counted": "the source has no count of this zone in this year",
+    "partly_counted": "the source has no count of some of the zones this is the sum of",
 }
-"""What each reason of a change says, in English."""
+"""What each reason of a count or a change says, in English."""
 
 
 def trends(
@@ -71,12 +76,14 @@ def trends(
         One row per group, zone, year and source, in this order:
 
         ``by, zone_id, zone, group, year, count, source``
-            As published.
+            As published. A source that counted a group by zones in a year has a row for every
+            zone; where it has no count the count is missing, and so is the sum over the zones.
         ``since_year, since_source, change, change_share``
             The earliest year of the same source, or where that is this year the last one before of
             another; ``count`` less the count of that year, and the same as a fraction of it.
         ``reason``
-            Why a change is missing, or to be read with care: a key of :data:`CHANGE_REASONS`.
+            Why a count or a change is missing, or to be read with care: a key of
+            :data:`CHANGE_REASONS`.
 
         ``attrs["provenance"]`` holds the sources, vintages and licences.
 
@@ -104,15 +111,20 @@ def trends(
         raise UnknownNameError.among(by, [*sets, "city"], kind="set of zones with other years")
     if by == "city":
         known = people[people["by"] == "city"]
-        parts = people[people["by"] != "city"]
-        sums = parts.groupby(["by", "group", "year", "source"], as_index=False)["count"].sum()
+        sums = [
+            _every_zone(city, rows, str(parts))
+            .groupby(_SERIES, as_index=False)["count"]
+            # Without one of its parts a sum is not known.
+            .agg(lambda counts: counts.sum(skipna=False))
+            for parts, rows in people[people["by"] != "city"].groupby("by", sort=False)
+        ]
         names = pd.Series({0: city.name})
-        people = pd.concat([known, sums.assign(zone_id=0)], ignore_index=True)
-        people = people.drop_duplicates(["group", "year", "source"])
+        people = pd.concat([known, *(table.assign(zone_id=0) for table in sums)], ignore_index=True)
+        people = people.drop_duplicates(_SERIES)
     else:
         zones = city.zones_named(by)
         names = pd.Series(zones["name"].to_numpy(), index=zones["id"].to_numpy())
-        people = people[people["by"] == by]
+        people = _every_zone(city, people[people["by"] == by], by)
     wanted = _some(groups, people["group"], kind="group of other years")
     chosen = _years(years, people["year"])
     people = people[people["group"].isin(wanted) & people["year"].isin(chosen)]
@@ -125,7 +137,7 @@ def trends(
             **{name: table[name] for name in ("group", "year", "count", "source")},
         }
     )
-    table = _with_changes(table)
+    table = _with_changes(table, unknown="partly_counted" if by == "city" else "not_counted")
     table.attrs["provenance"] = plain_json(
         {
             "city": city.name,
@@ -145,7 +157,7 @@ def coverage_by_year(
     profile: str | TravelProfile,
     minutes: float = 15,
     by: str = "nil",
-    groups: str | Iterable[str] = ("over65", "foreign"),
+    groups: str | Iterable[str] | None = None,
     years: int | Iterable[int] | None = None,
 ) -> pd.DataFrame:
     """Tell who of each year's people would reach today's places, on today's streets, in time.
@@ -164,7 +176,9 @@ def coverage_by_year(
     by
         ``"city"`` or any set of zones.
     groups
-        The groups, each in the years in which it was counted by zones.
+        The groups, each in the years in which it was counted by zones. When left out, those of
+        :data:`GROUPS` that the city counts and that were counted by zones; if there are none, all
+        that were.
     years
         The years; all when left out.
 
@@ -177,8 +191,12 @@ def coverage_by_year(
         ``uncovered_change`` and ``share_change`` (a fraction less a fraction; missing where a
         share is), and ``change_reason``, a key of :data:`CHANGE_REASONS`.
 
+        Where people were not counted in a zone that year, what hangs on their number is missing,
+        and ``reason`` is ``not_counted``, or ``partly_counted`` for an area of several zones.
+
         ``attrs["provenance"]`` tells the ``model``, and in ``without_pattern`` how many people of
-        a year and group live in zones where no such resident lives today, who are counted nowhere.
+        a year and group live in zones where no such resident lives today, who are counted nowhere;
+        None where such a zone was not counted.
 
     Raises
     ------
@@ -200,9 +218,9 @@ def coverage_by_year(
     require_city(city)
     traveller = profiles.get(profile)
     limit = require_minutes(minutes)
-    wanted = city.require_groups(groups)
     people = _people(city)
     people = people[people["by"] != "city"]
+    wanted = city.require_groups(_by_default(city, people) if groups is None else groups)
     _some(wanted, people["group"], kind="group of other years")
     people = people[people["group"].isin(wanted)]
     chosen = _years(years, people["year"])
@@ -228,12 +246,16 @@ def coverage_by_year(
             # Of several that count a year, the one that stands first.
             which = ["by", "source"]
             counted = counted[(counted[which] == counted[which].iloc[0]).all(axis=1)]
-            counts, lost = _people_of(city, group, counted)
-            without[f"{year} {group}"] = lost
+            counts, without[f"{year} {group}"] = _people_of(city, group, counted)
             covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
             median, p90 = percentiles_by_zone(zone, reached[point], counts[point], len(ids))
             told = tidy_table(
                 ids, names, (group,), covered=covered, uncovered=uncovered, median=median, p90=p90
+            )
+            lost = _uncounted(city, by, counted)
+            told.loc[lost, _COUNTED] = np.nan
+            told.loc[lost, "reason"] = (
+                "not_counted" if by == counted["by"].iloc[0] else "partly_counted"
             )
             # What does not depend on the people is that of today.
             same = today[today["group"] == group].reset_index(drop=True)
@@ -278,6 +300,19 @@ def _people(city: City) -> pd.DataFrame:
     return people
 
 
+def _by_default(city: City, people: pd.DataFrame) -> list[str]:
+    """Return the groups whose coverage is told when none is named."""
+    city.require_residents()
+    both = [group for group in dict.fromkeys(people["group"]) if group in city.groups]
+    if not both:
+        raise InputError(
+            f"no group that {city.name} counts was counted by zones in another year",
+            where="city.earlier",
+            mend=f"give it a table by zones of some of {', '.join(city.groups)}",
+        )
+    return [group for group in GROUPS if group in both] or both
+
+
 def _some(groups: object, known: pd.Series, *, kind: str) -> list[str]:
     """Return groups of those that were counted."""
     names = list(dict.fromkeys(known))
@@ -312,34 +347,69 @@ def _years(years: object, known: pd.Series) -> list[int]:
     return sorted({int(year) for year in wanted})
 
 
+_SERIES: Final = ["group", "year", "source"]
+"""What a source counts by zones at one time."""
+
+
+def _every_zone(city: City, people: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return a row for every zone of what was counted by zones, missing where a zone was not."""
+    every = people[_SERIES].drop_duplicates().merge(city.zones_named(by)["id"], how="cross")
+    return every.rename(columns={"id": "zone_id"}).merge(
+        people, on=[*_SERIES, "zone_id"], how="left"
+    )
+
+
 def _people_of(city: City, group: str, counted: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
     """Return people per residents point (one column), and how many live where nobody does today.
 
-    Every set of zones by which people were counted is one that the residents name, or that parts
-    them by position.
+    There are none in zones that were not counted: see :func:`_uncounted`. Every set of zones by
+    which people were counted is one that the residents name, or that parts them by position.
     """
     by = str(counted["by"].iloc[0])
     ids, _, point, zone = members(city, by)
     pattern = counts_of(city, (group,))
     today = np.bincount(zone, weights=pattern[point, 0], minlength=len(ids))
-    then = counted.set_index("zone_id")["count"].reindex(ids, fill_value=0.0).to_numpy()
-    factor = np.divide(then, today, out=np.zeros_like(then), where=today > 0)
+    then = counted.set_index("zone_id")["count"].reindex(ids).to_numpy()
+    known = (today > 0) & ~np.isnan(then)
+    factor = np.divide(then, today, out=np.zeros_like(then), where=known)
     counts = np.zeros_like(pattern)
     counts[point, 0] = pattern[point, 0] * factor[zone]
     return counts, float(then[today <= 0].sum())
 
 
-def _with_changes(table: pd.DataFrame) -> pd.DataFrame:
-    """Add what changed since the earliest year of the same source, else since the year before."""
+def _uncounted(city: City, by: str, counted: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell of which zones not everyone was counted.
+
+    Of zones that others were counted by: those with an address in one that was not. Of the city:
+    as soon as one zone was not.
+    """
+    parts = str(counted["by"].iloc[0])
+    ids, _, point, zone = members(city, parts)
+    absent = ~np.isin(ids, counted["zone_id"])
+    if by == parts:
+        return absent
+    lost = np.zeros(len(city.residents), dtype=bool)
+    lost[point[absent[zone]]] = True
+    asked, _, point, zone = members(city, by)
+    return np.isin(np.arange(len(asked)), zone[lost[point]]) | (by == "city" and absent.any())
+
+
+def _with_changes(table: pd.DataFrame, *, unknown: str) -> pd.DataFrame:
+    """Add what changed since the earliest year of the same source, else since the year before.
+
+    Years without a count are compared with none, and have ``unknown`` as their reason.
+    """
     key = ["group", "zone_id"]
-    same = table.groupby([*key, "source"])[["year", "count", "source"]].transform("first")
-    rows = table[[*key, "year", "count", "source"]].sort_values("year", kind="stable")
+    rows = table.loc[table["count"].notna(), [*key, "year", "count", "source"]]
+    same = rows.groupby([*key, "source"])[["year", "count", "source"]].transform("first")
+    rows = rows.sort_values("year", kind="stable")
     earlier = rows.assign(before=rows["year"]).rename(columns={"count": "then", "source": "who"})
     last = (
         pd.merge_asof(rows.reset_index(), earlier, on="year", by=key, allow_exact_matches=False)
         .set_index("index")
         .reindex(table.index)
     )
+    same = same.reindex(table.index)
     own = same["year"] < table["year"]
     other = ~own & last["before"].notna()
     since = same["count"].where(own, last["then"])
@@ -350,19 +420,32 @@ def _with_changes(table: pd.DataFrame) -> pd.DataFrame:
         change=change,
         change_share=(change / since).where(since > 0),
         reason=np.select(
-            [since == 0, other, ~own], ["none_before", "other_source", "first_year"], ""
+            [table["count"].isna(), since == 0, other, ~own],
+            [unknown, "none_before", "other_source", "first_year"],
+            "",
         ),
     )
 
 
+_COUNTED: Final = [
+    *("population", "covered", "uncovered", "share", "median_minutes", "p90_minutes"),
+]
+"""What of a coverage hangs on how many live where."""
+_MEASURED: Final = ["population", "covered", "uncovered", "share"]
+"""What of a coverage is compared."""
+
+
 def _with_changes_of_coverage(table: pd.DataFrame) -> pd.DataFrame:
-    names: Sequence[str] = ("population", "covered", "uncovered", "share")
-    first = table.groupby(["group", "zone_id"])[["year", "source", *names]].transform("first")
+    """Add what changed since the first year in which the people of a zone were all counted."""
+    key = ["group", "zone_id"]
+    counted = table[table["population"].notna()].drop_duplicates(key)
+    first = table[key].merge(counted[[*key, "year", "source", *_MEASURED]], on=key, how="left")
     is_first = (first["year"] == table["year"]).to_numpy()
-    since = first["year"].astype("Int64")
-    columns: dict[str, Any] = {"since_year": since.mask(is_first)}
-    columns |= {f"{name}_change": (table[name] - first[name]).mask(is_first) for name in names}
+    unknown = table["population"].isna().to_numpy()
+    columns: dict[str, Any] = {"since_year": first["year"].astype("Int64").mask(is_first | unknown)}
+    columns |= {f"{name}_change": (table[name] - first[name]).mask(is_first) for name in _MEASURED}
     other = (first["source"] != table["source"]).to_numpy()
     nobody = (first["population"] == 0).to_numpy()
     reasons = ["first_year", "none_before", "other_source"]
-    return table.assign(**columns, change_reason=np.select([is_first, nobody, other], reasons, ""))
+    said = np.select([is_first, nobody, other], reasons, "")
+    return table.assign(**columns, change_reason=np.where(unknown, table["reason"], said))

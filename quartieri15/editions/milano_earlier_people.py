@@ -85,14 +85,18 @@ def build_earlier_people(
 def read_people_by_year(
     paths: Mapping[str, Path],
 ) -> tuple[pd.Series, pd.Series, pd.DataFrame]:
-    """Read residents and foreign residents of the city, and households by NIL, of every year."""
+    """Read residents and foreign residents of the city, and households by NIL, of every year.
+
+    A NIL without people, which the file leaves out, has a count of 0: no row would say that it was
+    not counted.
+    """
     population = comune_by_year.read_population_by_year(paths[POPULATION])
     foreign = comune_by_year.read_foreign_by_year(paths[FOREIGN])
     households = comune_by_year.read_households_by_year(paths[HOUSEHOLDS])
     published.check_people_by_year(
         population, foreign, households, where=f"{POPULATION}, {FOREIGN}, {HOUSEHOLDS}"
     )
-    return population, foreign, households
+    return population, foreign, _with_zeros(households)
 
 
 def write_earlier_people(people: pd.DataFrame, path: Path) -> None:
@@ -105,6 +109,16 @@ def write_earlier_people(people: pd.DataFrame, path: Path) -> None:
 def read_earlier_people(path: Path) -> pd.DataFrame:
     """Read what :func:`write_earlier_people` wrote."""
     return pd.read_parquet(path)
+
+
+def _with_zeros(households: pd.DataFrame) -> pd.DataFrame:
+    """Return the households with a count of 0 where the file leaves out a NIL that has none."""
+    table = households.pivot_table(index="year", columns="nil", values="households")
+    none = [nil for nil in table.columns if nil in published.NIL_WITHOUT_PEOPLE]
+    table[none] = table[none].fillna(0)
+    counts = table.melt(value_name="households", ignore_index=False).dropna()
+    counts = counts.astype("int64").reset_index().sort_values(["year", "nil"], ignore_index=True)
+    return counts[["year", "nil", "households"]]
 
 
 def _by_year(series: pd.Series) -> pd.DataFrame:

@@ -100,8 +100,9 @@ class City:
     services : geopandas.GeoDataFrame
         Other facilities, such as pharmacies and libraries: the columns of ``places``. What can
         be asked of places can be asked of them by their network or kind (``to="pharmacy"``).
-        Nobody plans with them: what counts, draws or changes the city's own places leaves them
-        alone. None for none; the attribute is always a table.
+        So neither may be ``"houses"``, ``"wemi"``, ``"places"`` or ``"services"``, which mean
+        something else. Nobody plans with them: what counts, draws or changes the city's own
+        places leaves them alone. None for none; the attribute is always a table.
     sections : geopandas.GeoDataFrame
         One row per census section: ``id``, ``geometry`` (its outline, a polygon). The residents
         name theirs in a column ``section``. None for none that is known; the attribute is always
@@ -395,13 +396,13 @@ class City:
     @property
     def place_sets(self) -> tuple[str, ...]:
         """The names :meth:`places_named` understands."""
-        return tuple(dict.fromkeys([*_sets_of(self.places, _OWN_NAMES), *self.service_sets]))
+        return tuple(dict.fromkeys([*_sets_of(self.places, schemas.OWN_SETS), *self.service_sets]))
 
     @property
     def service_sets(self) -> tuple[str, ...]:
         """The names :meth:`places_named` understands for the :attr:`services`."""
         services = self.services
-        return tuple(_sets_of(services, _SERVICE_NAMES)) if len(services) else ()
+        return tuple(_sets_of(services, schemas.SERVICE_SETS)) if len(services) else ()
 
     def places_named(self, name: str, *others: str) -> gpd.GeoDataFrame:
         """Return the places of a network, of a kind, of several, or all of them.
@@ -449,10 +450,10 @@ class City:
 
     def _parts_named(self, name: str) -> list[gpd.GeoDataFrame]:
         """Return the places and the services of one name, of those that know it."""
-        own = _rows_named(self.places, _OWN_NAMES, name)
-        if is_one_of(name, _OWN_NAMES):
+        own = _rows_named(self.places, schemas.OWN_SETS, name)
+        if is_one_of(name, schemas.OWN_SETS):
             return [own]
-        both = [own, _rows_named(self.services, _SERVICE_NAMES, name)]
+        both = [own, _rows_named(self.services, schemas.SERVICE_SETS, name)]
         known = [part for part in both if part is not None]
         if not known:
             raise UnknownNameError.among(name, self.place_sets, kind="set of places")
@@ -538,6 +539,29 @@ class City:
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
 
+    def require_group(self, group: object) -> str:
+        """Return the name of one group, or say that it is none.
+
+        Parameters
+        ----------
+        group
+            The name of a group that the city counts.
+
+        Raises
+        ------
+        ParameterError
+            If it is no text.
+        UnknownNameError
+            If the city does not count such a group; the nearest names are suggested.
+        InputError
+            If the city has no residents.
+        """
+        if not isinstance(group, str):
+            raise ParameterError(
+                f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
+            )
+        return self.require_groups(group)[0]
+
     def __repr__(self) -> str:
         parts = [f"{len(self.places)} places"] if len(self.places) else []
         parts += [f"{len(table)} {key}" for key, table in self.zones.items()]
@@ -564,10 +588,6 @@ class City:
             for a, b in rows
         )
         return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
-
-
-_OWN_NAMES = ("houses", "wemi", "places")
-_SERVICE_NAMES = ("services",)
 
 
 def _sets_of(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> dict[str, NDArray[np.intp] | None]:

@@ -32,7 +32,8 @@ class Earlier:
     people : pandas.DataFrame
         One row per year, zone and group: ``year``, ``by`` (a set of zones, or ``"city"``),
         ``zone_id`` (0 for the city), ``group``, ``count``, and the ``source`` that published it:
-        two sources may count one year differently. Or what reads that table. None for none.
+        two sources may count one year differently. A zone without a row was not counted, which
+        is not a count of 0. Or what reads that table. None for none.
 
     Raises
     ------

@@ -131,7 +131,7 @@ def _address_columns(table: pd.DataFrame) -> dict[str, schemas.Column]:
 OPTIONAL_TABLES: Final = (
     OptionalTable("addresses", _address_columns, texts=("id", "street", "number"), counted=True),
     OptionalTable("buildings", lambda _: schemas.BUILDING_COLUMNS, numbers={"area_m2": np.float64}),
-    OptionalTable("services", schemas.place_columns, texts=PLACE_TEXTS, counted=True),
+    OptionalTable("services", schemas.service_columns, texts=PLACE_TEXTS, counted=True),
     OptionalTable(
         "sections", lambda _: schemas.SECTION_COLUMNS, numbers={"id": np.int64}, homes="section"
     ),

@@ -250,7 +250,7 @@ def uncertainty_m(places: gpd.GeoDataFrame, *, where: str) -> NDArray[np.float64
     column = "location_uncertainty_m"
     if column not in places.columns:
         return np.zeros(len(places))
-    contract = {column: schemas.Column(kind="number", nullable=True, low=0)}
+    contract = {column: schemas.POSITION_COLUMNS_IF_THERE[column]}
     told = schemas.check(pd.DataFrame(places[[column]]), contract, where=where)
     metres: NDArray[np.float64] = told[column].fillna(0.0).to_numpy(dtype=float)
     return metres

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import shown
 from quartieri15.crs import require_on_earth
 from quartieri15.errors import InputError
 from quartieri15.model import ids
@@ -41,6 +43,8 @@ class Column:
         Bounds of a number, both included.
     allowed
         The only values allowed.
+    taken
+        Words that mean something else, which no value may be.
     unique
         Whether no value may stand twice.
     shapes
@@ -52,6 +56,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     allowed: tuple[str, ...] | None = None
+    taken: tuple[str, ...] = ()
     unique: bool = False
     shapes: tuple[str, ...] | None = None
 
@@ -107,6 +112,10 @@ PLACE_COLUMNS: dict[str, Column] = {
     "network": Column(kind="category"),
     "geometry": Column(kind="geometry", nullable=True, shapes=("Point",)),
 }
+OWN_SETS: Final = ("houses", "wemi", "places")
+"""Sets of a city's own places, whatever their kinds and networks; the last is all of them."""
+SERVICE_SETS: Final = ("services",)
+"""The set of all services of a city."""
 PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
     "entrance_steps": Column(kind="bool", nullable=True),
     "capacity": Column(kind="number", nullable=True, low=0),
@@ -114,6 +123,15 @@ PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
 }
 """What may be known of places: steps at the entrance, people it has room for, hours in the syntax
 of OpenStreetMap. A table may lack these columns; a missing value says that it is not known."""
+POSITION_COLUMNS_IF_THERE: dict[str, Column] = {
+    "location_uncertainty_m": Column(kind="number", nullable=True, low=0),
+    "location_contradiction_m": Column(kind="number", nullable=True, low=0),
+    "location_second_x_m": Column(kind="number", nullable=True),
+    "location_second_y_m": Column(kind="number", nullable=True),
+}
+"""What may be known of how sure the position of a place is: how far off it may be, how far from it
+another source puts the place, and where, in the CRS of the city. As above, a table may lack them.
+"""
 ZONE_COLUMNS: dict[str, Column] = {
     "id": Column(kind="code", unique=True),
     "name": Column(kind="text"),
@@ -170,8 +188,23 @@ def place_columns(places: pd.DataFrame) -> dict[str, Column]:
     >>> "capacity" in place_columns(pd.DataFrame({"id": ["a"]}))
     False
     """
-    there = {name: told for name, told in PLACE_COLUMNS_IF_THERE.items() if name in places.columns}
-    return PLACE_COLUMNS | there
+    known = PLACE_COLUMNS_IF_THERE | POSITION_COLUMNS_IF_THERE
+    return PLACE_COLUMNS | {name: told for name, told in known.items() if name in places.columns}
+
+
+def service_columns(services: pd.DataFrame) -> dict[str, Column]:
+    """Return the contract of a table of services: that of places, but no name of another set.
+
+    Nobody could ask for a kind or a network of services by a name that stands for the city's own
+    places, or for all services.
+
+    Examples
+    --------
+    >>> service_columns(pd.DataFrame({"id": ["a"]}))["kind"].taken
+    ('houses', 'wemi', 'places', 'services')
+    """
+    named = Column(kind="category", taken=(*OWN_SETS, *SERVICE_SETS))
+    return place_columns(services) | {"kind": named, "network": named}
 
 
 def count_columns(groups: tuple[str, ...]) -> dict[str, Column]:
@@ -253,6 +286,8 @@ def _fits(values: pd.Series, column: Column) -> bool:
         return False
     if column.allowed is not None and not values.isin(column.allowed).all():
         return False
+    if column.taken and values.isin(column.taken).any():
+        return False
     if column.shapes is not None and not values.geom_type.isin(column.shapes).all():
         return False
     numbers = values.to_numpy() if column.kind == "number" else np.empty(0)
@@ -284,10 +319,11 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
-        numbers = pd.to_numeric(values, errors="coerce")
+        numbers = _numbers(values)
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
         if column.kind == "id":
             _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
+            _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
             return numbers.astype("int64")
         if not column.nullable:
             _refuse(values, numbers.isna(), "a number", where)
@@ -296,7 +332,12 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     if column.kind == "bool":
         return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
-        return values.astype("category")
+        try:
+            return values.astype("category")
+        except TypeError:
+            named = [isinstance(value, Hashable) for value in values]
+            _refuse(values, ~pd.Series(named, index=values.index), "a text", where)
+            raise
     if column.kind in ("text", "hours"):
         return _texts(values, column, where=where)
     whole = f"{where}, column {values.name}"
@@ -305,6 +346,24 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return numbers, missing where a value is none; a complex one or a time is none."""
+    if getattr(values.dtype, "kind", "O") in "cmM":
+        return pd.Series(np.nan, index=values.index)
+    if values.dtype == object:
+        values = values.map(_number_or_none)
+    return pd.to_numeric(values, errors="coerce")
+
+
+def _number_or_none(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.complexfloating | complex):
+        return None
+    try:
+        return float(value) if isinstance(value, int) and abs(value) >= 2**63 else value
+    except OverflowError:
+        return None
 
 
 def _flags(values: pd.Series, *, nullable: bool, where: str) -> pd.Series:
@@ -407,7 +466,7 @@ def _refuse(values: pd.Series, bad: pd.Series, wanted: str, where: str) -> None:
     if bad.any():
         row = bad.index[bad.to_numpy(dtype=bool)][0]
         raise InputError(
-            f"{_plain(values.loc[row])!r} is not {wanted}",
+            f"{shown(_plain(values.loc[row]))} is not {wanted}",
             where=f"{where}, row {row}, column {values.name}",
             mend="correct the value",
         )
@@ -443,6 +502,9 @@ def _checks(column: Column, pa: Any) -> list[Any]:
         checks.append(
             pa.Check.isin(column.allowed, error=f"not one of {', '.join(column.allowed)}")
         )
+    if column.taken:
+        said = f"a name that means something else, as do all of {', '.join(column.taken)}"
+        checks.append(pa.Check.notin(column.taken, error=said))
     if column.shapes is not None:
         shapes = column.shapes
         checks.append(
@@ -467,6 +529,8 @@ def _explained(error: Any, table: pd.DataFrame, where: str) -> InputError:
     elif column == "geometry":
         what = f"the geometry is {error.check.error} (it is a {getattr(value, 'geom_type', '?')})"
         mend = "correct the geometry"
+    elif error.check.name == "notin":
+        what, mend = f"{value!r} is {error.check.error}", "give it another name"
     else:
         what, mend = f"{value} is {error.check.error}", "correct the value"
     place = where if row is None else f"{where}, row {row}, column {column}"

@@ -173,7 +173,7 @@ def read_ages(
     Parameters
     ----------
     path
-        A CSV with ``;`` between the fields, UTF-8 or Latin-1: the first that decodes the
+        A CSV with ``;`` between the fields, UTF-8 or Windows-1252: the first that decodes the
         whole file is taken, and stated in ``attrs["encoding"]``.
     age_column, zone_column, count_column
         The three columns. The zone's id stands in brackets at the end of its name.

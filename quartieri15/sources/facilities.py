@@ -26,7 +26,7 @@ from quartieri15.plain_json import plain_json
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,7 +36,8 @@ LISTS: Final = (".csv", ".txt", ".tsv")
 GEOJSON: Final = (".geojson", ".json")
 PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
-MEND: Final = "correct the file and read it again"
+MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
+_CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
 
 Outside = Literal["refuse", "leave_out"]
@@ -63,13 +64,14 @@ def read_facilities(
     ----------
     path
         A CSV (fields separated by ``,`` ``;`` tab or ``|``, decimals with a point or a comma,
-        UTF-8 or Latin-1), a GeoJSON, a GeoParquet, a GeoPackage, a shapefile, alone or in a
+        UTF-8 or Windows-1252), a GeoJSON, a GeoParquet, a GeoPackage, a shapefile, alone or in a
         zip archive.
     city
         The city that the facilities are for: its CRS, and where they must lie.
     kind
         What they are, in one word: ``"library"``. It names them: ``to="library"`` once they
-        are the services of a city.
+        are the services of a city, which no ``"houses"``, ``"wemi"``, ``"places"`` or
+        ``"services"`` may be: these name other sets.
     network
         What they belong to, such as ``"culture"``; the kind, when left out.
     id_column
@@ -83,7 +85,7 @@ def read_facilities(
     crs
         The CRS of a CSV; degrees (EPSG:4326) when left out. Other files state their own.
     layer
-        Of a file with several layers: which one.
+        Of a file with several layers: which one. Only a GeoPackage and its like have layers.
     outside
         What lies outside the streets of the city: ``"refuse"`` the file, or ``"leave_out"``
         and count.
@@ -106,11 +108,13 @@ def read_facilities(
         If there is no such file.
     InputError
         If it is no such file or has no row; a column, an id, a CRS or a position is missing; an
-        id stands twice; opening hours are not in the syntax of OpenStreetMap; two facilities have
-        one kind, name and position; coordinates are swapped, in another CRS than is said, or
+        id stands twice; opening hours are not in the syntax of OpenStreetMap; a text has a control
+        character; a capacity may be meant with a thousands separator (``1.500``); two facilities
+        have one kind, name and position; coordinates are swapped, in another CRS than is said, or
         outside the city.
     ParameterError
-        If a parameter is not what it must be.
+        If a parameter is not what it must be, names a column of personal data or the geometry, or
+        one column is to be a position and something else.
 
     Examples
     --------
@@ -128,18 +132,26 @@ def read_facilities(
     """
     require_city(city)
     file = require_path(path, where="path")
+    position = {"lon_column": lon_column, "lat_column": lat_column}
     columns = {"id_column": id_column, "name_column": name_column, "kind_column": kind_column}
-    needed = {"kind": kind, "id_column": id_column}
-    needed |= {"lon_column": lon_column, "lat_column": lat_column}
+    columns |= position
+    needed = {"kind": kind, "id_column": id_column, **position}
     for where, value in (columns | {"network": network, "layer": layer} | needed).items():
         if value is not None or where in needed:
             require_text(value, where=where)
         if value is not None and where in columns:
-            _refuse_personal(value, where=where)
+            _refuse_unread(value, where=where)
     require_outside(outside)
     wanted = [id_column, *filter(None, (name_column, kind_column))]
     ending = file.suffix.lower()
+    if layer is not None and ending not in LAYERS:
+        raise ParameterError(
+            f"layer is {shown(layer)}, and a file that ends in {ending or 'nothing'} has no layers",
+            where="layer",
+            mend="leave it out",
+        )
     if ending in LISTS:
+        _refuse_shared(columns, position)
         list_crs = crs_named(GEOGRAPHIC if crs is None else crs, where="crs")
         table = _read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
     elif crs is not None:
@@ -150,6 +162,8 @@ def read_facilities(
         )
     else:
         table = _read_shapes(file, wanted, layer=layer)
+    for column in wanted:
+        _refuse_control(_texts(table[column]), file=table.attrs["file"])
     return facilities_table(
         table,
         city=city,
@@ -193,6 +207,11 @@ def facilities_table(
     names = pd.Series("", index=table.index, dtype=object)
     if name_column is not None:
         names = _texts(table[name_column])
+    if "capacity" in table.columns and not pd.api.types.is_numeric_dtype(table["capacity"]):
+        capacity = tabular.numbers(
+            table, "capacity", counts=True, low=0, nullable=True, decimal=","
+        )
+        table = table.assign(capacity=capacity)
     points, kept, made = _points(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(
@@ -240,8 +259,6 @@ def _read_list(
             mend="add one row per facility",
         )
     x, y = (tabular.numbers(table, name, decimal=",") for name in position)
-    if "capacity" in table.columns:
-        table["capacity"] = tabular.numbers(table, "capacity", low=0, nullable=True, decimal=",")
     if "entrance_steps" in table.columns:
         told = table["entrance_steps"].str.lower()
         table["entrance_steps"] = [
@@ -273,7 +290,7 @@ def _read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd
     word = "row"
     if ending in GEOJSON:
         word = "feature"
-        table = tabular.read_geojson(path, columns=wanted, crs=GEOGRAPHIC)
+        table = tabular.read_geojson(path, columns=wanted, crs=GEOGRAPHIC, mend=MEND)
     elif ending in PARQUET:
         table = tabular.read_geoparquet(path, columns=wanted, mend=MEND)
     elif ending in LAYERS:
@@ -346,13 +363,30 @@ def _is_personal(column: object) -> bool:
     return tabular.PERSONAL_COLUMN.search(str(column)) is not None
 
 
-def _refuse_personal(column: str, *, where: str) -> None:
+def _refuse_unread(column: str, *, where: str) -> None:
+    """Refuse a column that is not read as text or number: personal data, the geometry."""
+    if column == "geometry":
+        raise ParameterError(
+            "the column 'geometry' holds positions", where=where, mend="name another column"
+        )
     if _is_personal(column):
         raise ParameterError(
             f"the column {column!r} holds personal data, which is not read",
             where=where,
             mend="name another column",
         )
+
+
+def _refuse_shared(columns: Mapping[str, str | None], position: Mapping[str, str]) -> None:
+    """Refuse a column of the position that is to be something else too."""
+    for where, column in columns.items():
+        for other, coordinate in position.items():
+            if where != other and column == coordinate:
+                raise ParameterError(
+                    f"the column {column!r} is named as {where} and as {other}",
+                    where=where,
+                    mend="name another column",
+                )
 
 
 def require_outside(outside: object) -> None:
@@ -362,9 +396,25 @@ def require_outside(outside: object) -> None:
 
 def _texts(values: pd.Series) -> pd.Series:
     """Return values as text; whole numbers without a point, what is missing empty."""
-    whole = pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all()
+    known = values.dropna()
+    whole = pd.api.types.is_float_dtype(values.dtype) and bool(
+        # Beyond these a float is no exact whole number.
+        ((known % 1 == 0) & (known.abs() < 2.0**53)).all()
+    )
     texts = (values.astype("Int64") if whole else values).astype(object)
     return texts.where(texts.notna(), "").astype(str).str.strip()
+
+
+def _refuse_control(texts: pd.Series, *, file: str) -> None:
+    """Refuse a text with a character that cannot be seen."""
+    control = texts.str.contains(_CONTROL)
+    if control.any():
+        row = texts.index[control][0]
+        raise InputError(
+            f"{texts[row]!r} has a control character",
+            where=f"{file}, {_word(texts.index)} {row}, column {texts.name}",
+            mend="delete it, and save the file as UTF-8",
+        )
 
 
 def _refuse_ids(ids: pd.Series, *, file: str) -> None:

@@ -235,9 +235,7 @@ def read_section_indicators(path: str | Path) -> pd.DataFrame:
     The headers are cut short, so the columns are known by the number they begin with.
     """
     first = "1) Numero sezione…"
-    table = tabular.read_csv(
-        path, columns=[first], separator=";", encodings=("utf-8-sig", "cp1252")
-    )
+    table = tabular.read_csv(path, columns=[first], separator=";")
     sections = tabular.numbers(table, first, whole=True)
     tabular.refuse_duplicates(table, first, values=sections)
     columns = {}

@@ -10,6 +10,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from quartieri15.model.hours import written_day
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,7 +32,7 @@ class Dates:
     last: dt.date
 
     def __str__(self) -> str:
-        first, last = (f"{day:%Y} {day:%b} {day:%d}" for day in (self.first, self.last))
+        first, last = map(written_day, self.ends)
         return first if self.first == self.last else f"{first}-{last}"
 
     def __contains__(self, other: Dates) -> bool:

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 
 Extent = tuple[float, float, float, float]
 
-ENCODINGS = ("utf-8-sig", "latin-1")
-ENCODING_NAMES = {"utf-8-sig": "UTF-8", "latin-1": "Latin-1"}
+# Windows-1252 is Latin-1 with the euro and curly quotes where that has control characters.
+ENCODINGS = ("utf-8-sig", "cp1252")
+ENCODING_NAMES = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # 1.000 is a thousand to one program and one to another.
-THOUSANDS = r"[+-]?\d{1,3}(?:[.,]\d{3})+"
+THOUSANDS = r"[+-]?[1-9]\d{0,2}(?:[.,]\d{3})+"
 SEPARATORS = (",", ";", "\t", "|")
 # A column that can hold a person's address or number is dropped by its name, unread.
 PERSONAL_COLUMN = re.compile(
-    r"e[-_ ]?mail|telefon|phone|referente|contatt"
-    r"|(?<![a-z])(?:pec|tel|cell|cellulare|fax)(?![a-z])",
+    r"mail|telefon|telefax|phone|cellular[ei]|referente|contatt"
+    r"|(?<![a-z])(?:pec|posta|tel|cell|fax)(?![a-z])",
     re.IGNORECASE,
 )
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
@@ -105,7 +106,7 @@ def read_csv(
         The one character between two fields.
     encodings
         Tried in order; the first that decodes the whole file without an error is taken and
-        stated in the result's ``attrs``. Latin-1 decodes anything, so it belongs last.
+        stated in the result's ``attrs``. Windows-1252 decodes nearly anything, so it belongs last.
     member
         Name of the file inside the archive.
     may_lack
@@ -172,6 +173,7 @@ def numbers(
     column: str,
     *,
     whole: bool = False,
+    counts: bool = False,
     low: float | None = None,
     high: float | None = None,
     missing: float | None = None,
@@ -183,12 +185,16 @@ def numbers(
     Parameters
     ----------
     table
-        A table of text, indexed by line number, with ``attrs["file"]``.
+        A table of text, indexed by line number (or as its index is named), with
+        ``attrs["file"]``.
     column
         The column to read.
     whole
         Whether every value must be a whole number. ``12.0`` is one; ``1.000``, which some
         programs write for a thousand, is refused, and so is what is beyond 2**53.
+    counts
+        Whether it counts people or things, perhaps with a fraction: ``1.5`` is read, and
+        ``1.500``, which may be meant for 1500, is refused.
     low, high
         Smallest and largest value allowed.
     missing
@@ -213,7 +219,7 @@ def numbers(
     plain = text if decimal == "." else text.str.replace(decimal, ".", regex=False)
     values = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype("float64")
     empty = text == ""
-    grouped = text.str.fullmatch(THOUSANDS) & whole
+    grouped = text.str.fullmatch(THOUSANDS) & (whole or counts)
     checks: list[tuple[pd.Series, str]] = [
         (grouped, "holds what may be a thousands separator"),
         (values.isna() & ~empty, "is not a number"),
@@ -234,14 +240,27 @@ def numbers(
         if bad.any():
             line = table.index[bad.to_numpy()][0]
             shown = "the value" if text.loc[line] == "" else repr(text.loc[line])
+            mend = "correct the value"
+            if grouped.loc[line]:
+                mend = _ungrouped(text.loc[line], decimal, whole=whole)
+            word = "line" if table.index.name is None else table.index.name
             raise InputError(
                 f"{shown} {said}",
-                where=f"{table.attrs.get('file', 'table')}, line {line}, column {column}",
-                mend="write it with digits alone" if grouped.loc[line] else "correct the value",
+                where=f"{table.attrs.get('file', 'table')}, {word} {line}, column {column}",
+                mend=mend,
             )
     if whole and not values.isna().any():
         return values.astype("int64")
     return values
+
+
+def _ungrouped(text: str, decimal: str, *, whole: bool) -> str:
+    """Return how to write what may have a thousands separator."""
+    digits = re.sub("[.,]", "", text)
+    if whole or len(re.findall("[.,]", text)) > 1:
+        return f"write {digits}, with digits alone"
+    fraction = re.sub("[.,]", decimal, text).rstrip("0")
+    return f"write {digits}, or {fraction.rstrip(decimal)} if that is meant"
 
 
 def refuse_duplicates(table: pd.DataFrame, column: str, *, values: pd.Series | None = None) -> None:
@@ -278,6 +297,7 @@ def read_geojson(
     extent: Extent | None = None,
     shapes: Sequence[str] = (),
     repair: bool = False,
+    mend: str = "download it again",
 ) -> gpd.GeoDataFrame:
     """Read a GeoJSON file and bring it to a metric CRS, refusing coordinates that cannot be.
 
@@ -297,6 +317,8 @@ def read_geojson(
     repair
         Whether a geometry that crosses itself is mended with ``make_valid`` and counted,
         or refused.
+    mend
+        What to do about a file that is no JSON.
 
     Returns
     -------
@@ -313,7 +335,7 @@ def read_geojson(
         coordinates cannot be. Without ``extent``, swapped ones are degrees like others.
     """
     path = Path(path)
-    document = _geojson_document(path)
+    document = _geojson_document(path, mend=mend)
     for number, feature in enumerate(document["features"]):
         _require_feature(feature, where=f"{path.name}, feature {number}")
     table = gpd.GeoDataFrame.from_features(document["features"], crs=None)
@@ -386,7 +408,7 @@ def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, 
             return raw.decode(encoding), encoding
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
-            reason = reason or f"byte {error.start} (line {line})"
+            reason = f"byte {error.start} (line {line})"
     names = " or ".join(ENCODING_NAMES.get(encoding, encoding) for encoding in encodings)
     raise InputError(
         f"the text is not in {names}: {reason} is not",
@@ -422,8 +444,15 @@ def _require_columns(
         )
 
 
-def read_json(path: str | Path) -> Any:
+def read_json(path: str | Path, *, mend: str = "download it again") -> Any:
     """Read a JSON file, whatever is in it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mend
+        What to do about a file that is no JSON.
 
     Raises
     ------
@@ -437,9 +466,7 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"not a JSON file ({error})", where=path.name, mend="download it again"
-        ) from error
+        raise InputError(f"not a JSON file ({error})", where=path.name, mend=mend) from error
 
 
 def read_geoparquet(
@@ -525,7 +552,7 @@ def read_layer(
     path = Path(path)
     require_file(path)
     if inside is not None:
-        _require_parts(path, inside)
+        _require_parts(path, inside, mend=mend)
     source = str(path) if inside is None else f"/vsizip/{path.resolve()}/{inside}"
     wanted = None if layer else list(columns)
     errors = (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, KeyError)
@@ -539,27 +566,23 @@ def read_layer(
     return table
 
 
-def _require_parts(path: Path, inside: str) -> None:
+def _require_parts(path: Path, inside: str, *, mend: str) -> None:
     """Refuse an archive in which a part of a shapefile is missing or damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             damaged = archive.testzip()
     except (zipfile.BadZipFile, *_DAMAGED_ARCHIVE) as error:
-        raise InputError(
-            f"the archive is damaged ({error})", where=path.name, mend="download it again"
-        ) from error
+        raise InputError(f"the archive is damaged ({error})", where=path.name, mend=mend) from error
     if damaged:
-        raise InputError(
-            "the file is damaged", where=f"{path.name}/{damaged}", mend="download it again"
-        )
+        raise InputError("the file is damaged", where=f"{path.name}/{damaged}", mend=mend)
     parts = [f"{inside[:-4]}{ending}" for ending in (".dbf", ".shx", ".prj")]
     missing = [name for name in parts if not {name, name[:-3] + name[-3:].upper()} & names]
     if missing:
         raise MissingFileError(
             f"the archive has no {', '.join(missing)}, which belongs to the shapefile",
             where=path.name,
-            mend="download it again",
+            mend=mend,
         )
 
 
@@ -660,8 +683,8 @@ def numbers_in(
     return found.astype("int64")
 
 
-def _geojson_document(path: Path) -> Mapping[str, Any]:
-    document = read_json(path)
+def _geojson_document(path: Path, *, mend: str) -> Mapping[str, Any]:
+    document = read_json(path, mend=mend)
     features = document.get("features") if isinstance(document, dict) else None
     if not features:
         raise InputError(

@@ -12,13 +12,13 @@ import pytest
 import shapely
 
 from quartieri15.analysis import draws as d
+from quartieri15.errors import InputError
 from quartieri15.model import profiles
+from quartieri15.model.city import City
 from tests.ascii_city import CRS, ORIGIN, draw_streets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from quartieri15.model.city import City
 
 X, Y = ORIGIN
 STREETS = draw_streets(
@@ -63,6 +63,27 @@ def test_a_certain_position_is_not_drawn() -> None:
     lost = places(location_uncertainty_m=50.0)
     lost.loc[0, "geometry"] = None
     assert d.positions_of(lost) == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("location_uncertainty_m", "100 m", "'100 m' is not a number"),
+        ("location_uncertainty_m", -50.0, "-50.0 is below 0"),
+        ("location_uncertainty_m", math.inf, "inf is not a finite number"),
+        ("location_contradiction_m", "far", "'far' is not a number"),
+        ("location_second_x_m", "east", "'east' is not a number"),
+    ],
+)
+def test_what_cannot_be_read_is_not_taken_for_certainty(column: str, value: Any, said: str) -> None:
+    wrong = places(**{column: value}, name="A", kind="house", network="houses")
+    said = f"row 0, column {column}: {said}"
+    with pytest.raises(InputError, match=said):
+        d.positions_of(wrong)
+    with pytest.raises(InputError, match=said):
+        City.from_tables("town", streets=STREETS, places=wrong)
+    with pytest.raises(InputError, match=said):
+        City.from_tables("town", streets=STREETS).with_(places=wrong)
 
 
 def test_every_square_metre_of_the_disc_is_as_likely() -> None:

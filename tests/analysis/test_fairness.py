@@ -66,6 +66,21 @@ def test_a_group_against_the_rest_by_hand(toy: Fairness) -> None:
     assert np.isnan(everybody["rest_share"])
 
 
+def test_a_city_without_the_components_of_need_is_told_all_that_needs_none(toy: Fairness) -> None:
+    told = fairness(town(), profile="walk_75", times=times_of(town(), TIMES))
+    for name in ("groups", "inequality", "theil", "sufficiency", "zones", "extremes"):
+        pd.testing.assert_frame_equal(getattr(told, name), getattr(toy, name))
+    assert list(told.need.columns) == list(toy.need.columns)
+    assert set(told.need["reason"]) == {"no_need_index"} <= REASONS.keys()
+    assert told.need["in_no_ranked_zone"].tolist() == told.inequality["population"].tolist()
+    assert told.need[["mean", "palma", "concentration", "rank_correlation"]].isna().all(axis=None)
+    assert list(told.curves.columns) == list(toy.curves.columns)
+    assert told.curves.empty
+    of_need = told.need.attrs["provenance"]["need"]
+    assert "unknown figure 'over75'" in of_need["why"]
+    assert "need_index(city, components=" in of_need["mend"]
+
+
 def test_inequality_by_hand(toy: Fairness) -> None:
     row = toy.inequality.set_index(["group", "variable"]).loc[("residents", "minutes")]
     people, mean = np.array([100, 100, 50, 100, 60]), (500 + 1000 + 1000 + 3000 + 720) / 410

@@ -36,7 +36,7 @@ def services_at(spots, kinds, **columns):
             "id": [f"s{i}" for i in range(len(spots))],
             "name": [f"Service {i}" for i in range(len(spots))],
             "kind": kinds,
-            "network": "services",
+            "network": "city",
         }
         | columns,
         geometry=gpd.points_from_xy(
@@ -123,6 +123,22 @@ def test_what_cannot_be_used_is_told_with_the_reason():
     assert set(found.by_kind["reason"]) <= {"", *REASONS}
     missing = found.by_kind["nearest_minutes"].isna()
     assert (missing == (found.by_kind["reason"] != "")).all()
+
+
+@pytest.mark.parametrize(
+    "kinds", [["library", None], ["library", math.nan], pd.Categorical(["library", None])]
+)
+@pytest.mark.parametrize("column", ["name", "kind", "network"])
+def test_a_missing_kind_is_refused_with_its_row(column, kinds):
+    services = services_at([(4, 0), (9, 0)], KINDS[:2]).assign(**{column: kinds})
+    services.index = ["here", "there"]
+    with pytest.raises(
+        InputError, match=f"services, row there, column {column}: the value is missing"
+    ):
+        service_times(TOWN, services=services, profile="walk_75")
+    places = services.set_axis([5, 5])
+    with pytest.raises(InputError, match=f"places, row 1, column {column}: the value is missing"):
+        service_times(TOWN, places=places, services="houses", profile="walk_75")
 
 
 def test_services_are_named_one_by_one_or_together():

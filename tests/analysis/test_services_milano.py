@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 
 import geopandas as gpd
 import pytest
@@ -25,6 +26,17 @@ def text(root):
 @pytest.fixture(scope="module")
 def found(milano):
     return service_times(milano, profile="walk_75")
+
+
+def test_its_snippets_run_as_they_stand(root, tmp_path, monkeypatch):
+    text = (root / "docs" / "services.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    desks = "id;name;lon;lat;mail\n1;Duomo;9,19;45,464;a@b.it\n"
+    (tmp_path / "sportelli.csv").write_text(desks, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "snippets.py").write_text("\n".join(snippets), encoding="utf-8")
+    names = runpy.run_path("snippets.py")
+    assert {"near", "desks", "quarters", "health"} <= set(names)
 
 
 def tens(people):

@@ -32,8 +32,8 @@ def city() -> City:
     """Counts of 2011 by the census, of 2021 and of 2016 by the register."""
     counts = {
         (2011, "census"): (100.0, 5.0, 7.0),
-        (2016, "register"): (60.0, 0.0),
-        (2021, "register"): (50.0, 10.0),
+        (2016, "register"): (60.0, 0.0, 0.0),
+        (2021, "register"): (50.0, 10.0, 0.0),
     }
     rows = [
         (year, "nil", zone, "over65", count, source)
@@ -111,6 +111,67 @@ def test_the_city_has_its_own_series_and_the_sums_of_the_zones(city: City) -> No
     assert set(told["zone"]) == {city.name}
 
 
+@pytest.fixture
+def partly(city: City) -> City:
+    """The same, where the census of 2011 has no count of zone 2."""
+    people = city.earlier.people
+    lost = (people["year"] == 2011) & (people["zone_id"] == 2)
+    return city.with_(earlier=Earlier(people=people[~lost]))
+
+
+def test_a_zone_without_a_count_is_not_one_without_people(city: City, partly: City) -> None:
+    told = trends(partly, groups="over65").set_index(["zone_id", "year"])
+    assert len(told) == len(trends(city, groups="over65"))
+    row = told.loc[(2, 2011)]
+    assert row[["count", "since_year", "change", "change_share"]].isna().all()
+    assert row[["zone", "source", "since_source", "reason"]].tolist() == [
+        *("Nil 2", "census", "", "not_counted")
+    ]
+    # What comes later is compared with the years that were counted.
+    assert told.loc[(2, 2016), "reason"] == "first_year"
+    assert told.loc[(2, 2021), "since_year"] == 2016
+    whole = trends(partly, by="city", groups="over65").set_index("year")
+    assert whole["count"].isna().tolist() == [True, False, False]
+    assert whole["reason"].tolist() == ["partly_counted", "first_year", ""]
+    rows = [tuple(row) for row in partly.earlier.people.itertuples(index=False)]
+    stated = partly.with_(earlier=counted(*rows, (2011, "city", 0, "over65", 112.0, "census")))
+    whole = trends(stated, by="city", groups="over65").set_index("year")
+    assert whole.loc[2011, ["count", "reason"]].tolist() == [112, "first_year"]
+
+
+@pytest.mark.parametrize(
+    ("by", "lost", "reason"),
+    [("nil", [2], "not_counted"), ("municipi", [1], "partly_counted"), ("city", [0], None)],
+)
+def test_nobody_is_covered_for_sure_where_people_were_not_counted(
+    city: City, partly: City, by: str, lost: list[int], reason: str | None
+) -> None:
+    told = coverage_by_year(partly, **ASKED, by=by)
+    known = coverage_by_year(city, **ASKED, by=by)
+    gone = ((told["year"] == 2011) & told["zone_id"].isin(lost)).to_numpy()
+    rows = told[gone]
+    figures = ["population", "covered", "uncovered", "share", "median_minutes", "p90_minutes"]
+    assert len(rows) == 1
+    assert rows[[*figures, "population_change", "since_year"]].isna().all(axis=None)
+    assert rows["reason"].item() == (reason or "partly_counted")
+    assert rows["change_reason"].item() == rows["reason"].item()
+    pd.testing.assert_frame_equal(told.loc[~gone, figures], known.loc[~gone, figures])
+    later = told[told["zone_id"].isin(lost) & (told["year"] == 2021)]
+    assert later["since_year"].item() == 2016
+    first = told[told["zone_id"].isin(lost) & (told["year"] == 2016)]
+    assert first["change_reason"].item() == "first_year"
+
+
+def test_who_would_stand_nowhere_is_not_known_where_nobody_was_counted(city: City) -> None:
+    people = city.earlier.people
+    lost = (people["year"] == 2011) & (people["zone_id"] == 3)
+    told = coverage_by_year(city.with_(earlier=Earlier(people=people[~lost])), **ASKED)
+    without = told.attrs["provenance"]["without_pattern"]
+    assert without == {"2011 over65": None, "2016 over65": 0.0, "2021 over65": 0.0}
+    row = told[(told["year"] == 2011) & (told["zone_id"] == 3)]
+    assert row["reason"].item() == "not_counted"
+
+
 def test_what_was_not_counted_is_refused(city: City) -> None:
     with pytest.raises(InputError, match="no other year"):
         trends(row_of_zones(PEOPLE, zones=3))
@@ -127,6 +188,18 @@ def test_what_was_not_counted_is_refused(city: City) -> None:
     lost = city.with_(earlier=counted((2011, "nil", 9, "over65", 1.0, "census")))
     with pytest.raises(InputError, match="zone 9"):
         coverage_by_year(lost, **ASKED)
+
+
+def test_groups_that_are_not_named_are_those_that_the_city_knows(city: City) -> None:
+    asked = {name: value for name, value in ASKED.items() if name != "groups"}
+    assert set(coverage_by_year(city, **asked)["group"]) == {"over65"}
+    with pytest.raises(InputError, match="no other year"):
+        coverage_by_year(row_of_zones(PEOPLE, zones=3), **asked)
+    only = counted((2011, "nil", 1, "residents", 9.0, "census"))
+    assert set(coverage_by_year(city.with_(earlier=only), **asked)["group"]) == {"residents"}
+    for lost in ((2011, "nil", 1, "minors", 9.0, "census"), (2011, "city", 0, "over65", 9.0, "c")):
+        with pytest.raises(InputError, match="by zones in another year"):
+            coverage_by_year(city.with_(earlier=counted(lost)), **asked)
 
 
 def test_milano_counts_what_was_published(milano: City) -> None:

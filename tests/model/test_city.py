@@ -104,6 +104,11 @@ def test_several_sets_of_places_count_each_place_once(city: City) -> None:
     [
         ({"id": ["s1", "s1"]}, "services, row 0, column id: 's1' stands twice"),
         ({"kind": [None, "x"]}, "services, row 0, column kind"),
+        ({"kind": [["x"], ["y"]]}, r"services, row 0, column kind: \['x'\] is not a text"),
+        ({"kind": ["x", "houses"]}, "row 1, column kind: .houses. is a name that means something"),
+        ({"kind": ["wemi", "x"]}, "services, row 0, column kind: .wemi. is a name that means"),
+        ({"network": ["x", "places"]}, "services, row 1, column network: .places. is a name"),
+        ({"network": ["services", "x"]}, "services, row 0, column network: .services. is a name"),
         ({"geometry": [shapely.box(0, 0, 1, 1)] * 2}, "services, row 0, column geometry"),
         ({"geometry": [shapely.Point(0, 0)] * 2}, "services, row 0"),
     ],

@@ -101,6 +101,16 @@ def test_one_list_is_one_table_in_every_file(tmp_path, name):
     assert "telefono" not in found.columns
 
 
+@pytest.mark.parametrize(
+    ("ids", "read_as"),
+    [([7.0, 8.0, 9.0], ["7", "8", "9"]), ([7.0, 8.0, 1e300], ["7.0", "8.0", "1e+300"])],
+)
+def test_ids_stored_as_floats_are_whole_where_they_are_exact(tmp_path, ids, read_as):
+    table = ROWS.assign(id=ids)
+    table.to_parquet(tmp_path / "layer.parquet")
+    assert read(tmp_path / "layer.parquet")["id"].tolist() == read_as
+
+
 def test_what_is_read_can_be_asked_about_as_a_table_and_by_name(tmp_path):
     FILES["italian.csv"](tmp_path / "desks.csv")
     desks = read(tmp_path / "desks.csv", network="digital")
@@ -141,6 +151,23 @@ def test_hours_that_are_not_in_the_syntax_are_refused_with_their_row(tmp_path):
         read(path, id_column="code", name_column=None)
 
 
+def test_numbers_of_people_that_are_numbers_are_read_as_they_are(tmp_path):
+    with_capacity([3, 12.345, None])(tmp_path / "desks.geojson")
+    assert read(tmp_path / "desks.geojson")["capacity"].tolist()[:2] == [3, 12.345]
+
+
+def test_windows_1252_is_read_as_it_was_written(tmp_path):
+    rows = degrees().assign(name=["L’Età", "5 €", "più"])
+    as_list(";", ",", encoding="cp1252", rows=rows)(tmp_path / "desks.csv")
+    assert read(tmp_path / "desks.csv")["name"].tolist() == rows["name"].tolist()
+
+
+def test_one_column_may_be_the_id_and_the_name_but_no_position(tmp_path):
+    for name in ("points.csv", "layer.gpkg", "layer.geojson", "layer.parquet"):
+        FILES[name](tmp_path / name)
+        assert read(tmp_path / name, name_column="id")["name"].tolist() == ["7", "8", "9"]
+
+
 def test_other_shapes_have_a_point_in_them(tmp_path):
     square = shapely.box(512_100, 5_033_900, 512_140, 5_033_940)
     ring = square - square.buffer(-5)
@@ -171,6 +198,10 @@ def changed(**columns):
 def swapped():
     table = degrees()
     return table.set_geometry(gpd.points_from_xy(table.geometry.y, table.geometry.x), crs=4326)
+
+
+def with_capacity(capacity):
+    return lambda path: changed(capacity=capacity).to_file(path)
 
 
 HEAD = "id,name,lon,lat\n"
@@ -244,7 +275,27 @@ WRONG = {
     ),
     "page.geojson": (
         lambda path: path.write_text("<!DOCTYPE html>", encoding="utf-8"),
-        r"not a JSON file",
+        r"not a JSON file .*Mend: open it in QGIS: it may be damaged; .*export it again",
+    ),
+    "thousands.csv": (
+        as_list(";", ",", rows=changed(capacity=["3", "1.500", ""])),
+        r"line 3, column capacity: '1\.500' .*thousands separator.*write 1500, or 1,5",
+    ),
+    "thousands.geojson": (
+        with_capacity(["3", "1.500", ""]),
+        r"feature 1, column capacity: '1\.500' .*thousands separator.*write 1500, or 1,5",
+    ),
+    "thousands.gpkg": (
+        with_capacity(["3", None, "1.500"]),
+        r"row 2, column capacity: '1\.500' .*thousands separator",
+    ),
+    "null.csv": (
+        as_list(";", ",", rows=changed(name=["A", "B\0", "C"])),
+        r"line 3, column name: 'B\\x00' has a control character",
+    ),
+    "control.geojson": (
+        lambda path: changed(id=["7", "8", "9\x92"]).to_file(path),
+        r"feature 2, column id: '9\\x92' has a control character",
     ),
     "damaged.gpkg": (lambda path: path.write_bytes(b"no database"), r"cannot be read"),
     "damaged.zip": (lambda path: path.write_bytes(b"no archive"), r"not a zip archive"),
@@ -282,6 +333,15 @@ def test_a_file_of_several_layers_wants_to_know_which(tmp_path):
         ({"network": 3}, "network"),
         ({"id_column": "email"}, "'email' holds personal data"),
         ({"name_column": "Telefono"}, "'Telefono' holds personal data"),
+        ({"name_column": "mail"}, "'mail' holds personal data"),
+        ({"kind_column": "posta"}, "'posta' holds personal data"),
+        ({"lon_column": "tel"}, "'tel' holds personal data"),
+        ({"id_column": "geometry"}, "'geometry' holds positions"),
+        ({"id_column": "lon"}, "id_column: the column 'lon' is named as id_column and as lon_col"),
+        ({"name_column": "lon", "kind_column": "lat"}, "name_column: the column 'lon'"),
+        ({"kind_column": "lat"}, "named as kind_column and as lat_column"),
+        ({"lat_column": "lon"}, "named as lon_column and as lat_column"),
+        ({"layer": "desks"}, r"a file that ends in \.csv has no layers"),
         ({"outside": "drop"}, "outside"),
         ({"crs": "EPSG:0"}, "coordinate reference system"),
         ({"city": "milano"}, "no city"),

@@ -45,13 +45,20 @@ def read(path, **options):
     return tabular.read_geojson(path, columns=["id"], crs=CRS, **options)
 
 
-def test_utf8_is_tried_before_latin1_and_the_choice_is_stated(tmp_path):
-    utf8 = tabular.read_csv(csv(tmp_path, "età;n\npiù;1\n"), columns=["età"], separator=";")
-    latin = tabular.read_csv(
-        csv(tmp_path, "età;n\npiù;1\n", "latin-1"), columns=["età"], separator=";"
-    )
-    assert (utf8.attrs["encoding"], latin.attrs["encoding"]) == ("utf-8-sig", "latin-1")
-    pd.testing.assert_frame_equal(utf8, latin)
+def test_utf8_is_tried_before_windows_1252_and_the_choice_is_stated(tmp_path):
+    text = "età;n\npiù;1\nl’altro, 5 €;2\n"
+    utf8 = tabular.read_csv(csv(tmp_path, text), columns=["età"], separator=";")
+    windows = tabular.read_csv(csv(tmp_path, text, "cp1252"), columns=["età"], separator=";")
+    assert (utf8.attrs["encoding"], windows.attrs["encoding"]) == ("utf-8-sig", "cp1252")
+    assert windows["età"].tolist() == ["più", "l’altro, 5 €"]
+    pd.testing.assert_frame_equal(utf8, windows)
+
+
+def test_a_byte_of_no_encoding_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"id,name\n1,per\xf9\n2,a\x81\n")
+    with pytest.raises(InputError, match=r"not in UTF-8 or Windows-1252: byte 18 \(line 3\)"):
+        tabular.read_csv(path, columns=["id"])
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
@@ -99,10 +106,14 @@ def test_a_short_row_is_named_by_its_line_even_after_a_quoted_line_break(tmp_pat
 
 
 def test_columns_that_hold_personal_data_are_dropped_and_named(tmp_path):
-    text = "id,e-mail,Telefono,Cellulare,Celle,PEC\n1,a@b.it,02,333,4,x\n"
+    personal = ["e-mail", "Mail", "indirizzoMail", "posta", "Posta elettronica", "PEC", "cell."]
+    personal += ["Cellulare", "cellulari", "tel", "tel_2", "Telefono", "telefax", "FAX"]
+    kept = ["id", "Celle", "codice_postale", "hotel", "postazioni", "pecora"]
+    columns = [*kept, *personal]
+    text = f"{','.join(columns)}\n{','.join('1' for _ in columns)}\n"
     table = tabular.read_csv(csv(tmp_path, text), columns=["id"])
-    assert list(table.columns) == ["id", "Celle"]
-    assert table.attrs["dropped_columns"] == ["e-mail", "Telefono", "Cellulare", "PEC"]
+    assert list(table.columns) == kept
+    assert table.attrs["dropped_columns"] == personal
 
 
 def test_a_missing_file_and_a_missing_member_say_so(tmp_path):
@@ -138,6 +149,26 @@ def test_a_count_that_is_none_is_named_by_line_and_column(tmp_path, value, said)
     table = tabular.read_csv(csv(tmp_path, f"id,n\na,3\nb,{value}\n"), columns=["n"])
     with pytest.raises(InputError, match=rf"t\.csv, line 3, column n: {said}"):
         tabular.numbers(table, "n", whole=True, low=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "mend"),
+    [
+        ("1.500", "write 1500, or 1,5 if that is meant"),
+        ("12,000", "write 12000, or 12 if that is meant"),
+        ("1.000.000", "write 1000000, with digits alone"),
+    ],
+)
+def test_a_count_with_a_fraction_is_read_and_one_that_may_be_thousands_is_not(
+    tmp_path, value, mend
+):
+    text = "n\n1,5\n0,125\n1500,25\n"
+    table = tabular.read_csv(csv(tmp_path, text), columns=["n"], separator=";")
+    read = tabular.numbers(table, "n", counts=True, decimal=",")
+    assert read.tolist() == [1.5, 0.125, 1500.25]
+    table = tabular.read_csv(csv(tmp_path, f"n\n1,5\n{value}\n"), columns=["n"], separator=";")
+    with pytest.raises(InputError, match=f"line 3, column n: .*thousands.*Mend: {mend}"):
+        tabular.numbers(table, "n", counts=True, decimal=",")
 
 
 def test_a_count_that_a_program_wrote_with_a_fraction_of_zero_is_whole(tmp_path):
