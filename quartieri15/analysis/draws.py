@@ -38,6 +38,9 @@ PARTS: Final = ("positions", "pace", "residents")
 INTERVAL: Final = (0.05, 0.95)
 """Between which parts of the draws an interval lies: nine in ten are in it."""
 
+FEWEST_DRAWS: Final = 20
+"""Of fewer draws nine in ten are told by the outermost one, which says little of an interval."""
+
 MOST_DRAWS: Final = 10_000
 """More draws move the ends of an interval by less than what they are drawn from is known."""
 
@@ -353,13 +356,13 @@ class ResidentsDraws:
         return factor
 
 
-def require_draws(draws: object) -> int:
+def require_draws(draws: object, *, least: int = 0) -> int:
     """Return a number of draws, or say that it is none."""
-    if not is_whole(draws) or not 0 <= draws <= MOST_DRAWS:
+    if not is_whole(draws) or not least <= draws <= MOST_DRAWS:
         raise ParameterError(
             f"draws is {shown(draws)}",
             where="draws",
-            mend=f"give a whole number from 0 to {MOST_DRAWS:,}",
+            mend=f"give a whole number from {least} to {MOST_DRAWS:,}",
         )
     return int(draws)
 

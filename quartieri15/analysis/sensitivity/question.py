@@ -81,9 +81,7 @@ def asked_of(
         raise UnknownNameError.among(by, known, kind="set of zones", where="by")
     if paces is not None:
         drawing.require_walks(traveller)
-    number = drawing.require_draws(draws)
-    if number < 1:
-        raise ParameterError("there is no draw", where="draws", mend="give 1 or more, such as 200")
+    number = drawing.require_draws(draws, least=1)
     if not is_whole(top) or top < 1:
         raise ParameterError(
             f"top is {shown(top)}", where="top", mend="give a whole number, 1 or more"
