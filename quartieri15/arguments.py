@@ -37,7 +37,10 @@ def shown(value: object) -> str:
     plain = value is None or isinstance(
         value, int | float | str | bytes | list | tuple | dict | set | np.generic | os.PathLike
     )
-    return reprlib.repr(value) if plain else f"a {type(value).__name__}"
+    with suppress(ValueError):  # a whole number of thousands of digits is not written out
+        if plain:
+            return reprlib.repr(value)
+    return f"a {type(value).__name__}"
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -95,6 +98,22 @@ def require_numbers(values: object, *, where: str) -> NDArray[np.float64]:
         if kind in "iuf" or (kind == "O" and all(map(is_number, plain.ravel()))):
             return plain.astype(np.float64)
     raise ParameterError(f"{where} is {shown(values)}", where=where, mend="give numbers")
+
+
+def require_whole(value: object, *, where: str, least: int, most: int | None = None) -> int:
+    """Return a whole number within its bounds, as one of Python, or say that it is none.
+
+    Examples
+    --------
+    >>> require_whole(3, where="k", least=1, most=20)
+    3
+    """
+    if is_whole(value) and least <= value <= (value if most is None else most):
+        return int(value)
+    bounds = f", {least} or more" if most is None else f" from {least} to {most:,}"
+    raise ParameterError(
+        f"{where} is {shown(value)}", where=where, mend=f"give a whole number{bounds}"
+    )
 
 
 def require_flag(value: object, *, where: str) -> None:

@@ -6,6 +6,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
+from quartieri15 import arguments
+from quartieri15.errors import ParameterError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -47,6 +50,46 @@ def shown(title: str) -> Iterator[Say]:
             yield say
     else:
         yield quiet
+
+
+@contextmanager
+def saying(progress: Say | None, title: str) -> Iterator[Say]:
+    """Give what is told how far the work is: the caller's function, or as :func:`shown`.
+
+    Parameters
+    ----------
+    progress
+        A function of one text; None where nothing was given.
+    title
+        What the whole task is called.
+
+    Raises
+    ------
+    ParameterError
+        If it is no function, or none of one text.
+    """
+    if progress is not None:
+        arguments.require_progress(progress)
+        yield _guarded(progress)
+        return
+    with shown(title) as say:
+        yield say
+
+
+def _guarded(progress: Say) -> Say:
+    """Say what is wrong with a function that cannot be told a text."""
+
+    def say(step: str) -> None:
+        try:
+            progress(step)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"progress is {arguments.shown(progress)}, and fails: {error}",
+                where="progress",
+                mend="give a function of one text",
+            ) from error
+
+    return say
 
 
 @contextmanager

@@ -120,6 +120,9 @@ PEOPLED = TOY.with_(
 )
 NEED = pd.DataFrame({"rents": range(len(TOY.zones["nil"]))}, index=TOY.zones["nil"]["id"])
 OLD = q15.NeedComponent(name="old", of="over65", per="residents")
+CROWDED = TOWN.with_(
+    zones=PEOPLED.zones, residents=PEOPLED.residents.assign(residents=[600.0, 700.0])
+)
 INDEX = q15.need_index(PEOPLED, components=OLD, least_people=0, draws=2)
 QUARTERS = gpd.GeoDataFrame(
     {"id": ["Q"], "name": ["Quarter"], "residents": [5]}, geometry=[POINT], crs=CRS
@@ -234,6 +237,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),
         "City.require_groups": (TOY.require_groups, ("over65",), {}),
+        "City.require_group": (TOY.require_group, ("over65",), {}),
         "StreetNetwork": (q15.StreetNetwork, (network.nodes, network.edges, None), {}),
         "StreetNetwork.from_tables": (
             q15.StreetNetwork.from_tables,
@@ -407,8 +411,8 @@ def planning_calls(folder: Path) -> dict[str, Call]:
         "relocation_bound": (q15.relocation_bound, (TOWN,), plan | {"n": 1}),
         "fairness_price": (
             q15.fairness_price,
-            (TOWN, 1),
-            {"profile": "walk_75", "minutes": 1, "need": pd.Series({1: 2.0})},
+            (CROWDED, 1),
+            {"profile": "walk_75", "minutes": 1, "need": pd.Series({1: 2.0, 2: 1.0})},
         ),
         "cover_instance": (
             q15.cover_instance,

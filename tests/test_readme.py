@@ -176,8 +176,8 @@ def test_how_sure_it_is_comes_of_the_draws(readme, milano):
     assert f"{low:.1f} to {high:.1f} % of the over-65s" in said
     ranking = told.ranking[told.ranking["group"] == "over65"].sort_values("rank")
     first = ranking["top_frequency"].head(10).to_numpy()
-    assert "The first nine NIL of the list of gaps hold; the tenth is a matter of chance" in said
-    assert (first[:9] > 0.7).all()
+    assert "The first five NIL of the list of gaps are firm ground; the tenth is a" in said
+    assert (first[:5] > 0.95).all()
     assert first[9] < 0.5
 
 

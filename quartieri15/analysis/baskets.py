@@ -15,9 +15,10 @@ from quartieri15.analysis.counting import (
     per,
     percentiles_by_zone,
     sums_by_zone,
+    zone_and_group,
 )
 from quartieri15.analysis.coverage import labelled_places, require_minutes, require_zone_set
-from quartieri15.analysis.reached_pairs import provenance_of
+from quartieri15.analysis.reached_pairs import provenance_of, provenance_of_several
 from quartieri15.arguments import require_text, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
@@ -119,13 +120,13 @@ def basket(
     named = city.require_groups(groups)
     require_zone_set(city, by)
     _require_services(services)
-    told: dict[str, dict[str, Any]] = {}
+    told: list[dict[str, Any]] = []
     nearest = []
     for name, to in services.items():
         where = f"services[{name!r}]"
         label, table = labelled_places(city, to, where=where)
         times = travel_times(city, to=table, profile=traveller)
-        told[name] = provenance_of(city, label, table, times.attrs)
+        told.append(provenance_of(city, label, table, times.attrs))
         nearest.append(times["minutes"].fillna(np.inf).to_numpy(dtype=float))
     tidy = _by_zone(
         city,
@@ -141,15 +142,14 @@ def basket(
     }
     for name, value in asked.items():
         tidy[name] = value
-    own = ("places", "place_ids", "places_left_out", "position_certainty")
-    first = next(iter(told.values()))
+    alike, own = provenance_of_several(told)
     tidy.attrs["provenance"] = plain_json(
         {
-            **{name: value for name, value in first.items() if name not in own},
+            **alike,
             **asked,
             "by": by,
-            "services": {name: {key: one[key] for key in own} for name, one in told.items()},
-            "shared_places": _shared([one["place_ids"] for one in told.values()]),
+            "services": dict(zip(services, own, strict=True)),
+            "shared_places": _shared([one["place_ids"] for one in own]),
             "in_no_zone": people_in_no_zone(city, by, named),
         }
     )
@@ -199,9 +199,7 @@ def _by_zone(
     table = pd.DataFrame(
         {
             "by": by,
-            "zone_id": np.repeat(ids, len(groups)),
-            "zone": np.repeat(names, len(groups)),
-            "group": np.tile(np.array(groups, dtype=object), len(ids)),
+            **zone_and_group(ids, names, groups),
             "population": population,
             **{f"reach_{name}": people(there[point]) for name, there in reached.items()},
             **{f"reach_{n}": count for n, count in enumerate(exactly)},

@@ -104,11 +104,9 @@ def catchment_profile(
     ages = [i for i, (by, _) in enumerate(parts) if by == "age"]
     residents = there[:, ages].sum(axis=1)
     whole = people.sum(axis=0)
-    share = per(there, np.repeat(residents[:, None], len(parts), axis=1))
-    everyone = np.full(len(parts), whole[ages].sum())
-    city_share = np.broadcast_to(per(whole, everyone), share.shape)
+    share = per(there, residents[:, None])
+    city_share = np.broadcast_to(per(whole, whole[ages].sum()), share.shape)
     told = pairs.provenance
-    left_out = np.array([str(pairs.ids[row]) in told["places_left_out"] for row in rows])
     each = len(parts)
     columns: dict[str, Any] = {
         "place_id": np.repeat(pairs.ids.to_numpy(dtype=object)[rows], each),
@@ -123,7 +121,7 @@ def catchment_profile(
         "position_in_doubt": np.repeat(in_doubt(pairs.places)[rows], each),
         "reason": np.select(
             [
-                np.repeat(left_out, each),
+                np.repeat(pairs.left_out[rows], each),
                 np.repeat(residents == 0, each),
                 city_share.ravel() == 0,
             ],

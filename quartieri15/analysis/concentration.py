@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.distributions import (
-    by_rank,
+    LARGEST,
     covariance_with_rank,
-    from_zero,
+    one_dimension,
     people_having,
-    relative,
-    row_of,
+    ratio_or_zero,
+    running_totals,
+    totals_by_rank,
 )
 from quartieri15.arguments import is_finite, is_one_of, require_numbers, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
@@ -86,8 +87,8 @@ def palma(
             where="least, most",
             mend="give parts that are together 1 at most",
         )
-    population, own = by_rank(value, -degree, part)
-    have = np.interp([most, 1 - least], from_zero(population), from_zero(own))
+    population, own = totals_by_rank(value, -degree, part)
+    have = np.interp([most, 1 - least], running_totals(population), running_totals(own))
     neediest, others = float(have[0]) / most, float(own.sum() - have[1]) / least
     if neediest > 0:
         return others / neediest
@@ -127,7 +128,7 @@ def concentration_curve(
     2               1.0         1.00
     """
     value, part = people_having(values, weights)
-    population, own = by_rank(value, -_ranked_by(need, len(value)), part)
+    population, own = totals_by_rank(value, -_ranked_by(need, len(value)), part)
     if not own.sum() > 0:
         raise InputError(
             "all values are 0, so there is nothing to share",
@@ -136,8 +137,8 @@ def concentration_curve(
         )
     return pd.DataFrame(
         {
-            "population_share": from_zero(population / population.sum()),
-            "value_share": from_zero(own / own.sum()),
+            "population_share": running_totals(population / population.sum()),
+            "value_share": running_totals(own / own.sum()),
         }
     )
 
@@ -202,24 +203,24 @@ def concentration_index(
     covariance = covariance_with_rank(value, -degree, part)
     mean = float(part @ value)
     if correction == "none":
-        return relative(2 * covariance, mean)
+        return ratio_or_zero(2 * covariance, mean)
     low, high = _bounds(bounds, value)
     if correction == "erreygers":
         return 8 * covariance / (high - low)
-    return relative(2 * covariance * (high - low), (high - mean) * (mean - low))
+    return ratio_or_zero(2 * covariance * (high - low), (high - mean) * (mean - low))
 
 
 def _ranked_by(need: object, count: int) -> NDArray[np.float64]:
-    degree = row_of(need, "need")
+    degree = one_dimension(need, "need")
     if len(degree) != count:
         raise InputError(
             f"there are {len(degree)} degrees of need and {count} values",
             where="need",
             mend="give the need of each point",
         )
-    if (wrong := ~np.isfinite(degree)).any():
+    if (wrong := ~(abs(degree) <= LARGEST)).any():
         raise InputError(
-            f"the need of {int(wrong.sum())} points is not known",
+            f"the need of {int(wrong.sum())} points is not known, or beyond {LARGEST:g}",
             where=f"need, position {int(np.flatnonzero(wrong)[0])}",
             mend="leave such points out and count them",
         )
@@ -228,7 +229,7 @@ def _ranked_by(need: object, count: int) -> NDArray[np.float64]:
 
 def _bounds(bounds: object, value: NDArray[np.float64]) -> tuple[float, float]:
     ends = require_numbers(bounds, where="bounds")
-    if ends.shape != (2,) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+    if ends.shape != (2,) or not (abs(ends) <= LARGEST).all() or not ends[0] < ends[1]:
         raise ParameterError(
             f"bounds is {shown(bounds)}",
             where="bounds",

@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import counts_of, sums_by_zone
-from quartieri15.analysis.reached_pairs import names_of, reached_pairs, require_group
+from quartieri15.analysis.reached_pairs import names_of, reached_pairs
 from quartieri15.arguments import is_one_of, require_choice, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_hashable
 from quartieri15.model.places import in_doubt
 from quartieri15.plain_json import plain_json
@@ -127,7 +128,8 @@ def contributions(
     require_choice(
         value, get_args(Value), where="value", mend="use 'coverage' (people in time) or 'minutes'"
     )
-    group = require_group(city, group)
+    require_city(city)
+    group = city.require_group(group)
     pairs = reached_pairs(city, to, profile=profile, minutes=minutes)
     ids, names, player = _players(pairs.places, pairs.ids, by)
     told = pairs.provenance
@@ -137,8 +139,7 @@ def contributions(
     point, of, benefit = _best_of_each(pairs.point, player[pairs.place], benefit)
     alone, marginal, shapley = shares_of_best(point, of, benefit, people, len(ids))
     total = float(shapley.sum())
-    left_out = np.array([str(name) in told["places_left_out"] for name in pairs.ids])
-    placed = np.bincount(player[~left_out], minlength=len(ids)) > 0
+    placed = np.bincount(player[~pairs.left_out], minlength=len(ids)) > 0
     table = pd.DataFrame(
         {
             "place_id": ids,

@@ -14,7 +14,7 @@ from quartieri15.reach.kernels import compiled
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
@@ -100,6 +100,28 @@ def members(
     return table["id"].to_numpy(), table["name"].to_numpy(), *known[by][1]
 
 
+def zone_of_each_point(city: City, by: str) -> NDArray[np.intp]:
+    """Return the position of the zone that each residents point lies in, -1 for none.
+
+    Raises
+    ------
+    InputError
+        If a point lies in two zones.
+    """
+    _, names, point, zone = members(city, by)
+    home = np.full(len(city.residents), -1, dtype=np.intp)
+    home[point] = zone
+    if len(point) > (home >= 0).sum():
+        twice = int(np.flatnonzero(np.bincount(point) > 1)[0])
+        both = " and ".join(str(names[z]) for z in zone[point == twice])
+        raise InputError(
+            f"{city.residents['id'].iloc[twice]} lies in {both}",
+            where=f"zones {by}",
+            mend="use zones that do not overlap",
+        )
+    return home
+
+
 def people_in_no_zone(city: City, by: str, groups: tuple[str, ...]) -> dict[str, float]:
     """Return how many of each group live in none of the zones."""
     counts = counts_of(city, groups)
@@ -145,10 +167,11 @@ def _both_counts(city: City, groups: tuple[str, ...]) -> BothCounts:
     return known[groups]
 
 
-def per(count: NDArray[Any], base: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide; missing where the base is 0."""
-    ratio = np.full(base.shape, np.nan)
-    np.divide(count, base, out=ratio, where=base > 0)
+def per(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
+    """Divide; missing where the base is 0 or missing."""
+    of, whole = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(base, dtype=float))
+    ratio = np.full(whole.shape, np.nan)
+    np.divide(of, whole, out=ratio, where=whole > 0)
     return ratio
 
 
@@ -312,6 +335,17 @@ def _order_equal(rows: NDArray[np.int64], minutes: NDArray[np.float64]) -> None:
             start = at
 
 
+def zone_and_group(
+    ids: NDArray[Any], names: NDArray[Any], groups: tuple[str, ...]
+) -> dict[str, NDArray[Any]]:
+    """Return the first columns of a table of one row per zone and, within it, group."""
+    return {
+        "zone_id": np.repeat(ids, len(groups)),
+        "zone": np.repeat(names, len(groups)),
+        "group": np.tile(np.array(groups, dtype=object), len(ids)),
+    }
+
+
 def tidy_table(
     ids: NDArray[Any],
     names: NDArray[Any],
@@ -327,15 +361,11 @@ def tidy_table(
     population = covered + uncovered
     tidy = pd.DataFrame(
         {
-            "zone_id": np.repeat(ids, len(groups)),
-            "zone": np.repeat(names, len(groups)),
-            "group": np.tile(np.array(groups, dtype=object), len(ids)),
+            **zone_and_group(ids, names, groups),
             "population": population.ravel(),
             "covered": covered.ravel(),
             "uncovered": uncovered.ravel(),
-            "share": np.divide(
-                covered, population, out=np.full_like(covered, np.nan), where=population > 0
-            ).ravel(),
+            "share": per(covered, population).ravel(),
             "median_minutes": median.ravel(),
             "p90_minutes": p90.ravel(),
         }

@@ -130,6 +130,14 @@ def coverage(
     InputError
         If ``to`` is no table of points, or ``times`` is not about this city's residents, these
         places and this profile, or ends at some minutes; or if the city has no residents.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> cover = coverage(milano, to="houses", profile="walk_75", by="city", groups="over65")
+    >>> cover[["group", "share", "median_minutes"]].round(2).to_dict("records")
+    [{'group': 'over65', 'share': 0.44, 'median_minutes': 16.33}]
     """
     require_city(city)
     profile = profiles.get(profile)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,12 +13,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LARGEST: Final = 1e100
+"""No figure of a city is larger; the squares and sums of larger ones have no end."""
+
+
 def people_having(
     values: object, weights: object, *, infinite: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return values and the part of all people who have each, or say what is wrong with them."""
-    value = row_of(values, "values")
-    weight = np.ones(len(value)) if weights is None else row_of(weights, "weights")
+    value = one_dimension(values, "values")
+    weight = np.ones(len(value)) if weights is None else one_dimension(weights, "weights")
     if len(weight) != len(value):
         raise InputError(
             f"there are {len(weight)} weights and {len(value)} values",
@@ -27,25 +30,27 @@ def people_having(
             mend="give the people who have each value",
         )
     for where, row in (("values", value), ("weights", weight)):
-        wrong = np.isnan(row) | (row < 0) | (np.isinf(row) & (where == "weights" or not infinite))
+        wrong = np.isnan(row) | (row < 0) | (row > LARGEST)
+        if where == "values" and infinite:
+            wrong &= ~np.isposinf(row)
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"{row[at]:g} is no number of 0 or more (so are {int(wrong.sum())} in all)",
+                f"{row[at]:g} is not from 0 to {LARGEST:g} (so are {int(wrong.sum())} in all)",
                 where=f"{where}, position {at}",
                 mend="leave such points out and count them, or correct the numbers",
             )
     total = weight.sum()
-    if not 0 < total < math.inf:
+    if not total > 0:
         raise InputError(
-            "nobody has any of the values" if total == 0 else "the people are too many to add up",
+            "nobody has any of the values",
             where="weights",
             mend="give at least one point with people",
         )
     return value, weight / total
 
 
-def row_of(values: object, where: str) -> NDArray[np.float64]:
+def one_dimension(values: object, where: str) -> NDArray[np.float64]:
     """Return a row of numbers, or say that it is none."""
     row = require_numbers(values, where=where)
     if row.ndim != 1:
@@ -55,7 +60,7 @@ def row_of(values: object, where: str) -> NDArray[np.float64]:
     return row
 
 
-def by_rank(
+def totals_by_rank(
     value: NDArray[np.float64], order: NDArray[np.float64], part: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the people at each step of an ascending order, and what they have in all."""
@@ -66,7 +71,7 @@ def by_rank(
     return population, own
 
 
-def from_zero(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+def running_totals(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sums of the first none, one, two, ... of some parts."""
     return np.concatenate([[0.0], np.cumsum(parts)])
 
@@ -75,11 +80,11 @@ def covariance_with_rank(
     value: NDArray[np.float64], order: NDArray[np.float64], part: NDArray[np.float64]
 ) -> float:
     """Return the covariance of values and the fractional rank of people in an ascending order."""
-    population, own = by_rank(value, order, part)
+    population, own = totals_by_rank(value, order, part)
     rank = np.cumsum(population) - population / 2
     return float((own - population * (part @ value)) @ (rank - 0.5))
 
 
-def relative(measure: float, base: float) -> float:
-    """Divide; where the base is 0 all have the same, so that nothing is unequal."""
+def ratio_or_zero(measure: float, base: float) -> float:
+    """Divide; where the base is 0 all have the same, so that nothing is unequal: 0."""
     return measure / base if base > 0 else 0.0

@@ -17,7 +17,7 @@ import shapely
 from quartieri15.analysis.counting import sums_by_zone
 from quartieri15.analysis.paces import PaceDistribution
 from quartieri15.analysis.reaching import place_ids
-from quartieri15.arguments import is_one_of, is_whole, several, shown
+from quartieri15.arguments import is_one_of, require_whole, several
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.places import CONTRADICTION_M
@@ -358,22 +358,7 @@ class ResidentsDraws:
 
 def require_draws(draws: object, *, least: int = 0) -> int:
     """Return a number of draws, or say that it is none."""
-    if not is_whole(draws) or not least <= draws <= MOST_DRAWS:
-        raise ParameterError(
-            f"draws is {shown(draws)}",
-            where="draws",
-            mend=f"give a whole number from {least} to {MOST_DRAWS:,}",
-        )
-    return int(draws)
-
-
-def require_seed(seed: object) -> int:
-    """Return a seed, or say that it is none."""
-    if not is_whole(seed) or seed < 0:
-        raise ParameterError(
-            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or more"
-        )
-    return int(seed)
+    return require_whole(draws, where="draws", least=least, most=MOST_DRAWS)
 
 
 def require_parts(uncertain: object) -> tuple[str, ...]:

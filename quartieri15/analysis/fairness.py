@@ -17,19 +17,15 @@ from quartieri15.analysis.counting import (
     counts_of,
     minutes_of,
     parted_by_zone,
+    per,
     percentiles_by_zone,
+    zone_of_each_point,
 )
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.inequality import fgt, gini, theil_parts
-from quartieri15.analysis.need import INTERVAL
+from quartieri15.analysis.need import INTERVAL, require_need
 from quartieri15.analysis.served_by_need import REASONS as NEED_REASONS
-from quartieri15.analysis.served_by_need import (
-    home_of,
-    require_need,
-    served,
-    served_by_need,
-    without_need,
-)
+from quartieri15.analysis.served_by_need import served, served_by_need, without_need
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -267,9 +263,8 @@ def _against_the_rest(
     )
     median, _ = percentiles_by_zone(everyone, reached, counts, 1)
     population = covered[0] + uncovered[0]
-    share = np.full(len(population), np.nan)
-    np.divide(covered[0], population, out=share, where=population > 0)
-    halves = [np.split(row, 2) for row in (population, covered[0], share, median[0])]
+    rows = (population, covered[0], per(covered[0], population), median[0])
+    halves = [np.split(row, 2) for row in rows]
     names = ("population", "covered", "share", "median_minutes")
     table = pd.DataFrame(
         {"group": groups}
@@ -295,7 +290,7 @@ _WHOLE: Final = {"households": "households", "renting_households": "households"}
 def _inequality(city: City, by: str, looked_at: list[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tell how unequal each group's values are, and take that apart by zone."""
     zones = city.zones_named(by)
-    home = home_of(city, by)
+    home = zone_of_each_point(city, by)
     ids = np.array([*zones["id"], None], dtype=object)
     names = np.array([*zones["name"], "in no zone"], dtype=object)
     rows, parted = [], [pd.DataFrame(columns=_THEIL)]

@@ -26,11 +26,12 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
 )
 from quartieri15.analysis.coverage import require_zone_set
-from quartieri15.analysis.reached_pairs import reached_pairs, require_group
+from quartieri15.analysis.reached_pairs import reached_pairs
 from quartieri15.analysis.supply import PER
 from quartieri15.arguments import is_number, require_numbers, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
+from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.trips import limit_seconds
 
@@ -147,7 +148,8 @@ def floating_catchments(
     >>> round(found.zones["per_1000"].item() * people / 1000, 6)
     62.0
     """
-    group = require_group(city, group)
+    require_city(city)
+    group = city.require_group(group)
     ends, weight_of_band = _bands(minutes, weights)
     if isinstance(steps, bool) or not is_number(steps) or steps not in (2, 3):
         raise ParameterError(f"steps is {shown(steps)}", where="steps", mend="use 2 or 3")
@@ -163,7 +165,6 @@ def floating_catchments(
     near = people[pairs.point][:, None]
     reaches = np.bincount(pairs.point, minlength=len(people))
     told = pairs.provenance
-    left_out = np.array([str(name) in told["places_left_out"] for name in pairs.ids])
     places = pd.DataFrame(
         {
             "place_id": pairs.ids.to_numpy(dtype=object),
@@ -172,7 +173,7 @@ def floating_catchments(
             "in_reach": sums_by_zone(pairs.place, near, len(pairs.ids))[:, 0],
             "demand": demand,
             "per_1000": PER * ratio,
-            "reason": np.select([left_out, ~used], ["not_on_streets", "nobody_in_reach"], ""),
+            "reason": np.select([pairs.left_out, ~used], ["not_on_streets", "nobody_in_reach"], ""),
         }
     )
     points = pd.DataFrame(
@@ -328,7 +329,7 @@ def _zones(
         "population": population,
         "in_reach": in_reach,
         "per_1000": mean,
-        "relative": per(mean, np.full(len(ids), whole)),
+        "relative": per(mean, whole),
         "reason": np.select(
             [population == 0, whole == 0], ["no_population", "nothing_in_reach"], ""
         ),

@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 
 from quartieri15.analysis.counting import column_of, minutes_of, percentiles_by_zone
-from quartieri15.analysis.coverage import coverage, require_minutes
+from quartieri15.analysis.coverage import coverage, labelled_places, require_minutes
 from quartieri15.analysis.local_density import RADIUS_M, local_density, percentile_rank
 from quartieri15.analysis.outlines import NearestGround
+from quartieri15.analysis.reached_pairs import names_of
 from quartieri15.arguments import is_finite, is_one_of, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
@@ -248,10 +249,9 @@ def _named(
     """Return the table of areas as it is told: with names, what was asked, and all in order."""
     gaps = gpd.GeoDataFrame(found, geometry="geometry", crs=city.crs)
     gaps["area_km2"] = gaps.geometry.area / 1e6
-    places = city.places_named(to) if isinstance(to, str) else to
+    _, places = labelled_places(city, to)
     ids = ids_of(places, where="to")
-    names = places["name"] if "name" in places.columns else ids
-    gaps["place"] = gaps["place_id"].map(dict(zip(ids, names, strict=True)))
+    gaps["place"] = gaps["place_id"].map(dict(zip(ids, names_of(places, ids), strict=True)))
     where = []
     for zones in _zones_named(city):
         table = city.zones_named(zones)

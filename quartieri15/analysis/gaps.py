@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import per
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
@@ -17,8 +18,6 @@ from quartieri15.reach.trips import limit_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from numpy.typing import ArrayLike, NDArray
 
     from quartieri15.model.city import City
 
@@ -100,6 +99,17 @@ def find_gaps(
         residents or no zones.
     UnknownNameError
         If the city or the table does not know a group.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> cover = q15.coverage(milano, to="houses", profile="walk_75", by="municipi")
+    >>> gaps = find_gaps(milano, cover, groups="over65")
+    >>> gaps[["rank", "zone", "places_inside"]].head(2)
+       rank         zone  places_inside
+    0     1  Municipio 6              7
+    1     2  Municipio 8              8
     """
     require_city(city)
     city.require_residents()
@@ -213,17 +223,17 @@ def rank_areas(areas: pd.DataFrame) -> pd.DataFrame:
     gap = areas["uncovered"].to_numpy() > 0
     table = areas.assign(
         score=areas["uncovered"] / total if total else 0.0,
-        density_per_km2=_per(population, area),
-        uncovered_per_km2=_per(areas["uncovered"].to_numpy(), area),
-        incidence=_per(population, residents),
+        density_per_km2=per(population, area),
+        uncovered_per_km2=per(areas["uncovered"].to_numpy(), area),
+        incidence=per(population, residents),
         gap=gap,
         lived_in=population > 0,
     )
     codes = _codes(
         table,
         share=areas["covered"].sum() / population.sum() if population.sum() else np.nan,
-        density=float(_per(population.sum(), area.sum())),
-        incidence=float(_per(population.sum(), residents.sum())),
+        density=float(per(population.sum(), area.sum())),
+        incidence=float(per(population.sum(), residents.sum())),
     )
     table["reason_codes"] = [" ".join(code) for code in codes]
     table["reasons"] = ["; ".join(REASONS[name] for name in code) for code in codes]
@@ -279,11 +289,3 @@ def _codes(
     return [
         [name for name, rows in holds.items() if rows[position]] for position in range(len(table))
     ]
-
-
-def _per(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
-    """Divide; missing where the base is 0 or missing."""
-    count, base = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
-    ratio = np.full(count.shape, np.nan)
-    np.divide(count, base, out=ratio, where=base > 0)
-    return ratio

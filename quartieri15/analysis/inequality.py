@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.distributions import (
-    by_rank,
     covariance_with_rank,
     people_having,
-    relative,
+    ratio_or_zero,
+    totals_by_rank,
 )
 from quartieri15.arguments import is_finite, several, shown
 from quartieri15.errors import InputError, ParameterError
@@ -60,7 +60,7 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     (0.75, 0.75)
     """
     value, part = people_having(values, weights)
-    return relative(2 * covariance_with_rank(value, value, part), float(part @ value))
+    return ratio_or_zero(2 * covariance_with_rank(value, value, part), float(part @ value))
 
 
 def theil(values: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -122,6 +122,10 @@ def theil_parts(
     parts
         The part that each point belongs to.
 
+    Returns
+    -------
+    TheilParts
+
     Raises
     ------
     InputError
@@ -162,7 +166,7 @@ def theil_parts(
             where=f"parts, position {int(np.flatnonzero(number < 0)[0])}",
             mend="name the part that each value belongs to",
         )
-    population, own = by_rank(value, number.astype(float), part)
+    population, own = totals_by_rank(value, number.astype(float), part)
     there = np.flatnonzero(population > 0)
     mean = own[there] / population[there]
     of_all = own[there] / own.sum() if own.sum() > 0 else population[there]
@@ -242,7 +246,15 @@ def fgt(
     time, part = people_having(minutes, weights, infinite=order == 0)
     beyond = ~in_time(time, line)
     excess = np.ones(int(beyond.sum())) if order == 0 else (time[beyond] - line) / line
-    return float(part[beyond] @ excess**order)
+    with np.errstate(over="ignore"):
+        found = float(part[beyond] @ excess**order)
+    if not np.isfinite(found):
+        raise ParameterError(
+            f"of order {order:g} the measure of these minutes has no end",
+            where="order",
+            mend="give a lower one, such as 2",
+        )
+    return found
 
 
 def _theil(value: NDArray[np.float64], part: NDArray[np.float64]) -> float:

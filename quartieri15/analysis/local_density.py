@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.analysis.counting import counts_by_row
+from quartieri15.analysis.distributions import LARGEST
 from quartieri15.arguments import is_finite, require_numbers, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model.city import require_city
@@ -149,7 +150,8 @@ def percentile_rank(values: ArrayLike, among: ArrayLike, weights: ArrayLike) -> 
     Raises
     ------
     ParameterError
-        If something is no number, or ``among`` and ``weights`` differ in length.
+        If something is no number, a weight is negative, or ``among`` and ``weights`` differ in
+        length.
 
     Examples
     --------
@@ -165,6 +167,10 @@ def percentile_rank(values: ArrayLike, among: ArrayLike, weights: ArrayLike) -> 
             f"{known.size} values have {weight.size} weights",
             where="weights",
             mend="give one weight per value, in a row",
+        )
+    if not ((weight >= 0) & (weight <= LARGEST)).all():
+        raise ParameterError(
+            f"a weight is not from 0 to {LARGEST:g}", where="weights", mend="give people, 0 or more"
         )
     order = np.argsort(known, kind="stable")
     below = np.concatenate([[0.0], np.cumsum(weight[order])])

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.distributions import LARGEST
 from quartieri15.analysis.need_components import NeedComponent, components_named, value_of
 from quartieri15.analysis.zone_figures import zone_figures
-from quartieri15.arguments import is_finite, is_one_of, is_whole, shown
+from quartieri15.arguments import is_finite, is_one_of, require_whole, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
@@ -33,7 +34,7 @@ LEAST_PEOPLE: Final = 500.0
 """Shares of fewer people than this say little, and the zone is left out of the ranking."""
 DRAWS: Final = 1000
 """A share of draws is then known to about three points in a hundred."""
-MOST: Final = 100_000
+MOST_DRAWS: Final = 100_000
 """More draws would fill the memory for a digit that nobody reads."""
 INTERVAL: Final = (0.05, 0.95)
 _LEAST_WEIGHT: Final = 1e-6
@@ -225,13 +226,9 @@ def need_index(
         raise ParameterError(
             f"least_people is {shown(least_people)}", where="least_people", mend="give 0 or more"
         )
-    for name, number, low in (("top", top, 1), ("draws", draws, 1), ("seed", seed, 0)):
-        if not is_whole(number) or not low <= number <= MOST:
-            raise ParameterError(
-                f"{name} is {shown(number)}",
-                where=name,
-                mend=f"give a whole number from {low} to {MOST}",
-            )
+    top = require_whole(top, where="top", least=1)
+    draws = require_whole(draws, where="draws", least=1, most=MOST_DRAWS)
+    seed = require_whole(seed, where="seed", least=0)
     if not is_one_of(scale, get_args(Scale)):
         raise UnknownNameError.among(scale, get_args(Scale), kind="scale")
     chosen = components_named(components)
@@ -254,8 +251,8 @@ def need_index(
     order = np.argsort(-np.where(ranked, need, -np.inf), kind="stable")
     first = order[: int(ranked.sum())]
     alpha = weight * len(weight)
-    weights_drawn = np.random.default_rng(int(seed)).dirichlet(alpha, size=int(draws))
-    stability = _stability(score[first], weight, weights_drawn, int(top))
+    weights_drawn = np.random.default_rng(seed).dirichlet(alpha, size=draws)
+    stability = _stability(score[first], weight, weights_drawn, top)
     reason = np.select(
         [residents <= 0, ~known, ~ranked], ["no_population", "unknown_component", "few_people"], ""
     )
@@ -299,9 +296,9 @@ def need_index(
             ),
             "scale": scale,
             "least_people": float(least_people),
-            "top": int(top),
-            "draws": int(draws),
-            "seed": int(seed),
+            "top": top,
+            "draws": draws,
+            "seed": seed,
             "interval": list(INTERVAL),
             "draws_of": "the weights (Dirichlet, their mean the weights given)",
         }
@@ -317,7 +314,27 @@ def need_index(
     }
     for one in tables.values():
         one.attrs["provenance"] = provenance
-    return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=int(top), seed=int(seed))
+    return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=top, seed=seed)
+
+
+def require_need(city: City, need: NeedIndex | None) -> NeedIndex:
+    """Return a need index of the zones of a city, its own by default.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    InputError
+        If it is of other zones than the city's.
+    """
+    if need is None:
+        return need_index(city)
+    mend = "give the result of need_index(city)"
+    if not isinstance(need, NeedIndex):
+        raise ParameterError(f"need is {shown(need)}", where="need", mend=mend)
+    if set(city.zones_named(need.by)["id"]) != set(need.zones["zone_id"]):
+        raise InputError(f"its zones are not the {need.by} of {city.name}", where="need", mend=mend)
+    return need
 
 
 def _weights(weights: object, names: list[str]) -> NDArray[np.float64]:
@@ -356,7 +373,7 @@ def _scores(
     figures = values.to_numpy(dtype=float) * direction
     among = figures[ranked]
     low, high = among.min(axis=0), among.max(axis=0)
-    same = high - low <= 1e-12 * np.maximum(abs(high), abs(low))
+    same = high - low <= np.maximum(1e-12 * np.maximum(abs(high), abs(low)), 1 / LARGEST)
     if same.any():
         at = int(np.flatnonzero(same)[0])
         raise InputError(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quartieri15.analysis.counting import per
+from quartieri15.analysis.distributions import LARGEST
 from quartieri15.arguments import is_one_of, is_whole, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 
@@ -132,7 +134,7 @@ def value_of(component: NeedComponent, columns: pd.DataFrame) -> NDArray[np.floa
     UnknownNameError
         If a figure that it is made of is not known.
     InputError
-        If one is infinite.
+        If one is infinite, or too large to reckon with.
     """
     found = []
     for name in (component.of, *([] if component.per is None else [component.per])):
@@ -141,16 +143,20 @@ def value_of(component: NeedComponent, columns: pd.DataFrame) -> NDArray[np.floa
                 name, map(str, columns.columns), kind="figure", where=f"component {component.name}"
             )
         figure = columns[name].to_numpy(dtype=float)
-        if np.isinf(figure).any():
-            raise InputError(
-                "it is infinite",
-                where=f"figure {name}, zone {columns.index[np.isinf(figure)][0]}",
-                mend="give a number, or leave it missing",
-            )
-        found.append(figure)
+        found.append(_in_range(figure, columns.index, f"figure {name}"))
     if component.per is None:
         return found[0]
-    of, per = found
-    share = np.full(len(of), np.nan)
-    np.divide(of, per, out=share, where=per > 0)
-    return share
+    with np.errstate(over="ignore"):
+        return _in_range(per(*found), columns.index, f"component {component.name}")
+
+
+def _in_range(figure: NDArray[np.float64], zones: pd.Index, where: str) -> NDArray[np.float64]:
+    """Return figures of zones, or say which one is too large."""
+    beyond = abs(figure) > LARGEST
+    if beyond.any():
+        raise InputError(
+            f"it is {figure[beyond][0]:g}, beyond {LARGEST:g}",
+            where=f"{where}, zone {zones[beyond][0]}",
+            mend="give a number, or leave it missing",
+        )
+    return figure

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.coverage import labelled_places, require_minutes
+from quartieri15.analysis.counting import zone_and_group
 from quartieri15.analysis.reached_sets import ReachedSets, with_shares
-from quartieri15.arguments import is_whole, require_flag, several, shown
+from quartieri15.arguments import require_flag, require_whole, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -89,7 +89,7 @@ def coverage_by_hour(
     dates
         Days to ask for, each from midnight to midnight.
     at
-        Single times to ask for, such as ``"2026-07-11 16:00"``.
+        Single times to ask for, such as ``"2026-07-11 16:00"``; each counts once.
     every_minutes
         How far apart the times of a day are, from 1 to 1440.
     hours
@@ -316,34 +316,22 @@ class _Question:
     ) -> Self:
         require_city(city)
         traveller = profiles.get(profile)
-        city.require_residents()
-        minutes = require_minutes(minutes)
         named = city.require_groups(groups)
-        label, places = labelled_places(city, to)
-        reached = ReachedSets.of(
-            city, places, profile=traveller, minutes=minutes, by=by, groups=named
-        )
-        texts = hours_of(places, hours)
+        reached = ReachedSets.of(city, to, profile=traveller, minutes=minutes, by=by, groups=named)
+        texts = hours_of(reached.places, hours)
         without = [
             str(name)
             for name, text in zip(reached.place_ids, texts, strict=True)
             if is_missing(text)
         ]
-        asked = {
-            "profile": traveller.name,
-            "speed_kmh": float(traveller.speed_kmh),
-            "minutes": minutes,
-            "places": label,
-        }
+        names = ("profile", "speed_kmh", "minutes", "places")
+        asked = {name: reached.provenance[name] for name in names}
         provenance = {
-            **city.provenance,
-            **reached.attrs["provenance"],
-            **asked,
+            **reached.provenance,
             "by": by,
             "hours": hours,
             "assumption": ASSUMPTION,
             "places_without_hours": without,
-            "places_left_out": reached.attrs["left_out"],
             "in_no_zone": reached.in_no_zone,
         }
         return cls(by, named, reached, texts, asked, provenance)
@@ -359,15 +347,14 @@ class _Question:
         population = self.reached.population
         zones, groups = population.shape
         each = zones * groups
+        rows = zone_and_group(self.reached.zone_ids, self.reached.zone_names, self.groups)
         weekdays = [DAYS[time.weekday()] for time in times]
         return pd.DataFrame(
             {
                 "time": np.repeat(np.array(times, dtype="datetime64[us]"), each),
                 "weekday": np.repeat(np.array(weekdays, dtype=object), each),
                 "by": self.by,
-                "zone_id": np.tile(np.repeat(self.reached.zone_ids, groups), len(times)),
-                "zone": np.tile(np.repeat(self.reached.zone_names, groups), len(times)),
-                "group": np.tile(np.array(self.groups, dtype=object), len(times) * zones),
+                **{name: np.tile(values, len(times)) for name, values in rows.items()},
                 "population": np.tile(population.ravel(), len(times)),
                 **{name: values.ravel() for name, values in counts.items()},
             }
@@ -390,14 +377,9 @@ def _times(week_of: object, dates: object, at: object, every_minutes: object) ->
             where="week_of, dates, at",
             mend="give one of them, such as week_of='2026-07-06'",
         )
-    if not is_whole(every_minutes) or not 1 <= every_minutes <= DAY_MINUTES:
-        raise ParameterError(
-            f"every_minutes is {shown(every_minutes)}",
-            where="every_minutes",
-            mend=f"give a whole number from 1 to {DAY_MINUTES}",
-        )
+    step = require_whole(every_minutes, where="every_minutes", least=1, most=DAY_MINUTES)
     if at is not None:
-        return require_times(at, where="at")
+        return list(dict.fromkeys(require_times(at, where="at")))
     if week_of is not None:
         day = _days(week_of, where="week_of")
         if len(day) != 1:
@@ -411,7 +393,7 @@ def _times(week_of: object, dates: object, at: object, every_minutes: object) ->
     return [
         dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
         for day in days
-        for minute in range(0, DAY_MINUTES, int(every_minutes))
+        for minute in range(0, DAY_MINUTES, step)
     ]
 
 

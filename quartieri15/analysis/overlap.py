@@ -17,9 +17,10 @@ from quartieri15.analysis.counting import (
     people_in_no_zone,
     per,
     sums_by_zone,
+    zone_and_group,
 )
 from quartieri15.analysis.coverage import require_zone_set
-from quartieri15.analysis.reached_pairs import reached_pairs, require_group
+from quartieri15.analysis.reached_pairs import provenance_of_several, reached_pairs
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 
@@ -82,7 +83,8 @@ def overlap(
     """
     from scipy import sparse
 
-    group = require_group(city, group)
+    require_city(city)
+    group = city.require_group(group)
     pairs = reached_pairs(city, to, profile=profile, minutes=minutes)
     people = counts_of(city, (group,))[:, 0]
     shape = (len(people), len(pairs.ids))
@@ -172,13 +174,11 @@ def network_overlap(
     # The parts added up, so that a row closes exactly and no share exceeds 1.
     population = np.sum(list(parts.values()), axis=0)
     covered = parts["both"] + parts["only_first"] + parts["only_second"]
-    told = [side.provenance for side in sides]
+    told, own = provenance_of_several([side.provenance for side in sides])
     table = pd.DataFrame(
         {
             "by": by,
-            "zone_id": np.repeat(ids, len(named)),
-            "zone": np.repeat(names, len(named)),
-            "group": np.tile(np.array(named, dtype=object), len(ids)),
+            **zone_and_group(ids, names, named),
             "population": population,
             **parts,
             **{f"share_{part}": per(count, population) for part, count in parts.items()},
@@ -186,18 +186,17 @@ def network_overlap(
             "reason": np.select(
                 [population == 0, covered == 0], ["no_population", "nobody_covered"], ""
             ),
-            "first": told[0]["places"],
-            "second": told[1]["places"],
-            **{name: told[0][name] for name in ("profile", "speed_kmh", "minutes")},
+            "first": own[0]["places"],
+            "second": own[1]["places"],
+            **{name: told[name] for name in ("profile", "speed_kmh", "minutes")},
         }
     )
-    own = ("places", "place_ids", "places_left_out", "position_certainty")
     table.attrs["provenance"] = plain_json(
         {
-            **{name: value for name, value in told[0].items() if name not in own},
+            **told,
             "by": by,
-            "networks": [{name: one[name] for name in own} for one in told],
-            "shared_places": sorted(set(told[0]["place_ids"]) & set(told[1]["place_ids"])),
+            "networks": own,
+            "shared_places": sorted(set(own[0]["place_ids"]) & set(own[1]["place_ids"])),
             "in_no_zone": people_in_no_zone(city, by, named),
         }
     )

@@ -26,6 +26,7 @@ from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.hours import CALENDAR, CLOSED, OPEN, hours_of, require_times, states_at
 from quartieri15.plain_json import plain_json
+from quartieri15.reach.trips import ids_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -173,8 +174,12 @@ def pace_season_hours(
     times = require_times(at, where="at")
     if len(times) != 1:
         raise ParameterError("more than one time is given", where="at", mend="give one time")
-    label, places = labelled_places(city, to)
-    texts = hours_of(places, hours)
+    _, places = labelled_places(city, to)
+    ids = ids_of(places, where="to").tolist()
+    states = states_at(hours_of(places, hours), times, ids=ids, column=hours, calendar=calendar)[
+        :, 0
+    ]
+    everything = np.ones(len(states), dtype=bool)
     travellers = {
         (pace, season): _in_season(real if pace else usual, slower if season else 0.0)
         for pace in (False, True)
@@ -182,14 +187,8 @@ def pace_season_hours(
     }
     covered: dict[frozenset[str], NDArray[np.float64]] = {}
     for (pace, season), traveller in travellers.items():
-        reached = ReachedSets.of(
-            city, places, profile=traveller, minutes=minutes, by=by, groups=named
-        )
-        states = states_at(
-            texts, times, ids=list(reached.place_ids), column=hours, calendar=calendar
-        )[:, 0]
+        reached = ReachedSets.of(city, to, profile=traveller, minutes=minutes, by=by, groups=named)
         taken = frozenset(step for step, on in (("pace", pace), ("season", season)) if on)
-        everything = np.ones(len(states), dtype=bool)
         for key, usable in (
             (taken, (everything, everything)),
             (taken | {"hours"}, (states == OPEN, states != CLOSED)),
@@ -202,13 +201,16 @@ def pace_season_hours(
     each = len(table) // len(after)
     table.insert(6, "profile", [one.name for one in walking] * each)
     table.insert(7, "speed_kmh", [one.speed_kmh for one in walking] * each)
-    asked: dict[str, Any] = {"at": str(times[0]), "minutes": minutes, "places": label}
+    asked: dict[str, Any] = {
+        "at": str(times[0]),
+        "minutes": minutes,
+        "places": reached.provenance["places"],
+    }
     for name, value in asked.items():
         table[name] = value
     table.attrs["provenance"] = plain_json(
         {
-            **city.provenance,
-            **reached.attrs["provenance"],
+            **reached.provenance,
             **asked,
             "by": by,
             "profile": real.name,
@@ -226,7 +228,6 @@ def pace_season_hours(
             "calendar": calendar,
             "assumption": ASSUMPTION,
             "order": list(steps),
-            "places_left_out": reached.attrs["left_out"],
             "in_no_zone": reached.in_no_zone,
         }
     )

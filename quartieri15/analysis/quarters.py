@@ -16,13 +16,13 @@ from quartieri15.analysis.counting import (
     percentiles_by_zone,
     tidy_table,
 )
-from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.coverage import labelled_places, require_minutes
+from quartieri15.analysis.reached_pairs import provenance_of
 from quartieri15.arguments import is_finite, shown
 from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
-from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import ids_of, in_time
@@ -159,7 +159,8 @@ def quarters_reached(
         )
     table, named = _checked(city, quarters, groups)
     area, zone_id, quarter, point = _addresses(city, table, by=by, within_m=within_m)
-    times = travel_times(city, to=to, profile=profile)
+    label, places = labelled_places(city, to)
+    times = travel_times(city, to=places, profile=profile)
     reached = minutes_of(city, times, profile)
     covered, uncovered = parted_by_zone(
         quarter, point, in_time(reached, minutes), counts_by_row(city, named), len(table)
@@ -197,19 +198,9 @@ def quarters_reached(
     tidy = tidy.drop(columns="p90_minutes").assign(**asked)
     tidy.attrs["provenance"] = plain_json(
         {
-            **city.provenance,
-            **asked,
-            "city": city.name,
-            "places": times.attrs["provenance"]["places"],
+            **provenance_of(city, label, places, times.attrs, minutes=minutes),
             "by": by,
             "within_m": within_m,
-            "direction": "to",
-            "access_speed_kmh": float(profile.access_speed_kmh),
-            "speed_source": profile.source,
-            "places_left_out": times.attrs["left_out"],
-            "position_certainty": position_certainty(
-                city.places_named(to) if isinstance(to, str) else to
-            ),
             "reasons": REASONS,
         }
     )

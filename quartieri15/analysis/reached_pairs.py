@@ -8,13 +8,12 @@ in time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.coverage import labelled_places, require_minutes
-from quartieri15.arguments import shown
-from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.places import position_certainty
@@ -23,14 +22,17 @@ from quartieri15.reach.times import travel_time_matrix
 from quartieri15.reach.trips import ids_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+
+
+OF_PLACES: Final = ("places", "place_ids", "places_left_out", "position_certainty")
+"""What a provenance says of the places alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,12 @@ class ReachedPairs:
     def names(self) -> NDArray[Any]:
         """What the places are called: their names, or their ids where they have none."""
         return names_of(self.places, self.ids)
+
+    @property
+    def left_out(self) -> NDArray[np.bool_]:
+        """Which places have no position or no street, so that nobody reaches them."""
+        lost = self.provenance["places_left_out"]
+        return np.array([str(name) in lost for name in self.ids], dtype=bool)
 
 
 def reached_pairs(
@@ -131,7 +139,7 @@ def provenance_of(
         What else was asked.
     """
     names = ["profile", "speed_kmh", "access_speed_kmh", "push_speed_kmh"]
-    names += ["speed_source", "direction"]
+    names += ["speed_source", "direction", "vintages", "licence_line"]
     said: dict[str, Any] = plain_json(
         {
             **city.provenance,
@@ -147,25 +155,15 @@ def provenance_of(
     return said
 
 
+def provenance_of_several(
+    told: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what results for several sets of places say alike, and what each says of its own."""
+    shared = {name: value for name, value in told[0].items() if name not in OF_PLACES}
+    return shared, [{name: one[name] for name in OF_PLACES} for one in told]
+
+
 def names_of(places: gpd.GeoDataFrame, ids: pd.Index) -> NDArray[Any]:
     """Return what places are called: their names, or their ids where they have none."""
     named = places["name"] if "name" in places.columns else ids
     return named.to_numpy(dtype=object)
-
-
-def require_group(city: City, group: object) -> str:
-    """Return the name of one group of a city, or say that it is none.
-
-    Raises
-    ------
-    ParameterError
-        If it is no text, or the city is none.
-    UnknownNameError
-        If the city does not count such a group.
-    """
-    require_city(city)
-    if not isinstance(group, str):
-        raise ParameterError(
-            f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
-        )
-    return city.require_groups(group)[0]

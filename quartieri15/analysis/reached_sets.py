@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from quartieri15.analysis.counting import counts_of, members, sums_by_zone
+from quartieri15.analysis.counting import (
+    counts_of,
+    members,
+    people_in_no_zone,
+    per,
+    sums_by_zone,
+)
 from quartieri15.analysis.coverage import require_zone_set
-from quartieri15.reach.times import travel_time_matrix
-from quartieri15.reach.trips import ids_of
+from quartieri15.analysis.reached_pairs import reached_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
@@ -33,8 +38,10 @@ class ReachedSets:
 
     Parameters
     ----------
-    place_ids : (p,)
+    places : geopandas.GeoDataFrame
         The places asked about.
+    place_ids : (p,)
+        Their ids.
     zone_ids, zone_names : (z,)
         The zones.
     sets : (m, p) bool
@@ -46,10 +53,11 @@ class ReachedSets:
         How many of each group.
     in_no_zone
         People of each group who live in none of the zones.
-    attrs
-        What the travel times tell of themselves.
+    provenance
+        What was asked, of which city, and what was left out.
     """
 
+    places: gpd.GeoDataFrame
     place_ids: pd.Index
     zone_ids: NDArray[Any]
     zone_names: NDArray[Any]
@@ -58,13 +66,13 @@ class ReachedSets:
     zone_of: NDArray[np.intp]
     people: NDArray[np.float64]
     in_no_zone: dict[str, float]
-    attrs: dict[str, Any]
+    provenance: Mapping[str, Any]
 
     @classmethod
     def of(
         cls,
         city: City,
-        places: gpd.GeoDataFrame,
+        to: str | gpd.GeoDataFrame,
         *,
         profile: TravelProfile,
         minutes: float,
@@ -75,36 +83,30 @@ class ReachedSets:
 
         Raises
         ------
-        UnknownNameError
-            If the zones are not known.
-        InputError
-            As for :func:`~quartieri15.reach.times.travel_time_matrix`.
+        ParameterError, UnknownNameError, InputError
+            As for :func:`~quartieri15.analysis.coverage.coverage`.
         """
         require_zone_set(city, by)
-        pairs = travel_time_matrix(city, to=places, profile=profile, minutes=minutes)
-        ids = ids_of(places, where="to")
-        reached = np.zeros((len(city.residents), len(ids)), dtype=bool)
-        origin = pd.Index(city.residents["id"]).get_indexer(pd.Index(pairs["origin_id"]))
-        reached[origin, ids.get_indexer(pd.Index(pairs["place_id"]))] = True
+        pairs = reached_pairs(city, to, profile=profile, minutes=minutes)
+        reached = np.zeros((len(city.residents), len(pairs.ids)), dtype=bool)
+        reached[pairs.point, pairs.place] = True
         packed, set_at = np.unique(np.packbits(reached, axis=1), axis=0, return_inverse=True)
-        sets = np.unpackbits(packed, axis=1, count=len(ids)).astype(bool)
+        sets = np.unpackbits(packed, axis=1, count=len(pairs.ids)).astype(bool)
         zone_ids, zone_names, point, zone = members(city, by)
         # One number for each set and zone that occur together.
         both, row = np.unique(set_at.ravel()[point] * len(zone_ids) + zone, return_inverse=True)
-        counts = counts_of(city, groups)
-        outside = np.ones(len(counts), dtype=bool)
-        outside[point] = False
-        people = sums_by_zone(row.ravel(), counts[point], len(both))
+        people = sums_by_zone(row.ravel(), counts_of(city, groups)[point], len(both))
         return cls(
-            place_ids=ids,
+            places=pairs.places,
+            place_ids=pairs.ids,
             zone_ids=zone_ids,
             zone_names=zone_names,
             sets=sets,
             set_of=both // len(zone_ids),
             zone_of=both % len(zone_ids),
             people=people,
-            in_no_zone=dict(zip(groups, counts[outside].sum(axis=0).tolist(), strict=True)),
-            attrs={str(name): value for name, value in pairs.attrs.items()},
+            in_no_zone=people_in_no_zone(city, by, groups),
+            provenance=pairs.provenance,
         )
 
     @property
@@ -161,8 +163,7 @@ def with_shares(table: pd.DataFrame, bounds: Iterable[str]) -> pd.DataFrame:
     bounds
         What the bounds are called.
     """
-    lived_in = table["population"] > 0
     for bound in bounds:
-        table[f"share_{bound}"] = table[f"covered_{bound}"].div(table["population"]).where(lived_in)
-    table["reason"] = np.where(lived_in, "", "no_population")
+        table[f"share_{bound}"] = per(table[f"covered_{bound}"], table["population"])
+    table["reason"] = np.where(table["population"] > 0, "", "no_population")
     return table

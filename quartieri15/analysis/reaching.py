@@ -234,15 +234,6 @@ class DrawnPlaces:
     moved: NDArray[np.intp]
     drawn: Snapped
 
-    def in_draw(self, draw: int) -> Snapped:
-        """Return all places as they stand in one draw."""
-        columns: dict[str, Any] = {}
-        drawn = _columns(self.moved_in_draw(draw))
-        for name, column in _columns(self.fixed).items():
-            columns[name] = column.copy()
-            columns[name][self.moved] = drawn[name]
-        return dataclasses.replace(self.fixed, **columns)
-
     def moved_in_draw(self, draw: int) -> Snapped:
         """Return the places that are drawn, as they stand in one draw."""
         return _rows(self.drawn, slice(draw * len(self.moved), (draw + 1) * len(self.moved)))
@@ -251,6 +242,53 @@ class DrawnPlaces:
     def still(self) -> Snapped:
         """The places that stand in every draw where they are said to be."""
         return _rows(self.fixed, np.setdiff1d(np.arange(len(self.fixed)), self.moved))
+
+
+class DrawnTimes:
+    """Seconds to the nearest place at one pace, draw by draw.
+
+    The places that stand still are searched from once; in every draw those that moved are, as far
+    as it matters. The nearest of all is the nearest of the two.
+
+    Parameters
+    ----------
+    reaching
+        Everybody's way.
+    positions
+        By place id, one position (x, y in metres) per draw, of the places that are drawn.
+    limit_s
+        Seconds beyond which it does not matter how far a place is that moved.
+    """
+
+    def __init__(
+        self,
+        reaching: Reaching,
+        positions: Mapping[Hashable, NDArray[np.float64]],
+        *,
+        limit_s: float = np.inf,
+    ) -> None:
+        self.reaching = reaching
+        self._limit_s = limit_s
+        self._moved = reaching.drawn_places(positions)
+        # Made once, before many threads ask for it.
+        self._still_s = (
+            self.as_told_s if self._moved is None else reaching.seconds_with(self._moved.still)
+        )
+
+    @property
+    def as_told_s(self) -> NDArray[np.float64]:
+        """Seconds with every place where it is said to be, infinite where there is no way."""
+        return self.reaching.nearest[0] * 60
+
+    def seconds(self, draw: int) -> NDArray[np.float64]:
+        """Return seconds in one draw, infinite where there is no way.
+
+        Beyond the limit they may be too long.
+        """
+        if self._moved is None:
+            return self._still_s
+        moved = self._moved.moved_in_draw(draw)
+        return np.minimum(self._still_s, self.reaching.seconds_with(moved, limit_s=self._limit_s))
 
 
 def _same_streets(one: TravelGraph, other: TravelGraph) -> bool:

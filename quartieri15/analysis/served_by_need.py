@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.concentration import concentration_curve, concentration_index, palma
-from quartieri15.analysis.counting import members
-from quartieri15.analysis.need import INTERVAL, NeedIndex, need_index
-from quartieri15.arguments import shown
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.analysis.counting import zone_of_each_point
+from quartieri15.analysis.need import INTERVAL, NeedIndex
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ def served_by_need(
     Bootstrap, chapter 13) over draws of the weights.
     """
     order = need.ranked.index.get_indexer(pd.Index(city.zones_named(need.by)["id"]))
-    rank = np.append(order, -1)[home_of(city, need.by)]
+    rank = np.append(order, -1)[zone_of_each_point(city, need.by)]
     draws = _Draws.of(need)
     rows, curves = [], []
     for one in served:
@@ -119,48 +117,6 @@ def without_need(served: Iterable[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
         for one in served
     ]
     return pd.DataFrame(rows), pd.DataFrame(columns=_CURVE)
-
-
-def require_need(city: City, need: NeedIndex | None) -> NeedIndex:
-    """Return a need index of the zones of a city, its own by default.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    InputError
-        If it is of other zones than the city's.
-    """
-    if need is None:
-        return need_index(city)
-    mend = "give the result of need_index(city)"
-    if not isinstance(need, NeedIndex):
-        raise ParameterError(f"need is {shown(need)}", where="need", mend=mend)
-    if set(city.zones_named(need.by)["id"]) != set(need.zones["zone_id"]):
-        raise InputError(f"its zones are not the {need.by} of {city.name}", where="need", mend=mend)
-    return need
-
-
-def home_of(city: City, by: str) -> NDArray[np.intp]:
-    """Return the position of the zone that each residents point lies in, -1 for none.
-
-    Raises
-    ------
-    InputError
-        If a point lies in two zones.
-    """
-    _, names, point, zone = members(city, by)
-    home = np.full(len(city.residents), -1)
-    home[point] = zone
-    if len(point) > (home >= 0).sum():
-        twice = int(np.flatnonzero(np.bincount(point) > 1)[0])
-        both = " and ".join(str(names[z]) for z in zone[point == twice])
-        raise InputError(
-            f"{city.residents['id'].iloc[twice]} lies in {both}",
-            where=f"zones {by}",
-            mend="use zones that do not overlap",
-        )
-    return home
 
 
 def served(

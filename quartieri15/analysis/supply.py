@@ -17,10 +17,10 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
 )
 from quartieri15.analysis.coverage import places_inside, require_zone_set
-from quartieri15.analysis.reached_pairs import reached_pairs, require_group
-from quartieri15.arguments import is_whole, shown
-from quartieri15.errors import ParameterError
+from quartieri15.analysis.reached_pairs import reached_pairs
+from quartieri15.arguments import require_whole
 from quartieri15.model import profiles, schemas
+from quartieri15.model.city import require_city
 from quartieri15.model.places import uncertainty_m
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_times
@@ -125,8 +125,9 @@ def supply(
     >>> int(table["places_inside"].sum()), table.nsmallest(1, "places_per_1000")["zone"].item()
     (62, 'Municipio 3')
     """
-    group = require_group(city, group)
-    _require_few(k)
+    require_city(city)
+    group = city.require_group(group)
+    k = require_whole(k, where="k", least=1, most=MOST_NEXT)
     pairs = reached_pairs(city, to, profile=profile, minutes=minutes)
     require_zone_set(city, by)
     ids, names, point, zone = members(city, by)
@@ -185,14 +186,6 @@ def supply(
     nowhere = {"in_no_zone": people_in_no_zone(city, by, (group,))}
     table.attrs["provenance"] = plain_json({**told, **asked, **nowhere})
     return table
-
-
-def _require_few(k: object) -> None:
-    """Refuse a number of nearest places that is no whole number from 1 to 20."""
-    if not is_whole(k) or not 1 <= k <= MOST_NEXT:
-        raise ParameterError(
-            f"k is {shown(k)}", where="k", mend=f"give a whole number from 1 to {MOST_NEXT}"
-        )
 
 
 def _minutes_to_next(times: pd.DataFrame, k: int) -> list[NDArray[np.float64]]:

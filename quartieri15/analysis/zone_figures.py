@@ -9,6 +9,7 @@ import pandas as pd
 from quartieri15.analysis.counting import counts_of, members, sums_by_zone
 from quartieri15.arguments import shown
 from quartieri15.errors import InputError
+from quartieri15.model import schemas
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -46,6 +47,7 @@ def zone_figures(city: City, by: str, *, table: pd.DataFrame | None = None) -> p
         for name in zones.columns
         if name not in (*city.groups, "id", "name", zones.active_geometry_name)
         and pd.api.types.is_numeric_dtype(zones[name].dtype)
+        and not pd.api.types.is_complex_dtype(zones[name].dtype)
     ]
     for name in own:
         figures[name] = zones[name].to_numpy(dtype=float)
@@ -73,8 +75,6 @@ def _own(table: object, figures: pd.DataFrame) -> pd.DataFrame:
     if lost.any() or not len(own):
         what = f"zone {own.index[lost][0]} is not among the zones" if len(own) else "it is empty"
         raise InputError(what, where="table, zone_id", mend=mend)
-    try:
-        own = own.astype("float64")
-    except (TypeError, ValueError) as error:
-        raise InputError("a column does not hold numbers", where="table", mend=mend) from error
-    return own.reindex(figures.index)
+    contract = {name: schemas.Column(kind="number", nullable=True) for name in own.columns}
+    checked: pd.DataFrame = schemas.check(own, contract, where="table").reindex(figures.index)
+    return checked

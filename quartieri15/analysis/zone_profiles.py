@@ -9,8 +9,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import per
 from quartieri15.analysis.coverage import coverage
-from quartieri15.analysis.need import NeedIndex
+from quartieri15.analysis.need import require_need
 from quartieri15.analysis.zone_figures import zone_figures
 from quartieri15.arguments import several, shown
 from quartieri15.errors import InputError, ParameterError
@@ -20,6 +21,7 @@ from quartieri15.plain_json import plain_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from quartieri15.analysis.need import NeedIndex
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
 
@@ -142,7 +144,7 @@ def zone_profile(
         # Without what is said of the table, which pandas copies at every step.
         columns += _served(service, pd.DataFrame(cover, copy=False))
     if need is not None:
-        ranking = _ranking(need, by, zones["id"])
+        ranking = _ranking(city, need, by)
         for name, source in (("need", "need"), ("need_rank", "rank")):
             columns.append(_Column(name, ranking[source].array, ranking["reason"].to_numpy()))
     names = ["zone_id", "zone", "reason", "geometry", *(column.name for column in columns)]
@@ -190,11 +192,9 @@ def _counted(figures: pd.DataFrame) -> list[_Column]:
     found = [_Column(name, data, "not known") for name, data in known.items()]
     for name, ratio in RATIOS.items():
         if ratio.of in known and ratio.per in known:
-            of, per = known[ratio.of], known[ratio.per]
-            value = np.full(len(of), np.nan)
-            np.divide(of * ratio.times, per, out=value, where=per > 0)
-            why = np.where(np.isnan(of) | np.isnan(per), "not known", f"no {ratio.per}")
-            found.append(_Column(name, value, why))
+            of, whole = known[ratio.of], known[ratio.per]
+            why = np.where(np.isnan(of) | np.isnan(whole), "not known", f"no {ratio.per}")
+            found.append(_Column(name, per(of * ratio.times, whole), why))
     return found
 
 
@@ -242,16 +242,14 @@ def _services(to: object) -> dict[str, Any]:
     return services
 
 
-def _ranking(need: object, by: str, ids: pd.Series[Any]) -> pd.DataFrame:
-    """Return the zones of a need index in the order of some ids."""
-    if not isinstance(need, NeedIndex):
-        raise ParameterError(
-            f"need is {shown(need)}", where="need", mend="give the result of need_index(city)"
-        )
-    if need.by != by or set(need.zones["zone_id"]) != set(ids):
+def _ranking(city: City, need: NeedIndex, by: str) -> pd.DataFrame:
+    """Return the zones of a need index in the order of the city."""
+    if require_need(city, need).by != by:
         raise InputError(
             f"it is about other zones than {by}",
             where="need",
             mend=f"give the result of need_index(city, by={by!r})",
         )
-    return pd.DataFrame(need.zones, copy=False).set_index("zone_id").loc[ids]
+    ids = city.zones_named(by)["id"]
+    by_id: pd.DataFrame = pd.DataFrame(need.zones, copy=False).set_index("zone_id").loc[ids]
+    return by_id

@@ -50,7 +50,6 @@ _NUMBER_FIRST = re.compile(
 _TAIL = re.compile(
     r"[\s,;-]+(?:\d{5}\b[\s,]*)?(?:[a-z]+\s*\(\w\w\)|milano(?:\s+mi)?|\d{5})\s*$", re.IGNORECASE
 )
-_AGAIN = {"bis": "B", "ter": "C", "quater": "D"}
 _BIS = {"bis": "A", "ter": "B", "quater": "C"}
 
 

@@ -77,7 +77,8 @@ class City:
         One row per facility: ``id``, ``name``, ``kind``, ``network``, ``hosts_wemi``, ...,
         ``geometry`` (a point, or empty where the position is not known). Where it has the columns
         ``entrance_steps`` (True, False, or missing), ``capacity`` (people) and
-        ``opening_hours`` (in the syntax of OpenStreetMap), they are checked too.
+        ``opening_hours`` (in the syntax of OpenStreetMap; None or blank where they are not known),
+        they are checked too.
     zones : mapping of str to geopandas.GeoDataFrame
         Areas by which results are summed, for example ``"nil"`` and ``"municipi"``: ``id``,
         ``name``, ``area_km2``, a column per group, ``geometry``.
@@ -536,6 +537,29 @@ class City:
             if not isinstance(group, str) or group not in self.groups:
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
+
+    def require_group(self, group: object) -> str:
+        """Return the name of one group, or say that it is none.
+
+        Parameters
+        ----------
+        group
+            The name of a group that the city counts.
+
+        Raises
+        ------
+        ParameterError
+            If it is no text.
+        UnknownNameError
+            If the city does not count such a group; the nearest names are suggested.
+        InputError
+            If the city has no residents.
+        """
+        if not isinstance(group, str):
+            raise ParameterError(
+                f"group is {shown(group)}", where="group", mend="name one group, such as 'over65'"
+            )
+        return self.require_groups(group)[0]
 
     def __repr__(self) -> str:
         parts = [f"{len(self.places)} places"] if len(self.places) else []

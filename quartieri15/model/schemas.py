@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import shown
 from quartieri15.crs import require_on_earth
 from quartieri15.errors import InputError
 from quartieri15.model import ids
+from quartieri15.model.hours import is_missing, require_hours
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
-Kind = Literal["id", "code", "number", "text", "category", "bool", "geometry"]
+Kind = Literal["id", "code", "number", "text", "hours", "category", "bool", "geometry"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,8 @@ class Column:
     ----------
     kind
         ``id`` (whole numbers), ``code`` (whole numbers, or text as it is written), ``number``
-        (floats), ``text``, ``category`` (text with few values), ``bool`` or ``geometry``.
+        (floats), ``text``, ``hours`` (text in the syntax of OpenStreetMap, missing where it is
+        blank), ``category`` (text with few values), ``bool`` or ``geometry``.
     nullable
         Whether a value may be missing.
     low, high
@@ -108,7 +111,7 @@ PLACE_COLUMNS: dict[str, Column] = {
 PLACE_COLUMNS_IF_THERE: dict[str, Column] = {
     "entrance_steps": Column(kind="bool", nullable=True),
     "capacity": Column(kind="number", nullable=True, low=0),
-    "opening_hours": Column(kind="text", nullable=True),
+    "opening_hours": Column(kind="hours", nullable=True),
 }
 """What may be known of places: steps at the entrance, people it has room for, hours in the syntax
 of OpenStreetMap. A table may lack these columns; a missing value says that it is not known."""
@@ -291,10 +294,11 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
-        numbers = pd.to_numeric(values, errors="coerce")
+        numbers = _numbers(values)
         _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
         if column.kind == "id":
             _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
+            _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
             return numbers.astype("int64")
         if not column.nullable:
             _refuse(values, numbers.isna(), "a number", where)
@@ -304,17 +308,32 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
         return values.astype("category")
-    if column.kind == "text":
-        texts = values.astype(object)
-        if column.unique:
-            ids.require_hashable(texts, where=where)
-        return texts.where(texts.notna(), None)
+    if column.kind in ("text", "hours"):
+        return _texts(values, column, where=where)
     whole = f"{where}, column {values.name}"
     return (
         ids.checked(values, where=whole)
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return numbers, missing where a value is none; a complex one or a time is none."""
+    if getattr(values.dtype, "kind", "O") in "cmM":
+        return pd.Series(np.nan, index=values.index)
+    if values.dtype == object:
+        values = values.map(_number_or_none)
+    return pd.to_numeric(values, errors="coerce")
+
+
+def _number_or_none(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.complexfloating | complex):
+        return None
+    try:
+        return float(value) if isinstance(value, int) and abs(value) >= 2**63 else value
+    except OverflowError:
+        return None
 
 
 def _flags(values: pd.Series, *, nullable: bool, where: str) -> pd.Series:
@@ -326,6 +345,20 @@ def _flags(values: pd.Series, *, nullable: bool, where: str) -> pd.Series:
     _refuse(values, ~(known | values.isna()), "true, false or missing", where)
     told = [bool(value) if there else None for value, there in zip(values, known, strict=True)]
     return pd.Series(told, index=values.index, name=values.name, dtype=object)
+
+
+def _texts(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    """Return texts as objects, None where nothing is said; the same hours are looked at once."""
+    texts = values.astype(object)
+    if column.unique:
+        ids.require_hashable(texts, where=where)
+    if column.kind == "text":
+        return texts.where(texts.notna(), None)
+    texts = texts.where(~texts.map(is_missing).astype(bool), None)
+    said = texts[texts.notna()]
+    for row, text in said[~said.map(repr).duplicated()].items():
+        require_hours(text, where=f"{where}, row {row}, column {values.name}")
+    return texts
 
 
 def _positions(values: pd.Series, column: Column, *, where: str) -> pd.Series:
@@ -403,7 +436,7 @@ def _refuse(values: pd.Series, bad: pd.Series, wanted: str, where: str) -> None:
     if bad.any():
         row = bad.index[bad.to_numpy(dtype=bool)][0]
         raise InputError(
-            f"{_plain(values.loc[row])!r} is not {wanted}",
+            f"{shown(_plain(values.loc[row]))} is not {wanted}",
             where=f"{where}, row {row}, column {values.name}",
             mend="correct the value",
         )

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import counts_by_row, members, parted_by_zone
-from quartieri15.analysis.coverage import require_minutes
-from quartieri15.arguments import is_one_of, require_progress
-from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
+from quartieri15.analysis.coverage import require_minutes, require_zone_set
+from quartieri15.arguments import is_one_of
+from quartieri15.errors import InputError, ParameterError, Quartieri15Error
 from quartieri15.model import profiles
 from quartieri15.model.city import City, require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.asking import scenarios_given
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 from quartieri15.reach.times import nearest_places
 from quartieri15.reach.trips import Trips, in_time, told_minutes
 
@@ -130,13 +130,8 @@ def evaluate(
             where="by",
             mend="use 'city' or the name of a set of zones; compare(...).places tells of places",
         )
-    known = [*city.zones, "city"]
-    if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones", where="by")
-    if progress is not None:
-        require_progress(progress)
-        return _evaluate(city, given, question, progress)
-    with shown_progress(city.name) as say:
+    require_zone_set(city, by)
+    with saying(progress, city.name) as say:
         return _evaluate(city, given, question, say)
 
 

@@ -8,7 +8,7 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.publish import words
 from quartieri15.publish.maps import city_title, speed_note
 from quartieri15.publish.not_known import not_known
-from quartieri15.publish.texts import count_text, minutes_text
+from quartieri15.publish.texts import count_text, in_each, minutes_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def title_of(city: City, key: str, asked: Mapping[str, Any], **values: Any) -> T
     return words.in_all_languages(
         key,
         city=city_title(city),
-        places=words.in_all_languages(places if places in ("houses", "wemi") else "places"),
+        places=in_each(words.set_of_places, places or "places"),
         **asked_blanks(asked),
         **values,
     )

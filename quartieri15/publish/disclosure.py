@@ -146,6 +146,9 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
       it; and only where the split is told, since nine tenths within some minutes are a limit of it.
     - ``nearest`` and ``exclusive`` of a table by place are rounded likewise.
 
+    Where not all three of ``population``, ``covered`` and ``uncovered`` are there, as in areas of
+    gaps, those that are stand for themselves: rounded, and ``share`` is empty beside a small one.
+
     In a table of gaps everything else, the reasons too, is computed again from these figures;
     ranks follow what is published, a lower limit in the place of a number. It is left out where
     a column that it takes is not there.
@@ -187,7 +190,8 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
     table = table.copy()
     if "suppressed" in table.columns:
         return table
-    hidden = _round_sides(table, smallest)
+    has_both_sides = {*_SIDES} <= {*table.columns}
+    hidden = (_round_sides if has_both_sides else _round_lone_sides)(table, smallest)
     hidden |= _round_others(table, _OTHER_COUNTS, smallest)
     if "nearest" in table.columns:
         _mask(table, _PERCENTILES, where=table["nearest"].isna().to_numpy())
@@ -370,8 +374,6 @@ def publishable_counts(
 def _round_sides(table: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
     """Round the two sides of every row of a table that is ours, so that it still adds up."""
     nothing = np.zeros(len(table), dtype=bool)
-    if not {*_SIDES} <= {*table.columns}:
-        return nothing
     exact, covered, uncovered = (table[name].to_numpy(dtype=float) for name in _SIDES)
     limits = np.full((len(table), 2), np.nan)
     if not smallest:
@@ -400,6 +402,15 @@ def _round_sides(table: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
     # Half or nine tenths within some minutes is a limit of the covered, close to a few people.
     _mask(table, _PERCENTILES, where=no_split)
     return no_split
+
+
+def _round_lone_sides(table: pd.DataFrame, smallest: float) -> NDArray[np.bool_]:
+    """Round the sides of every row of a table that is ours and has not all of them."""
+    few = _round_others(table, _SIDES, smallest)
+    if smallest and "share" in table.columns:
+        table["share"] = table["share"].round(_SHARE_DECIMALS)
+        _mask(table, ["share"], where=few)
+    return few
 
 
 def _round_others(table: pd.DataFrame, names: Iterable[str], smallest: float) -> NDArray[np.bool_]:

@@ -24,10 +24,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "in mediana sono a {minutes} minuti, a {speed} km/h, {place}",
         "en": "in the median they are {minutes} minutes at {speed} km/h {place}",
     },
-    "from_one": {"it": "da {place}", "en": "from {place}"},
+    "from_one": {"it": "{nearest}, {place}", "en": "{nearest}, {place}"},
     "from_most": {
-        "it": "{nearest}, per circa {tenths} su 10 {place}",
-        "en": "{nearest}, for about {tenths} in 10 {place}",
+        "it": "{nearest}, che per circa {tenths} su 10 è {place}",
+        "en": "{nearest}, which for about {tenths} in 10 is {place}",
     },
     "nearest_houses": {
         "it": "dalla Casa di Quartiere più vicina",
@@ -104,7 +104,7 @@ def gap_sentences(gaps: pd.DataFrame, *, language: str = "it") -> list[str]:
     >>> row |= {"speed_kmh": 3.6, "places": "houses", "place": "Calvi", "place_share": 1.0}
     >>> gap_sentences(pd.DataFrame([row]), language="en")[0]
     'Via Zante (FORLANINI): 410 people aged 65 and over, in the densest fifth of the city; in the \
-median they are 19 minutes at 3.6 km/h from Calvi.'
+median they are 19 minutes at 3.6 km/h from the nearest Casa di Quartiere, Calvi.'
     """
     require_language(language)
     if not isinstance(gaps, pd.DataFrame):

@@ -171,6 +171,12 @@ MAP_WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{uncovered} of {population} {group} ({share}) live more than {minutes} minutes "
         "{from_nearest}.",
     },
+    "lead_between": {
+        "it": "{uncovered} {group} su {population} ({share}; {least} - {most} contando ciò che è "
+        "incerto) vivono a più di {minutes} minuti {from_nearest}.",
+        "en": "{uncovered} of {population} {group} ({share}; {least} to {most} with what is "
+        "uncertain) live more than {minutes} minutes {from_nearest}.",
+    },
     "traveller": {"it": "{profile}, {speed} km/h", "en": "{profile}, {speed} km/h"},
     "traveller_own_speed": {
         "it": "{profile}, velocità scelta: {speed} km/h",

@@ -50,6 +50,7 @@ def city_map(
     gaps: gpd.GeoDataFrame | None = None,
     house_coverage: pd.DataFrame | None = None,
     city_coverage: pd.DataFrame | None = None,
+    certainty: pd.DataFrame | None = None,
     profile: str | TravelProfile,
     minutes: float = 15,
     group: str = "over65",
@@ -82,6 +83,9 @@ def city_map(
     city_coverage
         The result of ``coverage(city, ..., by="city")``: the totals. Without it the zones
         are added up, which takes figures of all of them.
+    certainty
+        The ``headlines`` of :func:`~quartieri15.analysis.sensitivity.sensitivity` for the same
+        question: the page then says between which shares its headline lies.
     profile
         Who travels.
     minutes
@@ -156,7 +160,7 @@ def city_map(
             minutes=minutes_text(minutes),
             **place_blanks(places),
         ),
-        "lead": _lead(whole[group], group, minutes, places),
+        "lead": _lead(whole[group], group, minutes, places, _between(certainty, group)),
         "assumptions": assumptions_text(city, profile, minutes),
         "table": popups.area_table(
             dict(zip(zones["id"], zones["name"], strict=True)),
@@ -478,13 +482,27 @@ def today() -> dt.date:
     return dt.date.today()  # noqa: DTZ011  (the day where the map is made)
 
 
-def _lead(counts: Counts, group: str, minutes: float, places: str) -> Texts | None:
+def _between(certainty: pd.DataFrame | None, group: str) -> tuple[float, float] | None:
+    """Return between which shares of a group live farther; None where nothing is uncertain."""
+    if certainty is None:
+        return None
+    row = certainty[(certainty["by"] == "city") & (certainty["group"] == group)].iloc[0]
+    least, most = round(1 - row["share_high"], 2), round(1 - row["share_low"], 2)
+    return (least, most) if least < most else None
+
+
+def _lead(
+    counts: Counts, group: str, minutes: float, places: str, between: tuple[float, float] | None
+) -> Texts | None:
     if math.isnan(counts.share):
         return None
+    least, most = between or (math.nan, math.nan)
     return {
         language: words.say(
-            "lead",
+            "lead" if between is None else "lead_between",
             language,
+            least=words.percent(least, language),
+            most=words.percent(most, language),
             group=words.say(group, language),
             uncovered=words.number(counts.uncovered, language),
             population=words.number(counts.population, language),

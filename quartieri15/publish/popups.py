@@ -390,7 +390,7 @@ def _hours(place: Mapping[str, Any], date: dt.date) -> list[tuple[Texts, Texts]]
     if missing(summer) or date > SUMMER_2026[1]:
         label, unknown = "opening_hours", "hours_not_known"
         return [(words.in_all_languages(label), words.in_all_languages(unknown))]
-    # Free text with slips of the pen: quoted, as nothing has read it yet.
+    # Free text with slips of the pen: quoted, as a reading of it may err.
     return [
         (words.in_all_languages(column), _quotation(place[column]))
         for column in ("summer_2026_hours", "summer_2026_closures")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from quartieri15.analysis.coverage import coverage, require_minutes
 from quartieri15.analysis.gaps import find_gaps
+from quartieri15.analysis.sensitivity import sensitivity
 from quartieri15.arguments import require_path, require_progress, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import ParameterError
@@ -213,8 +214,9 @@ def write_site(
     -------
     dict
         The summary, as written: ``city``, ``generated``, ``data``, ``places``,
-        ``residents`` and ``coverage`` (one entry per profile, threshold, places and group,
-        for the whole city). Shares are fractions.
+        ``residents``, ``coverage`` (one entry per profile, threshold, places and group,
+        for the whole city) and ``intervals`` (between which shares the headline of the map lies
+        per group: see :func:`~quartieri15.analysis.sensitivity.sensitivity`). Shares are fractions.
 
     Raises
     ------
@@ -241,9 +243,12 @@ def write_site(
     before = require_room(out, holding=SUMMARY_HOLDS)
     when = time_of_writing()
     answers = answer(city, question, progress=progress).published(smallest_count)
+    progress("drawing what is uncertain")
+    certainty = _certainty(city, question)
     summary = _summary(
         city, question, answers.coverage["city"], when=when, smallest_count=smallest_count
     )
+    summary["intervals"] = certainty.to_dict("records")
     with replacing_folder(out) as folder:
         progress("writing the tables")
         for by, table in answers.coverage.items():
@@ -265,6 +270,7 @@ def write_site(
             city,
             question,
             answers,
+            certainty,
             folder / "index.html",
             smallest_count=smallest_count,
             language=language,
@@ -400,6 +406,7 @@ def _write_map(
     city: City,
     question: Question,
     answers: Answers,
+    certainty: pd.DataFrame,
     path: Path,
     *,
     smallest_count: float,
@@ -422,6 +429,7 @@ def _write_map(
             gaps=_only(answers.gaps, asked),
             house_coverage=_only(answers.coverage["place"], asked),
             city_coverage=_only(answers.coverage["city"], asked),
+            certainty=certainty,
             profile=question.slowest,
             minutes=question.minutes[0],
             group="over65" if "over65" in question.groups else question.groups[0],
@@ -430,6 +438,35 @@ def _write_map(
             date=when.date(),
         ),
         path,
+    )
+
+
+def _certainty(city: City, question: Question) -> pd.DataFrame:
+    """Return between which shares the headline of the map lies, in whole per cent, per group."""
+    told = sensitivity(
+        city,
+        to=question.places[0],
+        profile=question.slowest,
+        minutes=question.minutes[0],
+        by="city",
+        groups=question.groups,
+        speeds=(),
+        thresholds=(),
+        progress=quiet,
+    )
+    asked = told.headlines.attrs["provenance"]
+    first, last = asked["interval"]
+    shares = ["share", "share_low", "share_high"]
+    return (
+        told.headlines[["by", "group", *shares]]
+        .round(dict.fromkeys(shares, 2))
+        .assign(
+            profile=question.slowest.name,
+            minutes=question.minutes[0],
+            places=question.places[0],
+            draws=asked["draws"],
+            part_of_draws=round(last - first, 2),
+        )
     )
 
 

@@ -18,7 +18,7 @@ INK, SOFT, KEPT, TAKEN, UNSURE = "#1c1f24", "#4a5058", "#0b4f9e", "#b3432b", "#e
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     "start": {"it": "Passo adulto,\nsempre aperto", "en": "Adult pace,\nalways open"},
-    "pace": {"it": "Passo\nanziano", "en": "Older\npace"},
+    "pace": {"it": "Passo di una\npersona anziana", "en": "Older\npace"},
     "season": {"it": "Stagione", "en": "Season"},
     "hours": {"it": "Orari", "en": "Opening\nhours"},
     "left": {"it": "Quel che\nresta", "en": "What\nis left"},
@@ -27,9 +27,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "it": "dipende dagli orari non noti",
         "en": "depends on hours that are not known",
     },
-    "taken": {"it": "tolte dal passaggio", "en": "taken by the step"},
+    "taken": {"it": "persone in meno", "en": "taken by the step"},
     "kept": {"it": "coperte", "en": "covered"},
-    "from_to": {"it": "da {low} a {high}", "en": "{low} to {high}"},
+    "from_to": {"it": "da {low}\na {high}", "en": "{low}\nto {high}"},
 }
 """The words of the chart, by language."""
 

@@ -45,6 +45,7 @@ __all__ = [
     "profile_text",
     "require_language",
     "say",
+    "set_of_places",
     "traveller_text",
     "visible",
     "zone_text",
@@ -330,6 +331,17 @@ def place_words(places: str, language: str = "it") -> dict[str, str]:
     }
 
 
+def set_of_places(places: str, language: str = "it") -> str:
+    """Say which places are meant; of a set that has no phrase of its own, the name it has.
+
+    Examples
+    --------
+    >>> set_of_places("wemi", "en"), set_of_places("pharmacy", "en")
+    ('WeMi desks', 'pharmacy')
+    """
+    return say(places, language) if places in PLACE_NOUNS else isolated(places)
+
+
 def certainty_text(certainty: Mapping[str, Any], places: str, language: str = "it") -> str:
     """Say how many positions of a set of places are uncertain, and why.
 
@@ -380,7 +392,7 @@ def certainty_text(certainty: Mapping[str, Any], places: str, language: str = "i
     return say(
         "note_positions",
         language,
-        places=say(places, language) if places in PLACE_NOUNS else isolated(places),
+        places=set_of_places(places, language),
         in_doubt=in_doubt,
         count=certainty["places"],
         details="; ".join(details),

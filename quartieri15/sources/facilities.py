@@ -93,8 +93,8 @@ def read_facilities(
     geopandas.GeoDataFrame
         ``id``, ``name``, ``kind``, ``network``, ``geometry`` (points in the city's CRS, those of
         other shapes inside them), and ``entrance_steps``, ``capacity`` and ``opening_hours``
-        where the file has them. Give it as ``to=``, or keep it in a city:
-        ``city.with_(services=table)``.
+        where the file has them; blank hours are missing, which is unknown. Give it as ``to=``, or
+        keep it in a city: ``city.with_(services=table)``.
 
         ``attrs["facilities"]`` tells the ``file``, ``dropped_columns`` (personal data),
         ``columns_not_read``, and how many are ``without_name``, ``outside`` (left out) and were
@@ -106,8 +106,9 @@ def read_facilities(
         If there is no such file.
     InputError
         If it is no such file or has no row; a column, an id, a CRS or a position is missing; an
-        id stands twice; two facilities have one kind, name and position; coordinates are swapped,
-        in another CRS than is said, or outside the city.
+        id stands twice; opening hours are not in the syntax of OpenStreetMap; two facilities have
+        one kind, name and position; coordinates are swapped, in another CRS than is said, or
+        outside the city.
     ParameterError
         If a parameter is not what it must be.
 
@@ -361,7 +362,11 @@ def require_outside(outside: object) -> None:
 
 def _texts(values: pd.Series) -> pd.Series:
     """Return values as text; whole numbers without a point, what is missing empty."""
-    whole = pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all()
+    known = values.dropna()
+    whole = pd.api.types.is_float_dtype(values.dtype) and bool(
+        # Beyond these a float is no exact whole number.
+        ((known % 1 == 0) & (known.abs() < 2.0**53)).all()
+    )
     texts = (values.astype("Int64") if whole else values).astype(object)
     return texts.where(texts.notna(), "").astype(str).str.strip()
 

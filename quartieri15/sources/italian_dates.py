@@ -97,9 +97,13 @@ class ItalianText:
             self.at = found.end()
         return found
 
+    def is_nothing(self) -> bool:
+        """Tell whether the text is empty or tells that nothing is told, as "ND" does."""
+        return _NOT_TOLD.fullmatch(self.plain) is not None
+
     def read_closures(self, shut: Closures) -> None:
         """Add what a text of closures says."""
-        if _NOT_TOLD.fullmatch(self.plain):
+        if self.is_nothing():
             # "ND" tells that nothing is told.
             if self.plain.strip(" -"):
                 self.unread.append((0, len(self.plain)))
@@ -182,34 +186,57 @@ class ItalianText:
         kept = self.at
         led = self.take(FROM) is not None
         if led or not lead:
-            first = self._written_date()
-            number = None if first is not None else self.take(_DAY_OF_MONTH)
-            month = None if first is not None or number is not None else self.month()
-            until = self.take(_UNTIL) is not None
-            self.take(SPACE)
-            found = None
-            if month is not None and until and (last_month := self.month()) is not None:
-                found = self._months(month, last_month)
-            elif (led or until) and (first or number) and (last := self._written_date()):
-                # "Dal 1 al 7 agosto": both are days of the month that is named last.
-                found = self._dates(first or (int(number[1]), *last[1:]), last)  # type: ignore[index]
+            found = self._ends(led=led)
+            if found is None:
+                found = self._months_named()
+            if found is not None and found[0] <= found[1]:
+                return Dates(*found)
+        self.at = kept
+        return None
+
+    def _reversed_period(self) -> bool:
+        """Take a period that ends before it begins, which is told as a contradiction."""
+        start = self.at
+        found = self._ends(led=self.take(FROM) is not None)
+        if found is None or found[0] <= found[1]:
+            self.at = start
+            return False
+        said = self.text[start : self.at].strip()
+        self.contradictions.append(f"{said!r} ends before it begins")
+        return True
+
+    def _ends(self, *, led: bool) -> tuple[dt.date, dt.date] | None:
+        """Take the first and the last day of a period, after its *dal* if it is led by one."""
+        kept = self.at
+        first = self._written_date()
+        number = None if first is not None else self.take(_DAY_OF_MONTH)
+        until = self.take(_UNTIL) is not None
+        self.take(SPACE)
+        if (led or until) and (first or number) and (last := self._written_date()):
+            # "Dal 1 al 7 agosto": both are days of the month that is named last.
+            found = self._days_of(first or (int(number[1]), *last[1:]), last)  # type: ignore[index]
             if found is not None:
                 return found
         self.at = kept
         return None
 
+    def _days_of(self, first: WrittenDate, last: WrittenDate) -> tuple[dt.date, dt.date] | None:
+        over = first[1] > last[1]  # from December to January: over the end of the year
+        year = first[2] or (self.year if last[2] is None else last[2] - over)
+        start, end = day_of(first, year), day_of(last, year + over)
+        return None if start is None or end is None else (start, end)
+
+    def _months_named(self) -> tuple[dt.date, dt.date] | None:
+        first = self.month()
+        until = self.take(_UNTIL) is not None
+        self.take(SPACE)
+        last = self.month() if until else None
+        return None if first is None or last is None else self._months(first, last).ends
+
     def _months(self, first: int, last: int) -> Dates:
         year = self.year + (last < first)
         after = dt.date(year + last // 12, last % 12 + 1, 1)
         return Dates(dt.date(self.year, first, 1), after - dt.timedelta(days=1))
-
-    def _dates(self, first: WrittenDate, last: WrittenDate) -> Dates | None:
-        year = first[2] or last[2] or self.year
-        start = day_of(first, year)
-        end = day_of(last, last[2] or year)
-        if start is not None and end is not None and end < start and last[2] is None:
-            end = day_of(last, year + 1)  # over the end of the year
-        return None if start is None or end is None or end < start else Dates(start, end)
 
     def closure(self, shut: Closures) -> bool:
         """Take one statement of when it is closed."""
@@ -217,7 +244,9 @@ class ItalianText:
         self.take(_CLOSURE_GAP)
         if self._week_of_ferragosto(shut):
             return True
-        if (dates := self.period(lead=False)) is not None:
+        if self._reversed_period():
+            shut.unread = True
+        elif (dates := self.period(lead=False)) is not None:
             shut.closed.append(dates)
         elif vague := self._vague_period():
             shut.closed += vague[:-1]
@@ -260,8 +289,12 @@ class ItalianText:
         if first is None or last is None:
             self.at = kept
             return []
-        self.unread.append((start, self.at))
         month = self._months(last, last)
+        if month.last < first:
+            # It ends in the next year, or before it begins.
+            self.at = kept
+            return []
+        self.unread.append((start, self.at))
         sure = Dates(first, month.first - dt.timedelta(days=1))
         return [*([sure] if sure.first <= sure.last else []), month]
 

@@ -6,7 +6,8 @@ which is neither open nor closed:
 
 - dates that no rule speaks of are unknown, where the text speaks of dates at all;
 - a day without readable times is unknown; times without a readable day are unknown on every day
-  that is not named; words that are not understood make the hours they stand with unknown;
+  that is not named; words that are not understood make the hours they stand with unknown, and in
+  notes or closures all hours;
 - a public holiday is unknown unless the text names holidays or the date, or says that the place
   never closes;
 - where two statements contradict each other, what they disagree about is unknown. A closure
@@ -47,6 +48,7 @@ _WITH_HOLIDAYS = re.compile(
     r"|(?:giorni )?festivi (?:compres|inclus)[oi]\b"
 )
 _AND = re.compile(r"\s*\be\s+(?:(?:il|la|i|le)\s+)?")
+_NOTE_GAP = re.compile(r"(?:[\s,;.]|\be\b)+")
 _EXCEPT = re.compile(r"(?:tranne|esclus[oaie]|eccetto)\b(?:\s+(?:il|la|i|le|lo|gli)\b)?\s*")
 _CLOSED = re.compile(r"(?:chius[oaie]|chiusura|riposo)\b")
 _ALL_DAY = re.compile(r"h ?24\b|24 ?h\b|24 ore su 24|24/24")
@@ -57,8 +59,15 @@ _SPAN = re.compile(
     r"(?:(\d{1,2})(?:[:.](\d{2})|,(\d{2})(?!\s*-))?|(mezzogiorno|mezzanotte))(?!\d|[:.]\d)"
 )
 _ALSO_OPEN = re.compile(r"apert[oa] anche(?: il)?\s+")
-_ONLY_UNTIL = re.compile(r"solo fino al\s+")
-_OF_HOURS = re.compile(r"\b(?:apert|chius|orari)")
+_ONLY_UNTIL = re.compile(r"(?:orari(?: di apertura)?(?: indicati)? )?solo fino al\s+")
+# What a place has says nothing of its hours, unless days, numbers or such words stand with it.
+_EQUIPMENT = re.compile(
+    r"(?:aria condizionata|wi-?fi|ascensore|giardino|parcheggio)\b"
+    r"(?:(?!apert|chius|orari|appuntament|prenotazion|mattin|pomerig|ser[ae]\b)[^,;.\d])*(?=[,;.]|$)"
+)
+_LESS_OPEN = re.compile(
+    r"(?!.*\banche\b).*(?:\b(?:sol[oaie]|soltanto)\b|appuntament|prenotazion|\bchius)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,9 @@ def read_italian_hours(
         When it is closed (``tutto agosto``, ``dal 9 al 17 agosto``). None, an empty text or
         ``ND`` tells nothing, and the hours stand as they are.
     notes
-        Remarks. Read of them are ``aperto anche il 15 agosto`` and ``solo fino al 7 agosto``.
+        Remarks. Read of them are ``aperto anche il 15 agosto``, ``solo fino al 7 agosto``, what
+        is closed (``chiuso il lunedì``), and that there is air conditioning and the like, which
+        says nothing of hours. What else stands there may bear on all hours.
     calendar
         Whose public holidays; see :func:`~quartieri15.model.hours.public_holidays`.
 
@@ -144,8 +155,11 @@ contradictions=())
         # Times without a day.
         hours.unread.append((0, len(hours.text)))
     not_read = [*hours.not_read, *reader.not_read]
-    contradictions = list(reader.contradictions)
-    also_open = _read_notes(notes or "", year, hours.seasons, shut, not_read)
+    contradictions = [*hours.contradictions, *reader.contradictions]
+    remarks = _Hours(notes or "", year)
+    also_open = remarks.read_notes(hours.seasons, shut)
+    not_read += remarks.not_read
+    contradictions += remarks.contradictions
     before = hours.seasons[0]
     for season in hours.seasons:
         # Words before all periods may bear on each of them.
@@ -165,6 +179,7 @@ class _Listed:
     def __init__(self, season: Season) -> None:
         self.season = season
         self.waiting: set[int] = set()  # days whose times are not yet read
+        self._waiting_at: list[tuple[int, int]] = []  # where these stand in the text
         self._timed: set[int] = set()  # days to which more times belong
         self._carried: list[Span] = []  # times whose days come after them
         self._given = False
@@ -178,11 +193,12 @@ class _Listed:
     def begun(self) -> bool:
         return self._times_first is not None
 
-    def add_days(self, days: set[int], closed: set[int]) -> None:
+    def add_days(self, days: set[int], closed: set[int], at: tuple[int, int]) -> None:
         self.season.closed |= closed
         self._times_first = bool(self._times_first)
         if self._times_first:
             self._give_carried()
+        self._waiting_at = [*self._waiting_at, at] if self.waiting else [at]
         self.waiting |= days
         self._timed = set()
 
@@ -221,13 +237,16 @@ class _Listed:
         self.season.closed |= days
         self.waiting = set()
 
-    def end(self) -> None:
+    def end(self) -> list[tuple[int, int]]:
+        """End the season; return where the days stand whose times were never told."""
         if self._times_first:
             self._give_carried()
         self.season.unread_days |= self.waiting
         if not self._given:
             self.season.spans_of_unread_days += self._carried
+        untimed = self._waiting_at if self.waiting else []
         self.waiting = set()
+        return untimed
 
 
 class _Hours(ItalianText):
@@ -255,11 +274,40 @@ class _Hours(ItalianText):
                 self._read_item(listed, shut)
             if not listed.season.readable:
                 self.unread.append((start, self.at))
-        listed.end()
+        self.unread += listed.end()
         return shut
 
+    def read_notes(self, seasons: list[Season], shut: Closures) -> list[dt.date]:
+        """Apply what notes say to seasons and closures; return the days they tell to be open."""
+        also_open: list[dt.date] = []
+        if self.is_nothing():
+            return also_open
+        listed = _Listed(Season([]))
+        while self.skip(_NOTE_GAP):
+            start = self.at
+            if self.take(_ALSO_OPEN) and (day := self.date()) is not None:
+                also_open.append(day)
+                continue
+            self.at = start
+            if self.take(_ONLY_UNTIL) and (day := self.date()) is not None:
+                _end_on(day, self.year, seasons, shut)
+                continue
+            self.at = start
+            if self.take(_CLOSED):
+                self._read_closed(start, listed, shut)
+            elif not self.take(_EQUIPMENT):
+                self.pass_over()
+                listed.season.doubtful = True
+                said = re.split("[,;.]", self.plain[: self.at])[-1]
+                shut.open_longer |= _LESS_OPEN.match(said) is None
+        shut.unread |= listed.season.doubtful
+        for season in seasons:
+            if season.says_something:
+                season.closed |= listed.season.closed
+        return also_open
+
     def _next_season(self, listed: _Listed, season: Season) -> _Listed:
-        listed.end()
+        self.unread += listed.end()
         self.seasons.append(season)
         return _Listed(season)
 
@@ -269,7 +317,7 @@ class _Hours(ItalianText):
         if self.take(_WITH_HOLIDAYS):
             listed.season.on_holidays_too = True
         elif days := self._days():
-            listed.add_days(*days)
+            listed.add_days(*days, (start, self.at))
         elif span := self._span():
             listed.add_span(span)
             if not listed.has_days:
@@ -380,29 +428,11 @@ def _is_span(opens: str, closes: str) -> bool:
     return opens < "24:00" and (opens < closes or past_midnight)
 
 
-def _read_notes(
-    notes: str, year: int, seasons: list[Season], shut: Closures, not_read: list[str]
-) -> list[dt.date]:
-    """Return the days that notes tell to be open; cut seasons that notes tell to end sooner."""
-    reader = _Hours(notes, year)
-    also_open = []
-    understood = False
-    for pattern in (_ALSO_OPEN, _ONLY_UNTIL):
-        for found in pattern.finditer(reader.plain):
-            reader.at = found.end()
-            day = reader.date()
-            if day is None:
-                continue
-            understood = True
-            if pattern is _ALSO_OPEN:
-                also_open.append(day)
-                continue
-            until = Dates(dt.date.min, day)
-            shut.doubtful.append(Dates(day + dt.timedelta(days=1), dt.date(year, 12, 31)))
-            for season in [season for season in seasons if season.dates]:
-                shared = (until.shared(dates) for dates in season.dates)
-                season.dates = [dates for dates in shared if dates is not None]
-                season.readable = bool(season.dates)
-    if not understood and _OF_HOURS.search(reader.plain):
-        not_read.append(notes.strip())
-    return also_open
+def _end_on(last: dt.date, year: int, seasons: list[Season], shut: Closures) -> None:
+    """Cut the seasons that are told to end on a day; after it nothing is known."""
+    until = Dates(dt.date.min, last)
+    shut.doubtful.append(Dates(last + dt.timedelta(days=1), dt.date(year, 12, 31)))
+    for season in [season for season in seasons if season.dates]:
+        shared = (until.shared(dates) for dates in season.dates)
+        season.dates = [dates for dates in shared if dates is not None]
+        season.readable = bool(season.dates)

@@ -10,6 +10,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from quartieri15.model.hours import written_day
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,7 +32,7 @@ class Dates:
     last: dt.date
 
     def __str__(self) -> str:
-        first, last = (f"{day:%Y} {day:%b} {day:%d}" for day in (self.first, self.last))
+        first, last = map(written_day, self.ends)
         return first if self.first == self.last else f"{first}-{last}"
 
     def __contains__(self, other: Dates) -> bool:
@@ -86,12 +88,17 @@ class Season:
 
 @dataclass
 class Closures:
-    """When it is closed, surely or perhaps; whether it never is, or is at times not understood."""
+    """When it is closed, surely or perhaps; whether it never is, or is at times not understood.
+
+    ``open_longer`` says that it may be open at more times than are stated: words that were not
+    understood may tell of them.
+    """
 
     closed: list[Dates] = field(default_factory=list)
     doubtful: list[Dates] = field(default_factory=list)
     never: bool = False
     unread: bool = False
+    open_longer: bool = False
 
 
 def written_rules(
@@ -124,9 +131,13 @@ def written_rules(
     for dates in sorted(set(shut.doubtful)):
         rules += _unsure(dates, seasons)
     for day in also_open:
-        if any(_one(day) in closed for closed in shut.closed):
+        closed_then = any(_one(day) in closed for closed in shut.closed)
+        unsure = _unsure(_one(day), seasons)
+        if closed_then:
             contradictions.append(f"closed and open on {_one(day)}")
-            rules += _unsure(_one(day), seasons)
+        if closed_then or not unsure:
+            # Open, and at times that no day of that week tells.
+            rules += unsure or [f"{_one(day)} unknown"]
     contradictions[:] = list(dict.fromkeys(contradictions))
     return rules
 
@@ -136,6 +147,8 @@ def _rules_of(
 ) -> list[str]:
     """Write the hours of one season in one of its periods."""
     when = "" if dates is None else f"{dates} "
+    if shut.open_longer:
+        return [f"{when}unknown"]
     sure = not (season.doubtful or shut.unread)
     rules = [f"{when}off"] if dates is not None else []
     by_hours = _by_hours(season)

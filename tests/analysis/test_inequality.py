@@ -157,7 +157,7 @@ def test_fgt_adds_up_over_the_parts_of_the_people(rows: list[tuple]) -> None:
 
 def test_who_has_no_way_is_counted_and_nothing_more_is_said() -> None:
     assert fgt([10, math.inf], 15) == 0.5
-    with pytest.raises(InputError, match="values, position 1: inf is no number of 0 or more"):
+    with pytest.raises(InputError, match="values, position 1: inf is not from 0 to"):
         fgt([10, math.inf], 15, order=1)
 
 
@@ -174,8 +174,11 @@ def test_covered_or_not_has_a_gini_of_those_who_are_not() -> None:
     ("call", "error", "said"),
     [
         (lambda: gini([]), InputError, "weights: nobody has any"),
-        (lambda: gini([1, math.nan]), InputError, "values, position 1: nan is no number"),
-        (lambda: gini([1, -1]), InputError, "values, position 1: -1 is no number of 0 or more"),
+        (lambda: gini([1, math.nan]), InputError, "values, position 1: nan is not from 0"),
+        (lambda: gini([1, -1]), InputError, "values, position 1: -1 is not from 0 to"),
+        (lambda: gini([1, 1e308]), InputError, "values, position 1: 1e\\+308 is not from 0 to"),
+        (lambda: theil([1, 2], [1, 1e308]), InputError, "weights, position 1"),
+        (lambda: fgt([60], 15, order=1e9), ParameterError, "has no end"),
         (lambda: theil([1], [1, 2]), InputError, "there are 2 weights and 1 values"),
         (lambda: theil([1, 2], [0, 0]), InputError, "nobody has any of the values"),
         (lambda: gini(["a"]), ParameterError, "give numbers"),

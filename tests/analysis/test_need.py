@@ -7,6 +7,8 @@ with a reason; and the same seed draws the same weights.
 from __future__ import annotations
 
 import itertools
+import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -179,8 +181,28 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
     with pytest.raises(InputError, match="over65 is known of the city already"):
         index_of(table=pd.DataFrame({"over65": [1.0]}, index=[1]))
     words, own = pd.DataFrame({"own": ["x"]}, index=[1]), NeedComponent(name="own", of="own")
-    with pytest.raises(InputError, match="table: a column does not hold numbers"):
+    with pytest.raises(InputError, match="table, row 1, column own: 'x' is not a number"):
         index_of(table=words, components=[own])
+
+
+@pytest.mark.parametrize(
+    ("value", "per", "said"),
+    [
+        (1e308, None, "figure own, zone 1: it is 1e\\+308, beyond"),
+        (-math.inf, None, "row 1, column own: -inf is not a finite number"),
+        (1e-320, "own", "component own, zone 1: it is inf, beyond"),
+        (1 + 2j, None, "row 1, column own: a complex is not a number"),
+    ],
+)
+def test_figures_that_nobody_can_reckon_with_are_refused(
+    value: object, per: str | None, said: str
+) -> None:
+    table = pd.DataFrame({"own": [value]}, index=[1])
+    own = NeedComponent(name="own", of="residents" if per else "own", per=per)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError, match=said):
+            index_of(table=table, components=[own])
 
 
 @pytest.fixture(scope="module")

@@ -184,6 +184,28 @@ def test_a_place_that_is_open_already_gains_nothing_and_says_so() -> None:
     assert set(unknown["was"]) == {"unknown"}
 
 
+def test_a_time_that_is_asked_for_twice_counts_once() -> None:
+    city = town(SATURDAY, None, "off")
+    twice = [SLOTS[1], SLOTS[0], local(SLOTS[1])]
+    found = coverage_by_hour(city, at=twice, groups="residents", **ASKED)
+    assert found["time"].tolist() == [pd.Timestamp(time) for time in twice[:2]]
+    gains = open_when(
+        city, place="east", opens="24/7", at=twice, groups="residents", at_any_time=True, **ASKED
+    )
+    assert gains["times"].tolist() == [2]
+
+
+def test_hours_are_looked_at_when_the_city_is_made() -> None:
+    city = town("  ", '"su appuntamento"', "")
+    assert city.places["opening_hours"].tolist() == [None, '"su appuntamento"', None]
+    found = coverage_by_hour(city, at=SLOTS[0], groups="residents", **ASKED)
+    assert found[["places_open", "places_unknown"]].to_numpy().tolist() == [[0, 3]]
+    assert found.attrs["provenance"]["places_without_hours"] == ["west", "east"]
+    for bad in ("lun-ven 9-12", 7, [SATURDAY]):
+        with pytest.raises(InputError, match=r"places, row 1, column opening_hours: .* no opening"):
+            town(SATURDAY, bad, bad)
+
+
 def test_without_hours_nothing_is_known_and_the_table_says_of_which_places() -> None:
     found = coverage_by_hour(NO_HOURS, at="2026-07-11 16:00", groups="residents", **ASKED)
     assert found[["covered_at_least", "places_open", "places_unknown"]].to_numpy().tolist() == [

@@ -58,9 +58,38 @@ def test_a_week_is_read_as_it_is_written(when: object, is_open: object) -> None:
 
 
 def test_unknown_is_neither_open_nor_closed() -> None:
-    assert told("Mon 10:00", None, np.nan, pd.NA, WEEK, "off") == [None, None, None, True, False]
+    blank = (None, np.nan, pd.NA, pd.NaT, "", "  ", "\n")
+    assert told("Mon 10:00", *blank, WEEK, "off") == [*[None] * 7, True, False]
+    assert states_at([*blank, WEEK], [local("2026-07-06 10:00")]).ravel().tolist() == [
+        *[UNKNOWN] * 7,
+        OPEN,
+    ]
+    for text in ("", "  "):
+        with pytest.raises(InputError, match="no opening hours"):
+            require_hours(text, where="here")
     assert open_at(places(WEEK).drop(columns="opening_hours"), "Mon 10:00").isna().all()
     assert open_at(places(), "Mon 10:00").tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"su appuntamento"', [UNKNOWN] * 3),
+        ('24/7 "on request"', [UNKNOWN] * 3),
+        ('Sa 14:00-18:00 "by appointment"', [UNKNOWN, CLOSED, CLOSED]),
+        ('Sa 14:00-18:00 "by appointment"; Su 10:00-12:00', [UNKNOWN, CLOSED, OPEN]),
+        ('Sa-Su 10:00-22:00, Sa 15:00-17:00 "tour"', [UNKNOWN, OPEN, OPEN]),
+        ('Sa 14:00-18:00; Su off "on leave"', [OPEN, CLOSED, CLOSED]),
+        ('Mo-Su 08:00-22:00; Sa off "closed"', [CLOSED, CLOSED, OPEN]),
+    ],
+)
+def test_open_with_a_comment_is_not_surely_open(text: str, expected: list[int]) -> None:
+    times = ("2026-07-11 16:00", "2026-07-11 20:00", "2026-07-12 10:00")
+    assert states(text, *times) == expected
+    known = {OPEN: True, CLOSED: False, UNKNOWN: None}
+    assert [told(local(time), text)[0] for time in times] == [known[code] for code in expected]
+    weekdays = ("Sat 16:00", "Sat 20:00", "Sun 10:00")
+    assert [told(when, text)[0] for when in weekdays] == [known[code] for code in expected]
 
 
 def test_a_season_makes_a_weekday_unknown_and_a_date_known() -> None:
@@ -72,7 +101,9 @@ def test_a_season_makes_a_weekday_unknown_and_a_date_known() -> None:
     assert told("Mon 10:00", 'Mo unknown "ask"') == [None]
 
 
-@pytest.mark.parametrize("hours", ["9-19", "Mo-Fr 9-19h", "lunedì 9:00", "", 9, ["Mo 9:00-10:00"]])
+@pytest.mark.parametrize(
+    "hours", ["9-19", "Mo-Fr 9-19h", "lunedì 9:00", '""', 9, ["Mo 9:00-10:00"]]
+)
 def test_hours_that_cannot_be_read_name_their_place(hours: object) -> None:
     with pytest.raises(InputError, match=r"place 'h1', column opening_hours: .* no opening hours"):
         open_at(places(WEEK, hours), "Mon 10:00")

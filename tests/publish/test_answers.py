@@ -25,7 +25,7 @@ from quartieri15.planning.links.missing import missing_links
 from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.siting.sites import best_sites, site_curve
 from quartieri15.publish import charts
-from quartieri15.publish.asked import not_known_of
+from quartieri15.publish.asked import not_known_of, title_of
 from quartieri15.publish.changes import publishable_minutes
 from quartieri15.publish.comparing.figures import figures
 from quartieri15.publish.comparing.layers import map_layers
@@ -379,6 +379,17 @@ def test_links_beyond_the_order_are_not_counted_in_the_title(
     assert "i primi 12 di 20 collegamenti mancanti" in readme
     assert "quelli che nominano solo gli insiemi e le coppie" in readme
     assert links.provenance["listed"] <= len(links.links)
+
+
+@pytest.mark.parametrize(
+    ("places", "called"),
+    [("wemi", "WeMi desks"), ("pharmacy", "pharmacy"), ("12 places", "places")],
+)
+def test_a_title_says_which_places_are_meant(city: City, places: str, called: str) -> None:
+    kinds = city.places.assign(kind="pharmacy")
+    asked = {"to": places, "group": "over65", "minutes": 15, "candidates": 9}
+    title = title_of(city.with_(places=kinds), "sites_title", asked, count=3)["en"]
+    assert f"({called}; " in title
 
 
 def test_a_place_that_opens_stays_new_whatever_else_is_told_of_it(city: City) -> None:

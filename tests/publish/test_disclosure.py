@@ -425,6 +425,18 @@ def test_what_cannot_be_made_of_rounded_counts_is_left_out() -> None:
     assert publishable_counts(loads, ()).to_dict("list") == {"edge_id": [1], "people": [40]}
 
 
+@pytest.mark.parametrize("sides", [["uncovered"], ["covered", "population"], ["population"]])
+def test_a_side_without_the_others_is_no_exception(sides: list[str]) -> None:
+    exact = pd.DataFrame({name: [412.3, 4.2, 0.0] for name in sides} | {"share": [0.91234] * 3})
+    told = publishable(exact)
+    for name in sides:
+        assert told[name].tolist() == pytest.approx([410, math.nan, 0], nan_ok=True)
+    assert told["share"].tolist() == pytest.approx([0.912, math.nan, 0.912], nan_ok=True)
+    assert told["suppressed"].tolist() == [False, True, False]
+    same = publishable(exact, smallest_count=0)
+    pd.testing.assert_frame_equal(same.drop(columns="suppressed"), exact)
+
+
 def test_equal_counts_that_were_added_up_in_another_order_are_told_alike() -> None:
     one, other = 85 - 1e-12, 85 + 1e-12
     assert one < 85 < other

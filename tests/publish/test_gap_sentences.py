@@ -38,15 +38,16 @@ def said(language: str = "en", **changes: object) -> str:
 def test_the_sentence_in_both_languages() -> None:
     assert said() == (
         "Via Zante, Via Salomone (FORLANINI, Municipio 4): 410 people aged 65 and over, in the "
-        "densest fifth of the city; in the median they are 19 minutes at 3.6 km/h from Calvi."
+        "densest fifth of the city; in the median they are 19 minutes at 3.6 km/h from the "
+        "nearest Casa di Quartiere, Calvi."
     )
     assert said("it", place_share=0.62, group="foreign", uncovered=1234) == (
         "Via Zante, Via Salomone (FORLANINI, Municipio 4): 1.230 residenti con cittadinanza "
         "straniera, nel quinto più denso della città; in mediana sono a 19 minuti, a 3,6 km/h, "
-        "dalla Casa di Quartiere più vicina, per circa 6 su 10 Calvi."
+        "dalla Casa di Quartiere più vicina, che per circa 6 su 10 è Calvi."
     )
     assert said(place_share=0.62, places="3 places").endswith(
-        "from the nearest place, for about 6 in 10 Calvi."
+        "from the nearest place, which for about 6 in 10 is Calvi."
     )
     assert said(streets="").startswith("FORLANINI, Municipio 4: 410")
     assert "no way to a place" in said(median_minutes=float("nan"), place=None)

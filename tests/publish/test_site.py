@@ -87,7 +87,7 @@ def test_the_summary_says_what_was_asked_and_found(
     out, summary = written
     assert json.loads((out / "summary.json").read_text("utf-8")) == summary
     assert list(summary) == [
-        *("city", "generated", "data", "places", "positions", "residents", "coverage")
+        *("city", "generated", "data", "places", "positions", "residents", "coverage", "intervals")
     ]
     assert summary["city"] == "toy"
     assert summary["places"] == {"houses": 2, "wemi": 0}
@@ -104,6 +104,9 @@ def test_the_summary_says_what_was_asked_and_found(
     # 5 minutes at 4.5 km/h are 375 m: all but the 400 in the middle
     assert row["covered"] == 950
     assert row["share"] == round(950 / 1350, 3)
+    for one in summary["intervals"]:
+        assert (one["profile"], one["minutes"]) == ("walk_75", 5.0)
+        assert one["share_low"] <= one["share_high"]
 
 
 def test_the_tables_add_up_to_the_summary(written: tuple[Path, dict[str, Any]]) -> None:

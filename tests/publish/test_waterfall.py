@@ -35,7 +35,7 @@ def test_every_bar_stands_where_its_numbers_say() -> None:
         (100, 400),
     ]
     assert [text.get_text() for text in axes.texts] == [
-        *("1,000", "-300", "-60", "-540 to -240", "100 to 400"),
+        *("1,000", "−300", "−60", "−540\nto −240", "100\nto 400"),
     ]
     assert waterfall(STEPS).get_ylabel() == "persone coperte"
     assert waterfall(STEPS, axes=axes) is axes
@@ -47,7 +47,7 @@ def test_where_all_hours_are_known_there_is_one_number() -> None:
         taken_unknown_closed=STEPS["taken_unknown_open"],
     )
     texts = [text.get_text() for text in waterfall(known, language="en").texts]
-    assert texts[-2:] == ["-240", "400"]
+    assert texts[-2:] == ["−240", "400"]
 
 
 def test_every_word_is_there_in_both_languages() -> None:

@@ -101,6 +101,16 @@ def test_one_list_is_one_table_in_every_file(tmp_path, name):
     assert "telefono" not in found.columns
 
 
+@pytest.mark.parametrize(
+    ("ids", "read_as"),
+    [([7.0, 8.0, 9.0], ["7", "8", "9"]), ([7.0, 8.0, 1e300], ["7.0", "8.0", "1e+300"])],
+)
+def test_ids_stored_as_floats_are_whole_where_they_are_exact(tmp_path, ids, read_as):
+    table = ROWS.assign(id=ids)
+    table.to_parquet(tmp_path / "layer.parquet")
+    assert read(tmp_path / "layer.parquet")["id"].tolist() == read_as
+
+
 def test_what_is_read_can_be_asked_about_as_a_table_and_by_name(tmp_path):
     FILES["italian.csv"](tmp_path / "desks.csv")
     desks = read(tmp_path / "desks.csv", network="digital")
@@ -122,7 +132,7 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     path.write_text(
         "code;sort;capacity;entrance_steps;opening_hours;lon;lat\n"
         "1;library;1,5;TRUE;Mo-Fr 09:00-18:00;9,1530;45,4595\n"
-        "2;;;;;9,1540;45,4595\n",
+        "2;;;;  ;9,1540;45,4595\n",
         encoding="utf-8",
     )
     found = read(path, id_column="code", name_column=None, kind_column="sort")
@@ -130,6 +140,15 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     assert found["capacity"].tolist()[0] == 1.5
     assert found["entrance_steps"].tolist() == [True, None]
     assert found["opening_hours"].tolist() == ["Mo-Fr 09:00-18:00", None]
+
+
+def test_hours_that_are_not_in_the_syntax_are_refused_with_their_row(tmp_path):
+    path = tmp_path / "desks.csv"
+    rows = ["1;24/7;9,1530;45,4595", *(f"{i};lun-ven 9-12;9,15{i}0;45,4595" for i in (2, 3))]
+    path.write_text("\n".join(["code;opening_hours;lon;lat", *rows, ""]), encoding="utf-8")
+    said = r"desks\.csv, row 3, column opening_hours: 'lun-ven 9-12' are no opening hours"
+    with pytest.raises(InputError, match=said):
+        read(path, id_column="code", name_column=None)
 
 
 def test_other_shapes_have_a_point_in_them(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.hours import CLOSED, OPEN, UNKNOWN, require_hours, states_at
-from quartieri15.sources.italian_hours import read_italian_hours
+from quartieri15.sources.italian_hours import HoursRead, read_italian_hours
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -241,9 +241,8 @@ BY_HAND = {
     # Aldini
     47: (
         (
-            "unknown; Jun 01-Sep 20 off; Jun 01-Sep 20 Mo-Su 14:30-18:00; "
-            "Jun 02 14:30-18:00 unknown; Aug 15 14:30-18:00 unknown; Jul 05-Jul 19 off; "
-            "Aug 01-Aug 31 off"
+            "unknown; Jun 01-Sep 20 off; Jun 01-Sep 20 Mo-Su 14:30-18:00 unknown; "
+            "Jul 05-Jul 19 off; Aug 01-Aug 31 off"
         ),
         ("Aperta solo il pomeriggio dal lun alla domenica meno di due mesi",),
     ),
@@ -388,6 +387,12 @@ def test_kinds_of_texts_that_the_list_does_not_have(text: str, rules: str) -> No
         ("sab mattina, festivi chiuso", "mattina", "Su,PH off; Sa unknown"),
         ("dal 31 giugno al 3 luglio: lun 9-12", "dal 31 giugno al 3 luglio: lun 9-12", None),
         ("fino al 3 luglio: lun 9-12", "fino al 3 luglio: lun 9-12", None),
+        ("tutti i giorni", "tutti i giorni", "Mo-Su unknown"),
+        (
+            "lun 9-12, festivi chiuso, mar-gio",
+            "mar-gio",
+            "Mo 09:00-12:00; Su,PH off; Tu-Th unknown",
+        ),
         ("", None, None),
     ],
 )
@@ -443,6 +448,71 @@ def test_a_note_can_end_a_period_and_contradict_a_closure() -> None:
     mondays = [f"2026-{day} 10:00" for day in ("07-06", "07-13", "07-20", "07-27", "08-03")]
     assert at(read.opening_hours, *mondays) == [OPEN, CLOSED, UNKNOWN, OPEN, UNKNOWN]
     assert read.contradictions == ("closed and open on 2026 Jul 20",)
+
+
+def test_a_period_that_ends_before_it_begins_contradicts_itself() -> None:
+    hours = "lun-ven 9-12, festivi chiuso"
+    times = ("2026-07-06 10:00", "2026-08-12 10:00", "2026-08-12 13:00", "2027-03-03 10:00")
+    for said in ("dal 10 al 5 agosto", "dal 20 agosto al 10 agosto", "10-5 agosto", "16/8-10/8/26"):
+        for read in (
+            read_italian_hours(hours, year=2026, closures=said),
+            read_italian_hours(f"{hours}, chiuso {said}", year=2026),
+            read_italian_hours(hours, year=2026, notes=f"chiuso {said}"),
+        ):
+            assert read.contradictions == (f"{said!r} ends before it begins",)
+            assert read.not_read == ()
+            assert at(read.opening_hours, *times) == [UNKNOWN, UNKNOWN, CLOSED, UNKNOWN]
+    season = read_italian_hours("Dal 10 al 5 agosto: lun 9-12", year=2026)
+    assert season == HoursRead(None, ("Dal 10 al 5 agosto: lun 9-12",))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("24 dicembre - 6 gennaio", "dal 24 dicembre al 6 gennaio 2027", "24/12/26 - 6/1/27"),
+        "dal 24 dicembre 2026 al 6 gennaio",
+    ],
+)
+def test_a_period_over_the_end_of_the_year_is_read(said: str) -> None:
+    read = read_italian_hours("lun-ven 9-12, festivi chiuso", year=2026, closures=said)
+    assert read.not_read == read.contradictions == ()
+    assert read.opening_hours.endswith("; 2026 Dec 24-2027 Jan 06 off")
+
+
+def test_a_closure_to_some_time_of_the_next_year_makes_every_hour_unsure() -> None:
+    read = read_italian_hours("lun-ven 9-12", year=2026, closures="dal 20 dicembre a metà gennaio")
+    assert read.not_read
+    days = ("2026-12-22 10:00", "2027-01-12 10:00")
+    assert at(read.opening_hours, *days) == [UNKNOWN, UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("notes", "states", "not_read", "contradictions"),
+    [
+        ("solo su appuntamento", "??00?", ("solo su appuntamento",), ()),
+        ("chiuso il lunedì", "?100?", (), ("hours and closed on Mo",)),
+        ("chiuso il mercoledì", "11001", (), ()),
+        ("chiuso ad agosto", "11000", (), ()),
+        ("chiuso il 10 agosto", "11000", (), ()),
+        ("chiuso per lavori", "??00?", ("chiuso per lavori",), ()),
+        ("aperto anche il sabato", "?????", ("aperto anche il sabato",), ()),
+        ("sabato 9-12", "?????", ("sabato 9-12",), ()),
+        ("aperto anche l'11 luglio", "?????", ("aperto anche l'11 luglio",), ()),
+        ("aperto anche il 11 luglio", "11?01", (), ()),
+        ("Aria condizionata presente solo in salone. Wi-Fi", "11001", (), ()),
+        ("aria condizionata, giardino aperto la sera", "?????", ("giardino aperto la sera",), ()),
+        ("ND", "11001", (), ()),
+    ],
+)
+def test_notes_are_read_or_listed_and_then_bear_on_all_hours(
+    notes: str, states: str, not_read: tuple[str, ...], contradictions: tuple[str, ...]
+) -> None:
+    read = read_italian_hours("Lun-mar 9-12, festivi chiuso", year=2026, notes=notes)
+    assert (read.not_read, read.contradictions) == (not_read, contradictions)
+    days = ("07-06 10", "07-07 10", "07-11 10", "07-12 10", "08-10 10")
+    codes = {"?": UNKNOWN, "0": CLOSED, "1": OPEN}
+    found = at(read.opening_hours, *(f"2026-{day}:00" for day in days))
+    assert found == [codes[state] for state in states]
 
 
 def test_words_before_all_periods_and_notes_without_periods_make_hours_unsure() -> None:
@@ -528,15 +598,17 @@ words = st.sampled_from(WORDS.split())
 
 
 @settings(max_examples=300)
-@given(st.lists(words, max_size=14), st.lists(words, max_size=6))
+@given(*(st.lists(words, max_size=size) for size in (14, 6, 6)))
 def test_any_text_gives_hours_in_the_syntax_and_keeps_its_words(
-    text: list[str], closures: list[str]
+    text: list[str], closures: list[str], notes: list[str]
 ) -> None:
-    read = read_italian_hours(" ".join(text), year=2026, closures=" ".join(closures))
+    read = read_italian_hours(
+        " ".join(text), year=2026, closures=" ".join(closures), notes=" ".join(notes)
+    )
     if read.opening_hours is not None:
         require_hours(read.opening_hours, where="read")
         states_at([read.opening_hours], [local("2026-06-02 10:00")])
-    if {"boh", "(x)", "15:3"} & {*text, *closures}:
+    if {"boh", "(x)", "15:3"} & {*text, *closures, *notes}:
         assert read.not_read
 
 

@@ -108,6 +108,16 @@ def test_nodes_ways_and_relations_are_facilities(drawn):
     }
 
 
+def test_hours_that_are_mapped_in_another_way_are_unknown_and_counted(drawn):
+    hours = ("lun-ven 9-12", "lun-ven 9-12", "  ", "&quot;by appointment&quot;")
+    path = drawn(
+        [node(i, 10 * i, 50, shop="books", opening_hours=text) for i, text in enumerate(hours, 1)]
+    )
+    found = facilities_from_osm(path, city=TOWN, tags={"shop": "books"})
+    assert found["opening_hours"].tolist() == [None, None, None, '"by appointment"']
+    assert found.attrs["facilities"]["hours_not_read"] == 2
+
+
 def test_a_star_stands_for_all_values_and_the_first_tag_counts(drawn):
     both = [node(1, 10, 50, shop="books", amenity="library"), node(2, 60, 50, shop="shoes")]
     path = drawn(both)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.counting import counts_of, members
+from quartieri15.analysis.counting import counts_of, zone_of_each_point
 from quartieri15.analysis.hot_spots.hot_spots import found_hot_spots
 from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SECTIONS, SIDE_M, units_of
-from quartieri15.arguments import require_progress, several, shown
+from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.plain_json import plain_json
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 from quartieri15.reach.trips import in_time
 
 if TYPE_CHECKING:
@@ -127,18 +127,15 @@ def units_agree(
             mend=f"name two kinds of areas or more, each once, such as {', '.join(ALL)}",
         )
     divided = [units_of(city, one, side_m=side_m) for one in kinds]
-    if progress is None:
-        with shown_progress(city.name) as say:
-            return _units_agree(city, divided, asked, say)
-    require_progress(progress)
-    return _units_agree(city, divided, asked, progress)
+    with saying(progress, city.name) as say:
+        return _units_agree(city, divided, asked, say)
 
 
 def _units_agree(city: City, divided: list[Units], asked: Question, say: Say) -> pd.DataFrame:
     times = asked.times(city, say)
     found = [found_hot_spots(units, asked, times, say) for units in divided]
     counts = counts_of(city, asked.groups)
-    homes = [_home_of_each(units, len(counts)) for units in divided]
+    homes = [zone_of_each_point(units.city, units.name) for units in divided]
     rows: list[dict[str, Any]] = []
     for traveller in asked.travellers:
         reached = times[traveller.name]["minutes"].fillna(np.inf).to_numpy()
@@ -185,14 +182,6 @@ def _rows(
                 }
             )
     return rows
-
-
-def _home_of_each(units: Units, points: int) -> NDArray[np.intp]:
-    """Return the unit of each residents point, -1 for none."""
-    _, _, point, zone = members(units.city, units.name)
-    home = np.full(points, -1)
-    home[point] = zone
-    return home
 
 
 def _in_hot(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import per
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.hot_spots.rates import empirical_bayes
 
@@ -111,9 +112,7 @@ def count(
     area = units.table["area_km2"].to_numpy(dtype=float)
     joined["area_km2"] = np.tile(np.repeat(area, len(groups)), len(travellers))
     for name, people in (("density", "population"), ("uncovered", "uncovered")):
-        joined[f"{name}_per_km2"] = joined[people] / joined["area_km2"].where(
-            joined["area_km2"] > 0
-        )
+        joined[f"{name}_per_km2"] = per(joined[people], joined["area_km2"])
     joined["uncovered_share"] = 1 - joined.pop("share")
     return Counted(joined, (len(travellers), len(area), len(groups)), provenance)
 

@@ -12,9 +12,8 @@ from quartieri15.analysis.hot_spots.moran import moran, permuted_moran
 from quartieri15.analysis.hot_spots.permutations import counts_among
 from quartieri15.analysis.hot_spots.question import question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SIDE_M, Units, units_of
-from quartieri15.arguments import require_progress
 from quartieri15.plain_json import plain_json
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,11 +93,8 @@ def global_moran(
         seed=seed,
     )
     divided = units_of(city, units, side_m=side_m)
-    if progress is None:
-        with shown_progress(city.name) as say:
-            return _global_moran(city, divided, asked, say)
-    require_progress(progress)
-    return _global_moran(city, divided, asked, progress)
+    with saying(progress, city.name) as say:
+        return _global_moran(city, divided, asked, say)
 
 
 def _global_moran(city: City, units: Units, asked: Question, say: Say) -> pd.DataFrame:

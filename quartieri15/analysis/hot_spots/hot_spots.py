@@ -12,9 +12,8 @@ from quartieri15.analysis.hot_spots.fields import REASONS, Counted
 from quartieri15.analysis.hot_spots.local_tests import tested
 from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SIDE_M, Units, units_of
-from quartieri15.arguments import require_progress
 from quartieri15.plain_json import plain_json
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -192,11 +191,8 @@ def hot_spots(
         seed=seed,
     )
     divided = units_of(city, units, side_m=side_m)
-    if progress is None:
-        with shown_progress(city.name) as say:
-            return found_hot_spots(divided, asked, asked.times(city, say), say)
-    require_progress(progress)
-    return found_hot_spots(divided, asked, asked.times(city, progress), progress)
+    with saying(progress, city.name) as say:
+        return found_hot_spots(divided, asked, asked.times(city, say), say)
 
 
 def found_hot_spots(

@@ -9,7 +9,15 @@ import numpy as np
 
 from quartieri15.analysis.coverage import require_minutes
 from quartieri15.analysis.hot_spots.fields import FIELDS, Counted, count, field_of
-from quartieri15.arguments import is_finite, is_one_of, is_whole, require_choice, several, shown
+from quartieri15.arguments import (
+    is_finite,
+    is_one_of,
+    is_whole,
+    require_choice,
+    require_whole,
+    several,
+    shown,
+)
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
@@ -128,10 +136,7 @@ def question_of(
             mend=f"give a whole number up to {MOST_PERMUTATIONS:,}; a level of {level:g} needs "
             f"{2 / level - 1:,.0f} at least, and many areas more",
         )
-    if not is_whole(seed) or seed < 0:
-        raise ParameterError(
-            f"seed is {shown(seed)}", where="seed", mend="give a whole number, 0 or above"
-        )
+    seed = require_whole(seed, where="seed", least=0)
     return Question(
         travellers=travellers,
         minutes=require_minutes(minutes),
@@ -139,5 +144,5 @@ def question_of(
         field=str(field),
         around=None if around is None or around == field else str(around),
         # As numbers of Python: those of numpy may be too small for what is counted.
-        **options | {"level": float(level), "permutations": int(permutations), "seed": int(seed)},
+        **options | {"level": float(level), "permutations": int(permutations), "seed": seed},
     )

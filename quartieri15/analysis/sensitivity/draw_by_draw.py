@@ -10,77 +10,21 @@ import numpy as np
 
 from quartieri15.analysis import draws as drawing
 from quartieri15.analysis.counting import counts_by_row, members, parted_by_zone
-from quartieri15.analysis.reaching import Reaching
+from quartieri15.analysis.reaching import DrawnTimes, Reaching
 from quartieri15.reach import kernels
 from quartieri15.reach.trips import in_time, limit_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from quartieri15.analysis.sensitivity.question import Asked
-    from quartieri15.model.city import City
-    from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
 
     Parted: TypeAlias = dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     """Covered and uncovered people per zone and group, by set of zones."""
-
-
-class DrawnTimes:
-    """Seconds to the nearest place by one traveller on one network, draw by draw.
-
-    The places that stand still are searched from once; in every draw those that moved are, as far
-    as it matters. The nearest of all is the nearest of the two.
-
-    Parameters
-    ----------
-    city
-        The city.
-    places
-        The places.
-    profile
-        The traveller.
-    positions
-        By place id, one position (x, y in metres) per draw, of the places that are drawn.
-    limit_s
-        Seconds beyond which it does not matter how far a place is that moved.
-    """
-
-    def __init__(
-        self,
-        city: City,
-        places: gpd.GeoDataFrame,
-        *,
-        profile: TravelProfile,
-        positions: Mapping[Hashable, NDArray[np.float64]],
-        limit_s: float,
-    ) -> None:
-        self._reaching = Reaching.of(city, places, profile=profile)
-        self._limit_s = limit_s
-        self._moved = self._reaching.drawn_places(positions)
-        if self._moved is None:
-            self._still_s = self._reaching.nearest[0] * 60
-        else:
-            self._still_s = self._reaching.seconds_with(self._moved.still)
-
-    @property
-    def as_told_s(self) -> NDArray[np.float64]:
-        """Seconds with every place where it is said to be, infinite where there is no way."""
-        return self._reaching.nearest[0] * 60
-
-    def seconds(self, draw: int) -> NDArray[np.float64]:
-        """Return seconds in one draw, infinite where there is no way.
-
-        Beyond the limit they may be too long.
-        """
-        if self._moved is None:
-            return self._still_s
-        moved = self._moved.moved_in_draw(draw)
-        moved_s = self._reaching.seconds_with(moved, limit_s=self._limit_s)
-        return np.minimum(self._still_s, moved_s)
 
 
 class Found(NamedTuple):
@@ -163,10 +107,8 @@ class Draws:
     def without(self, places: gpd.GeoDataFrame) -> Found:
         """Count with nothing drawn and no other places than these."""
         asked = self._asked
-        times = DrawnTimes(
-            asked.city, places, profile=asked.traveller, positions={}, limit_s=np.inf
-        )
-        return _joined([self._parted(times.as_told_s, asked.minutes)])
+        minutes, _ = Reaching.of(asked.city, places, profile=asked.traveller).nearest
+        return _joined([self._parted(minutes * 60, asked.minutes)])
 
     def found(self, sets_of_parts: Sequence[Collection[str]], say: Say) -> list[Found]:
         """Count in every draw, once for each set of parts that are drawn, the rest as told.
@@ -224,13 +166,12 @@ class Draws:
         asked, key = self._asked, (vintage, float(speed_kmh))
         if key not in self._known:
             own = speed_kmh == asked.traveller.speed_kmh
-            self._known[key] = DrawnTimes(
+            reaching = Reaching.of(
                 asked.city if vintage is None else asked.cities[vintage],
                 asked.places,
                 profile=asked.traveller if own else asked.traveller.with_(speed_kmh=key[1]),
-                positions=self.positions,
-                limit_s=self._limit_s,
             )
+            self._known[key] = DrawnTimes(reaching, self.positions, limit_s=self._limit_s)
         return self._known[key]
 
     def _parted(

@@ -15,10 +15,9 @@ from quartieri15.analysis.sensitivity.tables import (
     ranking_table,
     sentences_of,
 )
-from quartieri15.arguments import require_progress
 from quartieri15.model.places import UNVERIFIED
 from quartieri15.plain_json import plain_json
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -177,10 +176,7 @@ def sensitivity(
         paces=paces,
         top=top,
     )
-    if progress is not None:
-        require_progress(progress)
-        return _sensitivity(asked, progress)
-    with shown_progress(city.name) as say:
+    with saying(progress, city.name) as say:
         return _sensitivity(asked, say)
 
 

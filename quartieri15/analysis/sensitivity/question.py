@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from quartieri15.analysis import draws as drawing
-from quartieri15.analysis.coverage import require_minutes
+from quartieri15.analysis.coverage import labelled_places, require_minutes, require_zone_set
 from quartieri15.analysis.paces import distribution_named
-from quartieri15.arguments import is_one_of, is_whole, require_text, several, shown
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.arguments import require_text, require_whole, several, shown
+from quartieri15.errors import ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.profiles.traveller import FASTEST_KMH
@@ -76,28 +76,23 @@ def asked_of(
     require_city(city)
     city.require_residents()
     traveller = profiles.get(profile)
-    known = [*city.zones, "city"]
-    if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones", where="by")
+    require_zone_set(city, by)
     if paces is not None:
         drawing.require_walks(traveller)
     number = drawing.require_draws(draws, least=1)
-    if not is_whole(top) or top < 1:
-        raise ParameterError(
-            f"top is {shown(top)}", where="top", mend="give a whole number, 1 or more"
-        )
+    top = require_whole(top, where="top", least=1)
     limit = require_minutes(minutes)
     own = float(traveller.speed_kmh)
     return Asked(
         city=city,
         to=to,
-        places=city.places_named(to) if isinstance(to, str) else to,
+        places=labelled_places(city, to)[1],
         traveller=traveller,
         minutes=limit,
         by=tuple(dict.fromkeys(("city", by))),
         groups=city.require_groups(groups),
         draws=number,
-        seed=drawing.require_seed(seed),
+        seed=require_whole(seed, where="seed", least=0),
         speeds=(
             tuple(own * part for part in OTHER_PACES if own * part <= FASTEST_KMH[traveller.mode])
             if speeds is None
@@ -111,7 +106,7 @@ def asked_of(
         cities=_cities(city, vintages),
         uncertain=drawing.require_parts(uncertain),
         paces=None if paces is None else distribution_named(paces),
-        top=int(top),
+        top=top,
     )
 
 

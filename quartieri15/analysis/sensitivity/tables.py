@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import per
 from quartieri15.analysis.draws import FEWEST_DRAWS, INTERVAL
 from quartieri15.analysis.sensitivity.ranking import gap_order, kendall_tau, top_frequency
 from quartieri15.model import schemas
@@ -67,7 +68,7 @@ def assumptions_table(
                 "group": group,
                 "population": float(np.median(population[:, k])),
             }
-            shares = share_of(covered[:, k], population[:, k])
+            shares = per(covered[:, k], population[:, k])
             for name, values in (("covered", covered[:, k]), ("share", shares)):
                 row[name] = float(np.median(values))
                 low, high = np.quantile(values, INTERVAL)
@@ -108,7 +109,7 @@ def headlines_table(told: Mapping[str, pd.DataFrame], drawn: Found) -> pd.DataFr
             "population": population,
             "covered": covered,
             "uncovered": uncovered,
-            "share": share_of(covered, population),
+            "share": per(covered, population),
         }.items():
             one[name] = table[name]
             low, high = np.quantile(values, INTERVAL, axis=0)
@@ -174,8 +175,3 @@ def sentences_of(
             f"{asked.minutes:g} minutes at {asked.traveller.speed_kmh:g} km/h{drawn}{tried}"
         )
     return tuple(said)
-
-
-def share_of(covered: NDArray[np.float64], population: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide; missing where nobody lives."""
-    return np.divide(covered, population, out=np.full_like(covered, np.nan), where=population > 0)

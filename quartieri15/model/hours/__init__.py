@@ -6,7 +6,12 @@ holidays, which knows the day of the patron saint too. School holidays (``SH``) 
 calendar tells them.
 """
 
-from quartieri15.model.hours.holidays import CALENDAR, public_holidays, with_dates_of_holidays
+from quartieri15.model.hours.holidays import (
+    CALENDAR,
+    public_holidays,
+    with_dates_of_holidays,
+    written_day,
+)
 from quartieri15.model.hours.opening import (
     DAYS,
     REFERENCE_YEAR,
@@ -44,4 +49,5 @@ __all__ = [
     "require_times",
     "states_at",
     "with_dates_of_holidays",
+    "written_day",
 ]

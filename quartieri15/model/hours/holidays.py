@@ -36,6 +36,9 @@ _PH = re.compile(r"\bPH\b")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMMENT = re.compile(r"\0(\d+)\0")
 _SEPARATORS = re.compile(r"(;|\|\|)")
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 def public_holidays(years: Iterable[int], *, calendar: str = CALENDAR) -> frozenset[dt.date]:
@@ -89,6 +92,17 @@ def _public_holidays(years: tuple[int, ...], calendar: str) -> frozenset[dt.date
             where="calendar",
             mend="give a country, or a country and a part of it, such as 'IT' or 'IT-MI'",
         ) from error
+
+
+def written_day(day: dt.date) -> str:
+    """Write a day in the syntax of OpenStreetMap, which is English whatever the locale is.
+
+    Examples
+    --------
+    >>> written_day(dt.date(2026, 7, 1))
+    '2026 Jul 01'
+    """
+    return f"{day:%Y} {_MONTHS[day.month - 1]} {day:%d}"
 
 
 def with_dates_of_holidays(
@@ -161,7 +175,7 @@ def _dated(rule: str, holidays: list[dt.date], join: str) -> str:
     chosen = _within(f"{when.strip()} {found['only'] or ''}".strip(), holidays)
     rules = [f"{when}{','.join(week)}{rest}"] if week else []
     if chosen:
-        dates = ",".join(f"{day:%Y} {day:%b} {day:%d}" for day in chosen)
+        dates = ",".join(map(written_day, chosen))
         space = "" if rules or not when[:1].isspace() else " "
         rules.append(f"{space}{dates}{rest}")
     # A rule of no day at all.

@@ -97,8 +97,8 @@ def open_at(
     Parameters
     ----------
     places : geopandas.GeoDataFrame
-        Places with a column ``opening_hours`` in the syntax of OpenStreetMap; None (or no such
-        column) where the hours are not known.
+        Places with a column ``opening_hours`` in the syntax of OpenStreetMap; None, a blank text
+        (or no such column) where the hours are not known.
     when
         A weekday and a time, such as ``"Sat 16:00"``, a datetime of local time, or either as read
         by :func:`moment`.
@@ -111,7 +111,8 @@ def open_at(
     pandas.Series
         True, False or missing (unknown), of type ``boolean``, with the index of the places.
         On a date, ``PH`` are the public holidays of Milano, Sant'Ambrogio among them; a weekday
-        and a time mean an ordinary week, without holidays.
+        and a time mean an ordinary week, without holidays. Open with a comment (``Sa 10:00-18:00
+        "by appointment"``, ``"by appointment"``) is unknown.
 
     Raises
     ------
@@ -162,7 +163,7 @@ character 7 on). Mend: write them as in OpenStreetMap, such as 'Mo-Fr 09:00-19:0
     import opening_hours
 
     what = f"{shown(text)} are no opening hours"
-    if isinstance(text, str):
+    if isinstance(text, str) and text.strip():  # the parser takes blanks for 24/7
         try:
             opening_hours.OpeningHours(text)
         except opening_hours.ParserError as error:  # type: ignore[attr-defined]
@@ -178,8 +179,30 @@ character 7 on). Mend: write them as in OpenStreetMap, such as 'Mo-Fr 09:00-19:0
 
 
 def is_missing(hours: object) -> bool:
-    """Tell whether nothing is said of the hours of a place."""
-    return hours is None or hours is pd.NA or (isinstance(hours, float) and math.isnan(hours))
+    """Tell whether nothing is said of the hours of a place.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing("  "), is_missing("off")
+    (True, True, False)
+    """
+    if isinstance(hours, str):
+        return not hours.strip()
+    return (
+        hours is None
+        or hours is pd.NA
+        or hours is pd.NaT
+        or (isinstance(hours, float) and math.isnan(hours))
+    )
+
+
+def state_told(state: object, comment: str) -> str:
+    """Return ``open``, ``closed`` or ``unknown`` for what opening-hours-py tells of a time.
+
+    It takes a rule with a comment for open. The specification of OpenStreetMap takes a comment
+    alone for unknown, and whoever comes to ``Sa 14:00-18:00 "by appointment"`` may find it closed.
+    """
+    return "unknown" if comment and str(state) == "open" else str(state)
 
 
 def _state(text: Any, asked: Moment, place: object) -> bool | None:
@@ -198,6 +221,6 @@ def _states(text: str, asked: Moment) -> bool | None:
     import opening_hours
 
     hours = opening_hours.OpeningHours(text)
-    states = {str(hours.state(time)[0]) for time in asked.times}
+    states = {state_told(*hours.state(time)) for time in asked.times}
     known = {"open": True, "closed": False}
     return known.get(states.pop()) if len(states) == 1 else None

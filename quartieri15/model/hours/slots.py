@@ -12,7 +12,7 @@ import pandas as pd
 from quartieri15.arguments import require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.hours.holidays import CALENDAR, public_holidays, with_dates_of_holidays
-from quartieri15.model.hours.opening import is_missing, require_hours
+from quartieri15.model.hours.opening import is_missing, require_hours, state_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ def states_at(
     Parameters
     ----------
     hours
-        One text per place in the syntax of OpenStreetMap, missing where nobody knows.
+        One text per place in the syntax of OpenStreetMap, missing or blank where nobody knows.
     times
         Datetimes of local time, in any order.
     ids
@@ -213,5 +213,5 @@ def _states(
 
     parts = list(opening_hours.OpeningHours(text).intervals(first, last))
     starts = np.array([np.datetime64(part[0], "m") for part in parts], dtype="datetime64[m]")
-    codes = np.array([_STATES[str(part[2])] for part in parts], dtype=np.int8)
+    codes = np.array([_STATES[state_told(*part[2:])] for part in parts], dtype=np.int8)
     return codes[np.searchsorted(starts, asked, side="right") - 1]

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.coverage import require_minutes
-from quartieri15.analysis.draws import require_draws, require_parts, require_seed, require_walks
+from quartieri15.analysis.draws import require_draws, require_parts, require_walks
 from quartieri15.analysis.paces import distribution_named
 from quartieri15.analysis.reaching import place_ids
 from quartieri15.arguments import (
     is_finite,
     is_one_of,
     require_text,
+    require_whole,
     several,
     shown,
 )
@@ -61,7 +62,7 @@ def question_of(
         groups=city.require_groups(groups),
         openings=_openings(at),
         draws=require_draws(draws),
-        seed=require_seed(seed),
+        seed=require_whole(seed, where="seed", least=0),
         uncertain=require_parts(uncertain),
         paces=None if paces is None else distribution_named(paces),
         areas=_areas(city, areas),

@@ -9,7 +9,6 @@ import pandas as pd
 from quartieri15.analysis import draws as drawing
 from quartieri15.analysis.reaching import Reaching
 from quartieri15.arguments import (
-    require_progress,
     shown,
 )
 from quartieri15.errors import InputError, UnknownNameError
@@ -31,7 +30,7 @@ from quartieri15.planning.comparing.gains import (
 from quartieri15.planning.comparing.paired import Alternative, DrawnReaching, paired_differences
 from quartieri15.planning.comparing.question import Answer, Asked, Given, Opening, Plan
 from quartieri15.planning.comparing.tabulating import comparison_of, count_places
-from quartieri15.progress import shown as shown_progress
+from quartieri15.progress import saying
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -160,11 +159,8 @@ def compare(
         paces=paces,
     )
     given = scenarios_given(scenarios)
-    if progress is None:
-        with shown_progress(city.name) as say:
-            return _compare(city, given, asked, say)
-    require_progress(progress)
-    return _compare(city, given, asked, progress)
+    with saying(progress, city.name) as say:
+        return _compare(city, given, asked, say)
 
 
 def _compare(city: City, given: Sequence[Given], asked: Asked, say: Say) -> Comparison:

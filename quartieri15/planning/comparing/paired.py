@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from quartieri15.analysis.draws import INTERVAL
+from quartieri15.analysis.reaching import DrawnTimes
 from quartieri15.reach.trips import limit_seconds
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.analysis.draws import PaceDraws, ResidentsDraws
-    from quartieri15.analysis.reaching import DrawnPlaces, Reaching
+    from quartieri15.analysis.reaching import Reaching
     from quartieri15.planning.comparing.gains import People, Zones
 
 ANY_PEOPLE: Final = 1e-6
@@ -48,33 +49,20 @@ class DrawnReaching:
         positions: Mapping[Hashable, NDArray[np.float64]],
         paces: PaceDraws,
     ) -> None:
-        self.at_paces = tuple(at_paces)
+        self.at_paces = tuple(DrawnTimes(reaching, positions) for reaching in at_paces)
         self.paces = paces
-        self.places: list[DrawnPlaces | None] = [
-            reaching.drawn_places(positions) for reaching in self.at_paces
-        ]
         self.positions = positions
-        for reaching in self.at_paces:
-            # Made once, before many threads ask for it.
-            _ = reaching.nearest
 
     def seconds(self, draw: int) -> NDArray[np.float64]:
         """Return seconds of every residents point in one draw, infinite where there is no way."""
-        k = int(self.paces.searched[draw])
-        places = self.places[k]
-        reaching = self.at_paces[k]
-        if places is None:
-            seconds = reaching.nearest[0] * 60
-        else:
-            seconds = reaching.seconds_with(places.in_draw(draw))
-        at_pace: NDArray[np.float64] = seconds / float(self.paces.ratio[draw])
-        return at_pace
+        times = self.at_paces[int(self.paces.searched[draw])]
+        return times.seconds(draw) / float(self.paces.ratio[draw])
 
     def is_same(self, other: DrawnReaching) -> bool:
         """Tell at a glance whether the ways are the same in every draw."""
         return (
             all(
-                mine.is_same(theirs)
+                mine.reaching.is_same(theirs.reaching)
                 for mine, theirs in zip(self.at_paces, other.at_paces, strict=True)
             )
             and self.positions.keys() == other.positions.keys()

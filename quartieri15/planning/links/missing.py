@@ -26,7 +26,6 @@ from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.profiles import costs
 from quartieri15.plain_json import plain_json
-from quartieri15.planning.counted import require_group
 from quartieri15.planning.links import candidates as rules
 from quartieri15.planning.links import cycle_gaps as gaps
 from quartieri15.planning.links.candidates import Candidates, Ground, Rule
@@ -319,7 +318,7 @@ def missing_links(
     require_city(city)
     minutes = require_minutes(minutes)
     wanted = _require_kinds(kinds)
-    counted = require_group(city, group)
+    counted = city.require_group(group)
     lengths = {"max_length_m": max_length_m, "max_gap_m": max_gap_m, "detour_ratio": detour_ratio}
     distances = {"detour_m": detour_m, "apart_m": apart_m}
     _require_numbers(lengths, distances, {"n": n, "sets": sets})

@@ -21,7 +21,6 @@ from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.planning.counted import require_group
 from quartieri15.reach import snapping
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import Trips, ids_of, in_time, limit_seconds, point_coordinates
@@ -292,7 +291,7 @@ def cover_instance(
     traveller = profiles.get(profile)
     residents = city.require_residents()
     limit_s = limit_seconds(require_minutes(minutes))
-    named = require_group(city, group)
+    named = city.require_group(group)
     people = residents[named].to_numpy(dtype=np.float64)
     label = _labels(apart, len(residents))
     label_of_places, kept = _kept_places(city, to, keep)

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import is_finite, shown
+from quartieri15.analysis.need import LEAST_PEOPLE, NeedIndex, need_index
+from quartieri15.analysis.need_components import NeedComponent
+from quartieri15.arguments import shown
 from quartieri15.errors import ParameterError
 from quartieri15.model.city import require_city
 from quartieri15.planning.siting.gains import Gains
@@ -43,9 +45,6 @@ _WEIGHT_PACE: Final = 1e5
 NEED = ("renting_households", "households")
 """By default a zone is in need as far as its households rent: of what the city counts, the share
 nearest to income (owners with no rent to pay are the better-off in every Italian survey)."""
-
-LEAST_PEOPLE = 500.0
-"""Shares of fewer people than this say little, and the zone is left out of the ranking."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +117,9 @@ def neediest_zones(
     UnknownNameError
         If the zones or a group are unknown.
     ParameterError
-        If ``part`` or ``need`` makes no sense.
+        If ``part``, ``least_people`` or ``need`` makes no sense.
+    InputError
+        If the need is of other zones or the same in all, or fewer than two zones can be ranked.
 
     Examples
     --------
@@ -128,59 +129,34 @@ def neediest_zones(
     16
     """
     require_city(city)
-    zones = city.zones_named(by)
-    if not is_finite(part) or not 0 < part <= 1:
-        raise ParameterError(
-            f"part is {shown(part)}", where="part", mend="give a part of 1, such as 0.2"
-        )
-    if not is_finite(least_people) or least_people < 0:
-        raise ParameterError(
-            f"least_people is {shown(least_people)}", where="least_people", mend="give 0 or more"
-        )
-    residents = city.require_residents()
-    if by not in residents.columns:
-        raise ParameterError(
-            f"the residents do not say in which of {by} they live",
-            where="by",
-            mend=f"use one of {', '.join(k for k in city.zones if k in residents.columns)}",
-        )
-    sums = residents.groupby(by, observed=True)[list(city.groups)].sum()
-    sums = sums.reindex(zones["id"]).fillna(0.0)
+    index = _index_of(city, by, need, least_people)
+    neediest = index.neediest(part)["zone_id"]
+    table = index.zones[["zone_id", "zone", "residents", "rank"]].copy()
+    table.insert(3, "need", index.figures.loc[table["zone_id"], "need"].to_numpy())
+    return table.assign(neediest=table["zone_id"].isin(neediest))
+
+
+def _index_of(city: City, by: str, need: Any, least_people: float) -> NeedIndex:
+    """Rank zones by one figure: a share, or one of the user's own."""
     if isinstance(need, pd.Series):
-        value = pd.to_numeric(need, errors="coerce").reindex(zones["id"])
-        if value.notna().sum() == 0:
-            raise ParameterError(
-                "need says nothing of any zone",
-                where="need",
-                mend=f"give numbers by the ids of {by}",
-            )
+        component, table = NeedComponent(name="need", of="need"), need.to_frame("need")
     elif (
         isinstance(need, tuple | list)
         and len(need) == 2  # noqa: PLR2004 - a share is one of another
         and all(isinstance(one, str) for one in need)
     ):
-        of, whole = city.require_groups(need[0])[0], city.require_groups(need[1])[0]
-        value = sums[of] / sums[whole].where(sums[whole] > 0)
+        of, per = map(city.require_group, need)
+        component, table = NeedComponent(name="need", of=of, per=per), None
     else:
         raise ParameterError(
             f"need is {shown(need)}",
             where="need",
             mend="give two groups, or a Series of numbers by zone id",
         )
-    table = pd.DataFrame(
-        {
-            "zone_id": zones["id"].to_numpy(),
-            "zone": zones["name"].to_numpy(),
-            "residents": sums["residents"].to_numpy(),
-            "need": value.to_numpy(dtype=float),
-        }
+    # Of one component there are no weights to draw.
+    return need_index(
+        city, by=by, components=component, table=table, least_people=least_people, draws=1
     )
-    ranked = table["need"].notna() & (table["residents"] >= least_people)
-    table["rank"] = table["need"].where(ranked).rank(ascending=False, method="first")
-    table["rank"] = table["rank"].astype("Int64")
-    number = math.ceil(part * int(ranked.sum()) - 1e-9)
-    table["neediest"] = (table["rank"] <= number).fillna(value=False).astype(bool)
-    return table.sort_values("rank", na_position="last").reset_index(drop=True)
 
 
 def worst_zone_sites(

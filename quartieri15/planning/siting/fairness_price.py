@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from quartieri15.analysis.counting import zone_of_each_point
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.siting.described import within
 from quartieri15.planning.siting.fairness import neediest_zones
@@ -14,7 +15,6 @@ from quartieri15.planning.siting.questions import (
     for_coverage,
     for_neediest,
     for_worst_zone,
-    zone_of_residents,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def price_table(
     poor = set(neediest.loc[neediest["neediest"], "zone_id"])
     residents = city.residents
     zones = city.zones_named(by)
-    zone = zone_of_residents(city, by)
+    zone = zone_of_each_point(city, by)
     poor_home = residents["nil"].isin(poor).to_numpy(dtype=bool)
     people = residents[asked.group].to_numpy(dtype=float)
     before = np.zeros(len(residents), dtype=bool)

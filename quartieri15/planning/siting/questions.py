@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from quartieri15 import progress as progress_of
+from quartieri15.analysis.counting import zone_of_each_point
 from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import (
     is_finite,
     is_whole,
     require_flag,
-    require_progress,
     shown,
 )
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
-from quartieri15.planning.counted import require_group
 from quartieri15.planning.siting.center import center_sites
 from quartieri15.planning.siting.cover import NOBODY, CoverInstance, cover_instance
 from quartieri15.planning.siting.fairness import neediest_zones, worst_zone_sites
@@ -35,8 +32,6 @@ from quartieri15.planning.siting.timed_pairs import TimedPairs, timed_pairs
 from quartieri15.reach.trips import limit_seconds, point_coordinates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -106,7 +101,7 @@ class Asked:
                 "cap_minutes is None", where="cap_minutes", mend="give a number of minutes"
             )
         limit_seconds(cap_minutes)
-        counted = require_group(city, group)
+        counted = city.require_group(group)
         require_flag(keep, where="keep")
         label, table = to if isinstance(to, str) else "places of a table", places_of(city, to)
         if not is_finite(gap) or not 0 <= gap < 1:
@@ -169,33 +164,6 @@ class Found:
     figures: dict[str, Any] = field(default_factory=dict)
     gains: Gains | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-
-
-@contextmanager
-def saying(progress: Say | None, title: str) -> Iterator[Say]:
-    """Give what is told how far the work is: the caller's, or what is shown on a terminal."""
-    if progress is not None:
-        require_progress(progress)
-        yield _guarded(progress)
-        return
-    with progress_of.shown(title) as say:
-        yield say
-
-
-def _guarded(progress: Say) -> Say:
-    """Say what is wrong with a function that cannot be told a text."""
-
-    def say(step: str) -> None:
-        try:
-            progress(step)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(
-                f"progress is {shown(progress)}, and fails: {error}",
-                where="progress",
-                mend="give a function of one text",
-            ) from error
-
-    return say
 
 
 def places_of(city: City, to: Any) -> gpd.GeoDataFrame:
@@ -324,22 +292,6 @@ def _of_rows(instance: CoverInstance, rows: NDArray[np.bool_]) -> CoverInstance:
     )
 
 
-def zone_of_residents(city: City, by: str) -> NDArray[np.int64]:
-    """Return the zone of each residents point as a position among the zones; -1 for none."""
-    zones = city.zones_named(by)
-    residents = city.require_residents()
-    if by not in residents.columns:
-        raise ParameterError(
-            f"the residents do not say in which of {by} they live",
-            where="by",
-            mend=f"use one of {', '.join(k for k in city.zones if k in residents.columns)}",
-        )
-    home: NDArray[np.int64] = (
-        pd.Index(zones["id"]).get_indexer(pd.Index(residents[by])).astype(np.int64)
-    )
-    return home
-
-
 def for_worst_zone(
     asked: Asked, where: Candidates, n: int | None, say: Say, *, by: str, **_: Any
 ) -> Found:
@@ -347,10 +299,11 @@ def for_worst_zone(
     if n is None:
         raise ParameterError("n is None", where="n", mend="say how many sites there may be")
     city = asked.city
-    zone = zone_of_residents(city, by)
+    names = city.zones_named(by)["name"].tolist()
+    zone = zone_of_each_point(city, by)
     instance = instance_of(asked, where, say, apart=pd.Series(zone))
     people = city.residents[asked.group].to_numpy(dtype=float)
-    number = len(city.zones_named(by))
+    number = len(names)
     row = instance.row_of_point
     home = np.zeros(len(instance.weight), dtype=np.int64)
     home[row[row >= 0]] = zone[row >= 0]
@@ -377,7 +330,6 @@ def for_worst_zone(
         say=say,
     )
     chosen = np.concatenate([must, found.chosen]).astype(np.int64)
-    names = city.zones_named(by)["name"].tolist()
     return Found(
         chosen=chosen,
         value=found.worst,

@@ -36,9 +36,9 @@ from quartieri15.planning.siting.questions import (
     places_of,
     require_number,
     require_share,
-    saying,
 )
 from quartieri15.planning.siting.telling import told
+from quartieri15.progress import saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

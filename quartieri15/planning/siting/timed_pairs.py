@@ -147,7 +147,7 @@ def timed_pairs(
 
     from quartieri15.reach import kernels
 
-    (group,) = city.require_groups(group)
+    group = city.require_group(group)
     say("putting the candidates on the streets")
     trips = Trips.plan(
         city, candidates, profile=profile, direction="to", where="candidates"

@@ -14,6 +14,7 @@ from quartieri15.arguments import require_text, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.city import require_city
+from quartieri15.model.hours import is_missing, require_hours
 from quartieri15.sources.facilities import facilities_table, require_outside
 from quartieri15.sources.osm.files import OsmFile
 
@@ -70,8 +71,8 @@ def facilities_from_osm(
         ``osm-node-``, ``osm-way-`` or ``osm-relation-`` with the number that OpenStreetMap gives
         it, ``kind`` the value of the tag, ``opening_hours`` those that are mapped.
         ``attrs["facilities"]`` also tells how many are ``mapped_twice``, ``open_ways`` (no area,
-        left out), ``broken_areas`` (that cannot be drawn, left out) and ``other_relations``
-        (left out).
+        left out), ``broken_areas`` (that cannot be drawn, left out), ``other_relations`` (left
+        out) and ``hours_not_read`` (not in the syntax, so that they are unknown).
 
     Raises
     ------
@@ -111,6 +112,9 @@ Mend: ask for other tags, or take an extract that is not reduced to streets.
         )
     twice = _mapped_twice(table)
     table = table[~twice]
+    unread = ~table["opening_hours"].map(_is_read)
+    told["hours_not_read"] = int(unread.sum())
+    table = table.assign(opening_hours=table["opening_hours"].mask(unread, None))
     table.attrs = {"file": name}
     places = facilities_table(
         table,
@@ -185,6 +189,17 @@ def _read(file: OsmFile, wanted: Wanted) -> tuple[gpd.GeoDataFrame, dict[str, in
     told["broken_areas"] = len(closed - drawn)
     table = pd.DataFrame(rows, columns=["id", "name", "kind", "opening_hours"])
     return gpd.GeoDataFrame(table, geometry=shapes, crs=GEOGRAPHIC), told
+
+
+def _is_read(hours: str | None) -> bool:
+    """Tell whether hours, which many hands have mapped, are missing or in the syntax."""
+    if is_missing(hours):
+        return True
+    try:
+        require_hours(hours, where="opening_hours")
+    except InputError:
+        return False
+    return True
 
 
 def _refuse_history(file: OsmFile) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quartieri15.errors import ParameterError, UnknownNameError
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.planning.siting.fairness import neediest_zones, worst_zone_sites
 from tests.planning.siting.instances import choices, gains_of, tables
 
@@ -60,7 +60,7 @@ def test_the_neediest_are_a_fifth_of_those_ranked(milano) -> None:
         ({"need": ("over65", "nobody")}, UnknownNameError),
         ({"part": 0}, ParameterError),
         ({"by": "wards"}, UnknownNameError),
-        ({"need": pd.Series({"x": 1})}, ParameterError),
+        ({"need": pd.Series({"x": 1})}, InputError),
         ({"least_people": -1}, ParameterError),
     ],
 )

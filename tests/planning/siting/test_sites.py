@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,9 @@ from quartieri15.planning.siting.sites import (
 from quartieri15.reach.times import travel_time_matrix, travel_times
 from quartieri15.reach.trips import in_time
 from tests.ascii_city import CRS, draw_city
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 # Ten cells of ten metres are 1.875 minutes at 3.2 km/h. The house stands in the west.
 PICTURE = """
@@ -150,14 +154,37 @@ def test_more_sites_are_never_worse_and_the_bound_is_above() -> None:
     assert json.dumps(curve.attrs["provenance"])
 
 
+def two_halves() -> City:
+    """Return the town twenty times as large, in two zones: more live alone in the east."""
+    people = TOWN.residents.assign(**{name: 20 * TOWN.residents[name] for name in TOWN.groups})
+    middle = people.geometry.x.median()
+    east = people.geometry.x > middle
+    people["nil"] = np.where(east, 2, 1)
+    people.loc[~east, "over65_alone"] /= 2
+    whole = TOWN.zones["nil"]
+    west, south, end, north = whole.total_bounds
+    halves = pd.concat([whole, whole], ignore_index=True).assign(
+        id=[1, 2],
+        name=["west", "east"],
+        geometry=[shapely.box(west, south, middle, north), shapely.box(middle, south, end, north)],
+    )
+    of_halves = people.groupby("nil")[list(TOWN.groups)].sum()
+    halves[list(TOWN.groups)] = of_halves.to_numpy()
+    return TOWN.with_(residents=people, zones={**TOWN.zones, "nil": halves})
+
+
 def test_fairness_costs_nothing_or_something_never_less() -> None:
-    price = fairness_price(TOWN, 2, **ASK, need=("over65_alone", "over65"), time_limit_s=None)
+    town = two_halves()
+    price = fairness_price(town, 2, **ASK, need=("over65_alone", "over65"), time_limit_s=None)
+    assert price.attrs["neediest_zones"] == ["east"]
     assert price["objective"].tolist() == ["coverage", "worst_zone", "neediest"]
     assert (price["price"] >= 0).all()
     assert (price["price_at_most"] >= price["price"] - 1e-9).all()
     assert price["price"].iloc[0] == pytest.approx(0)
     assert price["worst_share"].iloc[1] >= price["worst_share"].iloc[0] - 1e-9
-    assert price["neediest_gained"].iloc[2] >= price["neediest_gained"].iloc[0] - 1e-9
+    assert price["neediest_gained"].iloc[2] > price["neediest_gained"].iloc[0]
+    with pytest.raises(InputError, match="0 of 1 zones can be ranked"):
+        fairness_price(TOWN, 2, **ASK)
 
 
 def test_a_site_is_mandatory_forbidden_or_too_dear() -> None:
