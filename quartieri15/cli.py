@@ -303,9 +303,9 @@ def compare(
     """
     with plainly(context, debug=debug):
         from quartieri15 import progress
+        from quartieri15.analysis.draws import FEWEST_DRAWS
         from quartieri15.planning.combining import with_required
         from quartieri15.planning.comparing.compare import compare as compared
-        from quartieri15.planning.comparing.statements import FEWEST_DRAWS
         from quartieri15.planning.scenario import Scenario, combined
         from quartieri15.publish import answers
         from quartieri15.publish.comparison import write_comparison

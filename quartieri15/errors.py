@@ -76,7 +76,8 @@ class UnknownNameError(Quartieri15Error, LookupError):
         small = {known_name.lower(): known_name for known_name in names}
         near = difflib.get_close_matches(str(name).lower(), small, n=3, cutoff=0.5)
         near = [small[match] for match in near]
-        mend = f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(names)}"
+        one_of = "one of " if len(names) > 1 else ""
+        mend = f"did you mean {', '.join(near)}?" if near else f"use {one_of}{', '.join(names)}"
         return cls(f"unknown {kind} {str(name)!r}", where=where, mend=mend)
 
 

@@ -26,7 +26,13 @@ from quartieri15.model.ids import require_same_kind
 from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_time_matrix, travel_times
-from quartieri15.reach.trips import ids_of, in_time, limit_seconds, point_coordinates
+from quartieri15.reach.trips import (
+    ids_of,
+    in_time,
+    limit_seconds,
+    point_coordinates,
+    positions_checksum,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -316,6 +322,13 @@ def _nearest(
     if isinstance(told, int) and told != located:
         raise InputError(
             f"the times are those to {told} places, and {located} are asked about",
+            where="times",
+            mend=mend,
+        )
+    stood = times.attrs.get("places_checksum")
+    if stood is not None and stood != positions_checksum(places):
+        raise InputError(
+            "the times are those to places of which one or more stood elsewhere",
             where="times",
             mend=mend,
         )

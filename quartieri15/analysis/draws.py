@@ -38,6 +38,9 @@ PARTS: Final = ("positions", "pace", "residents")
 INTERVAL: Final = (0.05, 0.95)
 """Between which parts of the draws an interval lies: nine in ten are in it."""
 
+FEWEST_DRAWS: Final = 20
+"""Of fewer draws nine in ten are told by the outermost one, which says little of an interval."""
+
 MOST_DRAWS: Final = 10_000
 """More draws move the ends of an interval by less than what they are drawn from is known."""
 
@@ -353,9 +356,9 @@ class ResidentsDraws:
         return factor
 
 
-def require_draws(draws: object) -> int:
+def require_draws(draws: object, *, least: int = 0) -> int:
     """Return a number of draws, or say that it is none."""
-    return require_whole(draws, where="draws", least=0, most=MOST_DRAWS)
+    return require_whole(draws, where="draws", least=least, most=MOST_DRAWS)
 
 
 def require_parts(uncertain: object) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from quartieri15.analysis.counting import (
     sums_by_zone,
 )
 from quartieri15.analysis.coverage import require_zone_set
+from quartieri15.analysis.distributions import LARGEST
 from quartieri15.analysis.reached_pairs import reached_pairs
 from quartieri15.analysis.supply import PER
 from quartieri15.arguments import is_number, require_numbers, require_text, several, shown
@@ -130,7 +131,7 @@ def floating_catchments(
     UnknownNameError
         If the profile, the places, the zones, the group or the column is not known.
     InputError
-        If ``to`` is no table of points, a capacity is missing or no number of 0 or more, or the
+        If ``to`` is no table of points, a capacity is missing or no number from 0 to 1e100, or the
         city has no residents.
 
     Notes
@@ -300,7 +301,7 @@ def _capacities(places: gpd.GeoDataFrame, column: object) -> NDArray[np.float64]
             where=f"to, row {places.index[missing][0]}, column {column}",
             mend="find it out, or leave the place out",
         )
-    contract = {column: schemas.Column(kind="number", low=0)}
+    contract = {column: schemas.Column(kind="number", low=0, high=LARGEST)}
     told = schemas.check(pd.DataFrame(places[[column]]), contract, where="to")
     capacities: NDArray[np.float64] = told[column].to_numpy(dtype=float)
     return capacities

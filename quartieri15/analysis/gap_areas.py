@@ -342,9 +342,12 @@ def _described(points: pd.DataFrame, *, zones: list[str]) -> pd.DataFrame:
         table[name] = _leading(points, name, "residents").groupby("area")[name].first()
     streets = _leading(points, "streets", "residents").groupby("area")["streets"]
     table["streets"] = streets.agg(lambda names: ", ".join(names.head(STREETS_TOLD)))
-    nearest = _leading(points, "place_id", "own").groupby("area")[["place_id", "own"]].first()
-    table["place_id"] = nearest["place_id"].astype(object)
-    table["place_share"] = nearest["own"] / table["uncovered"]
+    nearest = _leading(points, "place_id", "own").groupby("area")["place_id"].first()
+    table["place_id"] = nearest.astype(object)
+    its_own = (points["place_id"] == points["area"].map(nearest)).to_numpy()
+    # Two sums of the same numbers in the same order, some of them 0: no part is above the whole.
+    part = np.bincount(area, own * its_own) / np.bincount(area, own)
+    table["place_share"] = np.where(table["place_id"].notna(), part, np.nan)
     table["reason"] = np.select(
         [
             np.isinf(table["min_minutes"]),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from quartieri15.analysis.counting import per
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_same_kind
 from quartieri15.plain_json import plain_json
@@ -157,6 +158,9 @@ def _one_question(city: City, cover: pd.DataFrame) -> str:
                 where=f"cover, column {name}",
                 mend="give one coverage at a time",
             )
+    for name in ("population", "covered", "uncovered"):
+        contract = {name: schemas.Column(kind="number", low=0)}
+        schemas.check(pd.DataFrame(cover[[name]]), contract, where="cover")
     by = str(cover["by"].iloc[0])
     if by not in city.zones:
         raise InputError(

@@ -61,7 +61,8 @@ class NeedIndex:
     zones : pandas.DataFrame
         One row per zone, the neediest first, those without a rank last: ``zone_id, zone,
         residents, need`` (the weighted mean of the scores; 0 for a zone like the average one, if
-        ``scale`` is ``"z"``), ``rank`` (missing where not ranked), ``reason`` (a code of
+        ``scale`` is ``"z"``), ``rank`` (zones that tie have the least
+        of their ranks; missing where not ranked), ``reason`` (a code of
         :data:`REASONS`, or empty) and ``reason_text``, the same in words.
     components : pandas.DataFrame
         One row per component: ``component, of, per, direction, weight`` (they add up to 1),
@@ -113,6 +114,8 @@ class NeedIndex:
 
     def neediest(self, part: float = 0.2) -> pd.DataFrame:
         """Return the neediest part of the ranked zones: rows of :attr:`zones`.
+
+        Of zones that tie for the last place in it, those that stand first in the city.
 
         Parameters
         ----------
@@ -252,13 +255,14 @@ def need_index(
     first = order[: int(ranked.sum())]
     alpha = weight * len(weight)
     weights_drawn = np.random.default_rng(seed).dirichlet(alpha, size=draws)
-    stability = _stability(score[first], weight, weights_drawn, top)
+    place = _ranks(need[first, None])[:, 0]
+    stability = _stability(score[first], place, weight, weights_drawn, top)
     reason = np.select(
         [residents <= 0, ~known, ~ranked], ["no_population", "unknown_component", "few_people"], ""
     )
     names = zones["name"].to_numpy()
     rank = pd.array([pd.NA] * len(zones), dtype="Int64")
-    rank[first] = np.arange(1, len(first) + 1)
+    rank[first] = place
     found = pd.DataFrame(
         {
             "zone_id": zones["id"].to_numpy(),
@@ -406,12 +410,12 @@ def _correlations(scores: NDArray[np.float64], need: NDArray[np.float64]) -> NDA
 
 def _stability(
     scores: NDArray[np.float64],
+    rank: NDArray[np.int64],
     weight: NDArray[np.float64],
     drawn: NDArray[np.float64],
     top: int,
 ) -> pd.DataFrame:
     """Return how the ranking of rows, which are in its order, changes with the weights."""
-    rank = np.arange(1, len(scores) + 1)
     ranks = _ranks(scores @ drawn.T)
     low, high = np.quantile(ranks, INTERVAL, axis=1, method="inverted_cdf").astype(np.int64)
     table: dict[str, Any] = {
@@ -433,8 +437,8 @@ def _stability(
 
 
 def _ranks(need: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the rank of each row, 1 for the neediest, in every column."""
-    order = np.argsort(-need, axis=0, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, len(need) + 1)[:, None], axis=0)
+    """Return the rank of each row in every column: 1 and how many are needier."""
+    from scipy.stats import rankdata
+
+    ranks: NDArray[np.int64] = rankdata(-need, method="min", axis=0).astype(np.int64)
     return ranks

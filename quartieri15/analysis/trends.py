@@ -111,15 +111,14 @@ def trends(
         raise UnknownNameError.among(by, [*sets, "city"], kind="set of zones with other years")
     if by == "city":
         known = people[people["by"] == "city"]
-        sums = [
-            _every_zone(city, rows, str(parts))
-            .groupby(_SERIES, as_index=False)["count"]
+        sums = []
+        for parts, rows in people[people["by"] != "city"].groupby("by", sort=False):
+            counts = _every_zone(city, rows, str(parts)).groupby(_SERIES)["count"]
             # Without one of its parts a sum is not known.
-            .agg(lambda counts: counts.sum(skipna=False))
-            for parts, rows in people[people["by"] != "city"].groupby("by", sort=False)
-        ]
+            whole = counts.sum().where(counts.count() == counts.size())
+            sums.append(whole.reset_index().assign(zone_id=0))
         names = pd.Series({0: city.name})
-        people = pd.concat([known, *(table.assign(zone_id=0) for table in sums)], ignore_index=True)
+        people = pd.concat([known, *sums], ignore_index=True)
         people = people.drop_duplicates(_SERIES)
     else:
         zones = city.zones_named(by)

@@ -114,7 +114,7 @@ def read_earlier_people(path: Path) -> pd.DataFrame:
 def _with_zeros(households: pd.DataFrame) -> pd.DataFrame:
     """Return the households with a count of 0 where the file leaves out a NIL that has none."""
     table = households.pivot_table(index="year", columns="nil", values="households")
-    none = [nil for nil in table.columns if nil in published.NIL_WITHOUT_PEOPLE]
+    none = table.columns[table.columns.isin(published.NIL_WITHOUT_PEOPLE)]
     table[none] = table[none].fillna(0)
     counts = table.melt(value_name="households", ignore_index=False).dropna()
     counts = counts.astype("int64").reset_index().sort_values(["year", "nil"], ignore_index=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from quartieri15.errors import InputError
+from quartieri15.model import schemas
 from quartieri15.planning.speaking import GROUPS, number, people, require_language
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ median they are 19 minutes at 3.6 km/h from the nearest Casa di Quartiere, Calvi
             raise InputError(
                 "it holds no numbers", where=f"gaps, column {name}", mend="leave it as it was"
             )
+    counts = {"uncovered": schemas.Column(kind="number", low=0)}
+    schemas.check(pd.DataFrame(gaps[["uncovered"]]), counts, where="gaps")
     wrong = ~gaps["group"].isin(list(GROUPS)) | gaps["density_percentile"].isna()
     if wrong.any():
         raise InputError(

@@ -19,7 +19,7 @@ from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.ids import require_same_kind
 from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
-from quartieri15.reach.trips import Trips, limit_seconds, told_minutes
+from quartieri15.reach.trips import Trips, limit_seconds, positions_checksum, told_minutes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -116,6 +116,7 @@ def travel_times(
         of licence; ``attrs["left_out"]`` names places that could not be used, with the
         reason; ``attrs["place_status"]`` those to be read with care;
         ``attrs["place_snap_m"]`` tells how far each place was moved to its street;
+        ``attrs["places_checksum"]`` tells times to places that have moved since from these;
         ``attrs["reasons"]`` explains the statuses. Places closed throughout are left out
         (``closed``); for a mapping, ``attrs["closed"]`` lists those of each departure.
 
@@ -181,6 +182,8 @@ def travel_times(
     # The columns are new, and need not be copied once more.
     times = pd.DataFrame(columns, index=index, copy=False)
     said = trips.attrs(minutes=minutes) | _told(closed, trips, shut)
+    table = city.places_named(to) if isinstance(to, str) else to
+    said["places_checksum"] = positions_checksum(table)
     times.attrs |= said | {"reasons": dict(REASONS)}
     return times
 

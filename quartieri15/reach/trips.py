@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
@@ -408,6 +409,22 @@ def point_coordinates(table: gpd.GeoDataFrame, city: City, *, where: str) -> NDA
     xy[~none] = shapely.get_coordinates(np.asarray(points)[~none])
     require_on_earth(xy, table.index, where=where)
     return xy
+
+
+def positions_checksum(table: gpd.GeoDataFrame) -> str:
+    """Return a checksum of where places stand, whatever their order: times to them are of it.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> two = gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=gpd.points_from_xy([0, 1], [0, 1]))
+    >>> positions_checksum(two) == positions_checksum(two.iloc[::-1])
+    True
+    """
+    placed = table[~schemas.unplaced(table.geometry)]
+    xy = shapely.get_coordinates(placed.geometry.to_numpy()).tolist()
+    told = sorted(f"{one!r} {at}" for one, at in zip(ids_of(placed, where="to"), xy, strict=True))
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def ids_of(table: gpd.GeoDataFrame, *, where: str) -> pd.Index:

@@ -301,6 +301,21 @@ def test_who_and_what_is_far_from_every_street_is_said() -> None:
     assert untold["places_without_street"] is untold["people_without_street"] is None
 
 
+@pytest.mark.parametrize("by", ["city", "nil", "place"])
+def test_times_to_places_that_have_moved_are_refused(by: str) -> None:
+    city = draw_city("A---B", places={"west": (0, 0), "east": (4, 0)}, people={(1, 0): 5.0})
+    times = travel_times(city, to="houses", profile="walk_75")
+    turned = city.places.iloc[::-1]
+    swapped = city.places.set_geometry(turned.geometry.array, crs=city.crs)
+    question = {"to": "houses", "profile": "walk_75", "by": by, "groups": "residents"}
+    question["times"] = times
+    with pytest.raises(InputError, match="stood elsewhere"):
+        coverage(city.with_(places=swapped), **question)
+    # The order of the rows does not matter.
+    told = coverage(city.with_(places=turned.reset_index(drop=True)), **question)
+    assert told["population"].iloc[0] == 5
+
+
 def test_times_cut_short_or_of_another_traveller_are_refused() -> None:
     city = draw_city("A---B", people={(1, 0): 5.0})
     short = travel_times(city, to="houses", profile="walk_75", minutes=15)

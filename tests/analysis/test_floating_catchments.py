@@ -205,7 +205,9 @@ def test_who_reaches_nothing_has_nothing_and_an_empty_zone_says_so() -> None:
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    town = line_town([1000, 2000], [(1000, 0, 10)], capacity=[30.0, None], rooms=[-1.0, 2.0])
+    town = line_town(
+        [1000, 2000], [(1000, 0, 10)], capacity=[30.0, None], rooms=[-1.0, 2.0], most=[1.0, 1e308]
+    )
     for wrong, error, words in (
         ({"minutes": (5, 10)}, ParameterError, "2 bands and no weights"),
         ({"minutes": (10, 5)}, ParameterError, "ascending order"),
@@ -221,6 +223,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         ({"capacity": 3}, ParameterError, "give a text"),
         ({"capacity": "capacity"}, InputError, "row 1, column capacity: the capacity is missing"),
         ({"capacity": "rooms"}, InputError, "row 0, column rooms: -1.0 is below 0"),
+        ({"capacity": "most"}, InputError, r"row 1, column most: 1e\+308 is above 1e\+100"),
         ({"by": "place"}, UnknownNameError, "set of zones"),
     ):
         with pytest.raises(error, match=words):

@@ -180,6 +180,16 @@ def test_the_row_of_an_area_can_be_read() -> None:
     assert math.isnan(far["max_minutes"])
 
 
+def test_no_place_is_nearest_for_more_people_than_there_are() -> None:
+    city, times = draw_blocks("####")
+    # Sums of these end on digits that six decimals round up.
+    people = city.residents.assign(over65=[10.3333333, 2.1111117, 4.7777776, 1e-7])
+    gaps = gap_areas(
+        city.with_(residents=people), to="houses", profile="walk_75", times=times, groups="over65"
+    )
+    assert gaps["place_share"].tolist() == [1.0]
+
+
 def test_areas_are_named_by_the_streets_where_most_people_live() -> None:
     city, times = draw_blocks("####")
     own = city.residents[["id", "geometry"]]

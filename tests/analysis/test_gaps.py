@@ -52,6 +52,14 @@ def test_areas_are_ranked_by_uncovered_people_and_the_empty_stand_last(city: Cit
         assert row["geometry"].equals(city.zones["nil"].set_index("id").geometry[row["zone_id"]])
 
 
+@pytest.mark.parametrize("name", ["population", "covered", "uncovered"])
+def test_a_count_that_is_not_known_is_not_one_of_nobody(city: City, name: str) -> None:
+    cover = covered(city, TIMES)
+    cover.loc[2, name] = NAN
+    with pytest.raises(InputError, match=f"cover, row 2, column {name}: nan is not a number"):
+        find_gaps(city, cover, groups="over65")
+
+
 def test_the_reasons_can_be_read(city: City) -> None:
     gaps = find_gaps(city, covered(city, TIMES), groups="over65").set_index("zone_id")
     assert gaps.loc[3, "reason_codes"].split() == [

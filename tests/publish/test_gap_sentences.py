@@ -101,5 +101,7 @@ def test_other_tables_and_languages_are_refused() -> None:
             gap_sentences(pd.DataFrame([ROW | change]))
     with pytest.raises(InputError, match="column uncovered: it holds no numbers"):
         gap_sentences(pd.DataFrame([ROW | {"uncovered": "many"}]))
+    with pytest.raises(InputError, match="row 0, column uncovered: nan is not a number"):
+        gap_sentences(pd.DataFrame([ROW | {"uncovered": float("nan")}]))
     with pytest.raises(UnknownNameError, match="language"):
         gap_sentences(pd.DataFrame([ROW]), language="fr")

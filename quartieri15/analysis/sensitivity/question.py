@@ -79,9 +79,7 @@ def asked_of(
     require_zone_set(city, by)
     if paces is not None:
         drawing.require_walks(traveller)
-    number = drawing.require_draws(draws)
-    if number < 1:
-        raise ParameterError("there is no draw", where="draws", mend="give 1 or more, such as 200")
+    number = drawing.require_draws(draws, least=1)
     top = require_whole(top, where="top", least=1)
     limit = require_minutes(minutes)
     own = float(traveller.speed_kmh)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.analysis.counting import per
-from quartieri15.analysis.draws import INTERVAL
+from quartieri15.analysis.draws import FEWEST_DRAWS, INTERVAL
 from quartieri15.analysis.sensitivity.ranking import gap_order, kendall_tau, top_frequency
 from quartieri15.model import schemas
 
@@ -145,9 +145,13 @@ def ranking_table(
 def sentences_of(
     assumptions: pd.DataFrame, headlines: pd.DataFrame, asked: Asked
 ) -> tuple[str, ...]:
-    """Return one sentence per group about the city: share, interval, range over the speeds."""
+    """Return one sentence per group about the city: share, interval, range over the speeds.
+
+    Of fewer than :data:`~quartieri15.analysis.draws.FEWEST_DRAWS` draws no interval is told.
+    """
     where = asked.to if isinstance(asked.to, str) else "places"
     number = int((~schemas.unplaced(asked.places.geometry)).sum())
+    one_of = f"one of {number} {where}" if number > 1 else f"the one place of {where}"
     city = headlines[headlines["by"] == "city"].set_index("group")
     said = []
     for group in asked.groups:
@@ -157,7 +161,9 @@ def sentences_of(
             continue
         is_speed = (assumptions["assumption"] == "speed") & (assumptions["group"] == group)
         speeds = assumptions[is_speed].sort_values("share", kind="stable")
-        tried = ""
+        drawn = tried = ""
+        if asked.draws >= FEWEST_DRAWS:
+            drawn = f", {row['share_low']:.1%} to {row['share_high']:.1%} in nine of ten draws"
         if len(speeds):
             least, most = speeds.iloc[0], speeds.iloc[-1]
             tried = (
@@ -165,8 +171,7 @@ def sentences_of(
                 f"{most['share']:.1%} at {most['alternative']}"
             )
         said.append(
-            f"{group}: {row['share']:.1%} reach one of {number} {where} within "
-            f"{asked.minutes:g} minutes at {asked.traveller.speed_kmh:g} km/h, "
-            f"{row['share_low']:.1%} to {row['share_high']:.1%} in nine of ten draws{tried}"
+            f"{group}: {row['share']:.1%} reach {one_of} within "
+            f"{asked.minutes:g} minutes at {asked.traveller.speed_kmh:g} km/h{drawn}{tried}"
         )
     return tuple(said)

@@ -168,7 +168,10 @@ def hours_of(places: gpd.GeoDataFrame, column: str) -> list[Any]:
     if column != "opening_hours":
         columns = [name for name in map(str, places.columns) if "hours" in name]
         raise UnknownNameError.among(
-            column, ["opening_hours", *columns], kind="column of hours", where="hours"
+            column,
+            dict.fromkeys(["opening_hours", *columns]),
+            kind="column of hours",
+            where="hours",
         )
     return [None] * len(places)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from quartieri15.analysis.draws import FEWEST_DRAWS
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
 from quartieri15.planning.speaking import (
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from quartieri15.planning.comparing.comparison import Comparison
 
     Rounded = Callable[[float], float | None]
-
-FEWEST_DRAWS: Final = 20
-"""Of fewer draws nine in ten are told by the outermost one, which says little of an interval."""
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     # who

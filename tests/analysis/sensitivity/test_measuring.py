@@ -138,6 +138,14 @@ def test_a_group_that_is_nowhere_has_no_share_and_a_reason() -> None:
     assert found.sentences == ("over65: nobody of this group lives in the city",)
 
 
+def test_no_interval_is_told_of_few_draws_nor_a_choice_of_one_place() -> None:
+    few, enough = (sensitivity(TOWN, **ASKED | {"draws": draws}) for draws in (19, 20))
+    assert "draws" not in few.sentences[0]
+    assert "in nine of ten draws" in enough.sentences[0]
+    one = sensitivity(TOWN.with_(places=TOWN.places.iloc[:1]), **ASKED | {"draws": 1})
+    assert "reach the one place of houses within" in one.sentences[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
