@@ -10,6 +10,8 @@ import pytest
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import find_gaps
+from quartieri15.analysis.sensitivity import sensitivity
+from quartieri15.progress import quiet
 from quartieri15.publish.maps import city_map, explore, write_map
 from quartieri15.reach.catchments import reached_area
 from tests.ascii_city import draw_city
@@ -18,6 +20,7 @@ from tests.hostile_city import HOSTILE, hostile_city
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from playwright.sync_api import Browser, Page
 
     from quartieri15.model.city import City
@@ -43,7 +46,9 @@ def browser(chromium: Path) -> Iterator[Browser]:
         opened.close()
 
 
-def write_city(city: City, path: Path, minutes: float) -> Path:
+def write_city(
+    city: City, path: Path, minutes: float, certainty: pd.DataFrame | None = None
+) -> Path:
     asked: dict[str, Any] = {"profile": "walk_75", "minutes": minutes}
     cover = coverage(city, to="houses", **asked)
     drawn = city_map(
@@ -53,6 +58,7 @@ def write_city(city: City, path: Path, minutes: float) -> Path:
         gaps=find_gaps(city, cover),
         house_coverage=coverage(city, to="houses", by="place", **asked),
         city_coverage=coverage(city, to="houses", by="city", **asked),
+        certainty=certainty,
         date=dt.date(2026, 11, 21),
         **asked,
     )
@@ -88,7 +94,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def published(milano: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_city(milano, tmp_path_factory.mktemp("milano") / "index.html", 15)
+    told = sensitivity(
+        milano, profile="walk_75", by="city", groups=None, speeds=(), thresholds=(), progress=quiet
+    )
+    path = tmp_path_factory.mktemp("milano") / "index.html"
+    return write_city(milano, path, 15, certainty=told.headlines)
 
 
 @pytest.fixture
