@@ -15,7 +15,7 @@ import shapely
 from quartieri15.model.profiles import WALK_75
 from quartieri15.publish import maps, site, words
 from quartieri15.reach.catchments import reached_area
-from tests.hostile_city import HOSTILE, hostile_city
+from tests.hostile_city import HOSTILE, hostile_city, in_quotes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +70,10 @@ def test_every_text_is_published_as_it_stands(
     page = Read((tmp_path / "out" / "index.html").read_bytes().decode())
     said = ["Town", "Nil", "Since", "Licence", "Label_it", "Label_en", "Cited", "Kind", "Network"]
     said += [f"{column} {i}" for column in ("Name", "Address", "Confidence") for i in (0, 1)]
-    said += ["Location_Precision 1", "Wemi_Desk 0", "Opening_Hours 1", "Name 2"]
+    said += ["Location_Precision 1", "Wemi_Desk 0", "Name 2"]
     for what in said:
         assert f"{what} {seen}" in page.text, what
+    assert f"Opening_Hours 1 {words.visible(in_quotes(text))}" in page.text
 
     table = pd.read_csv(tmp_path / "out" / "places.csv", dtype=str, keep_default_na=False)
     texts = city.places.drop(columns=["geometry", "hosts_wemi"]).astype(str)
