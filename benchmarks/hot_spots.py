@@ -1,11 +1,12 @@
 """Hot spots of the whole city, side by side with esda.
 
-    python benchmarks/hot_spots.py [--quick]
+    python benchmarks/hot_spots.py [--quick] [--picture]
 
 Question: Gi* of uncovered people per km2 on the hexagons of addresses, all groups, six profiles,
 with 9,999 conditional permutations each. esda (compiled by numba, one thread) is asked for a few of
 the same fields and scaled up; the statistics must be the same, and the p-values within the error of
 drawing. Seconds are those of the processor. Figures go to the screen and to hot_spots.md.
+With --picture nothing is measured: docs/hot_spots.png is drawn.
 """
 
 from __future__ import annotations
@@ -49,7 +50,12 @@ def main() -> None:
     """Ask, compare, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="everything once, in small")
-    quick = parser.parse_args().quick
+    parser.add_argument("--picture", action="store_true", help="draw docs/hot_spots.png")
+    options = parser.parse_args()
+    if options.picture:
+        _draw(Path(__file__).resolve().parent.parent / "docs" / "hot_spots.png")
+        return
+    quick = options.quick
     permutations = 199 if quick else PERMUTATIONS
     milano = load("milano")
     question = {"to": "houses", "profile": PROFILES[:1] if quick else PROFILES}
@@ -169,6 +175,29 @@ def _esda(
             error = np.sqrt(2 * p * (1 - p) / permutations) + 1 / permutations
             apart_p.append(pd.Series(np.abs(ours - p) > 3 * error)[clear])
     return float(np.mean(seconds)), apart_z, float(pd.concat(apart_p).mean())
+
+
+def _draw(path: Path) -> None:
+    """Draw the hot and cold areas of two groups in three kinds of areas."""
+    import matplotlib.pyplot as plt
+
+    milano = load("milano")
+    titles = {"nil": "NIL", "sections": "census sections", "hexagons": "hexagons"}
+    groups = {"over65": "over 65", "foreign": "foreign citizens"}
+    figure, axes = plt.subplots(len(groups), len(titles), figsize=(12, 8.6), layout="constrained")
+    for column, (units, title) in enumerate(titles.items()):
+        found = hot_spots(milano, to="houses", profile="walk_75", units=units, groups=tuple(groups))
+        for row, (group, name) in enumerate(groups.items()):
+            axis = axes[row, column]
+            milano.zones["nil"].plot(ax=axis, color="#f4f4f1", edgecolor="#c8c8c8", linewidth=0.4)
+            for called, colour in (("hot", "#b2182b"), ("cold", "#4393c3")):
+                some = found[(found["group"] == group) & (found["class"] == called)]
+                if len(some):
+                    some.plot(ax=axis, color=colour)
+            milano.houses.plot(ax=axis, color="black", markersize=4)
+            axis.set_title(f"{name}: {title}", fontsize=11)
+            axis.set_axis_off()
+    figure.savefig(path, dpi=80, metadata={"Software": None})
 
 
 if __name__ == "__main__":
