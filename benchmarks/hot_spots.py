@@ -197,6 +197,12 @@ def _draw(path: Path) -> None:
             milano.houses.plot(ax=axis, color="black", markersize=4)
             axis.set_title(f"{name}: {title}", fontsize=11)
             axis.set_axis_off()
+    told = milano.provenance
+    figure.supxlabel(
+        f"3.2 km/h (walk_75), beyond 15 minutes; streets {told['vintages']['streets']}; residents "
+        f"{told['vintages']['residents']}\n{told['licence_line']}",
+        fontsize=8,
+    )
     figure.savefig(path, dpi=80, metadata={"Software": None})
 
 
