@@ -172,8 +172,8 @@ MAP_WORDS: Final[dict[str, dict[str, str]]] = {
         "{from_nearest}.",
     },
     "lead_between": {
-        "it": "{uncovered} {group} su {population} ({share}; tra {least} e {most} contando ciò che è "
-        "incerto) vivono a più di {minutes} minuti {from_nearest}.",
+        "it": "{uncovered} {group} su {population} ({share}; tra {least} e {most} contando ciò che "
+        "è incerto) vivono a più di {minutes} minuti {from_nearest}.",
         "en": "{uncovered} of {population} {group} ({share}; {least} to {most} with what is "
         "uncertain) live more than {minutes} minutes {from_nearest}.",
     },
