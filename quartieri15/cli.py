@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,8 @@ def plainly(context: typer.Context, *, debug: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
+        # Interrupted on the way into a with block, what it had made goes with its frames.
+        traceback.clear_frames(error.__traceback__)
         _complain("Interrupted; nothing is half-written.")
         code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         raise typer.Exit(code) from None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import quartieri15
@@ -25,6 +26,7 @@ from quartieri15.editions import loading
 from quartieri15.model import profiles
 from quartieri15.model.residents import GROUPS
 from quartieri15.publish import maps, site
+from quartieri15.writing import replacing_folder
 from tests.ascii_city import draw_city
 from tests.publish.folder_attack import (
     attack,
@@ -615,6 +617,21 @@ def test_a_signal_ends_it_and_nothing_is_half_written(
         _, complained = process.communicate(timeout=60)
     assert process.returncode == code
     assert complained == "Interrupted; nothing is half-written.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_interrupted_before_its_block_begins_leaves_nothing(tmp_path: Path) -> None:
+    """As by a signal that comes after the hidden folder is made, and before anyone holds it."""
+
+    def interrupted() -> None:
+        writing = replacing_folder(tmp_path / "out")
+        writing.__enter__()
+        raise KeyboardInterrupt
+
+    context = typer.Context(typer.main.get_command(cli.app))
+    with pytest.raises(typer.Exit) as ended, cli.plainly(context, debug=False):
+        interrupted()
+    assert ended.value.exit_code == 130
     assert list(tmp_path.iterdir()) == []
 
 
