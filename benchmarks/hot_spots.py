@@ -171,7 +171,7 @@ def _esda(
             apart_z = max(apart_z, float(np.nanmax(difference)))
             ties = (counts.at_least + counts.at_most)[:, field] != permutations
             p, ours = np.float64(theirs.p_sim), counts.p_values()[:, field] / 2
-            clear = alone & ~ties & (ours < 0.45)  # noqa: PLR2004
+            clear = alone & ~ties & (ours < 0.45)  # noqa: PLR2004 - near a half both fold
             error = np.sqrt(2 * p * (1 - p) / permutations) + 1 / permutations
             apart_p.append(pd.Series(np.abs(ours - p) > 3 * error)[clear])
     return float(np.mean(seconds)), apart_z, float(pd.concat(apart_p).mean())

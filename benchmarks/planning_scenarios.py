@@ -89,7 +89,7 @@ def written(answer: tuple[pd.DataFrame, ...]) -> bytes:
 def one_place(city: City, chance: np.random.Generator) -> City:
     """Open a house at some address, or close one."""
     houses = city.houses
-    if chance.random() < 0.5:  # noqa: PLR2004
+    if chance.random() < 0.5:  # noqa: PLR2004 - one in two
         return city.with_(places=city.places.drop(index=chance.choice(houses.index)))
     at = city.residents.geometry.iloc[int(chance.integers(len(city.residents)))]
     new = houses.iloc[[0]].assign(id="new", geometry=gpd.GeoSeries([at], houses.index[:1]))
@@ -306,7 +306,7 @@ def edits(city: City, *, repeats: int) -> Iterator[dict[str, Any]]:
 
 
 def _resident_mb() -> int:
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no file of a folder
         pages = int(file.read().split()[1])
     return round(pages * resource.getpagesize() / 2**20)
 

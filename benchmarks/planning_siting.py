@@ -54,6 +54,10 @@ CLOSE = 0.01
 """People by which engines may differ and still give the same answer."""
 LONGEST_S = 180.0
 """A question is left with the bound it has after this."""
+REPEATED_S = 15.0
+"""No further round is begun after this."""
+ROUNDING = 1e-8
+"""A gap below this is one of floats alone."""
 
 
 @dataclass
@@ -77,7 +81,7 @@ class Figure:
     @property
     def said(self) -> str:
         """The gap in words."""
-        return "proven" if self.gap < 1e-8 else f"{100 * self.gap:.2f} %"  # noqa: PLR2004
+        return "proven" if self.gap < ROUNDING else f"{100 * self.gap:.2f} %"
 
 
 def timed(task: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -96,7 +100,7 @@ def processor_s() -> float:
 def ours(instance: CoverInstance, n: int, repeats: int) -> Figure:
     """Ask this library again and again, check the certificate, and return the medians."""
     spent: list[tuple[float, float]] = []
-    while not spent or (len(spent) < repeats and sum(one for one, _ in spent) < 15):  # noqa: PLR2004
+    while not spent or (len(spent) < repeats and sum(one for one, _ in spent) < REPEATED_S):
         seconds, cpu, solution = timed(lambda: maximal_cover(instance, n, time_limit_s=LONGEST_S))
         spent.append((seconds, cpu))
     checked_s, _, checked = timed(lambda: check_certificate(instance, solution.certificate))
