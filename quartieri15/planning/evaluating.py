@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.counting import counts_by_row, members, parted_by_zone
+from quartieri15.analysis.counting import counts_by_row, members, parted_by_zone, per
 from quartieri15.analysis.coverage import require_minutes, require_zone_set
 from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error
@@ -166,8 +166,8 @@ def _evaluate(city: City, given: list[Given], question: _Question, say: Say) -> 
         "covered_before": np.broadcast_to(before.covered, shape),
         "covered_after": covered,
         "difference": covered - before.covered,
-        "share_before": np.broadcast_to(_share(before.covered, before.population), shape),
-        "share_after": _share(covered, population),
+        "share_before": np.broadcast_to(per(before.covered, before.population), shape),
+        "share_after": per(covered, population),
     }
     rows = shape[1] * shape[2]
     names = np.array([one.name for one in given], dtype=object)
@@ -244,9 +244,3 @@ def _counted(city: City, question: _Question) -> _Counts:
     counts = counts_by_row(city, question.groups)
     covered, uncovered = parted_by_zone(zone, point, within, counts, len(ids))
     return _Counts(ids, names, covered + uncovered, covered)
-
-
-def _share(covered: NDArray[np.float64], population: NDArray[np.float64]) -> NDArray[np.float64]:
-    none = np.full(covered.shape, np.nan)
-    share: NDArray[np.float64] = np.divide(covered, population, out=none, where=population > 0)
-    return share

@@ -18,6 +18,7 @@ import shapely
 from quartieri15.analysis.counting import (
     counts_of,
     members,
+    per,
     percentiles_by_zone,
     sums_by_zone,
     weighted_percentile,
@@ -336,9 +337,7 @@ def saved_by_area(
             figures[name][area] = weight[chosen].sum(axis=0)
         total = weight[both].sum(axis=0)
         sums = (weight[both] * minutes[both, None]).sum(axis=0)
-        figures["minutes_saved_mean"][area] = np.divide(
-            sums, total, out=np.full(groups, np.nan), where=total > 0
-        )
+        figures["minutes_saved_mean"][area] = per(sums, total)
         changed = np.flatnonzero(both & (minutes != 0))
         changed = changed[np.argsort(minutes[changed], kind="stable")]
         for part in PERCENTILES:

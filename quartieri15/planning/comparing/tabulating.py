@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from quartieri15.analysis.counting import counts_of, sums_by_zone
+from quartieri15.analysis.counting import counts_of, per, sums_by_zone
 from quartieri15.analysis.draws import INTERVAL
 from quartieri15.analysis.reaching import place_ids
 from quartieri15.plain_json import plain_json
@@ -177,12 +177,7 @@ def _place_rows(
                     columns[f"{name}_{side}"] = np.append(counts[name][at][:, g], 0.0)[row]
             for side in sides:
                 capacity = pd.to_numeric(facts[f"capacity_{side}"]).to_numpy(dtype=float)
-                columns[f"{PLACE_COUNTS[-1]}_{side}"] = np.divide(
-                    columns[f"nearest_{side}"],
-                    capacity,
-                    out=np.full(len(facts), np.nan),
-                    where=capacity > 0,
-                )
+                columns[f"{PLACE_COUNTS[-1]}_{side}"] = per(columns[f"nearest_{side}"], capacity)
             tables.append(facts.assign(**columns))
     return _joined(tables)
 
@@ -205,12 +200,7 @@ def _figures(row: Row, zones: Zones, at: int) -> dict[str, NDArray[np.float64]]:
     counts["difference"] = counts["gained"] - counts["lost"]
     columns = {name: counts[name].ravel() for name in COUNTS}
     for side in ("before", "after"):
-        columns[f"share_{side}"] = np.divide(
-            columns[f"covered_{side}"],
-            columns[f"population_{side}"],
-            out=np.full(len(columns["gained"]), np.nan),
-            where=columns[f"population_{side}"] > 0,
-        )
+        columns[f"share_{side}"] = per(columns[f"covered_{side}"], columns[f"population_{side}"])
     columns |= {name: values.ravel() for name, values in answer.medians[zones.by].items()}
     if answer.differences is None:
         columns |= {name: np.full(len(columns["gained"]), np.nan) for name in DRAWN}
@@ -270,9 +260,7 @@ def _summary(rows: Sequence[Row], city: City, asked: Asked) -> pd.DataFrame:
                 )
     table = _joined(tables).astype({"date": object})
     gained, cost = table["gained"].to_numpy(), table["cost_eur"].to_numpy()
-    table["cost_per_newly_covered_eur"] = np.divide(
-        cost, gained, out=np.full(len(table), np.nan), where=gained > 0
-    )
+    table["cost_per_newly_covered_eur"] = per(cost, gained)
     rank, best = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool)
     question = ["area_set", "area_id", "group", "profile", "minutes", "at", "unknown_hours"]
     net = table["difference"].to_numpy()
