@@ -33,10 +33,10 @@ def drawn_rings(shapes: NDArray[Any], *, unit_m: float) -> dict[str, NDArray[np.
     --------
     >>> square = shapely.box(0, 0, 10, 10)
     >>> {name: own.tolist() for name, own in drawn_rings(np.array([square]), unit_m=10).items()}
-    {'x': [0, 1, 1, 0], 'y': [0, 0, 1, 1], 'corners': [4]}
+    {'x': [1, 1, 0, 0], 'y': [0, 1, 1, 0], 'corners': [4]}
     """
     parts = shapely.get_parts(shapes)
-    turned = shapely.orient_polygons(parts)  # type: ignore[attr-defined]
+    turned = shapely.orient_polygons(parts)
     return _whole(shapely.get_rings(turned), unit_m, closed=True)
 
 

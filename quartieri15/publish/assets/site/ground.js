@@ -43,12 +43,24 @@ Q15.module("ground", function (app) {
     }
   }
 
+  function turnsLeft({ x, y }, first, corners) {
+    let area = 0;
+    for (let i = first, before = first + corners - 1; i < first + corners; before = i, i += 1) {
+      area += (x[before] - x[first]) * (y[i] - y[first]) - (x[i] - x[first]) * (y[before] - y[first]);
+    }
+    return area > 0;
+  }
+
   function cellsOf(shapes, closed) {
     const cells = Cells();
     if (!shapes) { return cells; }
     let corner = 0;
+    let cell = null;
     shapes.corners.forEach((corners) => {
-      const cell = cells.at(shapes.x[corner] * unit, shapes.y[corner] * unit);
+      /* A hole stays with what it is a hole of: the ring before. */
+      if (!cell || !closed || turnsLeft(shapes, corner, corners)) {
+        cell = cells.at(shapes.x[corner] * unit, shapes.y[corner] * unit);
+      }
       for (let i = 0; i < corners; i += 1) {
         step(cell, shapes.x[corner] * unit, shapes.y[corner] * unit, i === 0);
         corner += 1;
@@ -65,18 +77,20 @@ Q15.module("ground", function (app) {
   const [railways, zones, municipi] = ["railway", "zones", "municipi"]
     .map((kind) => cellsOf(lines[kind], false));
 
-  /* Streets by rank: metres wide, at least so many pixels, and from which zoom. */
+  /* Streets by rank: metres wide, at least so many pixels, from which zoom, and from which with a
+     casing: before, a line in its colour is all there is room for. */
+  const [MAIN, MINOR] = ["--casing-main", "--casing"];
   const RANKS = [
-    { of: ["motorway", "trunk"], metres: 18, least: 1.6, from: 0, cased: 10 },
-    { of: ["primary"], metres: 16, least: 1.5, from: 0, cased: 11 },
-    { of: ["secondary"], metres: 13, least: 1.3, from: 11, cased: 11.5 },
-    { of: ["tertiary"], metres: 11, least: 1, from: 12, cased: 13 },
+    { of: ["motorway", "trunk"], metres: 18, least: 1.6, from: 0, cased: 11, colour: MAIN },
+    { of: ["primary"], metres: 16, least: 1.6, from: 0, cased: 11, colour: MAIN },
+    { of: ["secondary"], metres: 13, least: 1.3, from: 11, cased: 12.5, colour: MAIN },
+    { of: ["tertiary"], metres: 11, least: 1, from: 12, cased: 13.5, colour: MAIN },
     { of: ["residential", "unclassified", "living_street", "road"], metres: 8, least: 0.8,
-      from: 13, cased: 14.5 },
-    { of: ["pedestrian"], metres: 6, least: 0.8, from: 14.5, cased: 15.5 },
-    { of: ["service"], metres: 4, least: 0.6, from: 15.5, cased: 16.5 },
-    { of: ["footway", "path", "cycleway", "track", "bridleway", "steps", "corridor"], metres: 1,
-      least: 0.9, from: 16, dashed: true }
+      from: 13, cased: 14.5, colour: MINOR },
+    { of: ["pedestrian"], metres: 6, least: 0.8, from: 14.5, cased: 14.5, colour: MINOR },
+    { of: ["service"], metres: 4, least: 0.6, from: 15.5, cased: 16.5, colour: MINOR },
+    { of: ["footway", "path", "cycleway", "track", "bridleway", "steps", "corridor"],
+      from: 16, dashed: true, colour: "--way" }
   ];
   const rankOf = (highway) => RANKS.findIndex(
     (rank) => rank.of.includes(highway.replace(/_link$/, ""))
@@ -85,18 +99,15 @@ Q15.module("ground", function (app) {
   function cellsOfStreets() {
     const cells = RANKS.map(Cells);
     if (!app.streets) { return cells; }
-    app.streets.kinds.forEach(([highway, tunnel], kind) => {
-      const rank = rankOf(highway);
-      if (rank < 0 || tunnel) { return; }
-      app.streets.ofKind(kind).forEach((edge) => {
-        let cell = null;
-        app.streets.along(edge, (x, y) => {
-          const first = !cell;
-          if (first) { cell = cells[rank].at(x, y); }
-          step(cell, x, y, first);
-        });
-      });
-    });
+    const { kinds, kind, shapes: { start, x, y } } = app.streets;
+    const ranks = kinds.map(({ highway, tunnel }) => (tunnel ? -1 : rankOf(highway)));
+    for (let edge = 0; edge < kind.length; edge += 1) {
+      const rank = ranks[kind[edge]];
+      if (rank < 0) { continue; }
+      const first = start[edge];
+      const cell = cells[rank].at(x[first], y[first]);
+      for (let i = first; i < start[edge + 1]; i += 1) { step(cell, x[i], y[i], i === first); }
+    }
     return cells;
   }
   const streets = cellsOfStreets();
@@ -109,7 +120,6 @@ Q15.module("ground", function (app) {
       scale, 0, 0, -scale,
       (middle.x - view.bounds[0]) * scale, (view.bounds[3] - middle.y) * scale
     );
-    context.lineJoin = "round";
     draw();
     context.restore();
   }
@@ -119,10 +129,13 @@ Q15.module("ground", function (app) {
     cells.draw(context, view, (own, path) => own.fill(path));
   }
 
-  function stroke(context, view, cells, { colour, pixels, dashes = [], cap = "butt" }) {
+  /* Round ends and corners take most of the time, and are seen on wide lines only. */
+  function stroke(context, view, cells, { colour, pixels, dashes = [] }) {
+    const round = pixels > 3 && !dashes.length;
     context.strokeStyle = app.colour(colour);
     context.lineWidth = pixels * view.metresPerPixel;
-    context.lineCap = cap;
+    context.lineCap = round ? "round" : "butt";
+    context.lineJoin = round ? "round" : "bevel";
     context.setLineDash(dashes.map((length) => length * view.metresPerPixel));
     cells.draw(context, view, (own, path) => own.stroke(path));
     context.setLineDash([]);
@@ -135,15 +148,15 @@ Q15.module("ground", function (app) {
       .filter(({ rank }) => view.zoom >= rank.from).reverse();
     shown.forEach(({ rank, cells }) => {
       if (rank.dashed) {
-        stroke(context, view, cells, { colour: "--way", pixels: 1, dashes: [3, 2] });
-      } else if (view.zoom >= rank.cased) {
+        stroke(context, view, cells, { colour: rank.colour, pixels: 1, dashes: [3, 2] });
+      } else {
+        const casing = view.zoom >= rank.cased ? 1.6 : 0;
         stroke(context, view, cells,
-          { colour: "--casing", pixels: pixelsOf(rank, view) + 1.6, cap: "round" });
+          { colour: rank.colour, pixels: pixelsOf(rank, view) + casing });
       }
     });
-    shown.filter(({ rank }) => !rank.dashed).forEach(({ rank, cells }) => {
-      const colour = view.zoom >= rank.cased ? "--street" : "--casing";
-      stroke(context, view, cells, { colour, pixels: pixelsOf(rank, view), cap: "round" });
+    shown.filter(({ rank }) => view.zoom >= rank.cased).forEach(({ rank, cells }) => {
+      stroke(context, view, cells, { colour: "--street", pixels: pixelsOf(rank, view) });
     });
   }
 
@@ -207,7 +220,7 @@ Q15.module("ground", function (app) {
         if (view.zoom >= 12) {
           stroke(context, view, zones, { colour: "--border", pixels: 0.8, dashes: [3, 3] });
         }
-        stroke(context, view, municipi, { colour: "--border", pixels: 1.4, cap: "round" });
+        stroke(context, view, municipi, { colour: "--border", pixels: 1.4 });
         context.strokeStyle = app.colour("--border");
         context.lineWidth = 2.4 * view.metresPerPixel;
         context.stroke(outline);

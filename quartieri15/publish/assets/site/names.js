@@ -7,10 +7,12 @@ Q15.module("ground", function (app) {
   /* How names are written, in order of rank, and at which zooms. */
   const STYLES = {
     municipio: { font: "700 17px", from: 0, until: 13, colour: "--ink" },
-    zone: { font: "small-caps 600 15px", from: 12, until: 16.5, colour: "--name", wrapped: true },
-    station: { font: "600 13px", from: 13.5, until: 99, colour: "--ink", sign: "square" },
+    zone: { font: "small-caps 600 15px", from: 12, until: 16, colour: "--name", wrapped: true },
+    zone_beyond: { font: "small-caps 400 14px", from: 12.5, until: 16, colour: "--name-street",
+      wrapped: true },
+    station: { font: "400 12.5px", from: 13.5, until: 99, colour: "--name", sign: "FS" },
     open_space: { font: "600 12.5px", from: 13, until: 99, colour: "--name-park", wrapped: true },
-    metro: { font: "400 12.5px", from: 14.5, until: 99, colour: "--ink", sign: "M" }
+    metro: { font: "400 12.5px", from: 14.5, until: 99, colour: "--name", sign: "M" }
   };
   const STREETS = [
     { of: ["motorway", "trunk", "primary", "secondary"], font: "600 13px", from: 14 },
@@ -82,12 +84,13 @@ Q15.module("ground", function (app) {
   function linesOf(context, name, style, view) {
     const font = fontOf(style);
     const parts = style.wrapped ? name.text.split(" - ") : [name.text];
-    const room = Math.max(name.size / view.metresPerPixel * 1.25, 60);
+    const room = name.size / view.metresPerPixel * 1.25 + 20;
     const fits = (rows) => rows.length * heightOf(style) * 1.15 < room
       && rows.every((row) => widthOf(context, font, row) < room * 1.2);
     if (name.kind === "open_space") {
       return name.size === 0 || fits(parts) || view.zoom >= 16 ? parts : null;
     }
+    if (name.kind === "zone_beyond") { return fits([parts[0]]) ? [parts[0]] : null; }
     if (name.kind !== "zone") { return parts; }
     return [parts, parts.slice(0, 1)].find(fits) || (view.zoom >= 13.5 ? [parts[0]] : null);
   }
@@ -106,9 +109,10 @@ Q15.module("ground", function (app) {
     const below = style.sign ? 10 : -height * rows.length / 2;
     const box = [x - wide / 2 - 4, y + Math.min(below, -8 * Boolean(style.sign)) - 2,
       x + wide / 2 + 4, y + below + height * rows.length + 2];
-    if (taken.near(name.text, x, y) || !taken.free(box)) { return; }
+    const said = rows.join(" ");
+    if (taken.near(said, x, y) || !taken.free(box)) { return; }
     taken.take(box);
-    taken.said(name.text, x, y);
+    taken.said(said, x, y);
     context.font = font;
     rows.forEach((row, i) => (
       write(context, row, x, y + below + height * (i + 0.5), app.colour(style.colour))
@@ -117,17 +121,13 @@ Q15.module("ground", function (app) {
   }
 
   function sign(context, x, y, letter) {
+    const half = letter === "M" ? 6.5 : 8;
+    context.strokeRect(x - half, y - 6.5, 2 * half, 13);
     context.fillStyle = app.colour("--sign");
-    context.strokeRect(x - 7, y - 7, 14, 14);
-    context.fillRect(x - 7, y - 7, 14, 14);
-    context.fillStyle = "#fff";
-    if (letter === "M") {
-      context.font = `700 11px ${FAMILY}`;
-      context.fillText("M", x, y + 0.5);
-    } else {
-      context.fillRect(x - 4, y - 3, 8, 2);
-      context.fillRect(x - 4, y + 1, 8, 2);
-    }
+    context.fillRect(x - half, y - 6.5, 2 * half, 13);
+    context.fillStyle = app.colour("--paper");
+    context.font = `700 10px ${FAMILY}`;
+    context.fillText(letter, x, y + 0.5);
   }
 
   /* ---- Names of streets, along them ---- */
@@ -135,15 +135,18 @@ Q15.module("ground", function (app) {
   /* Pieces of one name, put together as long as they go straight on. */
   function chainsOf(edges) {
     const ends = new Map();
-    const { u, v } = app.streets;
+    const { u, v, shapes } = app.streets;
     edges.forEach((edge) => [u[edge], v[edge]].forEach((node) => {
       if (!ends.has(node)) { ends.set(node, []); }
       ends.get(node).push(edge);
     }));
     const left = new Set(edges);
     const pointsFrom = (edge, node) => {
-      const points = app.streets.line(edge);
-      return u[edge] === node ? points : points.slice().reverse();
+      const points = [];
+      for (let i = shapes.start[edge]; i < shapes.start[edge + 1]; i += 1) {
+        points.push([shapes.x[i], shapes.y[i]]);
+      }
+      return u[edge] === node ? points : points.reverse();
     };
     function extend(chain, start) {
       let node = start;
@@ -197,7 +200,7 @@ Q15.module("ground", function (app) {
   let named = null;
   function namedStreets() {
     if (named) { return named; }
-    const styleOf = app.streets.kinds.map(([highway, tunnel]) => (
+    const styleOf = app.streets.kinds.map(({ highway, tunnel }) => (
       tunnel ? -1 : STREETS.findIndex((style) => style.of.includes(highway.replace(/_link$/, "")))
     ));
     const groups = new Map();
@@ -232,7 +235,8 @@ Q15.module("ground", function (app) {
       angle: Math.atan2(by - ay, bx - ax) };
   }
 
-  /* Letters one by one along the line; null where it bends too sharply to be read. */
+  /* Letters one by one along the line, or the whole where it is straight, which is drawn evenly;
+     null where it bends too sharply to be read. */
   function lettersOf(context, view, street, middle) {
     const font = fontOf(street.style);
     const { text } = street;
@@ -259,6 +263,13 @@ Q15.module("ground", function (app) {
     return letters;
   }
 
+  function isStraight(letters) {
+    const [a, b] = [letters[0], letters[letters.length - 1]];
+    const [dx, dy] = [b.x - a.x, b.y - a.y];
+    const length = Math.hypot(dx, dy) || 1;
+    return letters.every(({ x, y }) => Math.abs((x - a.x) * dy - (y - a.y) * dx) / length < 1.5);
+  }
+
   function placeStreet(context, view, taken, street) {
     const wide = widthOf(context, fontOf(street.style), street.text);
     const pixels = street.length / view.metresPerPixel;
@@ -281,10 +292,17 @@ Q15.module("ground", function (app) {
         if (!boxes.every(taken.free)) { continue; }
         boxes.forEach(taken.take);
         taken.said(street.text, px, py);
-        writeAlong(context, letters, fontOf(street.style));
+        writeAlong(context, isStraight(letters) ? whole(street.text, letters) : letters,
+          fontOf(street.style));
         break;
       }
     }
+  }
+
+  function whole(text, letters) {
+    const [a, b] = [letters[0], letters[letters.length - 1]];
+    const angle = letters.length > 1 ? Math.atan2(b.y - a.y, b.x - a.x) : a.angle;
+    return [{ letter: text, x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, angle }];
   }
 
   function writeAlong(context, letters, font) {
