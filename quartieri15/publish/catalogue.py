@@ -8,6 +8,7 @@ is chosen by the blank ``n``.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +16,18 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.planning.speaking import GROUPS, LANGUAGES, require_language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
-__all__ = ["LANGUAGES", "Phrase", "is_phrase", "phrases", "say"]
+__all__ = [
+    "LANGUAGES",
+    "Phrase",
+    "in_all_languages",
+    "is_phrase",
+    "phrases",
+    "say",
+    "told_to_scripts",
+]
 
 Phrase = str | tuple[str, str]
 """A text, or the one for a single thing and the one for any other number of them."""
@@ -70,6 +79,56 @@ def say(key: str, language: str = "it", **values: object) -> str:
             where="words",
             mend=f"call say({key!r}, {missing.args[0]}=...)",
         ) from None
+
+
+def in_all_languages(key: str, **values: Any) -> dict[str, str]:
+    """Return a phrase in every language, by language.
+
+    Parameters
+    ----------
+    key
+        The key of a phrase.
+    **values
+        What stands in the braces: a text, or texts by language.
+
+    Examples
+    --------
+    >>> in_all_languages("band", low="5", high={"it": "7,5", "en": "7.5"})
+    {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
+    """
+    return {
+        language: say(
+            key,
+            language,
+            **{k: v[language] if isinstance(v, Mapping) else v for k, v in values.items()},
+        )
+        for language in LANGUAGES
+    }
+
+
+def told_to_scripts(keys: Iterable[str]) -> dict[str, dict[str, Phrase]]:
+    """Return phrases as the scripts of a page read them: by language and key.
+
+    Parameters
+    ----------
+    keys
+        Which phrases; one that ends in ``.`` stands for all that begin so.
+
+    Examples
+    --------
+    >>> told_to_scripts(["covered"])["en"]
+    {'covered': 'Within {minutes} minutes'}
+    """
+    asked = set(keys)
+    beginnings = tuple(key for key in asked if key.endswith("."))
+    return {
+        language: {
+            key: phrase
+            for key, phrase in phrases(language).items()
+            if key in asked or key.startswith(beginnings)
+        }
+        for language in LANGUAGES
+    }
 
 
 def is_phrase(key: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.model.places import NETWORKS
@@ -16,10 +15,11 @@ from quartieri15.planning.speaking import (
     percent,
     require_language,
 )
-from quartieri15.publish.catalogue import is_phrase, say
+from quartieri15.publish.catalogue import in_all_languages, is_phrase, say
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from quartieri15.model.profiles import TravelProfile
 
@@ -449,28 +449,3 @@ def _counted_as(kind: str) -> str:
     if kind not in NETWORKS:
         return "edited_rows"
     return "edited_houses" if NETWORKS[kind] == "houses" else "edited_others"
-
-
-def in_all_languages(key: str, **values: Any) -> dict[str, str]:
-    """Return a phrase in every language, by language.
-
-    Parameters
-    ----------
-    key
-        The key of a phrase.
-    **values
-        What stands in the braces: a text, or texts by language.
-
-    Examples
-    --------
-    >>> in_all_languages("band", low="5", high={"it": "7,5", "en": "7.5"})
-    {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
-    """
-    return {
-        language: say(
-            key,
-            language,
-            **{k: v[language] if isinstance(v, Mapping) else v for k, v in values.items()},
-        )
-        for language in LANGUAGES
-    }

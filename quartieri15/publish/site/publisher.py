@@ -156,7 +156,8 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
         --------
         >>> import tempfile
         >>> file = Path(tempfile.mkdtemp(), "publisher.toml")
-        >>> _ = file.write_text('name = "Municipio 4 di Milano"\\ncontact = "casa@example.org"')
+        >>> lines = ('name = "Municipio 4 di Milano"', 'contact = "casa@example.org"')
+        >>> _ = file.write_text(chr(10).join(lines))
         >>> Publisher.from_toml(file).name
         'Municipio 4 di Milano'
         """
@@ -236,19 +237,28 @@ def _require(name: str, value: Any) -> None:
         if value is not None:
             require_path(value, where=where)
     elif value != "":
-        require_text(value, where=where)
-        if name in _CONTACTS and not _is_contact(value):
-            raise InputError(
-                f"{shown(value)} is no way to write to anybody",
-                where=where,
-                mend="give an e-mail address, a telephone number or a page on the web (https://)",
-            )
-        if name in _PAGES and not _PAGE.fullmatch(value):
-            raise InputError(
-                f"{shown(value)} is no page on the web",
-                where=where,
-                mend="give an address that begins with https://",
-            )
+        _require_line(name, value, where)
+
+
+def _require_line(name: str, value: Any, where: str) -> None:
+    """Refuse what is no text of one line, or no contact and no page where it should be one."""
+    require_text(value, where=where)
+    if not value.isprintable():
+        raise InputError(
+            f"{shown(value)} holds what cannot be printed", where=where, mend="give one line"
+        )
+    if name in _CONTACTS and not _is_contact(value):
+        raise InputError(
+            f"{shown(value)} is no way to write to anybody",
+            where=where,
+            mend="give an e-mail address, a telephone number or a page on the web (https://)",
+        )
+    if name in _PAGES and not _PAGE.fullmatch(value):
+        raise InputError(
+            f"{shown(value)} is no page on the web",
+            where=where,
+            mend="give an address that begins with https://",
+        )
 
 
 def _is_contact(value: str) -> bool:
