@@ -186,8 +186,7 @@ def _measured(
     """Return how much of other shapes lies within each shape."""
     row, other = shapely.STRtree(others).query(shapes, predicate="intersects")
     within = measure(shapely.intersection(shapes[row], others[other]))
-    total = np.bincount(row, weights=within, minlength=len(shapes)).astype(float)
-    return total
+    return np.bincount(row, weights=within, minlength=len(shapes)).astype(float)
 
 
 def _named(shapes: gpd.GeoSeries, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

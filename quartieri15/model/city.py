@@ -108,7 +108,7 @@ class City:
         name theirs in a column ``section``. None for none that is known; the attribute is always
         a table.
     open_spaces : geopandas.GeoDataFrame
-        One row per park, cemetery, sports ground or playground: ``kind``, ``name`` (None where
+        One row per park, cemetery, sports ground or playground: ``kind``, ``name`` (missing where
         none is known), ``extent`` (how far it reaches: ``mapped``, that of a ``zone``,
         ``inferred``, or ``unknown``), ``geometry`` (an outline; a point where the extent is
         unknown). None for none that is known; the attribute is always a table.
