@@ -16,7 +16,7 @@ from quartieri15.publish.folders import keep_others, require_room, time_of_writi
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.pages import pages_of
-from quartieri15.publish.site.publisher import Publisher
+from quartieri15.publish.site.publisher import require_publisher
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.progress import Say
+    from quartieri15.publish.site.publisher import Publisher
 
 RECORD: Final = "summary.json"
 RECORD_HOLDS: Final = ("city", "generated", "pages", "files")
@@ -51,7 +52,8 @@ def write_site(
         The folder to write. It appears when it is complete. A site written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
     publisher
-        Who answers for the pages; without one they say that they are a demonstration.
+        Who answers for the pages, for example ``Publisher.from_toml("publisher.toml")``; without
+        one they say that they are a demonstration.
     only
         The pages to write, such as ``"municipio-4"``; all of them when left out.
     smallest_count
@@ -80,10 +82,11 @@ def write_site(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
+    publisher = require_publisher(publisher)
     before = require_room(out, holding=RECORD_HOLDS)
     material = Material(
         city=city,
-        publisher=publisher or Publisher(),
+        publisher=publisher,
         when=time_of_writing(),
         smallest_count=smallest_count,
         language=language,
@@ -97,6 +100,9 @@ def write_site(
                 raise UnknownNameError.among(name, names, kind="page", where="only")
         pages = [names[name] for name in asked]
     files: dict[str, bytes] = {f"server/{name}": own for name, own in shared_files().items()}
+    if material.publisher.crest_file is not None:
+        name, octets = material.publisher.crest_file
+        files[f"server/{name}"] = octets
     weights: dict[str, Mapping[str, int]] = {}
     for page in pages:
         progress(f"page {page.slug}")
