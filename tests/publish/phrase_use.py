@@ -20,7 +20,7 @@ ASKED_IN_PAGES = re.compile(
     r"""|\bsaid\([^,()]+(?:\([^()]*\))?,\s*["']([^"']+)["']\s*[,)]"""
 )
 # A part of a key shorter than this says nothing of the rest.
-SHORTEST_PART = 4
+SHORTEST_PART = 3
 
 
 def blanks(phrase: Phrase) -> set[str]:
@@ -60,14 +60,21 @@ def unused(keys: Iterable[str], folder: Path) -> list[str]:
             parts.add(".+".join(re.escape(part) for part in re.split(r"\$\{[^}]*\}", text)))
             # "key." + name, and in a template "key." ~ name
             parts.add(re.escape(text) + ".+" if text.endswith((".", "_")) else "")
-    told = [re.compile(part) for part in parts if len(part.replace(".+", "")) >= SHORTEST_PART]
-    return [
-        key for key in keys if key not in whole and not any(part.fullmatch(key) for part in told)
+    told = [
+        re.compile(part)
+        for part in parts
+        if ".+" in part and len(part.replace(".+", "")) >= SHORTEST_PART
     ]
+    left = [key for key in keys if key not in whole]
+    return [key for key in left if not any(part.fullmatch(key) for part in told)]
 
 
 def files_of(folder: Path, *endings: str) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.name.endswith(endings))
+    return (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.name.endswith(endings) and path.parent.name != "leaflet"
+    )
 
 
 def name_of(function: ast.expr) -> str:

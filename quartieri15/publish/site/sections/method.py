@@ -58,9 +58,7 @@ def texts(material: Material, page: Page) -> dict[str, Any]:
         "sources": [
             {
                 "name": _known(f"source.{slug_of(source['name'])}", source["name"]),
-                "publisher": _known(
-                    f"publisher.{slug_of(source['publisher'])}", source["publisher"]
-                ),
+                "publisher": _known(f"by.{slug_of(source['publisher'])}", source["publisher"]),
                 "since": _known(f"since.{slug_of(source['vintage'])}", source["vintage"]),
                 "licence": _known(f"licence.{slug_of(source['licence'])}", source["licence"]),
             }
