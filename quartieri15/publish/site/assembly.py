@@ -23,6 +23,7 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.publish import catalogue, words
+from quartieri15.publish.site.publisher import link_to
 from quartieri15.publish.texts import in_each
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
     pages
         All pages of the site, for the links between them.
     """
-    data = {name: own for name in page.sections if (own := _section_data(name, material, page))}
+    data = _of_sections("data", material, page)
     script = scripts(with_map=page.area is not None)
     spoken = catalogue.told_to_scripts(_keys_of(script) | _keys_in_templates(page))
     told = {
@@ -188,13 +189,16 @@ def _policy(style: Sequence[str], script: Sequence[str]) -> str:
     )
 
 
-def _section_data(name: str, material: Material, page: Page) -> dict[str, Any] | None:
-    """Return the data of a section; None of one that has none."""
-    module = f"quartieri15.publish.site.sections.{name}"
-    if find_spec(module) is None:
-        return None
-    data: dict[str, Any] = import_module(module).data(material, page)
-    return data
+def _of_sections(what: str, material: Material, page: Page) -> dict[str, Any]:
+    """Return what a function of that name gives, of the sections that have one and give any."""
+    names = {name: f"quartieri15.publish.site.sections.{name}" for name in page.sections}
+    modules = {name: import_module(module) for name, module in names.items() if find_spec(module)}
+    made = {
+        name: getattr(module, what)(material, page)
+        for name, module in modules.items()
+        if hasattr(module, what)
+    }
+    return {name: own for name, own in made.items() if own}
 
 
 def _page_facts(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
@@ -237,6 +241,8 @@ def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, 
         "publisher": material.publisher,
         "licence": words.in_all_languages("licences", line=line),
         "date": in_each(words.date_text, material.when.date()),
+        "texts": _of_sections("texts", material, page),
+        "link_to": link_to,
         "has_template": lambda name: _has_template(f"site/{name}.html.j2"),
     }
 
