@@ -2,7 +2,7 @@
 /* From the words of an address to its place, as quartieri15/model/addresses.py, but for people who
    write in a hurry: a number that is not there gives its neighbour, and says so. */
 Q15.addresses = function ({ grammar, book, elsewhere }) {
-  const { read, likeness } = Q15.streetNames(grammar);
+  const { read, likeness, folded } = Q15.streetNames(grammar);
   const { count, number, suffix, x, y } = book.numbers;
   const BIS = { BIS: "A", TER: "B", QUATER: "C" };
   const PART = 0.05;
@@ -162,5 +162,5 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
     });
   }
 
-  return { locate, suggestions };
+  return { locate, suggestions, folded };
 };

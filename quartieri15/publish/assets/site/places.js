@@ -1,10 +1,12 @@
 "use strict";
 /* The places: their markers, which are one stop of the keyboard, their cards, and their list. */
 Q15.module("places", function (app) {
-  const { list, hours, people, summer } = app.data.places;
+  const { list, hours, people, groups, summer } = app.data.places;
   const opening = Q15.opening(hours);
   const WEMI_FROM = 14;
   const NEAR_PX = 30;
+  /* Within so many metres one sees the door. */
+  const DOOR_M = 50;
   const numberOf = new Map(list.map((place, number) => [place.id, number]));
   const placed = list.filter((place) => place.x !== null);
   const byId = (id) => (numberOf.has(id) ? list[numberOf.get(id)] : null);
@@ -43,16 +45,18 @@ Q15.module("places", function (app) {
     return app.say("places.hours_unknown");
   }
 
+  const isKnown = (place) => opening.at(numberOf.get(place.id), new Date()).state !== "unknown";
+
   /* How surely it stands where it is drawn; empty where it does. */
   function doubtOf(place) {
     if (place.x === null) { return app.say("places.nowhere"); }
     if (place.apart_m) { return app.say("places.apart", { metres: place.apart_m }); }
-    const within = place.uncertainty_m;
-    if (place.doubtful && place.location_precision === "civic") {
-      return app.say("places.address_unverified", { metres: within });
+    if (!place.doubtful) { return ""; }
+    const metres = place.uncertainty_m;
+    if (place.location_precision === "civic") {
+      return metres > DOOR_M ? app.say("places.unconfirmed_within", { metres }) : app.say("places.unconfirmed");
     }
-    if (place.doubtful && within) { return app.say("places.within", { metres: within }); }
-    return place.doubtful ? app.say("places.position_uncertain") : "";
+    return metres ? app.say("places.within", { metres }) : app.say("places.position_uncertain");
   }
 
   /* Symbols: all houses are houses; one of the second network has a white inside, so that the two
@@ -62,7 +66,7 @@ Q15.module("places", function (app) {
     if (place.doubtful) {
       parts.push(app.svg("circle", { cx: 22, cy: 22, r: 19, class: "doubt" }));
     }
-    if (isHouse(place)) {
+    if (isHouse(place) || place.kind === "tried") {
       parts.push(
         app.svg("path", { d: "M22 9 35 20.5h-3V34H12V20.5H9z", class: "body" }),
         app.svg("path", { d: "M19 34v-8h6v8z", class: "door" })
@@ -200,7 +204,7 @@ Q15.module("places", function (app) {
       ? app.say("places.people_hidden", { minutes: app.minutes(app.page.minutes) })
       : app.say("places.people", {
         people: app.people(count),
-        group: app.say(`places.group.${app.group()}`),
+        group: groups[app.group()][app.language()],
         minutes: app.minutes(app.page.minutes),
         who: app.who().label[app.language()]
       });
@@ -290,8 +294,10 @@ Q15.module("places", function (app) {
   }
 
   app.places = {
-    list, byId, open, openingOf, doubtOf, addressOf, fullName, nameOf, symbol,
+    list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, nameOf, symbol,
     chosen: () => chosen,
+    /* A house that is tried out: it has no address, no hours and no card. */
+    tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),
     /* The first lines of cards: each is asked for an element, or null. */
     first: (line) => firsts.push(line),
     /* Places that are closed in a what-if stay as ghosts. */

@@ -44,7 +44,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     dict
         ``list``, one dict per place, those without a position too, in the order of their names;
         ``hours``, see :func:`~quartieri15.publish.site.known_hours.known_hours`, in that order;
-        ``summer``, the first and the last day of the hours of summer; ``people``, by traveller
+        ``groups``, what each group is called; ``summer``, the first and the last day of the hours of summer; ``people``, by traveller
         one list per place of how many of each group get there within the threshold, None where
         that is not published.
     """
@@ -61,6 +61,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             "sets": [{**own, "plan": pack({"of_day": own["plan"]})} for own in hours["sets"]],
         },
         "summer": [day.isoformat() for day in SUMMER_2026],
+        "groups": {group: words.in_all_languages(group) for group in material.groups},
         "people": _people(material, list(places["id"])),
     }
 
