@@ -116,40 +116,53 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
     return addresses.filter((one, i) => addresses.findIndex((other) => other.text === one.text) === i);
   }
 
-  /* What someone means: {found: [addresses], missing: number not there | null, whole: no number was
-     said}, {elsewhere: {name, zone}} of another page, or {unknown: [names that are like it]}. */
-  function locate(text) {
-    const { said, street: name, parts } = split(text);
-    const whole = best(ranked(said, here()).filter((hit) => hit.score >= 1 - grammar.close));
-    if (!parts || whole.length) { return withoutNumber(said); }
+  /* The streets that a name may mean; one of this page that begins so, where no name is whole. */
+  function meant(name) {
     const hits = ranked(name, [...here(), ...others()]);
-    const rivals = best(hits);
-    const own = rivals.map((hit) => hit.one).filter((one) => one.row !== null);
-    let found = withNumber(own, parts);
-    if (!found.length && hits.length && hits[0].score < SURE) {
-      found = withNumber(hits.map((hit) => hit.one).filter((one) => one.row !== null), parts).slice(0, 1);
-    }
-    if (found.length) { return { found, missing: null, whole: false }; }
-    const away = rivals.map((hit) => hit.one).find((one) => one.row === null);
-    if (away) { return { elsewhere: { name: away.name, zone: away.zone } }; }
-    if (!own.length) { return { unknown: suggestions(name).map((one) => one.text) }; }
-    const near = own.map((one) => address(one, neighbour(one, Number(parts.first))));
-    return { found: distinct(near), missing: `${parts.first}${parts.letter || ""}`, whole: false };
+    if (hits.length && hits[0].score >= SURE) { return hits; }
+    const begun = ranked(name, here(), true).filter((hit) => hit.score >= grammar.accepted);
+    return begun.length ? begun : hits;
   }
+
+  const onPage = (hits) => hits.map((hit) => hit.one).filter((one) => one.row !== null);
 
   function withNumber(streets, parts) {
     const found = streets.map((one) => [one, numbered(one, parts)]).filter(([, row]) => row !== null);
     return distinct(found.map(([one, row]) => address(one, row)));
   }
 
-  function withoutNumber(said) {
-    const rivals = best(ranked(said, [...here(), ...others()])).map((hit) => hit.one);
-    const own = rivals.filter((one) => one.row !== null);
-    if (own.length) {
-      return { found: distinct(own.map((one) => address(one, middle(one)))), missing: null, whole: true };
-    }
-    if (rivals.length) { return { elsewhere: { name: rivals[0].name, zone: rivals[0].zone } }; }
-    return { unknown: suggestions(said).map((one) => one.text) };
+  function notFound(hits, name) {
+    const away = hits.map((hit) => hit.one).find((one) => one.row === null);
+    return away ? { elsewhere: away } : { unknown: suggestions(name).map((one) => one.text) };
+  }
+
+  /* What someone means: {found: [addresses], missing: a number that is not there, whole: that no
+     number was said, guessed: that another street may be meant}, {elsewhere: {name, zone}} of
+     another page, or {unknown: [names that are like it]}. */
+  function locate(text) {
+    const { said, street: name, parts } = split(text);
+    const whole = ranked(said, here()).some((hit) => hit.score >= 1 - grammar.close);
+    return parts && !whole ? locateNumber(name, parts) : locateStreet(said);
+  }
+
+  function locateNumber(name, parts) {
+    const hits = meant(name);
+    const own = onPage(best(hits));
+    const guessed = hits.length > 0 && hits[0].score < SURE;
+    let found = withNumber(own, parts);
+    if (!found.length && guessed) { found = withNumber(onPage(hits), parts).slice(0, 1); }
+    if (found.length) { return { found, missing: null, whole: false, guessed }; }
+    if (!own.length || best(hits).length > own.length) { return notFound(best(hits), name); }
+    const near = distinct(own.map((one) => address(one, neighbour(one, Number(parts.first)))));
+    return { found: near, missing: `${parts.first}${parts.letter || ""}`, whole: false, guessed };
+  }
+
+  function locateStreet(said) {
+    const hits = meant(said);
+    const own = onPage(best(hits));
+    if (!own.length) { return notFound(best(hits), said); }
+    const found = distinct(own.map((one) => address(one, middle(one))));
+    return { found, missing: null, whole: true, guessed: hits[0].score < SURE };
   }
 
   /* Addresses to offer while someone types. */

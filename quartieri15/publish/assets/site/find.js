@@ -113,11 +113,15 @@ Q15.module("find", function (app) {
     app.emit("origin", null);
   }
 
-  function from(address, { missing = null, whole = false } = {}) {
+  function from(address, { missing = null, whole = false, guessed = false } = {}) {
     origin = { ...address, missing, whole };
+    const others = guessed ? suggestions(input.value).filter((one) => one.text !== address.text) : [];
     input.value = address.street ? address.text : "";
     chosen = 0;
     tell({ speak: true, move: true });
+    if (others.length) {
+      said.append(app.h("p", {}, app.say("find.not_meant")), buttons(others.map((one) => one.text), (i) => take(others[i])));
+    }
     app.emit("origin", origin);
   }
 
@@ -182,7 +186,7 @@ Q15.module("find", function (app) {
   function tell({ speak = false, move = false } = {}) {
     if (!origin) { return; }
     ways = nearest();
-    if (!ways.length) { refuse("find.no_street"); return; }
+    if (!ways.length) { nobodyNear(); return; }
     chosen = Math.min(chosen, ways.length - 1);
     said.replaceChildren();
     answer.hidden = false;
@@ -193,6 +197,20 @@ Q15.module("find", function (app) {
     element("list").replaceChildren(...ways.map(row));
     draw(move);
     if (speak) { app.announce(element("sentence").textContent); }
+  }
+
+  /* Without an answer the traveller can still be changed. */
+  function nobodyNear() {
+    const known = origin.spot ? app.travel.knownSeconds(app.who().name) : Infinity;
+    const words = Number.isFinite(known)
+      ? app.say("find.too_far", { address: origin.text, n: Math.floor(known / 60), who: app.who().label[app.language()] })
+      : app.say("find.no_street");
+    answer.hidden = false;
+    element("sentence").textContent = words;
+    ["note", "about"].forEach((part) => { element(part).textContent = ""; });
+    element("list").replaceChildren();
+    app.repaint("way");
+    app.announce(words);
   }
 
   function sentence(first) {

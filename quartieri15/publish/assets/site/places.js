@@ -16,7 +16,7 @@ Q15.module("places", function (app) {
   const nameOf = (place) => (
     place.name === "External WeMi (not named in the deck)" ? app.say("places.unnamed") : place.name
   );
-  const kindOf = (place) => app.say(`places.kind.${place.kind}`);
+  const kindOf = (place) => app.say("places.kind." + place.kind);
   function fullName(place) {
     const name = nameOf(place);
     return isHouse(place) ? app.say("places.house_named", { name }) : name;
@@ -92,11 +92,13 @@ Q15.module("places", function (app) {
   let stop = null;
 
   const Icon = L.Icon.extend({
-    options: { iconSize: [44, 44], iconAnchor: [22, 22] },
+    options: { iconSize: [44, 44], iconAnchor: [22, 22], className: "place-marker" },
     createIcon() {
-      const button = app.h("button", { type: "button", tabindex: "-1" }, symbol(this.options.place));
+      const { place } = this.options;
+      const button = app.h("button", {
+        type: "button", tabindex: "-1", onfocus: () => stopAt(place.id), onkeydown: moved
+      }, symbol(place));
       this._setIconStyles(button, "icon");
-      button.className = "place-marker";
       return button;
     },
     createShadow: () => null
@@ -124,8 +126,6 @@ Q15.module("places", function (app) {
     button.title = nameOf(place);
     button.tabIndex = stop === place.id ? 0 : -1;
     button.classList.toggle("chosen", chosen === place.id);
-    button.addEventListener("focus", () => { stopAt(place.id); });
-    button.addEventListener("keydown", moved);
   }
 
   function shown() {
