@@ -40,7 +40,8 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
-    *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
+    *("streets", "travel", "cells", "ground", "names"),
+    *("opening", "street_names", "addresses", "places", "find", "what_if"),
     *("themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
     *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
 )
