@@ -18,7 +18,6 @@ from quartieri15.publish.disclosure import publishable_gaps
 from quartieri15.publish.maps import vintages_text
 from quartieri15.publish.site.class_limits import class_limits
 from quartieri15.publish.site.gap_outlines import Words, gaps_of, packed_gaps
-from quartieri15.publish.site.minutes_grid import minutes_grids
 from quartieri15.publish.site.packing import pack
 from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
 
@@ -73,9 +72,6 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         ``gaps``
             Per traveller, see :func:`~quartieri15.publish.site.gap_outlines.packed_gaps`;
             ``words`` has the names they speak of.
-        ``grid``
-            On the page of the city, see
-            :func:`~quartieri15.publish.site.minutes_grid.minutes_grids`.
         ``year, vintages``
             From when the residents are, and all data in words.
     """
@@ -90,7 +86,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         )
         for name, table in gaps_of(material).items()
     }
-    told: dict[str, Any] = {
+    return {
         "zones": {
             "id": zones["id"].tolist(),
             "name": [written_name(name) for name in zones["name"]],
@@ -112,11 +108,6 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             language: vintages_text(material.city, language) for language in catalogue.LANGUAGES
         },
     }
-    if page.kind == "city":
-        grid = minutes_grids(material)
-        times = {name: pack({"times": own}) for name, own in grid["times"].items()}
-        told["grid"] = {**grid, "times": times}
-    return told
 
 
 def figures_of(
