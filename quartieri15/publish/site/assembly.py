@@ -40,8 +40,19 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 
 SECTIONS: Final = (
     *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
-    *("themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
-    *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
+    *(
+        "themes",
+        "figures",
+        "table",
+        "scenario_gist",
+        "edit_symbols",
+        "scenario",
+        "shown",
+        "scenario_list",
+        "scenario_table",
+    ),
+    *("scenarios_here", "pages", "read", "downloads"),
+    *("method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""
 

@@ -64,9 +64,7 @@ class Hexagons:
         reached = told & np.isfinite(minutes)
 
         def summed(which: NDArray[np.bool_], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.bincount(
-                self.of_address[which], weight[which], minlength=len(self.column)
-            )
+            return np.bincount(self.of_address[which], weight[which], minlength=len(self.column))
 
         who, everybody = summed(reached, self.people), summed(told, self.people)
         mean = summed(reached, self.people * np.nan_to_num(minutes)) / np.maximum(who, 1e-9)

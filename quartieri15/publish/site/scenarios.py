@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
+from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.publish.basemap import city_area
@@ -29,6 +30,9 @@ KINDS_OF_TRAVEL: Final = ("walk_75", "step_free", "bike_adult")
 for other streets. Other paces on foot gain and lose by the same edits."""
 
 DRAWS: Final = 200
+
+CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
+"""What may become of people who stay where they live."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -88,6 +92,34 @@ def travellers(material: Material) -> list[str]:
     return [name for name in known if name in KINDS_OF_TRAVEL] or known[:1]
 
 
+def first_to_move(material: Material, exact: Comparison) -> str:
+    """Return the first traveller for whom a scenario changes anything, else the first of all.
+
+    Of the people of the first group in the whole city.
+    """
+    rows = exact.summary
+    rows = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
+    moved = rows[[*CHANGES]].fillna(0).sum(axis=1) > 0
+    moving = set(rows.loc[moved, "profile"])
+    known = travellers(material)
+    return next((who for who in known if who in moving), known[0])
+
+
+def gist(material: Material, name: str) -> dict[str, Any]:
+    """Return for whom a scenario changes what in the whole city, of the first group.
+
+    Returns
+    -------
+    dict
+        ``who`` (the first traveller for whom anything changes) and ``gained``, ``lost``,
+        ``people_quicker``, ``people_slower``: whole numbers, None where one is not told.
+    """
+    who = first_to_move(material, compared(material)[name])
+    rows = narrowed(published(material)[name], profile=who).summary
+    own = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
+    return {"who": who, **{column: plain_json(own[column].iloc[0]) for column in CHANGES}}
+
+
 def narrowed(comparison: Comparison, **asked: str) -> Comparison:
     """Return of a comparison what is about one ``scenario``, or one ``profile``."""
 
@@ -118,7 +150,7 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     shapes = done.preview.geometry
     shapes = shapes[shapes.notna() & ~shapes.is_empty]
     # The middle of a street: along a border it touches two zones.
-    points = [
+    middles = [
         shapely.line_interpolate_point(shape, 0.5, normalized=True)
         if shape.geom_type == "LineString"
         else shape
@@ -126,6 +158,7 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
         if shape.geom_type in ("LineString", "Point")
     ]
     zones = city.zones_named("nil" if "nil" in city.zones else next(iter(city.zones)))
+    points = np.array(middles, dtype=object)
     found = shapely.STRtree(zones.geometry.to_numpy()).query(points, "within")[1]
     return zones.iloc[np.unique(found)]
 

@@ -1,13 +1,16 @@
-"""What a scenario changes: its edits, who gains and who loses, where, how surely, what is unknown."""
+"""What a scenario changes: edits, who gains and who loses, where, how surely, what is unknown."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
+from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
+from quartieri15.planning.comparing import statements
 from quartieri15.planning.scenario import OURS
 from quartieri15.publish import words
 from quartieri15.publish.cells import SIDE_M
@@ -22,12 +25,11 @@ from quartieri15.publish.site.packing import pack
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.texts import Texts
 
 AROUND_M: Final = 1500.0
 """So far beyond the area of the page people are drawn too: their houses may be inside."""
@@ -71,18 +73,18 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             for zone in zones.itertuples()
         ],
         "group": material.groups[0],
+        "who": scenarios.first_to_move(material, exact),
         "answers": {
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
+        "houses": _houses(material, page),
         "edits": edit_list(done, told),
         "lines": pack(lines_of_edits(done)),
         "hexagons": _hexagons(material, page, exact),
     }
 
 
-def _answer(
-    material: Material, told: Comparison, exact: Comparison, who: str
-) -> dict[str, Any]:
+def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -> dict[str, Any]:
     """Say for one traveller who gains and who loses: figures, sentences, rows of tables."""
     told, exact = (scenarios.narrowed(one, profile=who) for one in (told, exact))
     view = View.of(told, material.groups[0])
@@ -91,15 +93,26 @@ def _answer(
         "figures": [
             {"value": one.value, "caption": one.caption, "tone": one.tone} for one in figures(view)
         ],
-        "sentences": sentences(view, exact, material.smallest_count),
+        "sentences": _sentences(view, exact, material.smallest_count),
+        "drawn": bool(np.isfinite(exact.summary["low"]).any()),
         "probability": plain_json(whole["probability_of_gain"]),
-        "groups": _rows(told.summary, "area", words.zone_text, city=material.city.name),
+        "groups": _rows(told.summary, "area"),
         "zones": {
-            by: _rows(_moved(rows[rows["group"] == view.group]), "zone", words.zone_text)
+            by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
             for by, rows in told.table.groupby("by", sort=False)
             if by != "city"
         },
     }
+
+
+def _sentences(view: View, exact: Comparison, smallest_count: float) -> list[Texts]:
+    """Say what changes for people; intervals and edits have their own place on the page."""
+    undrawn = dataclasses.replace(view.told, provenance={**view.told.provenance, "draws": 0})
+    said = sentences(dataclasses.replace(view, told=undrawn), exact, smallest_count)
+    about_edits = tuple(
+        statements.WORDS[key]["it"].partition("{")[0] for key in ("changes", "nothing_changes")
+    )
+    return [texts for texts in said if not texts["it"].startswith(about_edits)]
 
 
 def _moved(rows: pd.DataFrame) -> pd.DataFrame:
@@ -109,12 +122,12 @@ def _moved(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[size.sort_values(ascending=False, kind="stable").index][:MOST_ZONES]
 
 
-def _rows(table: pd.DataFrame, name: str, write: Any, city: str | None = None) -> list[Any]:
+def _rows(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    """Return rows of counts, the name of the whole city left out."""
     counts = [column for column in COUNTS if column in table.columns]
     return [
         {
-            # The whole city has no name of a zone.
-            "name": None if row[name] == city else write(row[name]),
+            "name": None if row.get("area_set") == "city" else words.zone_text(row[name]),
             "group": row["group"],
             **{column: None if np.isnan(row[column]) else round(row[column]) for column in counts},
         }
@@ -156,6 +169,17 @@ def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, An
         "minutes": minutes,
         "crossing": crossings,
     }
+
+
+def _houses(material: Material, page: Page) -> list[dict[str, Any]]:
+    """Return the places of before that are near the area of the page."""
+    places = material.city.places_named(material.places)
+    places = places[~schemas.unplaced(places.geometry)]
+    near = places[places.intersects(shapely.box(*shapely.buffer(page.area, AROUND_M).bounds))]
+    return [
+        {"name": words.isolated(name), "at": [round(point.x), round(point.y)]}
+        for name, point in zip(near["name"], near.geometry, strict=True)
+    ]
 
 
 def _whole(bounds: Any) -> list[int]:
