@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.planning.applied import Applied
+    from quartieri15.planning.scenario import Scenario
     from quartieri15.publish.site.material import Material
 
 KINDS_OF_TRAVEL: Final = ("walk_75", "step_free", "bike_adult")
@@ -35,14 +36,14 @@ CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
 """What may become of people who stay where they live."""
 
 
-@functools.lru_cache(maxsize=1)
 def applied(material: Material) -> Mapping[str, Applied]:
     """Return what each scenario comes to in the city, by its name."""
-    done = {}
-    for scenario in material.scenarios:
-        material.progress(f"what {scenario.name} edits")
-        done[scenario.name] = scenario.resolve(material.city)
-    return done
+    return _applied(material.city, material.scenarios)
+
+
+@functools.lru_cache(maxsize=1)
+def _applied(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Applied]:
+    return {scenario.name: scenario.resolve(city) for scenario in scenarios}
 
 
 @functools.lru_cache(maxsize=1)
