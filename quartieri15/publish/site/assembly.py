@@ -42,7 +42,7 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 SECTIONS: Final = (
     *("streets", "travel", "cells", "ground", "names"),
     *("opening", "street_names", "addresses", "places", "find", "what_if"),
-    *("minutes", "themes", "figures", "table"),
+    *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
     *("scenario", "shown", "scenario_list", "scenario_table"),
     *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
 )

@@ -10,11 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.arguments import require_path, require_progress, several
-from quartieri15.errors import UnknownNameError
+from quartieri15.arguments import require_path, require_progress, several, shown
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.runs import inputs_of
+from quartieri15.planning.scenario import Scenario
+from quartieri15.planning.shipped import shipped_scenarios
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.analysis_folder import write_answers
@@ -22,8 +24,8 @@ from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_coun
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
-from quartieri15.publish.site.pages import pages_of
-from quartieri15.publish.site.publisher import require_publisher
+from quartieri15.publish.site.pages import pages_of, slug_of
+from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -49,6 +51,7 @@ def write_site(
     *,
     publisher: Publisher | None = None,
     only: str | Iterable[str] | None = None,
+    scenarios: Scenario | Iterable[Scenario] | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
     progress: Say = quiet,
@@ -67,6 +70,8 @@ def write_site(
         one they say that they are a demonstration.
     only
         The pages to write, such as ``"municipio-4"``; all of them when left out.
+    scenarios
+        The scenarios that have a page; those that come with the city when left out.
     smallest_count
         Smaller counts of people are hidden and the others rounded to multiples of it; see
         :func:`~quartieri15.publish.disclosure.publishable`.
@@ -100,6 +105,7 @@ def write_site(
         city=city,
         publisher=publisher,
         when=time_of_writing(),
+        scenarios=_scenarios(city, scenarios),
         smallest_count=smallest_count,
         language=language,
         progress=progress,
@@ -128,6 +134,27 @@ def write_site(
         # Last, so that what a user puts there meanwhile comes along too.
         keep_others(before, folder, own=_own(before, record["files"]))
     return record
+
+
+def _scenarios(city: City, given: Scenario | Iterable[Scenario] | None) -> tuple[Scenario, ...]:
+    """Return the scenarios that have a page, each of a name of its own."""
+    if given is None:
+        return shipped_scenarios(city)
+    found = several(given) if not isinstance(given, Scenario) else [given]
+    names = set()
+    for one in found:
+        if not isinstance(one, Scenario):
+            raise InputError(
+                f"{shown(one)} is no scenario", where="scenarios", mend="give Scenario objects"
+            )
+        if slug_of(one.name) in names:
+            raise InputError(
+                f"two pages would have the name {slug_of(one.name)!r}",
+                where="scenarios",
+                mend="give each scenario a name of its own",
+            )
+        names.add(slug_of(one.name))
+    return tuple(found)
 
 
 def _asked(pages: list[Page], only: str | Iterable[str] | None) -> list[Page]:
@@ -184,6 +211,7 @@ def _made_from(material: Material, pages: Sequence[Page]) -> str:
         "crest": hashlib.sha256(material.publisher.crest_octets).hexdigest(),
         "asked": [material.minutes, material.groups, material.places, material.smallest_count],
         "language": material.language,
+        "scenarios": [plain_json(vars(one)) for one in material.scenarios],
         "pages": [page.slug for page in pages],
         "library": library_checksum(),
     }
