@@ -36,7 +36,7 @@ _PUBLISH = files("quartieri15.publish")
 _ASSETS = _PUBLISH / "assets"
 _TEMPLATES = _PUBLISH / "templates"
 
-CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card")
+CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card", "print")
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
