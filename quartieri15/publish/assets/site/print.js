@@ -14,7 +14,14 @@ Q15.core("print", function (app) {
 
   function begin() {
     if (before) { return; }
-    before = { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
+    before = {
+      centre: map.getCenter(),
+      zoom: map.getZoom(),
+      bounds: map.getBounds(),
+      limits: map.options.maxBounds
+    };
+    /* Leaflet would push a map of another size back within its limits. */
+    map.setMaxBounds(null);
     resize(true);
     map.fitBounds(before.bounds, { animate: false });
     app.paintNow();
@@ -22,10 +29,11 @@ Q15.core("print", function (app) {
 
   function end() {
     if (!before) { return; }
-    const { centre, zoom } = before;
+    const { centre, zoom, limits } = before;
     before = null;
     resize(false);
-    map.setView(centre, zoom, { animate: false });
+    map.setView(centre, zoom, { animate: false, reset: true });
+    map.setMaxBounds(limits);
     app.paintNow();
   }
 
