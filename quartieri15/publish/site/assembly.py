@@ -42,7 +42,7 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 SECTIONS: Final = (
     *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
     *("themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
-    *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
+    *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""
 
@@ -286,7 +286,7 @@ def _both(context: jinja2.runtime.Context, texts: Mapping[str, str]) -> Markup:
     )
 
 
-_KEY: Final = re.compile(r"""["'`]([a-z][a-z0-9_]*\.[a-z0-9_.]*)(?=["'`])""")
+_KEY: Final = re.compile(r"""["'`]([a-z][a-z0-9_]*\.[a-z0-9_.]*)(?=["'`$])""")
 
 
 def _keys_of(script: str) -> set[str]:

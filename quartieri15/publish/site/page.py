@@ -21,19 +21,19 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
     "city": {
         "beside": ("find",),
         "over": ("themes",),
-        "below": ("table", "pages", "read", "downloads"),
+        "below": ("in_short", "table", "pages", "read", "downloads"),
     },
     "municipio": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("table", "read", "downloads"),
+        "below": ("in_short", "table", "read", "downloads"),
     },
     "area": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("scenarios_here", "table", "read", "downloads"),
+        "below": ("in_short", "scenarios_here", "table", "read", "downloads"),
     },
     "scenario": {
         "above": ("scenario",),
