@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from quartieri15.publish.maps import vintages_text
-from quartieri15.publish.not_known import not_known
+from quartieri15.publish.site.doubts import doubts
 from quartieri15.publish.site.summary import summary
 from quartieri15.publish.texts import in_each
 
@@ -27,6 +27,6 @@ def texts(material: Material, page: Page) -> dict[str, Any]:
     """
     return {
         "sentences": summary(material, page),
-        "not_known": not_known(material.city, to=material.places),
+        "not_known": doubts(material),
         "vintages": in_each(partial(vintages_text, material.city)),
     }
