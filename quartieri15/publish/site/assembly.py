@@ -36,7 +36,7 @@ _PUBLISH = files("quartieri15.publish")
 _ASSETS = _PUBLISH / "assets"
 _TEMPLATES = _PUBLISH / "templates"
 
-CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card")
+CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card", "print")
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
@@ -44,7 +44,7 @@ SECTIONS: Final = (
     *("opening", "street_names", "addresses", "places", "find", "what_if"),
     *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
     *("scenario", "shown", "scenario_list", "scenario_table"),
-    *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
+    *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""
 

@@ -21,19 +21,19 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
     "city": {
         "beside": ("find",),
         "over": ("themes",),
-        "below": ("places", "table", "pages", "read", "downloads"),
+        "below": ("in_short", "table", "places", "pages", "read", "downloads"),
     },
     "municipio": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("places", "table", "read", "downloads"),
+        "below": ("in_short", "places", "table", "read", "downloads"),
     },
     "area": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("scenarios_here", "places", "table", "read", "downloads"),
+        "below": ("in_short", "scenarios_here", "places", "table", "read", "downloads"),
     },
     "scenario": {
         "above": ("scenario",),

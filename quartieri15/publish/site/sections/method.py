@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quartieri15.publish import words
 from quartieri15.publish.maps import vintages_text
-from quartieri15.publish.not_known import not_known
+from quartieri15.publish.site.doubts import doubts
 from quartieri15.publish.site.pages import slug_of
 from quartieri15.publish.texts import (
     Texts,
@@ -53,7 +53,7 @@ def texts(material: Material, page: Page) -> dict[str, Any]:
         )
         if material.smallest_count
         else None,
-        "not_known": not_known(material.city, to=material.places),
+        "not_known": doubts(material),
         "vintages": capital(in_each(partial(vintages_text, material.city))),
         "sources": [
             {

@@ -1,41 +1,37 @@
-"""In short, and how to read a page: its figures in sentences, its terms, what is not known."""
+"""What the words on a page mean: which of them a city needs explained, and its own counts."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from quartieri15.publish import words
-from quartieri15.publish.maps import vintages_text
-from quartieri15.publish.not_known import not_known
-from quartieri15.publish.site.summary import summary
-from quartieri15.publish.texts import capital, count_text, in_each
+from quartieri15.model.places import position_certainty
 
 if TYPE_CHECKING:
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
 
 
-def texts(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the template of the section says.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-    """
-    return {
-        "sentences": summary(material, page),
-        "rounded": _rounded(material),
-        "not_known": not_known(material.city, to=material.places),
-        "vintages": capital(in_each(partial(vintages_text, material.city))),
-        "travellers": [in_each(words.traveller_text, who) for who in material.travellers],
+def data(material: Material, page: Page) -> dict[str, Any]:  # noqa: ARG001  (as every section)
+    """Return the terms to explain, in the order of reading, and the counts they speak of."""
+    city = material.city
+    kinds = city.places["kind"].astype(str).value_counts()
+    uncertain = position_certainty(city.places_named(material.places))["in_doubt"]
+    needed = {
+        "house": {"ex_csrc", "ex_cam"} <= set(kinds.index),
+        "wemi": "wemi" in city.place_sets and not city.places_named("wemi").empty,
+        "nil": "nil" in city.zones,
+        "minutes": True,
+        "people": True,
+        "hidden": bool(material.smallest_count),
+        "positions": bool(uncertain),
+        "hours": True,
     }
-
-
-def _rounded(material: Material) -> dict[str, str] | None:
-    if not material.smallest_count:
-        return None
-    return words.in_all_languages("read.rounded", smallest=count_text(material.smallest_count))
+    return {
+        "terms": [term for term, is_needed in needed.items() if is_needed],
+        "counts": {
+            "houses": len(city.places_named(material.places)),
+            "ex_csrc": int(kinds.get("ex_csrc", 0)),
+            "ex_cam": int(kinds.get("ex_cam", 0)),
+            "nil": len(city.zones["nil"]) if "nil" in city.zones else 0,
+        },
+    }
