@@ -90,27 +90,45 @@ Q15.module("ground", function (app) {
     { of: ["pedestrian"], metres: 6, least: 0.8, from: 14.5, cased: 14.5, colour: MINOR },
     { of: ["service"], metres: 4, least: 0.6, from: 15.5, cased: 16.5, colour: MINOR },
     { of: ["footway", "path", "cycleway", "track", "bridleway", "steps", "corridor"],
-      from: 16, dashed: true, colour: "--way" }
+      from: 16.5, dashed: true, colour: "--way" }
   ];
   const rankOf = (highway) => RANKS.findIndex(
     (rank) => rank.of.includes(highway.replace(/_link$/, ""))
   );
 
-  function cellsOfStreets() {
-    const cells = RANKS.map(Cells);
-    if (!app.streets) { return cells; }
-    const { kinds, kind, shapes: { start, x, y } } = app.streets;
-    const ranks = kinds.map(({ highway, tunnel }) => (tunnel ? -1 : rankOf(highway)));
-    for (let edge = 0; edge < kind.length; edge += 1) {
-      const rank = ranks[kind[edge]];
-      if (rank < 0) { continue; }
-      const first = start[edge];
-      const cell = cells[rank].at(x[first], y[first]);
-      for (let i = first; i < start[edge + 1]; i += 1) { step(cell, x[i], y[i], i === first); }
-    }
+  function edgesByRank() {
+    const edges = RANKS.map(() => []);
+    if (!app.streets) { return edges; }
+    const ranks = app.streets.kinds.map(({ highway, tunnel }) => (tunnel ? -1 : rankOf(highway)));
+    app.streets.kind.forEach((kind, edge) => {
+      if (ranks[kind] >= 0) { edges[ranks[kind]].push(edge); }
+    });
+    return edges;
+  }
+
+  function cellsOfEdges(edges, metres) {
+    const cells = Cells();
+    app.streets.chains(edges).forEach((chain) => {
+      const points = app.streets.simplified(chain, metres);
+      const cell = cells.at(...points[0]);
+      points.forEach(([x, y], i) => step(cell, x, y, i === 0));
+    });
     return cells;
   }
-  const streets = cellsOfStreets();
+
+  const once = (make) => {
+    let made = null;
+    return () => {
+      made = made || make();
+      return made;
+    };
+  };
+
+  /* Corners that nobody sees take most of the time: from afar lines have fewer. */
+  const NEAR = 15.5;
+  const streets = edgesByRank().map((edges) => ({
+    near: once(() => cellsOfEdges(edges, 0.4)), far: once(() => cellsOfEdges(edges, 2))
+  }));
 
   /* Draws in metres: the transformation of the canvas does the rest. */
   function inMetres(context, view, draw) {
@@ -144,8 +162,9 @@ Q15.module("ground", function (app) {
   const pixelsOf = (rank, view) => Math.max(rank.least, rank.metres / view.metresPerPixel);
 
   function drawStreets(context, view) {
-    const shown = RANKS.map((rank, i) => ({ rank, cells: streets[i] }))
-      .filter(({ rank }) => view.zoom >= rank.from).reverse();
+    const shown = RANKS.map((rank, i) => ({ rank, own: streets[i] }))
+      .filter(({ rank }) => view.zoom >= rank.from).reverse()
+      .map(({ rank, own }) => ({ rank, cells: view.zoom < NEAR ? own.far() : own.near() }));
     shown.forEach(({ rank, cells }) => {
       if (rank.dashed) {
         stroke(context, view, cells, { colour: rank.colour, pixels: 1, dashes: [3, 2] });

@@ -132,57 +132,6 @@ Q15.module("ground", function (app) {
 
   /* ---- Names of streets, along them ---- */
 
-  /* Pieces of one name, put together as long as they go straight on. */
-  function chainsOf(edges) {
-    const ends = new Map();
-    const { u, v, shapes } = app.streets;
-    edges.forEach((edge) => [u[edge], v[edge]].forEach((node) => {
-      if (!ends.has(node)) { ends.set(node, []); }
-      ends.get(node).push(edge);
-    }));
-    const left = new Set(edges);
-    const pointsFrom = (edge, node) => {
-      const points = [];
-      for (let i = shapes.start[edge]; i < shapes.start[edge + 1]; i += 1) {
-        points.push([shapes.x[i], shapes.y[i]]);
-      }
-      return u[edge] === node ? points : points.reverse();
-    };
-    function extend(chain, start) {
-      let node = start;
-      for (;;) {
-        const [before, last] = chain.slice(-2);
-        let best = null;
-        (ends.get(node) || []).forEach((edge) => {
-          if (!left.has(edge) || u[edge] === v[edge]) { return; }
-          const points = pointsFrom(edge, node);
-          const turn = turned(before, last, points[1]);
-          if (turn < 0.8 && (!best || turn < best.turn)) { best = { edge, points, turn }; }
-        });
-        if (!best) { return; }
-        left.delete(best.edge);
-        chain.push(...best.points.slice(1));
-        node = u[best.edge] === node ? v[best.edge] : u[best.edge];
-      }
-    }
-    const chains = [];
-    edges.forEach((edge) => {
-      if (!left.delete(edge)) { return; }
-      const chain = pointsFrom(edge, u[edge]);
-      extend(chain, v[edge]);
-      chain.reverse();
-      extend(chain, u[edge]);
-      chains.push(chain);
-    });
-    return chains;
-  }
-
-  function turned(a, b, c) {
-    const one = Math.atan2(b[1] - a[1], b[0] - a[0]);
-    const two = Math.atan2(c[1] - b[1], c[0] - b[0]);
-    return Math.abs(Math.atan2(Math.sin(two - one), Math.cos(two - one)));
-  }
-
   function measured(points, text, style) {
     const along = [0];
     const box = [Infinity, Infinity, -Infinity, -Infinity];
@@ -214,7 +163,7 @@ Q15.module("ground", function (app) {
     named = [...groups].flatMap(([key, edges]) => {
       const style = STREETS[key % STREETS.length];
       const text = app.streets.names[Math.floor(key / STREETS.length)];
-      return chainsOf(edges).map((points) => measured(points, text, style));
+      return app.streets.chains(edges).map((points) => measured(points, text, style));
     }).sort((a, b) => STREETS.indexOf(a.style) - STREETS.indexOf(b.style) || b.length - a.length);
     return named;
   }
