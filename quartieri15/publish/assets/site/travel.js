@@ -11,6 +11,9 @@ Q15.module("streets", function (app) {
     ...own,
     forwardFactor: infinite(own.forward),
     backwardFactor: infinite(own.backward),
+    travellers: Object.keys(told.travellers).filter((name) => (
+      told.weightings[told.travellers[name].weighting] === own
+    )),
     known: own.known_mm === null ? Infinity : own.known_mm
   }));
 
@@ -240,6 +243,15 @@ Q15.module("streets", function (app) {
   /* A way to a house that is only tried might lead beyond the streets of the page and back: it is
      at least as long as the way out and the way in. */
   function leaving(weighting, tried) {
+    const { out, back } = toBorder(weighting);
+    const into = Math.min(...tried.map((spot) => {
+      const [u, v] = toEnds(weighting, spot, true);
+      return Math.min(back[streets.u[spot.edge]] + u, back[streets.v[spot.edge]] + v);
+    }));
+    return { out, into };
+  }
+
+  function toBorder(weighting) {
     if (!weighting.border) {
       const border = told.border.map((node) => [node, 0, 0]);
       weighting.border = {
@@ -247,12 +259,7 @@ Q15.module("streets", function (app) {
         back: spread(arcs(weighting, false), border).cost
       };
     }
-    const { out, back } = weighting.border;
-    const into = Math.min(...tried.map((spot) => {
-      const [u, v] = toEnds(weighting, spot, true);
-      return Math.min(back[streets.u[spot.edge]] + u, back[streets.v[spot.edge]] + v);
-    }));
-    return { out, into };
+    return weighting.border;
   }
 
   /* ---- Fields: the seconds of one traveller ---- */
@@ -291,7 +298,7 @@ Q15.module("streets", function (app) {
     if (!fields.has(key)) {
       const { weighting: number } = traveller(who);
       const weighting = weightings[number];
-      weighting.now = weighting.now || costs(number, houses);
+      weighting.now = weighting.now || (edits.length ? costs(number, houses) : before(number));
       if (fields.size > 12) { fields.clear(); }
       fields.set(key, fieldOf(who, weighting.now, pace(who)));
     }
@@ -301,9 +308,13 @@ Q15.module("streets", function (app) {
   /* The field of the houses and the pace as they stand, whatever is tried. */
   function fieldBefore(who) {
     const { weighting: number, speed_kmh: speed } = traveller(who);
+    return fieldOf(who, before(number), speed);
+  }
+
+  function before(number) {
     const weighting = weightings[number];
     weighting.before = weighting.before || costs(number, shipped);
-    return fieldOf(who, weighting.before, speed);
+    return weighting.before;
   }
 
   /* The nearest place of a spot; Infinity seconds, and place -1, beyond what is known. Asked of
@@ -560,11 +571,12 @@ Q15.module("streets", function (app) {
 
   app.state.on(["who", "pace"], () => app.emit("times"));
 
-  /* Prepared while nobody waits: then a change of traveller is a search alone. */
-  app.on("ready", () => setTimeout(function () {
-    weightings.forEach((weighting) => {
-      arcs(weighting, true);
-      arcs(weighting, false);
-    });
-  }, 500));
+  /* Prepared while nobody waits, one after the other: then a change of traveller is no search. */
+  app.on("ready", function () {
+    weightings.forEach((weighting, number) => setTimeout(function () {
+      before(number);
+      toBorder(weighting);
+      app.emit("prepared", weighting.travellers);
+    }, 400 + 150 * number));
+  });
 });

@@ -123,6 +123,7 @@ Q15.module("what_if", function (app) {
   }
 
   /* ---- Put a house: by pointer, at a place of a list ---- */
+  let origin = null;
   let placing = false;
 
   function place(yes) {
@@ -150,8 +151,10 @@ Q15.module("what_if", function (app) {
 
   function spots() {
     const found = [];
-    const from = app.origin ? app.origin() : null;
-    if (from) { found.push({ key: "from", text: say("what_if.at_origin", { text: from.text }), at: [from.x, from.y] }); }
+    if (origin) {
+      const { text, x, y } = origin;
+      found.push({ key: "from", text: say("what_if.at_origin", { text }), at: [x, y] });
+    }
     found.push({ key: "centre", text: say("what_if.at_centre"), at: null });
     middles().forEach(({ name, x, y }) => found.push({ key: name, text: name, at: [x, y] }));
     return found;
@@ -331,6 +334,10 @@ Q15.module("what_if", function (app) {
   }
 
   /* ---- The figure ---- */
+  /* On the map too, where the eye is while a house is dragged; it is read out by the announcer. */
+  const strip = h("p", { class: "what-if-strip", "aria-hidden": "true", hidden: true });
+  app.map.getContainer().after(strip);
+
   const signed = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${app.people(Math.abs(value))}`;
 
   function gist() {
@@ -345,11 +352,34 @@ Q15.module("what_if", function (app) {
   }
 
   function drawFigure() {
-    const holder = element("what-if-figure");
-    if (!isTried()) {
-      holder.replaceChildren();
+    const tried = isTried();
+    element("what-if-counts").hidden = !tried;
+    strip.hidden = !tried;
+    if (!tried) {
+      element("what-if-figure").replaceChildren();
       return;
     }
+    const change = ({ gained, lost }) => [
+      h("strong", { class: "gain" }, signed(gained)), " ", h("strong", { class: "lose" }, signed(-lost))
+    ];
+    const group = app.group();
+    strip.replaceChildren(...change(result.known[group]), ` ${say("what_if.short." + group)}`);
+    element("what-if-figure").replaceChildren(
+      h("h3", {}, say("what_if.figure")),
+      h("p", { class: "gist" }, gist()),
+      h("p", { class: "quiet" }, asked()),
+      h("ul", { class: "what-if-items tabular" },
+        [["what_if.here", result.here], ["what_if.known", result.known]].map(([key, counts]) => (
+          h("li", {}, h("span", {}, say(key, { km: own.margin_m / 1000 })), change(counts[group]))
+        ))),
+      h("p", { class: "quiet" },
+        h("span", { class: "key gain", "aria-hidden": "true" }, "+"), ` ${say("what_if.key_gained")} `,
+        h("span", { class: "key lose", "aria-hidden": "true" }, "−"), ` ${say("what_if.key_lost")}`)
+    );
+    drawTable();
+  }
+
+  function drawTable() {
     const heading = (key) => h("th", { scope: "col" }, say(key));
     const rows = (key, counts) => h("tbody", {},
       h("tr", {}, h("th", { colspan: 5, scope: "rowgroup" }, say(key, { km: own.margin_m / 1000 }))),
@@ -362,23 +392,19 @@ Q15.module("what_if", function (app) {
           h("td", { class: one.lost ? "lose" : null }, signed(-one.lost)));
       }));
     const zones = zonesChanged(app.group());
-    holder.replaceChildren(
-      h("h3", {}, say("what_if.figure")),
-      h("p", { class: "gist" }, gist()),
-      h("p", { class: "quiet" }, asked()),
-      h("p", { class: "quiet" },
-        h("span", { class: "key gain", "aria-hidden": "true" }, "+"), ` ${say("what_if.key_gained")} `,
-        h("span", { class: "key lose", "aria-hidden": "true" }, "−"), ` ${say("what_if.key_lost")}`),
+    element("what-if-table").replaceChildren(
       h("div", { class: "scroll" }, h("table", {},
         h("caption", {}, say("what_if.table", { minutes: limit })),
         h("thead", {}, h("tr", {}, h("td", {}), heading("what_if.now"), heading("what_if.then"),
           heading("what_if.gain"), heading("what_if.loss"))),
         rows("what_if.here", result.here), rows("what_if.known", result.known))),
-      zones.length ? h("h3", {}, say("what_if.zones", { group: say("what_if.group." + app.group()) })) : "",
-      zones.length ? h("ul", { class: "what-if-items" }, zones.map((zone) => h("li", {},
-        h("span", {}, zone.name),
-        zone.gained ? h("span", { class: "gain" }, signed(zone.gained)) : null,
-        zone.lost ? h("span", { class: "lose" }, signed(-zone.lost)) : null))) : ""
+      ...(zones.length ? [
+        h("h3", {}, say("what_if.zones", { group: say("what_if.group." + app.group()) })),
+        h("ul", { class: "what-if-items tabular" }, zones.map((zone) => h("li", {},
+          h("span", {}, zone.name),
+          zone.gained ? h("span", { class: "gain" }, signed(zone.gained)) : null,
+          zone.lost ? h("span", { class: "lose" }, signed(-zone.lost)) : null)))
+      ] : [])
     );
   }
 
@@ -576,10 +602,11 @@ Q15.module("what_if", function (app) {
     drawLimits();
     drawMarkers();
     app.repaint("what_if");
-    if (app.places && app.places.close) { app.places.close(edits.map(({ id }) => id)); }
+    if (app.places) { app.places.close(edits.map(({ id }) => id)); }
   }
 
   function follow() {
+    if (app.state.get("edits")) { element("what-if-panel").open = true; }
     edits = parse(app.state.get("edits"));
     app.travel.setHouses(edits);
   }
@@ -596,7 +623,12 @@ Q15.module("what_if", function (app) {
     drawLimits();
     app.repaint("what_if");
   });
-  app.on("origin", drawPut);
+  app.on("origin", function (chosen) {
+    origin = chosen;
+    drawPut();
+  });
+  /* Counted while nobody waits. */
+  app.on("prepared", (travellers) => travellers.forEach(base));
   /* The pace that was tried is that of the traveller it was tried with. */
   let who = app.who().name;
   app.state.on("who", function () {
@@ -604,6 +636,7 @@ Q15.module("what_if", function (app) {
     who = app.who().name;
   });
   edits = parse(app.state.get("edits"));
+  element("what-if-panel").open = isTried();
   if (edits.length) { app.travel.setHouses(edits); } else { compute(); }
   app.onLanguage(function () {
     drawPut();
