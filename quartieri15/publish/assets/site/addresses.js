@@ -116,12 +116,12 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
     return addresses.filter((one, i) => addresses.findIndex((other) => other.text === one.text) === i);
   }
 
-  /* The streets that a name may mean; one of this page that begins so, where no name is whole. */
+  /* The streets that a name may mean. Where no name fits wholly, it may be the beginning of one. */
   function meant(name) {
     const hits = ranked(name, [...here(), ...others()]);
-    if (hits.length && hits[0].score >= SURE) { return hits; }
+    if (hits.length && hits[0].score >= SURE) { return { hits, guessed: false }; }
     const begun = ranked(name, here(), true).filter((hit) => hit.score >= grammar.accepted);
-    return begun.length ? begun : hits;
+    return { hits: begun.length ? begun : hits, guessed: true };
   }
 
   const onPage = (hits) => hits.map((hit) => hit.one).filter((one) => one.row !== null);
@@ -146,9 +146,8 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
   }
 
   function locateNumber(name, parts) {
-    const hits = meant(name);
+    const { hits, guessed } = meant(name);
     const own = onPage(best(hits));
-    const guessed = hits.length > 0 && hits[0].score < SURE;
     let found = withNumber(own, parts);
     if (!found.length && guessed) { found = withNumber(onPage(hits), parts).slice(0, 1); }
     if (found.length) { return { found, missing: null, whole: false, guessed }; }
@@ -158,11 +157,11 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
   }
 
   function locateStreet(said) {
-    const hits = meant(said);
+    const { hits, guessed } = meant(said);
     const own = onPage(best(hits));
     if (!own.length) { return notFound(best(hits), said); }
     const found = distinct(own.map((one) => address(one, middle(one))));
-    return { found, missing: null, whole: true, guessed: hits[0].score < SURE };
+    return { found, missing: null, whole: true, guessed };
   }
 
   /* Addresses to offer while someone types. */

@@ -86,7 +86,10 @@ Q15.module("find", function (app) {
 
   function search() {
     const text = input.value.trim();
+    if (!app.data.find.book.streets.length) { refuse("find.no_addresses"); return; }
     if (!text) { refuse("find.empty"); return; }
+    /* The keyboard of a telephone hides the answer. */
+    if (window.matchMedia("(pointer: coarse)").matches) { input.blur(); }
     if (app.state.get("from") === text) { begin(); } else { app.state.set({ from: text }); }
   }
 
@@ -234,8 +237,8 @@ Q15.module("find", function (app) {
   }
 
   function row(one, i) {
-    const beyond = one.place.here || app.page.kind === "city" || !one.place.municipio
-      ? "" : app.say("find.in_municipio", { zone: String(one.place.municipio) });
+    const zone = one.place.here || app.page.kind === "city" ? "" : String(one.place.municipio || "");
+    const beyond = zone && app.say("find.in_municipio", { zone });
     const doubt = app.places.doubtOf(one.place);
     return app.h("li", {},
       app.h("button", {
@@ -335,8 +338,8 @@ Q15.module("find", function (app) {
   /* On the card of a place, how far it is from the address. */
   app.places.first(function (place) {
     const one = origin && ways.find((way) => way.place === place);
-    return one ? app.h("p", { class: "reached" }, app.h("strong", {}, time(one.minutes)),
-      ` ${app.say("find.from", { address: origin.text })}, ${app.who().label[app.language()]}`) : null;
+    return one ? app.h("p", { class: "reached" }, app.h("strong", {}, time(one.minutes)), " ",
+      app.say("find.from", { address: origin.text, who: app.who().label[app.language()] })) : null;
   });
 
   app.onLanguage(() => { travellers(); tell(); });

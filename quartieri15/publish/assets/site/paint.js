@@ -6,7 +6,8 @@ Q15.core("paint", function (app) {
 
   const Canvas = L.Renderer.extend({
     initialize(draw, options) {
-      L.Renderer.prototype.initialize.call(this, { padding: 0.15, ...options });
+      /* No wider than the map: what is cut off would still lie over the page for axe. */
+      L.Renderer.prototype.initialize.call(this, { padding: 0, ...options });
       this._draw = draw;
     },
     _initContainer() {

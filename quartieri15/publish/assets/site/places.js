@@ -26,6 +26,9 @@ Q15.module("places", function (app) {
     const street = place.address[app.language()];
     return place.location_precision === "civic" ? street : app.say("places.no_number", { street });
   }
+  const withDesk = (text, place) => (
+    place.desk ? app.say("places.text_with_desk", { text }) : text
+  );
   const clock = (minutes) => {
     const [hour, rest] = [Math.floor(minutes / 60), minutes % 60];
     return rest ? `${hour}:${String(rest).padStart(2, "0")}` : String(hour);
@@ -34,7 +37,7 @@ Q15.module("places", function (app) {
   /* Whether a place is open now, in a few words; never more than is known. */
   function openingOf(place) {
     const now = opening.at(numberOf.get(place.id), new Date());
-    const source = now.set === "summer_2026_opening_hours" ? ` ${app.say("places.as_cool_space")}` : "";
+    const source = now.set === "summer_2026_opening_hours" ? " " + app.say("places.as_cool_space") : "";
     if (now.state === "open") {
       return app.say("places.open_until", { time: clock(now.until) }) + source;
     }
@@ -120,9 +123,11 @@ Q15.module("places", function (app) {
   function label(place) {
     const button = buttonOf(place.id);
     if (!button) { return; }
-    const ring = place.doubtful ? `, ${app.say("places.position_uncertain")}` : "";
-    const desk = place.desk ? `, ${app.say("places.with_desk")}` : "";
-    button.setAttribute("aria-label", `${fullName(place)}${desk}${ring}`);
+    button.setAttribute("aria-label", [
+      fullName(place),
+      place.desk && app.say("places.with_desk"),
+      place.doubtful && app.say("places.position_uncertain")
+    ].filter(Boolean).join(", "));
     button.title = nameOf(place);
     button.tabIndex = stop === place.id ? 0 : -1;
     button.classList.toggle("chosen", chosen === place.id);
@@ -219,7 +224,7 @@ Q15.module("places", function (app) {
         first: app.date(summer[0]), last: app.date(summer[1])
       })),
       app.h("blockquote", { lang: "it" }, place.summer_2026_hours,
-        place.summer_2026_closures ? app.h("p", {}, `${app.say("places.closures")}: ${place.summer_2026_closures}`) : null));
+        place.summer_2026_closures ? app.h("p", {}, app.say("places.closures", { closures: place.summer_2026_closures })) : null));
   }
 
   const firsts = [];
@@ -228,7 +233,7 @@ Q15.module("places", function (app) {
       firsts.map((first) => first(place)).find(Boolean) || reachedBy(place),
       app.h("dl", {},
         fact("places.address", addressOf(place)),
-        fact("places.what", kindOf(place) + (place.desk ? `, ${app.say("places.with_desk")}` : "")),
+        fact("places.what", withDesk(kindOf(place), place)),
         fact("places.hours", openingOf(place)),
         fact("places.municipio", place.here || !place.municipio ? "" : String(place.municipio)),
         fact("places.position", doubtOf(place))),
@@ -286,8 +291,8 @@ Q15.module("places", function (app) {
       app.h("button", { type: "button", class: "place-open", onclick: (event) => {
         open(place.id, { opener: event.currentTarget });
       } }, symbol(place), app.h("span", {}, fullName(place))),
-      app.h("span", { class: "place-facts" }, addressOf(place), place.desk ? `, ${app.say("places.with_desk")}` : "",
-        doubtOf(place) ? app.h("span", { class: "quiet" }, ` ${doubtOf(place)}`) : null))));
+      app.h("span", { class: "place-facts" }, withDesk(addressOf(place), place),
+        app.h("span", { class: "quiet place-doubt" }, doubtOf(place))))));
     document.getElementById("places-count").textContent = app.say("places.count", {
       n: here.filter(isHouse).length
     });

@@ -9,6 +9,7 @@ Q15.streetNames = function (grammar) {
   const ALIKE = [new Set(grammar.squares), new Set(grammar.roads)];
   const ONES = { "": 0, i: 1, ii: 2, iii: 3, iv: 4, v: 5, vi: 6, vii: 7, viii: 8, ix: 9 };
   const ROMAN = /^(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})$/;
+  const HOPELESS = 0.5;
   const WORD = /[a-z0-9]+(?:\.[a-z0-9]+)*/g;
   const own = (table, word) => (Object.hasOwn(table, word) ? table[word] : undefined);
 
@@ -62,8 +63,27 @@ Q15.streetNames = function (grammar) {
     };
   }
 
+  /* Which letters a word has, as bits: two words that differ in many are not alike. */
+  const lettersOf = new Map();
+  function letters(word) {
+    if (!lettersOf.has(word)) {
+      lettersOf.set(word, [...word].reduce((bits, letter) => bits | 1 << (letter.charCodeAt(0) % 31), 0));
+    }
+    return lettersOf.get(word);
+  }
+  function differ(one, other) {
+    let bits = letters(one) ^ letters(other);
+    let count = 0;
+    while (bits) {
+      bits &= bits - 1;
+      count += 1;
+    }
+    return count;
+  }
+
   /* How many letters are wrong (optimal string alignment); Infinity beyond `most`. */
   function misprints(one, other, most) {
+    if (differ(one, other) > 2 * most) { return Infinity; }
     let before = null;
     let last = Array.from({ length: other.length + 1 }, (_, i) => i);
     for (let i = 1; i <= one.length; i += 1) {
@@ -130,7 +150,10 @@ Q15.streetNames = function (grammar) {
     if (asked.key === known.key) { return Math.max(0, 1 - cost - costs.order); }
     const left = [...known.words];
     const matched = new Set();
-    asked.words.forEach((word, place) => {
+    for (let place = 0; place < asked.words.length; place += 1) {
+      /* Below every likeness that is asked for. */
+      if (cost > HOPELESS) { return 0; }
+      const word = asked.words[place];
       const begun = typing && place === asked.words.length - 1;
       let price = costs.unknown_word;
       let found = -1;
@@ -141,11 +164,11 @@ Q15.streetNames = function (grammar) {
       });
       if (found < 0) {
         cost += TITLES.has(word) ? costs.title : costs.unknown_word;
-        return;
+      } else {
+        cost += price;
+        matched.add(left.splice(found, 1)[0]);
       }
-      cost += price;
-      matched.add(left.splice(found, 1)[0]);
-    });
+    }
     return Math.max(0, 1 - cost - costOfMissing(left, matched, known));
   }
 
