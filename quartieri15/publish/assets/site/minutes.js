@@ -81,41 +81,36 @@ Q15.minutesOfStreets = function (app) {
     return now;
   }
 
-  /* Steps to the cells within reach, and how far each is, in cells. */
-  function disc(reach) {
-    const most = Math.ceil(reach);
-    const steps = [];
-    for (let j = -most; j <= most; j += 1) {
-      for (let i = -most; i <= most; i += 1) {
-        const far = Math.hypot(i, j);
-        if (far <= reach || !far) { steps.push([i, j, far]); }
-      }
-    }
-    return steps;
-  }
-
   return {
-    /* Minutes in cells of so many pixels; Infinity where no street is near, or no place is. */
+    /* Minutes at the middle of cells of so many pixels; Infinity where no street is near, or no
+       place is. */
     raster({ view, pixels, wide, high }) {
       const { x, y } = points();
       const { seconds, perMetre } = sampled();
       const [west, , , north] = view.bounds;
       const size = view.metresPerPixel * pixels;
-      const steps = disc(REACH_M / size);
-      const margin = Math.ceil(REACH_M / size);
+      const reach = Math.max(REACH_M, size / Math.SQRT2) / size;
+      const square = reach * reach;
+      const perCell = perMetre * size;
       const found = new Float32Array(wide * high).fill(Infinity);
       for (let k = 0; k < x.length; k += 1) {
-        const i = Math.floor((x[k] - west) / size);
-        const j = Math.floor((north - y[k]) / size);
-        if (i < -margin || j < -margin || i >= wide + margin || j >= high + margin
+        /* In cells, from the middle of the first. */
+        const i = (x[k] - west) / size - 0.5;
+        const j = (north - y[k]) / size - 0.5;
+        if (i < -reach || j < -reach || i > wide + reach || j > high + reach
           || seconds[k] === Infinity) { continue; }
-        for (let s = 0; s < steps.length; s += 1) {
-          const column = i + steps[s][0];
-          const row = j + steps[s][1];
-          if (column < 0 || row < 0 || column >= wide || row >= high) { continue; }
-          const value = seconds[k] + steps[s][2] * size * perMetre;
-          const at = row * wide + column;
-          if (value < found[at]) { found[at] = value; }
+        const left = Math.max(0, Math.ceil(i - reach));
+        const right = Math.min(wide - 1, Math.floor(i + reach));
+        const low = Math.min(high - 1, Math.floor(j + reach));
+        for (let row = Math.max(0, Math.ceil(j - reach)); row <= low; row += 1) {
+          const down = (row - j) * (row - j);
+          for (let column = left; column <= right; column += 1) {
+            const far = (column - i) * (column - i) + down;
+            if (far > square) { continue; }
+            const value = seconds[k] + Math.sqrt(far) * perCell;
+            const at = row * wide + column;
+            if (value < found[at]) { found[at] = value; }
+          }
         }
       }
       for (let at = 0; at < found.length; at += 1) { found[at] /= 60; }

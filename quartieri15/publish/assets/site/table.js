@@ -22,6 +22,8 @@ Q15.module("table", function (app) {
   const ROW = 44;
   const LABEL = 18;
   const BAR = 16;
+  /* Where only a limit is published. */
+  const SIGNS = { [zones.AT_LEAST]: "≥ ", [zones.AT_MOST]: "≤ " };
 
   function drawChart() {
     const width = Math.max(280, Math.min(860, chart.clientWidth || 640));
@@ -32,7 +34,7 @@ Q15.module("table", function (app) {
       return;
     }
     const average = zones.figure(city, 0);
-    const right = width - 52;
+    const right = width - 64;
     const to = (share) => share * right;
     const height = rows.length * ROW + 26;
     const bars = rows.flatMap((row, k) => {
@@ -45,19 +47,19 @@ Q15.module("table", function (app) {
         }),
         app.svg("text", {
           x: right + 8, y: y + LABEL + BAR - 3, class: "chart-value"
-        }, app.share(row.share))
+        }, (SIGNS[row.kind] || "") + app.share(row.share))
       ];
     });
     const parts = [...bars];
     if (average.share !== null) {
       const x = to(average.share);
-      const low = x > right / 2;
-      parts.push(
-        app.svg("line", { x1: x, x2: x, y1: LABEL - 4, y2: height - 20, class: "chart-mean" }),
-        app.svg("text", {
-          x, y: height - 4, class: "chart-name", "text-anchor": low ? "end" : "start"
-        }, app.say("table.mean", { city: city.name[0], share: app.share(average.share) }))
-      );
+      /* A mark on every bar, so that no name is crossed out. */
+      rows.forEach((_, k) => parts.push(app.svg("line", {
+        x1: x, x2: x, y1: k * ROW + LABEL - 3, y2: k * ROW + LABEL + BAR + 3, class: "chart-mean"
+      })));
+      parts.push(app.svg("text", {
+        x, y: height - 6, class: "chart-name", "text-anchor": x > right / 2 ? "end" : "start"
+      }, app.say("table.mean", { city: city.name[0], share: app.share(average.share) })));
     }
     const summary = {
       highest: rows[0].name, high: app.share(rows[0].share),
@@ -78,7 +80,7 @@ Q15.module("table", function (app) {
     { key: "share", first: "descending", order: (row) => row.share ?? -1 },
     { key: "half", first: "descending", order: (row) => row.minutes ?? -1 }
   ];
-  let sorted = { key: "share", direction: "descending" };
+  let sorted = { key: "beyond", direction: "descending" };
   let whole = zones.sizeOf(own) <= FIRST;
 
   function sort(rows) {

@@ -64,7 +64,7 @@ Q15.module("themes", function (app) {
 
   app.zones = {
     own, wholes: own.wholes, sizeOf, figure, told, density, groupText, capital, asked,
-    TOLD, NOT_TOLD, NOBODY,
+    AT_LEAST, AT_MOST, NOT_TOLD, NOBODY,
     names: own.zones.name,
     open: (i, opener) => openZone(i, null, opener)
   };
@@ -111,10 +111,11 @@ Q15.module("themes", function (app) {
   const theme = () => (THEMES[app.state.get("theme")] ? app.state.get("theme") : first());
   app.theme = theme;
 
-  const classOf = (value, limits) => {
-    const found = limits.findIndex((most) => value <= most);
-    return found < 0 ? limits.length : found;
-  };
+  function classOf(value, limits) {
+    let place = 0;
+    while (place < limits.length && value > limits[place]) { place += 1; }
+    return place;
+  }
   /* From the whole ramp, also where there are few classes. */
   const step = (place, classes) => (
     classes < 2 ? 3 : 1 + Math.round(place * (CLASSES - 1) / (classes - 1))
@@ -267,33 +268,58 @@ Q15.module("themes", function (app) {
 
   const minutesAt = app.travel ? Q15.minutesOfStreets(app) : null;
 
+  /* Minutes are known in cells of a few pixels. Between their middles they are taken in straight
+     lines, so that a limit is a line and no staircase; beyond the last limit nothing is drawn. */
+  const CELL_PX = 3;
+
   function drawMinutes(context, view) {
     if (!minutesAt) { return; }
     const limits = own.limits.minutes;
-    /* The nearer, the darker: the farthest class is the palest. */
-    const colours = [...limits, Infinity].map((_, place) => (
-      fillStyle(context, `ramp-${CLASSES - place}`)
-    ));
-    const pixels = view.metresPerPixel < 3 ? 3 : 2;
-    const wide = Math.ceil(view.width / pixels);
-    const high = Math.ceil(view.height / pixels);
-    const minutes = minutesAt.raster({ view, pixels, wide, high });
-    const image = new ImageData(wide, high);
+    const inks = limits.map((_, place) => asWord(fillStyle(context, `ramp-${CLASSES - place}`)));
+    inks.push(0);
+    const wide = Math.ceil(view.width / CELL_PX) + 1;
+    const high = Math.ceil(view.height / CELL_PX) + 1;
+    const minutes = minutesAt.raster({ view, pixels: CELL_PX, wide, high });
+    const places = Uint8Array.from(minutes, (value) => classOf(value, limits));
+    const width = (wide - 1) * CELL_PX;
+    const image = new ImageData(width, (high - 1) * CELL_PX);
     const words = new Uint32Array(image.data.buffer);
-    const inks = colours.map(asWord);
-    for (let i = 0; i < minutes.length; i += 1) {
-      if (minutes[i] === Infinity) { continue; }
-      let place = 0;
-      while (place < limits.length && minutes[i] > limits[place]) { place += 1; }
-      words[i] = inks[place];
+    /* Squares between four middles: most lie in one class, and are filled as they are. */
+    for (let row = 0; row + 1 < high; row += 1) {
+      for (let column = 0; column + 1 < wide; column += 1) {
+        const at = row * wide + column;
+        const place = places[at];
+        const one = place === places[at + 1] && place === places[at + wide]
+          && place === places[at + wide + 1];
+        if (one && place === limits.length) { continue; }
+        for (let k = 0; k < CELL_PX * CELL_PX; k += 1) {
+          const [x, y] = [k % CELL_PX, Math.floor(k / CELL_PX)];
+          const found = one ? place : classOf(
+            between(minutes, at, wide, (x + 0.5) / CELL_PX, (y + 0.5) / CELL_PX), limits
+          );
+          words[(row * CELL_PX + y) * width + column * CELL_PX + x] = inks[found];
+        }
+      }
     }
-    const small = document.createElement("canvas");
-    small.width = wide;
-    small.height = high;
-    small.getContext("2d").putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(small, 0, 0, wide * pixels, high * pixels);
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width;
+    canvas.height = image.height;
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    context.drawImage(canvas, CELL_PX / 2, CELL_PX / 2);
+  }
+
+  /* The mean of four cells by how near they are; Infinity where most of that has no time. */
+  function between(values, at, wide, u, v) {
+    let sum = 0;
+    let weight = 0;
+    for (let k = 0; k < 4; k += 1) {
+      const value = values[at + (k & 1) + (k >> 1) * wide];
+      if (value === Infinity) { continue; }
+      const part = ((k & 1) ? u : 1 - u) * ((k >> 1) ? v : 1 - v);
+      sum += part * value;
+      weight += part;
+    }
+    return weight > 0.5 ? sum / weight : Infinity;
   }
 
   /* "#rrggbb" as the four bytes of a pixel. */
@@ -569,7 +595,8 @@ Q15.module("themes", function (app) {
     if (name === "both") { return bothLegend(); }
     const texts = classTexts(name);
     const signs = texts.map((text, place) => {
-      const fill = name === "minutes" ? `ramp-${CLASSES - place}`
+      const none = place === texts.length - 1 ? "ground" : `ramp-${CLASSES - place}`;
+      const fill = name === "minutes" ? none
         : fillOf(THEMES[name].ramp, place, texts.length);
       return sign(fill, text);
     });
@@ -580,7 +607,7 @@ Q15.module("themes", function (app) {
   function specials(name) {
     if (name === "minutes" || name === "gaps") { return []; }
     const drawn = new Set(zones.map((_, i) => zoneFill(name, i)));
-    return [["untold", "themes.legend_hidden"], ["nobody", "themes.legend_nobody"]]
+    return [["untold", "themes.legend_untold"], ["nobody", "themes.legend_nobody"]]
       .filter(([fill]) => drawn.has(fill))
       .map(([fill, key]) => sign(fill, app.say(key, { group: groupText() })));
   }
@@ -594,11 +621,12 @@ Q15.module("themes", function (app) {
         class: `swatch both-${one}${two}`, role: "img",
         "aria-label": app.say("themes.both_cell", { one: words[one - 1], two: words[two - 1] })
       })))));
+    const axes = app.say("themes.both_axes", {
+      one: groupText("over65"), two: groupText("foreign")
+    });
     return app.h("div", { class: "both-legend" },
-      app.h("table", {},
-        app.h("caption", {}, app.say("themes.both_axes", {
-          one: groupText("over65"), two: groupText("foreign")
-        })),
+      app.h("p", { id: "themes-axes" }, axes),
+      app.h("table", { "aria-labelledby": "themes-axes" },
         app.h("thead", {}, app.h("tr", {}, app.h("td", {}), heads)),
         app.h("tbody", {}, rows)),
       app.h("ul", { class: "legend" }, specials("both")));
@@ -615,10 +643,11 @@ Q15.module("themes", function (app) {
       type: "button", class: "plain-button", onclick: (event) => openGap(gap, event.currentTarget)
     }, app.h("span", {}, gapName(gap)), app.h("strong", {}, app.people(gap.people)))));
     const more = found.length - rows.length;
-    return [
-      found.length ? app.h("ol", { class: "gaps" }, rows) : app.h("p", {}, app.say("themes.no_gaps")),
-      more > 0 ? app.h("p", { class: "quiet" }, app.say("themes.more_gaps", { n: more })) : null
-    ].filter(Boolean);
+    if (!found.length) { return [app.h("p", {}, app.say("themes.no_gaps"))]; }
+    return [app.h("details", {},
+      app.h("summary", {}, app.say("themes.largest_gaps", { n: rows.length })),
+      app.h("ol", { class: "gaps" }, rows),
+      more > 0 ? app.h("p", { class: "quiet" }, app.say("themes.more_gaps", { n: more })) : null)];
   }
 
   function tell() {
