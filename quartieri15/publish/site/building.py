@@ -211,7 +211,10 @@ def _made_from(material: Material, pages: Sequence[Page]) -> str:
         "crest": hashlib.sha256(material.publisher.crest_octets).hexdigest(),
         "asked": [material.minutes, material.groups, material.places, material.smallest_count],
         "language": material.language,
-        "scenarios": [plain_json(vars(one)) for one in material.scenarios],
+        "scenarios": [
+            [repr(one.edits), plain_json(vars(one) | {"edits": None, "sources": None})]
+            for one in material.scenarios
+        ],
         "pages": [page.slug for page in pages],
         "library": library_checksum(),
     }

@@ -55,15 +55,18 @@ def edit_list(done: Applied, told: Comparison) -> list[dict[str, Any]]:
         drawn = preview[(preview["edit"] == row["edit"]) & preview["table"].isin(_DRAWN)]
         shapes = drawn.geometry[drawn.geometry.notna() & ~drawn.geometry.is_empty]
         people = SIGNS.get(row["kind"]) == "people"
-        changes = edit_people(row["people"]) if people else edit_changes(preview, row["edit"])
+        changes: Texts | str = edit_changes(preview, row["edit"])
+        if people:
+            # Some who come and others who leave may come to nobody.
+            changes = edit_people(row["people"]) if row["people"] else "–"
         listed.append(
             {
                 "number": int(row["edit"]),
                 "sign": SIGNS.get(row["kind"], "street"),
                 "title": capital(words.in_all_languages(f"edit_{row['kind']}")),
-                "where": _where(str(row["matched"])),
+                "where": _where(str(row["matched"]), drawn),
                 "changes": None if isinstance(changes, str) else changes,
-                "metres": round(row["length_m"]),
+                "metres": round(row["length_m"], -1),
                 "at": _symbol_at(shapes),
                 "bounds": [round(v) for v in shapes.total_bounds] if len(shapes) else None,
             }
@@ -103,11 +106,15 @@ def lines_of_edits(done: Applied) -> dict[str, NDArray[np.int64]]:
     }
 
 
-def _where(matched: str) -> Texts:
+def _where(matched: str, drawn: gpd.GeoDataFrame) -> Texts:
     # How it was matched stands in the file of edits; the page names what was.
     if matched.startswith(WHOLE_CITY):
         return words.in_all_languages("city_total")
-    return dict.fromkeys(words.LANGUAGES, words.isolated(matched.partition(" (")[0]))
+    text = matched.partition(" (")[0]
+    new = drawn.loc[(drawn["table"] == "places") & (drawn["change"] == "added"), "name"].dropna()
+    if len(new):
+        text = f"{new.iloc[0]}, {text}"
+    return dict.fromkeys(words.LANGUAGES, words.isolated(text))
 
 
 def _symbol_at(shapes: gpd.GeoSeries) -> list[int] | None:

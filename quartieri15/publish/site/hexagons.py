@@ -50,7 +50,9 @@ class Hexagons:
 
     def centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the coordinates of the middle of each hexagon."""
-        return (self.column + 0.5 * (self.row % 2)) * SIDE_M * 3**0.5, self.row * SIDE_M * 1.5
+        across, up = 3**0.5 * SIDE_M, 1.5 * SIDE_M
+        x = (self.column + np.where(self.row % 2 == 1, 0.5, 0.0)) * across
+        return x.astype(np.float64), (self.row * up).astype(np.float64)
 
     def mean_minutes(self, minutes: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return twice the mean minutes of the people of each hexagon, whole.
@@ -64,7 +66,8 @@ class Hexagons:
         reached = told & np.isfinite(minutes)
 
         def summed(which: NDArray[np.bool_], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.bincount(self.of_address[which], weight[which], minlength=len(self.column))
+            at = self.of_address[which]
+            return np.bincount(at, weight[which], minlength=len(self.column)).astype(np.float64)
 
         who, everybody = summed(reached, self.people), summed(told, self.people)
         mean = summed(reached, self.people * np.nan_to_num(minutes)) / np.maximum(who, 1e-9)

@@ -9,16 +9,20 @@ Q15.symbols = (function () {
       "aria-hidden": "true" }, number);
   }
 
-  /* Edits that stand on one spot share a symbol. */
-  function spots(edits) {
-    const found = new Map();
+  /* Edits whose symbols would touch share one. */
+  function clusters(app, edits) {
+    const found = [];
     edits.filter((edit) => edit.at).forEach((edit) => {
-      const key = edit.at.map((value) => Math.round(value / 20)).join(",");
-      if (!found.has(key)) { found.set(key, []); }
-      found.get(key).push(edit);
+      const point = app.map.latLngToLayerPoint(app.latlng(...edit.at));
+      const near = found.find((one) => one.point.distanceTo(point) < 36);
+      if (near) { near.edits.push(edit); } else { found.push({ point, edits: [edit] }); }
     });
-    return [...found.values()];
+    return found.map((one) => one.edits);
   }
+
+  const onOneSpot = (edits) => edits.every((edit) => (
+    Math.hypot(edit.at[0] - edits[0].at[0], edit.at[1] - edits[0].at[1]) < 20
+  ));
 
   function line(context, view, lines, start, count) {
     context.beginPath();
@@ -54,21 +58,40 @@ Q15.symbols = (function () {
     context.setLineDash([]);
   }
 
-  function markers(app, edits, choose) {
-    return spots(edits).map((here) => {
-      const numbers = here.map((edit) => edit.number).join("·");
-      const icon = L.divIcon({
-        className: "edit-marker",
-        html: symbol(app, here[0].sign, numbers),
-        iconSize: [44, 44]
-      });
-      const marker = L.marker(app.latlng(...here[0].at), { icon, keyboard: false });
-      marker.on("click", () => choose(here[0], here));
-      marker.addTo(app.map);
-      marker.getElement().setAttribute("aria-hidden", "true");
-      return marker;
+  function marker(app, here, choose) {
+    const numbers = here.map((edit) => edit.number);
+    const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+    const apart = !onOneSpot(here);
+    const label = here.length > 2 || apart && here.length > 1 ? `${first}\u2026${last}`
+      : numbers.join("\u00b7");
+    const icon = L.divIcon({
+      className: "edit-marker",
+      html: symbol(app, apart ? "several" : here[0].sign, label),
+      iconSize: [44, 44]
     });
+    const made = L.marker(app.latlng(...here[0].at), { icon, keyboard: false });
+    made.on("click", () => {
+      if (!apart) { choose(here); return; }
+      const bounds = L.latLngBounds(here.map((edit) => app.latlng(...edit.at)));
+      app.map.fitBounds(bounds.pad(0.3), { animate: false, maxZoom: 17 });
+    });
+    made.addTo(app.map);
+    /* The list beside the map says the same, by keyboard too. */
+    made.getElement().setAttribute("aria-hidden", "true");
+    return made;
   }
 
-  return { symbol, spots, drawLines, markers };
+  /* Keeps a symbol on the map for all edits that a function returns; call again() if they change. */
+  function mark(app, edits, choose) {
+    let made = [];
+    function again() {
+      made.forEach((one) => one.remove());
+      made = clusters(app, edits()).map((here) => marker(app, here, choose));
+    }
+    app.map.on("zoomend", again);
+    again();
+    return again;
+  }
+
+  return { symbol, drawLines, mark };
 })();

@@ -50,6 +50,12 @@ Q15.module("scenario", function (app) {
     });
   }
 
+  function often(probability) {
+    if (probability === 1) { return app.say("scenario.often_always"); }
+    if (probability === 0) { return app.say("scenario.often_never"); }
+    return app.say("scenario.often_some", { share: app.share(probability) });
+  }
+
   function sure() {
     const row = whole(who());
     const answer = own.answers[who()];
@@ -57,10 +63,11 @@ Q15.module("scenario", function (app) {
       return app.say("scenario.sure_none", { minutes: app.number(minutes) });
     }
     if (row.low === null) { return app.say("scenario.sure_few"); }
-    return app.say("scenario.sure_interval", {
-      low: app.people(row.low),
-      high: app.people(row.high),
-      often: app.say("scenario.often_gain", { share: app.share(answer.probability) })
+    const key = row.low === row.high ? "scenario.sure_same" : "scenario.sure_interval";
+    return app.say(key, {
+      low: Q15.signedPeople(app, row.low),
+      high: Q15.signedPeople(app, row.high),
+      often: often(answer.probability)
     });
   }
 
@@ -74,14 +81,22 @@ Q15.module("scenario", function (app) {
     return parts.join(" · ");
   }
 
+  /* Many who get there sooner may do so by seconds: then that is said. */
+  function little(tenth) {
+    return tenth < 0.5
+      ? app.say("scenario.saved_less")
+      : app.say("scenario.saved_little", { tenth: app.number(tenth) });
+  }
+
   function answer() {
-    const { figures, sentences } = app.scenario.answer();
+    const { figures, sentences, saved } = app.scenario.answer();
     byId("scenario-figures").replaceChildren(...figures.map(({ value, caption, tone }) => (
       app.h("li", { class: tone }, app.h("strong", null, text(value)), " ",
         app.h("span", null, text(caption)))
     )));
     byId("scenario-said").replaceChildren(
-      ...sentences.map((one) => app.h("p", null, text(one)))
+      ...sentences.map((one) => app.h("p", null, text(one))),
+      ...(saved && saved[0] < 0.5 ? [app.h("p", null, little(saved[1]))] : [])
     );
     byId("scenario-sure").textContent = sure();
   }

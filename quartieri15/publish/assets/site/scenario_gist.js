@@ -6,6 +6,11 @@
     count === null ? app.say("scenario.few", { least: app.number(least) }) : app.people(count)
   );
 
+  /* A difference, with the minus of mathematics and of every font. */
+  Q15.signedPeople = (app, count) => (
+    (count > 0 ? "+" : count < 0 ? "\u2212" : "") + app.people(Math.abs(count))
+  );
+
   const CHANGES = [
     ["gained", "scenario.gist_gained"],
     ["lost", "scenario.gist_lost"],

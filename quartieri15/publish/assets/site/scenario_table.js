@@ -18,8 +18,8 @@ Q15.module("scenario_table", function (app) {
 
   function interval(row) {
     if (row.low === null) { return "–"; }
-    if (row.low === row.high) { return app.people(row.low); }
-    return app.say("scenario.interval", { low: app.people(row.low), high: app.people(row.high) });
+    const [low, high] = [row.low, row.high].map((count) => Q15.signedPeople(app, count));
+    return low === high ? low : app.say("scenario.interval", { low, high });
   }
 
   function head(first, columns) {
@@ -80,6 +80,7 @@ Q15.module("scenario_table", function (app) {
       text: app.say("scenario.cost", { cost: app.number(own.cost_eur) }),
       source: own.cost_source, language: app.language()
     }] : [];
+    byId("assumptions").hidden = !cost.length && !own.assumptions.length;
     byId("assumed").replaceChildren(...[...cost, ...own.assumptions].map((one) => (
       app.h("li", null,
         app.h("span", { lang: one.language || "it" }, one.text), " ",

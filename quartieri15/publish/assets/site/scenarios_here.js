@@ -4,7 +4,6 @@ Q15.module("scenarios_here", function (app) {
   const own = app.data.scenarios_here;
   const byId = (id) => document.getElementById(id);
   const box = byId("here-box");
-  let markers = [];
 
   app.onLanguage(() => {
     const some = own.scenarios.length > 0;
@@ -15,10 +14,10 @@ Q15.module("scenarios_here", function (app) {
   });
   if (!own.edits.length) { return; }
 
-  function choose(edit, here) {
+  function choose(here) {
     app.card({
-      at: edit.at,
-      title: edit.where[app.language()],
+      at: here[0].at,
+      title: here[0].where[app.language()],
       content: app.h("ul", { class: "points" }, here.map((one) => (
         app.h("li", null, one.title[app.language()],
           one.changes ? app.h("div", { class: "quiet" }, one.changes[app.language()]) : null)
@@ -33,14 +32,14 @@ Q15.module("scenarios_here", function (app) {
     }
   });
 
-  function show() {
-    markers.forEach((marker) => marker.remove());
-    markers = box.checked ? Q15.symbols.markers(app, own.edits, choose) : [];
-    app.repaint("edits");
-  }
+  const again = Q15.symbols.mark(app, () => (box.checked ? own.edits : []), choose);
   byId("here-show").hidden = false;
   box.addEventListener("change", () => app.state.set({ planned: box.checked ? "1" : null }));
-  const follow = () => { box.checked = app.state.get("planned") === "1"; show(); };
+  const follow = () => { 
+    box.checked = app.state.get("planned") === "1";
+    again();
+    app.repaint("edits");
+  };
   app.state.on("planned", follow);
   follow();
 });

@@ -75,13 +75,14 @@ Q15.module("shown", function (app) {
     };
     const [west, south, east, north] = view.bounds;
     const far = cells.side_m;
-    context.globalAlpha = 0.82;
     for (let k = 0; k < column.length; k += 1) {
       const [x, y] = centre(k);
       if (x < west - far || x > east + far || y < south - far || y > north + far) { continue; }
       const name = colourOf(side, k);
       path(context, view, x, y, cells.side_m * 0.97);
       context.fillStyle = colour(name);
+      /* Where nothing changes the ground stays to be seen. */
+      context.globalAlpha = name === "--same-pale" ? 0.45 : 0.82;
       context.fill();
       if (name.startsWith("--lose")) {
         context.strokeStyle = colour("--paper");

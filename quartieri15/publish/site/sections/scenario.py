@@ -24,6 +24,7 @@ from quartieri15.publish.site.hexagons import crossing, hexagons_of, limits_of, 
 from quartieri15.publish.site.packing import pack
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from quartieri15.planning.comparing.comparison import Comparison
@@ -35,6 +36,8 @@ AROUND_M: Final = 1500.0
 """So far beyond the area of the page people are drawn too: their houses may be inside."""
 
 MOST_ZONES: Final = 12
+
+_SAVED: Final = ("minutes_saved_p50", "minutes_saved_p90")
 
 COUNTS: Final = (
     *("covered_before", "covered_after", "gained", "lost", "low", "high"),
@@ -65,12 +68,13 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "cost_source": plan.cost_source,
         "assumptions": [
             {"text": one.text, "source": None if one.source == OURS else one.source}
-            for one in plan.assumptions
+            # Scenarios put together may say the same twice.
+            for one in dict.fromkeys(plan.assumptions)
         ],
         "unknown": not_known(material.city, to=material.places),
         "areas": [
-            {"name": words.zone_text(zone.name), "bounds": _whole(zone.geometry.bounds)}
-            for zone in zones.itertuples()
+            {"name": name, "bounds": _whole(shape.bounds)}
+            for name, shape in zip(_names(material, zones), zones.geometry, strict=True)
         ],
         "group": material.groups[0],
         "who": scenarios.first_to_move(material, exact),
@@ -96,7 +100,10 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
         "sentences": _sentences(view, exact, material.smallest_count),
         "drawn": bool(np.isfinite(exact.summary["low"]).any()),
         "probability": plain_json(whole["probability_of_gain"]),
-        "groups": _rows(told.summary, "area"),
+        "groups": _rows(_moving_areas(told.summary), "area"),
+        "saved": [plain_json(round(whole[name] * 2) / 2) for name in _SAVED]
+        if whole["people_quicker"] > 0 and whole["people_slower"] == 0
+        else None,
         "zones": {
             by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
             for by, rows in told.table.groupby("by", sort=False)
@@ -113,6 +120,23 @@ def _sentences(view: View, exact: Comparison, smallest_count: float) -> list[Tex
         statements.WORDS[key]["it"].partition("{")[0] for key in ("changes", "nothing_changes")
     )
     return [texts for texts in said if not texts["it"].startswith(about_edits)]
+
+
+def _moving_areas(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the city, and of the areas in which anything changes for anybody."""
+    still = (summary[[*scenarios.CHANGES]] == 0).all(axis=1) & (summary["population_change"] == 0)
+    moving = set(summary.loc[~still, "area"])
+    return summary[(summary["area_set"] == "city") | summary["area"].isin(moving)]
+
+
+def _names(material: Material, zones: gpd.GeoDataFrame) -> list[str]:
+    """Return the names of zones: a target area has the name that its programme gives it."""
+    areas = material.city.zones.get("target_areas")
+    own = {} if areas is None else dict(zip(areas["id"], areas["name"], strict=True))
+    return [
+        words.isolated(words.zone_text(own.get(zone, name)))
+        for zone, name in zip(zones["id"], zones["name"], strict=True)
+    ]
 
 
 def _moved(rows: pd.DataFrame) -> pd.DataFrame:
@@ -138,9 +162,7 @@ def _rows(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, Any]:
     """Return where people live: minutes before and after, and who crosses the threshold."""
     cells = hexagons_of(material)
-    near = shapely.box(*shapely.buffer(page.area, AROUND_M).bounds)
-    x, y = cells.centres()
-    here = shapely.contains_xy(near, x, y)
+    here = shapely.contains_xy(_around(page), *cells.centres())
     number = np.cumsum(here) - 1
     minutes, crossings = {}, {}
     for who in material.travellers:
@@ -171,11 +193,16 @@ def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, An
     }
 
 
+def _around(page: Page) -> shapely.Geometry:
+    """Return the box round the area of a page in which people and houses are drawn."""
+    return shapely.box(*shapely.bounds(shapely.buffer(page.area, AROUND_M)))
+
+
 def _houses(material: Material, page: Page) -> list[dict[str, Any]]:
     """Return the places of before that are near the area of the page."""
     places = material.city.places_named(material.places)
     places = places[~schemas.unplaced(places.geometry)]
-    near = places[places.intersects(shapely.box(*shapely.buffer(page.area, AROUND_M).bounds))]
+    near = places[places.intersects(_around(page))]
     return [
         {"name": words.isolated(name), "at": [round(point.x), round(point.y)]}
         for name, point in zip(near["name"], near.geometry, strict=True)
