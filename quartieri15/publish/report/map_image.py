@@ -1,0 +1,364 @@
+"""The map of a report: drawn in millimetres of paper from the city's own tables, as SVG.
+
+It is one picture with one text beside it, so that a reader who does not see it is told what it
+shows; every figure it carries stands in a table too. Colours go from light to dark, so that a
+copy in grey says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import shapely
+from markupsafe import Markup
+
+from quartieri15.publish import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from quartieri15.model.city import City
+    from quartieri15.model.streets import StreetNetwork
+
+WIDTH: Final = 1740.0
+"""Units across: a tenth of a millimetre on A4 between margins of 18 mm."""
+
+HEIGHT: Final = 1400.0
+
+MARGIN: Final = 0.04
+"""Which part of the area is left free around it, on each side."""
+
+SMALLEST_VIEW_M: Final = 2500.0
+
+LAND, STREET, CASING = "#f1eee7", "#ffffff", "#cbc5b9"
+INK, QUIET, ACCENT, HALO = "#1c1f24", "#4a5058", "#a3163f", "#ffffff"
+RAMP: Final = ("#cfe1f2", "#94c0e3", "#4c8fca", "#15569c")
+"""From far to near: every step is darker, and its outline 3:1 against the land from the third on."""
+
+_STREETS: Final = (
+    # Classes of OpenStreetMap, width of the line and of its casing, in units.
+    (("residential", "living_street", "unclassified", "pedestrian"), 2.0, 0.0),
+    (("tertiary", "tertiary_link"), 4.5, 7.0),
+    (("secondary", "secondary_link", "primary", "primary_link"), 7.0, 10.0),
+    (("trunk", "trunk_link", "motorway", "motorway_link"), 9.0, 13.0),
+)
+_TEXT: Final = 27.0
+_LETTER: Final = 0.52
+"""How wide a letter of Titillium Web is, about, as a part of its size."""
+_DISC: Final = 22.0
+_SCALES_M: Final = (250, 500, 1000, 2000, 5000)
+
+
+class View(NamedTuple):
+    """What a map shows: where its corner lies, and how many units a metre is."""
+
+    west: float
+    north: float
+    units_per_m: float
+
+    @classmethod
+    def of(cls, area: shapely.Geometry) -> View:
+        """Show an area whole, with room around it."""
+        west, south, east, north = shapely.bounds(area)
+        across = max((east - west) * (1 + 2 * MARGIN), SMALLEST_VIEW_M)
+        down = max((north - south) * (1 + 2 * MARGIN), SMALLEST_VIEW_M * HEIGHT / WIDTH)
+        scale = min(WIDTH / across, HEIGHT / down)
+        return cls(
+            west=(west + east) / 2 - WIDTH / scale / 2,
+            north=(north + south) / 2 + HEIGHT / scale / 2,
+            units_per_m=scale,
+        )
+
+    @property
+    def frame(self) -> shapely.Polygon:
+        """The ground that is shown."""
+        return shapely.box(
+            self.west,
+            self.north - HEIGHT / self.units_per_m,
+            self.west + WIDTH / self.units_per_m,
+            self.north,
+        )
+
+    def place(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where points of the ground stand in the drawing."""
+        return (xy - (self.west, self.north)) * (self.units_per_m, -self.units_per_m)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """A place on a map.
+
+    Parameters
+    ----------
+    x, y
+        Where it stands, in the CRS of the city.
+    number
+        By which the table knows it; empty for a place the table does not hold.
+    second
+        Whether it has the second of two looks.
+    uncertain
+        Whether its position is: a dashed ring is drawn around it.
+    """
+
+    x: float
+    y: float
+    number: str = ""
+    second: bool = False
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """A name on a map.
+
+    Parameters
+    ----------
+    text
+        The name; a part after " - " goes on a line of its own.
+    area
+        The area it names, in the CRS of the city.
+    """
+
+    text: str
+    area: shapely.Geometry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapes:
+    """Shapes that are drawn alike.
+
+    Parameters
+    ----------
+    shapes
+        In the CRS of the city.
+    fill, stroke
+        Colours, ``"none"`` for none.
+    width
+        Of the line, in units.
+    dashes
+        Lengths of dash and gap, in units; empty for a whole line.
+    """
+
+    shapes: Sequence[shapely.Geometry]
+    fill: str = "none"
+    stroke: str = "none"
+    width: float = 1.0
+    dashes: str = ""
+
+
+def map_image(
+    city: City,
+    area: shapely.Geometry,
+    *,
+    title: str,
+    under: Iterable[Shapes] = (),
+    over: Iterable[Shapes] = (),
+    labels: Sequence[Label] = (),
+    symbols: Sequence[Symbol] = (),
+    language: str = "it",
+) -> Markup:
+    """Draw an area with streets, borders, names and places.
+
+    Parameters
+    ----------
+    city
+        The city, whose streets are drawn.
+    area
+        What the map is about, a polygon in the CRS of the city; what lies around it is paler.
+    title
+        What the picture shows, in words: its text for who does not see it.
+    under, over
+        Shapes below the streets and above them, from the ground up.
+    labels
+        Names, the more important ones first: one that would lie on another is left out.
+    symbols
+        Places, drawn above everything but their numbers.
+    language
+        In which distances are written.
+
+    Returns
+    -------
+    markupsafe.Markup
+        An ``svg`` element :data:`WIDTH` by :data:`HEIGHT` units, without a script or a style.
+    """
+    view = View.of(area)
+    parts = [
+        Markup('<rect width="{:.0f}" height="{:.0f}" fill="{}"/>').format(WIDTH, HEIGHT, LAND),
+        *(_drawn(view, one) for one in under),
+        *_streets(view, city.streets),
+        *(_drawn(view, one) for one in over),
+        _veil(view, area),
+        _drawn(view, Shapes(shapes=[area], stroke=INK, width=5.0)),
+        *_names_and_places(view, labels, symbols),
+        _scale_bar(view, language),
+    ]
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="map" role="img" '
+        'font-family="Titillium Web" viewBox="0 0 {:.0f} {:.0f}" aria-label="{}"><title>{}</title>{}</svg>'
+    ).format(WIDTH, HEIGHT, title, title, Markup("").join(parts))
+
+
+def _drawn(view: View, one: Shapes) -> Markup:
+    path = _path(view, one.shapes, closed=one.fill != "none")
+    if not path:
+        return Markup("")
+    line = Markup("")
+    if one.stroke != "none":
+        line = Markup(' stroke="{}" stroke-width="{:g}" stroke-linejoin="round"').format(
+            one.stroke, one.width
+        )
+        if one.dashes:
+            line += Markup(' stroke-dasharray="{}"').format(one.dashes)
+    return Markup('<path d="{}" fill="{}" fill-rule="evenodd"{}/>').format(path, one.fill, line)
+
+
+def _streets(view: View, streets: StreetNetwork) -> list[Markup]:
+    """Draw streets by class: all casings first, so that crossings are open."""
+    edges = streets.edges
+    shown = edges.iloc[edges.sindex.query(view.frame, predicate="intersects")]
+    casings, lines = [], []
+    for classes, width, casing in _STREETS:
+        own = shown.geometry[shown["highway"].isin(classes) & ~shown["tunnel"]].to_numpy()
+        if not len(own):
+            continue
+        merged = shapely.line_merge(shapely.multilinestrings(own))
+        path = _path(view, shapely.get_parts(merged), closed=False)
+        for drawn, colour, wide in ((casings, CASING, casing), (lines, STREET, width)):
+            if wide:
+                drawn.append(
+                    Markup(
+                        '<path d="{}" fill="none" stroke="{}" stroke-width="{:g}" '
+                        'stroke-linecap="round" stroke-linejoin="round"/>'
+                    ).format(path, colour, wide)
+                )
+    return [*casings, *lines]
+
+
+def _path(view: View, shapes: Iterable[shapely.Geometry], *, closed: bool) -> str:
+    """Write shapes as the path of an SVG: whole units, each step from the one before."""
+    found = []
+    clipped = shapely.clip_by_rect(
+        np.asarray(list(shapes), dtype=object), *view.frame.buffer(40 / view.units_per_m).bounds
+    )
+    for part in shapely.get_parts(shapely.simplify(clipped, 0.7 / view.units_per_m)):
+        if part.is_empty or part.geom_type == "Point":
+            continue
+        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
+        for ring in rings:
+            units = view.place(shapely.get_coordinates(ring)).round().astype(int)
+            steps = np.diff(units, axis=0)
+            steps = steps[steps.any(axis=1)]
+            if len(steps) > (1 if closed else 0):
+                moves = " ".join(f"{x} {y}" for x, y in steps)
+                found.append(f"M{units[0][0]} {units[0][1]}l{moves}" + ("z" if closed else ""))
+    return "".join(found)
+
+
+def _veil(view: View, area: shapely.Geometry) -> Markup:
+    outside = shapely.difference(view.frame.buffer(50 / view.units_per_m), area)
+    return Markup(
+        '<path d="{}" fill="#ffffff" fill-opacity="0.62" fill-rule="evenodd"/>'
+    ).format(_path(view, [outside], closed=True))
+
+
+def _names_and_places(
+    view: View, labels: Sequence[Label], symbols: Sequence[Symbol]
+) -> list[Markup]:
+    """Draw names where nothing else stands, then places above them."""
+    at = [view.place(np.array([[one.x, one.y]]))[0] for one in symbols]
+    taken = [
+        shapely.box(x - _DISC, y - _DISC, x + _DISC, y + _DISC)
+        for (x, y), one in zip(at, symbols, strict=True)
+        if one.number
+    ]
+    frame = shapely.box(10, 10, WIDTH - 10, HEIGHT - 10)
+    written = []
+    for label in labels:
+        lines = label.text.split(" - ")[:3]
+        wide = max(map(len, lines)) * _TEXT * _LETTER
+        tall = len(lines) * _TEXT * 1.1
+        for x, y in _spots(view, label.area):
+            box = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+            if frame.contains(box) and not any(box.intersects(other) for other in taken):
+                taken.append(box)
+                top = y - tall / 2 + _TEXT * 0.85
+                written += [
+                    _text(x, top + i * _TEXT * 1.1, line) for i, line in enumerate(lines)
+                ]
+                break
+    return written + [symbol(x, y, one) for (x, y), one in zip(at, symbols, strict=True)]
+
+
+def _spots(view: View, area: shapely.Geometry) -> NDArray[np.float64]:
+    """Return where a name may stand: in the middle of its area, or a little beside it."""
+    seen = shapely.intersection(area, view.frame)
+    parts = shapely.get_parts(seen)
+    if not len(parts):
+        return np.empty((0, 2))
+    largest = parts[np.argmax(shapely.area(parts))]
+    middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest))[:1]
+    (x, y), *_ = view.place(middle)
+    steps = [(0, 0), *((dx, dy) for dy in (-40, 40, -80, 80) for dx in (0, -70, 70))]
+    spots = np.array([(x + dx, y + dy) for dx, dy in steps])
+    inside = shapely.contains_xy(
+        largest, view.west + spots[:, 0] / view.units_per_m, view.north - spots[:, 1] / view.units_per_m
+    )
+    return spots[inside]
+
+
+def _text(x: float, y: float, text: str, *, size: float = _TEXT, anchor: str = "middle") -> Markup:
+    """Write a text with a halo; drawn twice, since not every program paints a stroke first."""
+    written = Markup(
+        '<text x="{:.0f}" y="{:.0f}" text-anchor="{}" font-size="{:g}" font-weight="600" {}>{}</text>'
+    )
+    halo = Markup('fill="none" stroke="{}" stroke-width="6" stroke-linejoin="round"').format(HALO)
+    ink = Markup('fill="{}"').format(INK)
+    return written.format(x, y, anchor, size, halo, text) + written.format(
+        x, y, anchor, size, ink, text
+    )
+
+
+def symbol(x: float, y: float, one: Symbol) -> Markup:
+    radius = _DISC if one.number else _DISC * 0.5
+    fill, ink = (HALO, ACCENT) if one.second else (ACCENT, HALO)
+    ring = Markup("")
+    if one.uncertain:
+        ring = Markup(
+            '<circle cx="{:.0f}" cy="{:.0f}" r="{:g}" fill="none" stroke="{}" stroke-width="3" '
+            'stroke-dasharray="9 6"/>'
+        ).format(x, y, radius + 9, ACCENT)
+    number = Markup(
+        '<text x="{:.0f}" y="{:.0f}" text-anchor="middle" font-size="26" font-weight="700" '
+        'fill="{}">{}</text>'
+    ).format(x, y + 9, ink, one.number)
+    return (
+        ring
+        + Markup(
+            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2:g}" fill="{4}"/>'
+            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{3:g}" fill="{5}" stroke="{6}" stroke-width="4"/>'
+        ).format(x, y, radius + 4, radius, HALO, fill, ACCENT)
+        + (number if one.number else Markup(""))
+    )
+
+
+def _scale_bar(view: View, language: str) -> Markup:
+    fitting = [metres for metres in _SCALES_M if metres * view.units_per_m <= WIDTH / 4]
+    metres = fitting[-1] if fitting else _SCALES_M[0]
+    kilometres = metres >= 1000  # noqa: PLR2004 - metres in a kilometre
+    text = f"{words.as_given(metres / 1000 if kilometres else metres, language)} " + (
+        "km" if kilometres else "m"
+    )
+    x, y = 30.0, HEIGHT - 28.0
+    bar = Markup(
+        '<path d="M{:.0f} {:.0f}v12h{:.0f}v-12" fill="none" stroke="{}" stroke-width="{:g}"/>'
+    )
+    length = metres * view.units_per_m
+    return (
+        bar.format(x, y - 12, length, HALO, 9)
+        + bar.format(x, y - 12, length, INK, 3.5)
+        + _text(x + 2, y - 20, text, size=24, anchor="start")
+    )
