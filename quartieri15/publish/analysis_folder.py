@@ -176,7 +176,7 @@ class Answers:
         )
 
 
-def write_site(
+def write_analysis(
     city: City,
     out: str | Path,
     *,
