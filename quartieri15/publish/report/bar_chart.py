@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from quartieri15.publish.report.palette import colour
+from quartieri15.publish.report.svg import svg
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,8 +20,6 @@ BOTTOM: Final = 60.0
 NAMES: Final = 560.0
 VALUES: Final = 150.0
 """Room for the names at the left and for the last value at the right, in units."""
-
-INK, QUIET, GRID, BAR, HATCHED = "#1c1f24", "#4a5058", "#d9d4ca", "#15569c", "#8c9198"
 
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LONGEST_NAME: Final = 38
@@ -85,8 +86,9 @@ def bar_chart(
     parts = [
         Markup(
             '<path d="M{0:.0f} {1:.0f}V{2:.0f}" stroke="{3}" stroke-width="2"/>'
-            '<text x="{0:.0f}" y="{4:.0f}" text-anchor="middle" font-size="26" fill="{5}">{6}</text>'
-        ).format(_across(tick), TOP - 6, foot, GRID, foot + 36, QUIET, text)
+            '<text x="{0:.0f}" y="{4:.0f}" text-anchor="middle" font-size="26" fill="{5}">'
+            "{6}</text>"
+        ).format(_across(tick), TOP - 6, foot, colour("line"), foot + 36, colour("quiet"), text)
         for tick, text in zip(_TICKS, percent, strict=True)
     ]
     for row, bar in enumerate(bars):
@@ -94,22 +96,19 @@ def bar_chart(
         parts.append(
             Markup(
                 '<text x="{:.0f}" y="{:.0f}" text-anchor="end" font-size="28" fill="{}">{}</text>'
-            ).format(NAMES - 18, y + 34, INK, _short(bar.name))
+            ).format(NAMES - 18, y + 34, colour("ink"), _short(bar.name))
         )
         end = _across(bar.share or 0.0)
         if bar.share is not None:
             parts.append(
                 Markup('<path d="M{:.0f} {:.0f}H{:.1f}v36H{:.0f}z" fill="{}"/>').format(
-                    NAMES, y + 8, max(end, NAMES + 3), NAMES, BAR
+                    NAMES, y + 8, max(end, NAMES + 3), NAMES, colour("ramp-5")
                 )
             )
         parts.append(_value(end + 14, y + 34, bar))
     for place, mark in enumerate(marks):
         parts.append(_mark(mark, 30 + 34 * place, foot, dashed=place > 0))
-    return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" '
-        'font-family="Titillium Web" viewBox="0 0 {:.0f} {:.0f}" aria-label="{}"><title>{}</title>{}</svg>'
-    ).format(WIDTH, height, title, title, Markup("").join(parts))
+    return svg(parts, kind="chart", width=WIDTH, height=height, title=title)
 
 
 def _across(share: float) -> float:
@@ -123,7 +122,15 @@ def _value(x: float, y: float, bar: Bar) -> Markup:
         '<rect x="{:.0f}" y="{:.0f}" width="{:.0f}" height="34" fill="#ffffff" '
         'fill-opacity="0.86"/>'
         '<text x="{:.0f}" y="{:.0f}" font-size="28" font-weight="600" fill="{}">{}</text>'
-    ).format(x - 5, y - 26, wide, x, y, INK if bar.share is not None else QUIET, bar.text)
+    ).format(
+        x - 5,
+        y - 26,
+        wide,
+        x,
+        y,
+        colour("ink") if bar.share is not None else colour("quiet"),
+        bar.text,
+    )
 
 
 def _mark(mark: Mark, y: float, foot: float, *, dashed: bool) -> Markup:
@@ -138,7 +145,7 @@ def _mark(mark: Mark, y: float, foot: float, *, dashed: bool) -> Markup:
         x,
         y - 18,
         foot,
-        INK,
+        colour("ink"),
         Markup(' stroke-dasharray="12 9"') if dashed else "",
         x + (12 if right else -12),
         y,

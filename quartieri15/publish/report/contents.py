@@ -65,11 +65,11 @@ class Table:
     Parameters
     ----------
     caption
-        What it shows, for whom.
+        What it shows, for whom; empty where the heading above says it.
     columns
         Headings, of the names first.
     rows
-        Texts of each row, the name first.
+        Texts of each row, the name first. A row of a name alone is about the rows below it.
     texts
         How many columns after the first hold text rather than figures.
     note

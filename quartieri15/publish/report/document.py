@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _ASSETS = files("quartieri15.publish") / "assets"
 _WEIGHTS: Final = (400, 600, 700)
 
+MOST_KEPT_WHOLE: Final = 16
+"""A table of so many rows stands on one page; a longer one goes on, with its headings again."""
+
 PDF_VARIANT: Final = "pdf/ua-1"
 """ISO 14289-1: a PDF that a screen reader can read."""
 
@@ -39,6 +42,7 @@ def report_html(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
+            most_kept_whole=MOST_KEPT_WHOLE,
             style=Markup(style),  # noqa: S704  (ours)
             style_hash=f"sha256-{digest}",
             author=(report.publisher or ["quartieri15"])[0],

@@ -8,6 +8,8 @@ from markupsafe import Markup
 
 from quartieri15.publish.report.contents import Sign
 from quartieri15.publish.report.map_image import symbol
+from quartieri15.publish.report.palette import colour
+from quartieri15.publish.report.svg import svg
 
 if TYPE_CHECKING:
     from quartieri15.publish.report.map_image import Symbol
@@ -16,19 +18,19 @@ WIDTH: Final = 66
 HEIGHT: Final = 66
 
 
-def area_sign(colour: str, words: str) -> Sign:
+def area_sign(fill: str, words: str) -> Sign:
     """Return a patch of a colour."""
     patch = Markup(
-        '<rect x="2" y="10" width="62" height="46" fill="{}" stroke="#4a5058" stroke-width="2"/>'
+        '<rect x="2" y="10" width="62" height="46" fill="{}" stroke="{}" stroke-width="2"/>'
     )
-    return _sign(patch.format(colour), words)
+    return _sign(patch.format(fill, colour("quiet")), words)
 
 
-def line_sign(colour: str, words: str, *, width: float = 4, dashes: str = "") -> Sign:
+def line_sign(ink: str, words: str, *, width: float = 4, dashes: str = "") -> Sign:
     """Return a piece of a line."""
     line = Markup('<path d="M2 33H64" stroke="{}" stroke-width="{:g}"{}/>')
     dashed = Markup(' stroke-dasharray="{}"').format(dashes) if dashes else ""
-    return _sign(line.format(colour, width, dashed), words)
+    return _sign(line.format(ink, width, dashed), words)
 
 
 def symbol_sign(one: Symbol, words: str) -> Sign:
@@ -38,10 +40,5 @@ def symbol_sign(one: Symbol, words: str) -> Sign:
 
 def _sign(drawing: Markup, words: str) -> Sign:
     # The words stand beside it; a picture needs a text of its own in a tagged file.
-    return Sign(
-        drawing=Markup(
-            '<svg xmlns="http://www.w3.org/2000/svg" class="sign" role="img" '
-            'font-family="Titillium Web" viewBox="0 0 {} {}" aria-label="{}"><title>{}</title>{}</svg>'
-        ).format(WIDTH, HEIGHT, words, words, drawing),
-        words=words,
-    )
+    drawn = svg([drawing], kind="sign", width=WIDTH, height=HEIGHT, title=words)
+    return Sign(drawing=drawn, words=words)

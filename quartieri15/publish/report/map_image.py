@@ -15,6 +15,8 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.publish import words
+from quartieri15.publish.report.palette import colour
+from quartieri15.publish.report.svg import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,16 +30,12 @@ WIDTH: Final = 1740.0
 """Units across: a tenth of a millimetre on A4 between margins of 18 mm."""
 
 HEIGHT: Final = 1400.0
+"""Units down, where nothing else is said."""
 
 MARGIN: Final = 0.04
 """Which part of the area is left free around it, on each side."""
 
 SMALLEST_VIEW_M: Final = 2500.0
-
-LAND, STREET, CASING = "#f1eee7", "#ffffff", "#cbc5b9"
-INK, QUIET, ACCENT, HALO = "#1c1f24", "#4a5058", "#a3163f", "#ffffff"
-RAMP: Final = ("#cfe1f2", "#94c0e3", "#4c8fca", "#15569c")
-"""From far to near: every step is darker, and its outline 3:1 against the land from the third on."""
 
 _STREETS: Final = (
     # Classes of OpenStreetMap, width of the line and of its casing, in units.
@@ -50,6 +48,9 @@ _TEXT: Final = 27.0
 _LETTER: Final = 0.52
 """How wide a letter of Titillium Web is, about, as a part of its size."""
 _DISC: Final = 22.0
+EDIT: Final = "#6a1b9a"
+"""What a scenario edits, as on the site."""
+
 _SCALES_M: Final = (250, 500, 1000, 2000, 5000)
 
 
@@ -59,18 +60,20 @@ class View(NamedTuple):
     west: float
     north: float
     units_per_m: float
+    height: float = HEIGHT
 
     @classmethod
-    def of(cls, area: shapely.Geometry) -> View:
-        """Show an area whole, with room around it."""
+    def of(cls, area: shapely.Geometry, *, height: float = HEIGHT) -> View:
+        """Show an area whole, with room around it, in a picture so many units high."""
         west, south, east, north = shapely.bounds(area)
         across = max((east - west) * (1 + 2 * MARGIN), SMALLEST_VIEW_M)
-        down = max((north - south) * (1 + 2 * MARGIN), SMALLEST_VIEW_M * HEIGHT / WIDTH)
-        scale = min(WIDTH / across, HEIGHT / down)
+        down = max((north - south) * (1 + 2 * MARGIN), SMALLEST_VIEW_M * height / WIDTH)
+        scale = min(WIDTH / across, height / down)
         return cls(
             west=(west + east) / 2 - WIDTH / scale / 2,
-            north=(north + south) / 2 + HEIGHT / scale / 2,
+            north=(north + south) / 2 + height / scale / 2,
             units_per_m=scale,
+            height=height,
         )
 
     @property
@@ -78,7 +81,7 @@ class View(NamedTuple):
         """The ground that is shown."""
         return shapely.box(
             self.west,
-            self.north - HEIGHT / self.units_per_m,
+            self.north - self.height / self.units_per_m,
             self.west + WIDTH / self.units_per_m,
             self.north,
         )
@@ -102,6 +105,8 @@ class Symbol:
         Whether it has the second of two looks.
     uncertain
         Whether its position is: a dashed ring is drawn around it.
+    edited
+        Whether a scenario opens or changes it: a diamond stands in the place of the disc.
     """
 
     x: float
@@ -109,6 +114,7 @@ class Symbol:
     number: str = ""
     second: bool = False
     uncertain: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,25 +158,29 @@ class Shapes:
 
 def map_image(
     city: City,
-    area: shapely.Geometry,
+    view: View,
     *,
     title: str,
+    area: shapely.Geometry | None = None,
     under: Iterable[Shapes] = (),
     over: Iterable[Shapes] = (),
     labels: Sequence[Label] = (),
     symbols: Sequence[Symbol] = (),
     language: str = "it",
 ) -> Markup:
-    """Draw an area with streets, borders, names and places.
+    """Draw a piece of a city with streets, borders, names and places.
 
     Parameters
     ----------
     city
         The city, whose streets are drawn.
-    area
-        What the map is about, a polygon in the CRS of the city; what lies around it is paler.
+    view
+        What is shown.
     title
         What the picture shows, in words: its text for who does not see it.
+    area
+        What the map is about, a polygon in the CRS of the city; what lies around it is paler. None
+        for all that is shown.
     under, over
         Shapes below the streets and above them, from the ground up.
     labels
@@ -185,21 +195,17 @@ def map_image(
     markupsafe.Markup
         An ``svg`` element :data:`WIDTH` by :data:`HEIGHT` units, without a script or a style.
     """
-    view = View.of(area)
+    land = Markup('<rect width="{:.0f}" height="{:.0f}" fill="{}"/>')
     parts = [
-        Markup('<rect width="{:.0f}" height="{:.0f}" fill="{}"/>').format(WIDTH, HEIGHT, LAND),
+        land.format(WIDTH, view.height, colour("land")),
         *(_drawn(view, one) for one in under),
         *_streets(view, city.streets),
         *(_drawn(view, one) for one in over),
-        _veil(view, area),
-        _drawn(view, Shapes(shapes=[area], stroke=INK, width=5.0)),
+        *(_outlined(view, area) if area is not None else []),
         *_names_and_places(view, labels, symbols),
         _scale_bar(view, language),
     ]
-    return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="map" role="img" '
-        'font-family="Titillium Web" viewBox="0 0 {:.0f} {:.0f}" aria-label="{}"><title>{}</title>{}</svg>'
-    ).format(WIDTH, HEIGHT, title, title, Markup("").join(parts))
+    return svg(parts, kind="map", width=WIDTH, height=view.height, title=title)
 
 
 def _drawn(view: View, one: Shapes) -> Markup:
@@ -227,13 +233,16 @@ def _streets(view: View, streets: StreetNetwork) -> list[Markup]:
             continue
         merged = shapely.line_merge(shapely.multilinestrings(own))
         path = _path(view, shapely.get_parts(merged), closed=False)
-        for drawn, colour, wide in ((casings, CASING, casing), (lines, STREET, width)):
+        for drawn, ink, wide in (
+            (casings, colour("casing"), casing),
+            (lines, colour("street"), width),
+        ):
             if wide:
                 drawn.append(
                     Markup(
                         '<path d="{}" fill="none" stroke="{}" stroke-width="{:g}" '
                         'stroke-linecap="round" stroke-linejoin="round"/>'
-                    ).format(path, colour, wide)
+                    ).format(path, ink, wide)
                 )
     return [*casings, *lines]
 
@@ -258,11 +267,14 @@ def _path(view: View, shapes: Iterable[shapely.Geometry], *, closed: bool) -> st
     return "".join(found)
 
 
-def _veil(view: View, area: shapely.Geometry) -> Markup:
+def _outlined(view: View, area: shapely.Geometry) -> list[Markup]:
+    """Make what lies outside an area paler, and draw its border."""
     outside = shapely.difference(view.frame.buffer(50 / view.units_per_m), area)
-    return Markup(
-        '<path d="{}" fill="#ffffff" fill-opacity="0.62" fill-rule="evenodd"/>'
-    ).format(_path(view, [outside], closed=True))
+    veil = Markup('<path d="{}" fill="{}" fill-opacity="0.62" fill-rule="evenodd"/>')
+    return [
+        veil.format(_path(view, [outside], closed=True), colour("paper")),
+        _drawn(view, Shapes(shapes=[area], stroke=colour("ink"), width=5.0)),
+    ]
 
 
 def _names_and_places(
@@ -275,7 +287,7 @@ def _names_and_places(
         for (x, y), one in zip(at, symbols, strict=True)
         if one.number
     ]
-    frame = shapely.box(10, 10, WIDTH - 10, HEIGHT - 10)
+    frame = shapely.box(10, 10, WIDTH - 10, view.height - 10)
     written = []
     for label in labels:
         lines = label.text.split(" - ")[:3]
@@ -286,9 +298,7 @@ def _names_and_places(
             if frame.contains(box) and not any(box.intersects(other) for other in taken):
                 taken.append(box)
                 top = y - tall / 2 + _TEXT * 0.85
-                written += [
-                    _text(x, top + i * _TEXT * 1.1, line) for i, line in enumerate(lines)
-                ]
+                written += [_text(x, top + i * _TEXT * 1.1, line) for i, line in enumerate(lines)]
                 break
     return written + [symbol(x, y, one) for (x, y), one in zip(at, symbols, strict=True)]
 
@@ -305,7 +315,9 @@ def _spots(view: View, area: shapely.Geometry) -> NDArray[np.float64]:
     steps = [(0, 0), *((dx, dy) for dy in (-40, 40, -80, 80) for dx in (0, -70, 70))]
     spots = np.array([(x + dx, y + dy) for dx, dy in steps])
     inside = shapely.contains_xy(
-        largest, view.west + spots[:, 0] / view.units_per_m, view.north - spots[:, 1] / view.units_per_m
+        largest,
+        view.west + spots[:, 0] / view.units_per_m,
+        view.north - spots[:, 1] / view.units_per_m,
     )
     return spots[inside]
 
@@ -313,24 +325,37 @@ def _spots(view: View, area: shapely.Geometry) -> NDArray[np.float64]:
 def _text(x: float, y: float, text: str, *, size: float = _TEXT, anchor: str = "middle") -> Markup:
     """Write a text with a halo; drawn twice, since not every program paints a stroke first."""
     written = Markup(
-        '<text x="{:.0f}" y="{:.0f}" text-anchor="{}" font-size="{:g}" font-weight="600" {}>{}</text>'
+        '<text x="{:.0f}" y="{:.0f}" text-anchor="{}" font-size="{:g}" font-weight="600" {}>'
+        "{}</text>"
     )
-    halo = Markup('fill="none" stroke="{}" stroke-width="6" stroke-linejoin="round"').format(HALO)
-    ink = Markup('fill="{}"').format(INK)
+    halo = Markup('fill="none" stroke="{}" stroke-width="6" stroke-linejoin="round"').format(
+        colour("paper")
+    )
+    ink = Markup('fill="{}"').format(colour("ink"))
     return written.format(x, y, anchor, size, halo, text) + written.format(
         x, y, anchor, size, ink, text
     )
 
 
 def symbol(x: float, y: float, one: Symbol) -> Markup:
+    """Draw a place: a disc with its number, a small one without, a diamond where it is edited."""
+    if one.edited:
+        return Markup(
+            '<path d="M{:.0f} {:.0f}l{r} {r} -{r} {r} -{r} -{r}z" fill="{}" stroke="{}" '
+            'stroke-width="5"/>'
+        ).format(x, y - _DISC, EDIT, colour("paper"), r=f"{_DISC:g}")
     radius = _DISC if one.number else _DISC * 0.5
-    fill, ink = (HALO, ACCENT) if one.second else (ACCENT, HALO)
+    fill, ink = (
+        (colour("paper"), colour("accent")) if one.second else (colour("accent"), colour("paper"))
+    )
     ring = Markup("")
     if one.uncertain:
         ring = Markup(
-            '<circle cx="{:.0f}" cy="{:.0f}" r="{:g}" fill="none" stroke="{}" stroke-width="3" '
-            'stroke-dasharray="9 6"/>'
-        ).format(x, y, radius + 9, ACCENT)
+            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2:g}" fill="none" stroke="{3}" '
+            'stroke-width="9"/>'
+            '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2:g}" fill="none" stroke="{4}" '
+            'stroke-width="3.5" stroke-dasharray="9 6"/>'
+        ).format(x, y, radius + 9, colour("paper"), colour("accent"))
     number = Markup(
         '<text x="{:.0f}" y="{:.0f}" text-anchor="middle" font-size="26" font-weight="700" '
         'fill="{}">{}</text>'
@@ -340,7 +365,7 @@ def symbol(x: float, y: float, one: Symbol) -> Markup:
         + Markup(
             '<circle cx="{0:.0f}" cy="{1:.0f}" r="{2:g}" fill="{4}"/>'
             '<circle cx="{0:.0f}" cy="{1:.0f}" r="{3:g}" fill="{5}" stroke="{6}" stroke-width="4"/>'
-        ).format(x, y, radius + 4, radius, HALO, fill, ACCENT)
+        ).format(x, y, radius + 4, radius, colour("paper"), fill, colour("accent"))
         + (number if one.number else Markup(""))
     )
 
@@ -352,13 +377,13 @@ def _scale_bar(view: View, language: str) -> Markup:
     text = f"{words.as_given(metres / 1000 if kilometres else metres, language)} " + (
         "km" if kilometres else "m"
     )
-    x, y = 30.0, HEIGHT - 28.0
+    x, y = 30.0, view.height - 28.0
     bar = Markup(
         '<path d="M{:.0f} {:.0f}v12h{:.0f}v-12" fill="none" stroke="{}" stroke-width="{:g}"/>'
     )
     length = metres * view.units_per_m
     return (
-        bar.format(x, y - 12, length, HALO, 9)
-        + bar.format(x, y - 12, length, INK, 3.5)
+        bar.format(x, y - 12, length, colour("paper"), 9)
+        + bar.format(x, y - 12, length, colour("ink"), 3.5)
         + _text(x + 2, y - 20, text, size=24, anchor="start")
     )

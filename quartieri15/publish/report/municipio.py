@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import shapely
-from markupsafe import Markup
 
 from quartieri15.model import schemas
 from quartieri15.publish import words
@@ -14,18 +13,17 @@ from quartieri15.publish.catalogue import say
 from quartieri15.publish.gap_sentences import gap_sentences
 from quartieri15.publish.report.bar_chart import Bar, Mark, bar_chart
 from quartieri15.publish.report.contents import Figure, Picture, Report, Section, Table
-from quartieri15.publish.report.figures import MUNICIPI, PLACES, ZONES, ReportFigures
+from quartieri15.publish.report.figures import MUNICIPI, ZONES, ReportFigures
 from quartieri15.publish.report.legend import area_sign, line_sign, symbol_sign
 from quartieri15.publish.report.map_image import (
-    INK,
-    QUIET,
-    RAMP,
     Label,
     Shapes,
     Symbol,
+    View,
     map_image,
 )
 from quartieri15.publish.report.method import method_sections
+from quartieri15.publish.report.palette import colour
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,24 +133,28 @@ class _Municipio:
     def _map_section(self) -> Section:
         reached = self.figures.reached
         limits = [words.as_given(float(limit), self.language) for limit in reached["minutes"]]
+        ramp = [colour(f"ramp-{step}") for step in range(2, 2 + len(limits))]
         bands = [
-            Shapes(shapes=[shape], fill=colour)
-            for shape, colour in zip(reversed(list(reached.geometry)), RAMP, strict=True)
+            Shapes(shapes=[shape], fill=ink)
+            for shape, ink in zip(reversed(list(reached.geometry)), ramp, strict=True)
         ]
         nil = self._nil()
         legend = [
-            area_sign(colour, self.say("sign_within", limit=limit))
-            for colour, limit in zip(reversed(RAMP), limits, strict=True)
+            area_sign(ink, self.say("sign_within", limit=limit))
+            for ink, limit in zip(reversed(ramp), limits, strict=True)
         ]
-        legend.append(area_sign("#f1eee7", self.say("sign_beyond", limit=limits[-1])))
+        legend.append(area_sign(colour("land"), self.say("sign_beyond", limit=limits[-1])))
         legend += self._house_signs()
-        legend.append(line_sign(QUIET, self.say("sign_nil"), dashes="9 6"))
+        legend.append(line_sign(colour("quiet"), self.say("sign_nil"), dashes="9 6"))
         drawing = map_image(
             self.city,
-            self.area,
+            View.of(self.area),
+            area=self.area,
             title=self.say("map_text", limits=", ".join(limits)),
             under=bands,
-            over=[Shapes(shapes=list(nil.geometry), stroke=QUIET, width=3.0, dashes="14 9")],
+            over=[
+                Shapes(shapes=list(nil.geometry), stroke=colour("quiet"), width=3.0, dashes="14 9")
+            ],
             labels=[
                 Label(text=words.zone_text(name), area=shapely.intersection(shape, self.area))
                 for name, shape in zip(nil["name"], nil.geometry, strict=True)
@@ -202,9 +204,13 @@ class _Municipio:
 
     def _house_signs(self) -> list[Sign]:
         signs = [
-            symbol_sign(Symbol(x=0, y=0, number="1"), words.say("ex_csrc", self.language)),
             symbol_sign(
-                Symbol(x=0, y=0, number="2", second=True), words.say("ex_cam", self.language)
+                Symbol(x=0, y=0, number="1"),
+                self.say("sign_house", network=self._network("ex_csrc")),
+            ),
+            symbol_sign(
+                Symbol(x=0, y=0, number="2", second=True),
+                self.say("sign_house", network=self._network("ex_cam")),
             ),
             symbol_sign(Symbol(x=0, y=0), self.say("sign_elsewhere")),
         ]
@@ -335,7 +341,7 @@ class _Municipio:
             rows.append(
                 [
                     f"{house['number']}. {words.isolated(str(house['name']))}",
-                    words.say(house["kind"], self.language),
+                    self._network(str(house["kind"])),
                     self._address(house),
                     desk,
                     self._number(told["covered"]),
@@ -357,6 +363,11 @@ class _Municipio:
                 )
             ],
         )
+
+    def _network(self, kind: str) -> str:
+        """Say what a house was before."""
+        known = kind in ("ex_csrc", "ex_cam")
+        return self.say(f"network_{kind}") if known else words.isolated(kind)
 
     def _address(self, house: Any) -> str:
         """Return an address, with what is uncertain of it; remarks of the registry are left out."""
