@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shapely
 
-from quartieri15.publish.site import write_site
+from quartieri15.publish.site import Publisher, write_site
 from tests.ascii_city import draw_city
 from tests.browser.site_pages import WIDTHS, Watched, served
 from tests.browser.test_map_page import browser
@@ -106,6 +106,37 @@ def test_embedded_only_the_map_stays(browser: Browser, site: Path) -> None:
     assert opened.page.is_visible("#map")
     assert opened.page.is_visible("#licence")
     opened.close()
+
+
+def test_nothing_is_written_where_nothing_has_changed(tmp_path: Path) -> None:
+    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+    out = tmp_path / "out"
+    first = write_site(city, out)
+    stood = {path: path.stat() for path in out.rglob("*")}
+    assert write_site(city, out) == first
+    assert {path: path.stat() for path in out.rglob("*")} == stood
+    said = write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
+    assert said["made_from"] != first["made_from"]
+    assert "Municipio 4" in (out / "index.html").read_text(encoding="utf-8")
+    (out / "metodo.html").unlink()
+    write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
+    assert (out / "metodo.html").exists(), "a lost file is written again"
+
+
+def test_an_interrupted_site_leaves_the_old_one_whole(tmp_path: Path) -> None:
+    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+    out = tmp_path / "out"
+    write_site(city, out)
+    stood = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def interrupt(step: str) -> None:
+        if step == "page metodo":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_site(city, out, language="en", progress=interrupt)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == stood
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_a_site_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from quartieri15.analysis.coverage import coverage
 from quartieri15.model import profiles
 from quartieri15.progress import quiet
-from quartieri15.publish.disclosure import SMALLEST_COUNT, publishable_together
+from quartieri15.publish.analysis_folder import Answers, Question, answer
+from quartieri15.publish.disclosure import SMALLEST_COUNT
 from quartieri15.reach.times import travel_times
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -63,6 +63,8 @@ class Material:
         In which the pages open.
     progress
         Called with a few words at the start of every step.
+    folder
+        Where the site is being written: the files to download are there before the pages.
     """
 
     city: City
@@ -75,21 +77,30 @@ class Material:
     smallest_count: float = SMALLEST_COUNT
     language: str = "it"
     progress: Say = quiet
+    folder: Path | None = None
 
     @functools.cached_property
-    def _times(self) -> dict[str, pd.DataFrame]:
-        return {}
+    def question(self) -> Question:
+        """What the pages and the tables beside them answer: all travellers, all groups."""
+        return Question.of(
+            self.city, profiles=self.travellers, minutes=self.minutes, places=self.places
+        )
 
     @functools.cached_property
-    def _coverage(self) -> dict[str, Mapping[str, pd.DataFrame]]:
-        return {}
+    def answers(self) -> Answers:
+        """The tables of all travellers, as they are published."""
+        exact = answer(self.city, self.question, progress=self.progress)
+        return exact.published(self.smallest_count)
 
     def times(self, who: TravelProfile) -> pd.DataFrame:
         """Return the travel times of a traveller from all addresses to the nearest place."""
         if who.name not in self._times:
-            self.progress(f"who reaches {self.places}, {who.label_en}")
             self._times[who.name] = travel_times(self.city, to=self.places, profile=who)
         return self._times[who.name]
+
+    @functools.cached_property
+    def _times(self) -> dict[str, pd.DataFrame]:
+        return {}
 
     def coverage(self, who: TravelProfile, by: str) -> pd.DataFrame:
         """Return the coverage for a traveller, as it is published.
@@ -101,21 +112,6 @@ class Material:
         by
             A set of zones, ``"city"`` or ``"place"``.
         """
-        if who.name not in self._coverage:
-            times = self.times(who)
-            exact = {
-                name: coverage(
-                    self.city,
-                    to=self.places,
-                    profile=who,
-                    minutes=self.minutes,
-                    by=name,
-                    groups=self.groups,
-                    times=times,
-                )
-                for name in (*self.city.zones, "city", "place")
-            }
-            self._coverage[who.name] = publishable_together(
-                exact, smallest_count=self.smallest_count
-            )
-        return self._coverage[who.name][by]
+        table = self.answers.coverage[by]
+        asked = (table["profile"] == who.name) & table["group"].isin(self.groups)
+        return table[asked].reset_index(drop=True)
