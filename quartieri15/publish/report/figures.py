@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gap_areas import gap_areas
-from quartieri15.publish.disclosure import publishable_together
+from quartieri15.progress import quiet
+from quartieri15.publish.disclosure import SMALLEST_COUNT, publishable_together
 from quartieri15.reach.catchments import reached_area
 from quartieri15.reach.times import travel_times
 
@@ -41,7 +42,7 @@ class ReportFigures:
     smallest_count
         Smaller counts of people are not told.
     coverage
-        Publishable, by ``"city"``, Municipio, NIL and ``"place"``.
+        Publishable, by set of zones, by ``"city"`` and by ``"place"``.
     people_by_nil
         How many people of each NIL live in each Municipio: ``municipi, nil`` and one column per
         group. Not published; parts of it are.
@@ -69,33 +70,50 @@ class ReportFigures:
         profile: TravelProfile,
         minutes: float,
         group: str,
-        smallest_count: float,
-        progress: Say,
+        smallest_count: float = SMALLEST_COUNT,
+        times: pd.DataFrame | None = None,
+        told: Mapping[str, pd.DataFrame] | None = None,
+        progress: Say = quiet,
     ) -> ReportFigures:
-        """Compute what reports need of a city, travel times once."""
-        progress("who arrives in time")
-        times = travel_times(city, to=PLACES, profile=profile)
+        """Compute what reports need of a city.
+
+        Parameters
+        ----------
+        city, profile, minutes, group, smallest_count
+            As for the class.
+        times
+            The result of ``travel_times(city, to="houses", profile=profile)``, if it is at hand.
+        told
+            The publishable coverage of this traveller and threshold, by set of zones, by
+            ``"city"`` and by ``"place"``, if it is at hand.
+        progress
+            Called with a few words at the start of every step.
+        """
         asked: dict[str, Any] = {"to": PLACES, "profile": profile, "minutes": minutes}
-        told = {
-            by: coverage(city, by=by, times=times, **asked)
-            for by in ("city", MUNICIPI, ZONES, "place")
-        }
+        if times is None:
+            progress("who arrives in time")
+            times = travel_times(city, to=PLACES, profile=profile)
+        if told is None:
+            exact = {
+                by: coverage(city, by=by, times=times, **asked)
+                for by in (*city.zones, "city", "place")
+            }
+            told = publishable_together(exact, smallest_count=smallest_count)
         progress("where people are too far away")
         gaps = gap_areas(city, groups=group, within=(ZONES, MUNICIPI), times=times, **asked)
         progress("the areas of the maps")
         reached = reached_area(
             city, PLACES, profile=profile, minutes=[part * minutes for part in BANDS]
         )
+        people = city.residents.groupby([MUNICIPI, ZONES], as_index=False)[list(city.groups)].sum()
         return cls(
             city=city,
             profile=profile,
             minutes=minutes,
             group=group,
             smallest_count=smallest_count,
-            coverage=publishable_together(told, smallest_count=smallest_count),
-            people_by_nil=city.residents.groupby([MUNICIPI, ZONES], as_index=False)[
-                list(city.groups)
-            ].sum(),
+            coverage=told,
+            people_by_nil=people,
             reached=reached,
             gaps=gaps,
         )

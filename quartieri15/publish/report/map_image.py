@@ -38,11 +38,12 @@ MARGIN: Final = 0.04
 SMALLEST_VIEW_M: Final = 2500.0
 
 _STREETS: Final = (
-    # Classes of OpenStreetMap, width of the line and of its casing, in units.
-    (("residential", "living_street", "unclassified", "pedestrian"), 2.0, 0.0),
-    (("tertiary", "tertiary_link"), 4.5, 7.0),
-    (("secondary", "secondary_link", "primary", "primary_link"), 7.0, 10.0),
-    (("trunk", "trunk_link", "motorway", "motorway_link"), 9.0, 13.0),
+    # Classes of OpenStreetMap, width of the line and of its casing in units, and how many units a
+    # metre must be for them to be seen.
+    (("residential", "living_street", "unclassified", "pedestrian"), 2.0, 0.0, 0.15),
+    (("tertiary", "tertiary_link"), 4.5, 7.0, 0.0),
+    (("secondary", "secondary_link", "primary", "primary_link"), 7.0, 10.0, 0.0),
+    (("trunk", "trunk_link", "motorway", "motorway_link"), 9.0, 13.0, 0.0),
 )
 _TEXT: Final = 27.0
 _LETTER: Final = 0.52
@@ -226,8 +227,11 @@ def _streets(view: View, streets: StreetNetwork) -> list[Markup]:
     """Draw streets by class: all casings first, so that crossings are open."""
     edges = streets.edges
     shown = edges.iloc[edges.sindex.query(view.frame, predicate="intersects")]
-    casings, lines = [], []
-    for classes, width, casing in _STREETS:
+    casings: list[Markup] = []
+    lines: list[Markup] = []
+    for classes, width, casing, least in _STREETS:
+        if view.units_per_m < least:
+            continue
         own = shown.geometry[shown["highway"].isin(classes) & ~shown["tunnel"]].to_numpy()
         if not len(own):
             continue

@@ -184,7 +184,8 @@ class _Municipio:
         houses = self.city.houses
         own = houses[(houses["municipio"] == self.zone_id).fillna(value=False)]
         own = own.sort_values("name", kind="stable")
-        return own.assign(number=[str(i) for i in range(1, len(own) + 1)])
+        numbered: pd.DataFrame = own.assign(number=[str(i) for i in range(1, len(own) + 1)])
+        return numbered
 
     def _symbols(self) -> list[Symbol]:
         own = self._houses()
