@@ -91,6 +91,7 @@ def bar_chart(
         ).format(_across(tick), TOP - 6, foot, colour("line"), foot + 36, colour("quiet"), text)
         for tick, text in zip(_TICKS, percent, strict=True)
     ]
+    values = []
     for row, bar in enumerate(bars):
         y = TOP + row * ROW
         parts.append(
@@ -105,10 +106,10 @@ def bar_chart(
                     NAMES, y + 8, max(end, NAMES + 3), NAMES, colour("ramp-5")
                 )
             )
-        parts.append(_value(end + 14, y + 34, bar))
+        values.append(_value(end + 14, y + 34, bar))
     for place, mark in enumerate(marks):
         parts.append(_mark(mark, 30 + 34 * place, foot, dashed=place > 0))
-    return svg(parts, kind="chart", width=WIDTH, height=height, title=title)
+    return svg([*parts, *values], kind="chart", width=WIDTH, height=height, title=title)
 
 
 def _across(share: float) -> float:

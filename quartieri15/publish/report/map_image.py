@@ -285,7 +285,7 @@ def _names_and_places(
     view: View, labels: Sequence[Label], symbols: Sequence[Symbol]
 ) -> list[Markup]:
     """Draw names where nothing else stands, then places above them."""
-    at = [view.place(np.array([[one.x, one.y]]))[0] for one in symbols]
+    at = _apart([view.place(np.array([[one.x, one.y]]))[0] for one in symbols], symbols)
     taken = [
         shapely.box(x - _DISC, y - _DISC, x + _DISC, y + _DISC)
         for (x, y), one in zip(at, symbols, strict=True)
@@ -305,6 +305,21 @@ def _names_and_places(
                 written += [_text(x, top + i * _TEXT * 1.1, line) for i, line in enumerate(lines)]
                 break
     return written + [symbol(x, y, one) for (x, y), one in zip(at, symbols, strict=True)]
+
+
+def _apart(
+    at: Sequence[NDArray[np.float64]], symbols: Sequence[Symbol]
+) -> list[NDArray[np.float64]]:
+    """Move numbered places aside that would hide one another: two houses may share a building."""
+    placed: list[NDArray[np.float64]] = []
+    for spot, one in zip(at, symbols, strict=True):
+        moved = spot
+        while one.number and any(np.abs(moved - other).max() < 2 * _DISC for other in placed):
+            moved = moved + np.array([_DISC / 2, 0.0])
+        if one.number:
+            placed.append(moved)
+    it = iter(placed)
+    return [next(it) if one.number else spot for spot, one in zip(at, symbols, strict=True)]
 
 
 def _spots(view: View, area: shapely.Geometry) -> NDArray[np.float64]:

@@ -29,6 +29,16 @@ _YEARS: Final = {
 }
 """Vintages that are sentences, with their phrase."""
 
+_LICENCES: Final = {
+    "compiled; Comune di Milano (CC BY 4.0), © OpenStreetMap contributors (ODbL)": (
+        "report.licence_places"
+    ),
+    "Comune di Milano (CC BY 4.0); names of streets © OpenStreetMap contributors (ODbL)": (
+        "report.licence_addresses"
+    ),
+}
+"""Licences with words beside the names, with their phrase."""
+
 
 def method_sections(figures: ReportFigures, language: str) -> list[Section]:
     """Return the sections that stand at the end of every report of a zone."""
@@ -66,7 +76,7 @@ def sources_section(provenance: Mapping[str, Any], language: str) -> Section:
         [
             say(f"report.data_{name}", language),
             _year(vintages[name], language),
-            words.isolated(str(licences.get(name, "–"))),
+            _licence(licences.get(name, licences.get("residents", "–")), language),
         ]
         for name in _DATA
         if name in vintages
@@ -91,3 +101,9 @@ def _year(value: object, language: str) -> str:
     if key is not None:
         return say(key, language)
     return words.isolated(words.known(value, language, column="vintages"))
+
+
+def _licence(value: object, language: str) -> str:
+    """Return whose data they are; people of the register without a line share the residents'."""
+    key = _LICENCES.get(str(value))
+    return words.isolated(str(value)) if key is None else say(key, language)

@@ -182,7 +182,7 @@ class _Municipio:
     def _houses(self) -> pd.DataFrame:
         """Return the houses of the Municipio by name, with the numbers the map knows them by."""
         houses = self.city.houses
-        own = houses[(houses["municipio"] == self.zone_id).fillna(value=False)]
+        own = houses[shapely.intersects(self.area, houses.geometry.to_numpy())]
         own = own.sort_values("name", kind="stable")
         numbered: pd.DataFrame = own.assign(number=[str(i) for i in range(1, len(own) + 1)])
         return numbered
@@ -372,7 +372,7 @@ class _Municipio:
 
     def _address(self, house: Any) -> str:
         """Return an address, with what is uncertain of it; remarks of the registry are left out."""
-        address = words.isolated(str(house["address"]).partition(" (")[0])
+        address = words.isolated(str(house.get("address") or "–").partition(" (")[0])
         if not _is_rough(house):
             return address
         precision = words.known(
