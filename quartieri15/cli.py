@@ -173,23 +173,63 @@ def analyze(
     """
     with plainly(context, debug=debug):
         from quartieri15 import progress
-        from quartieri15.publish import site
+        from quartieri15.publish import analysis_folder
         from quartieri15.publish.terminal import show_coverage
 
         travellers = _travellers(profile or (), speed_kmh)
         with tidying_up(), progress.shown(city) as say:
             say("reading the city")
-            summary = site.write_site(
+            summary = analysis_folder.write_analysis(
                 _load(city),
                 out,
-                profiles=travellers or site.PROFILES,
-                minutes=minutes or site.MINUTES,
-                places=places or site.PLACES,
+                profiles=travellers or analysis_folder.PROFILES,
+                minutes=minutes or analysis_folder.MINUTES,
+                places=places or analysis_folder.PLACES,
                 groups=group or None,
                 progress=say,
             )
         show_coverage(summary)
         typer.echo(f"Map: {out / 'index.html'}\nAll results: {out}")
+
+
+@app.command()
+def site(
+    context: typer.Context,
+    city: CityName = "milano",
+    *,
+    out: Out,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Write this page alone, for example municipio-4. Repeat it for several; all of "
+            "them if you name none.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[
+        str, typer.Option(help="The language in which the pages open: it or en.")
+    ] = "it",
+    debug: Debug = False,
+) -> None:
+    """Write the pages of a city: for its citizens, its Municipi and its councillors.
+
+    Every page is one file that opens by a double click and needs no network. The folder
+    server/ holds the same pages as a web server gives them out.
+
+    For example:
+
+    - `quartieri15 site milano --out maps/milano`
+
+    - `quartieri15 site milano --out ours --only municipio-4`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15 import progress
+        from quartieri15.publish.site import write_site
+
+        with tidying_up(), progress.shown(city) as say:
+            say("reading the city")
+            write_site(_load(city), out, only=only or None, language=language, progress=say)
+        typer.echo(f"All pages: {out}")
 
 
 @app.command()

@@ -29,7 +29,7 @@ from quartieri15.errors import ParameterError, Quartieri15Error
 from quartieri15.model import profiles
 from quartieri15.model.earlier import Earlier
 from quartieri15.planning.runs import run_of
-from quartieri15.publish.site import write_site
+from quartieri15.publish.analysis_folder import write_analysis
 from quartieri15.sources.osm.barriers import read_barriers
 from quartieri15.sources.osm.reading import read_pbf
 from quartieri15.sources.rasters import elevations, with_grades
@@ -295,8 +295,8 @@ def calls(folder: Path) -> dict[str, Call]:
             (folder / "none.tif", np.array([[0.0, 0.0]])),
             {"crs": CRS, "band": None},
         ),
-        "write_site": (
-            write_site,
+        "write_analysis": (
+            write_analysis,
             (TOY, Path(__file__)),
             {"profiles": "walk_75", "minutes": 15, "places": "houses", "groups": None}
             | {"smallest_count": 10, "language": "it", "progress": print},
@@ -628,7 +628,7 @@ FAILS_AS_CALLED = {
     "load_quarters",
     "with_grades",
     "elevations",
-    "write_site",
+    "write_analysis",
     "write_comparison",
 }
 FAILS_AS_CALLED |= {"write_sites", "write_links", "read_run"}

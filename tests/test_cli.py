@@ -25,7 +25,7 @@ from quartieri15 import cli
 from quartieri15.editions import loading
 from quartieri15.model import profiles
 from quartieri15.model.residents import GROUPS
-from quartieri15.publish import maps, site
+from quartieri15.publish import analysis_folder, maps
 from quartieri15.writing import replacing_folder
 from tests.ascii_city import draw_city
 from tests.publish.folder_attack import (
@@ -240,7 +240,7 @@ def test_ctrl_c_leaves_what_stood_there(tmp_path: Path, monkeypatch: pytest.Monk
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(site, "write_json", interrupted)
+    monkeypatch.setattr(analysis_folder, "write_json", interrupted)
     result = run("analyze", "--out", out, "--minutes", 10)
     assert result.exit_code == 130
     assert result.stderr.strip() == "Interrupted; nothing is half-written."
@@ -294,7 +294,7 @@ def test_an_error_of_the_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error", "layers.gpkg")
 
-    monkeypatch.setattr(site, "write_site", broken)
+    monkeypatch.setattr(analysis_folder, "write_analysis", broken)
     told = one_line(run("analyze", "--out", tmp_path / "out"))
     assert "layers.gpkg: Input/output error" in told
     result = run("analyze", "--out", tmp_path / "out", "--debug")

@@ -27,8 +27,8 @@ from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.interchange import city_of_streets, junction_tables
 from quartieri15.model.streets import StreetNetwork
+from quartieri15.publish.analysis_folder import Question
 from quartieri15.publish.maps import city_map
-from quartieri15.publish.site import Question
 from quartieri15.reach.graph import travel_graph
 from tests.ascii_city import draw_city, draw_streets, node
 from tests.model.osmnx_town import osmnx_town, write_town

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from quartieri15.model.profiles import WALK_75
-from quartieri15.publish import maps, site, words
+from quartieri15.publish import analysis_folder, maps, words
 from quartieri15.reach.catchments import reached_area
 from tests.hostile_city import HOSTILE, hostile_city, in_quotes
 
@@ -62,7 +62,7 @@ def test_every_text_is_published_as_it_stands(
     labels = {"label_it": f"Label_it {text}", "label_en": f"Label_en {text}"}
     profile = WALK_75.with_(name="own", source=f"Cited {text}", **labels)
     network = f"Network {text}"
-    site.write_site(
+    analysis_folder.write_analysis(
         city, tmp_path / "out", profiles=[profile], minutes=[3], places=[network, "houses"]
     )
     seen = words.visible(text)

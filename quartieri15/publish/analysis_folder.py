@@ -176,7 +176,7 @@ class Answers:
         )
 
 
-def write_site(
+def write_analysis(
     city: City,
     out: str | Path,
     *,
@@ -251,18 +251,7 @@ def write_site(
     summary["intervals"] = certainty.to_dict("records")
     with replacing_folder(out) as folder:
         progress("writing the tables")
-        for by, table in answers.coverage.items():
-            if by != "city":
-                name = "places" if by == "place" else by
-                if by == "place":
-                    kinds = city.places.set_index("id")["kind"]
-                    table.insert(3, "kind", table["zone_id"].map(kinds).astype(str))
-                _write_table(city, table, folder / f"coverage_{name}.csv")
-        gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
-        _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
-        _write_table(city, places_table(city), folder / "places.csv")
-        areas = with_sources(answers.catchments, city.provenance)
-        write_layers({"catchments": areas}, folder / "catchments.gpkg", when=when)
+        write_answers(city, answers, folder, when=when)
         readme = _readme(city, question, when=when, smallest_count=smallest_count)
         (folder / "README.txt").write_text(readme, encoding="utf-8", newline="\n")
         progress("drawing the map")
@@ -333,6 +322,36 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
         gaps=_stacked(gaps),
         catchments=_stacked(areas),
     )
+
+
+def write_answers(city: City, answers: Answers, folder: Path, *, when: dt.datetime) -> None:
+    """Write the tables of a question and the reached areas into a folder.
+
+    Parameters
+    ----------
+    city
+        The city.
+    answers
+        What was found, as it is published.
+    folder
+        The folder, which is there: ``coverage_<zones>.csv``, ``coverage_places.csv``,
+        ``gaps_<zones>.csv``, ``places.csv`` and ``catchments.gpkg`` are written.
+    when
+        The time of writing.
+    """
+    kinds = city.places.set_index("id")["kind"]
+    for by, table in answers.coverage.items():
+        if by == "place":
+            told = table.copy()
+            told.insert(3, "kind", told["zone_id"].map(kinds).astype(str))
+            _write_table(city, told, folder / "coverage_places.csv")
+        elif by != "city":
+            _write_table(city, table, folder / f"coverage_{by}.csv")
+    gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
+    _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
+    _write_table(city, places_table(city), folder / "places.csv")
+    areas = with_sources(answers.catchments, city.provenance)
+    write_layers({"catchments": areas}, folder / "catchments.gpkg", when=when)
 
 
 def places_table(city: City) -> pd.DataFrame:

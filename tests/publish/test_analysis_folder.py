@@ -17,7 +17,7 @@ import pytest
 
 from quartieri15.analysis.coverage import coverage
 from quartieri15.errors import OutputError, ParameterError, UnknownNameError
-from quartieri15.publish import folders, maps, site, words
+from quartieri15.publish import analysis_folder, folders, maps, words
 from quartieri15.publish.disclosure import LIMITS, publishable
 from tests.ascii_city import draw_city
 
@@ -44,7 +44,7 @@ def city() -> City:
 @pytest.fixture(scope="module")
 def written(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("site") / "deep" / "out"
-    summary = site.write_site(
+    summary = analysis_folder.write_analysis(
         city, out, profiles=["walk_adult", "walk_75"], minutes=[5, 10], groups=None
     )
     return out, summary
@@ -63,7 +63,9 @@ def test_what_was_edited_by_hand_is_said_wherever_the_results_are(
         "interventions.csv": {"had": {"budget": 7}, "has": {"budget": 7}, "gone": [], "new": []},
     }
     edited = dataclasses.replace(city, provenance={**city.provenance, "edited": told})
-    summary = site.write_site(edited, tmp_path / "out", profiles=["walk_adult"], minutes=[5])
+    summary = analysis_folder.write_analysis(
+        edited, tmp_path / "out", profiles=["walk_adult"], minutes=[5]
+    )
     assert summary["data"]["edited"] == told
     english = (
         "registry.csv (34 houses, the edition had 62; 0 other places, the edition had 6), "
@@ -213,7 +215,9 @@ def test_places_are_told_apart_by_their_kind(written: tuple[Path, dict[str, Any]
 
 
 def test_one_value_is_a_list_of_one(city: City) -> None:
-    asked = site.Question.of(city, profiles="walk_75", minutes=15, places="houses", groups="over65")
+    asked = analysis_folder.Question.of(
+        city, profiles="walk_75", minutes=15, places="houses", groups="over65"
+    )
     assert [profile.name for profile in asked.profiles] == ["walk_75"]
     assert (asked.minutes, asked.places, asked.groups) == ((15.0,), ("houses",), ("over65",))
 
@@ -226,7 +230,7 @@ def test_a_folder_that_may_not_be_read_is_one_clear_error(
 
     monkeypatch.setattr(Path, "exists", denied)
     with pytest.raises(OutputError, match="Permission denied"):
-        folders.require_room(tmp_path / "out", holding=site.SUMMARY_HOLDS)
+        folders.require_room(tmp_path / "out", holding=analysis_folder.SUMMARY_HOLDS)
 
 
 def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str, Any]]) -> None:
@@ -253,7 +257,7 @@ def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def few(city: City, out: Path, **changes: Any) -> dict[str, Any]:
     question = {"profiles": ["walk_75"], "minutes": [5], "groups": ["residents"]}
-    return site.write_site(city, out, **question | changes)
+    return analysis_folder.write_analysis(city, out, **question | changes)
 
 
 @pytest.mark.usefixtures("no_map")
@@ -308,7 +312,7 @@ def test_a_second_run_replaces_its_own_files_and_keeps_others(city: City, tmp_pa
 def test_a_folder_of_somebody_else_is_refused_before_any_work(
     city: City, tmp_path: Path, summary: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(analysis_folder, "answer", lambda *_, **__: pytest.fail("work was done"))
     (tmp_path / "thesis.docx").write_text("years of work")
     if summary is not None:
         (tmp_path / "summary.json").write_text(summary)
@@ -327,7 +331,7 @@ def test_an_empty_folder_will_do(city: City, tmp_path: Path) -> None:
 def test_where_nothing_can_stand_is_said_before_any_work(
     city: City, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(analysis_folder, "answer", lambda *_, **__: pytest.fail("work was done"))
     (tmp_path / "file").write_text("mine")
     if where.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("no /proc, where nobody may write")
@@ -341,7 +345,7 @@ def test_where_nothing_can_stand_is_said_before_any_work(
 def test_a_name_that_will_not_do_is_refused_before_any_work(
     city: City, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(analysis_folder, "answer", lambda *_, **__: pytest.fail("work was done"))
     monkeypatch.setattr(Path, "is_mount", lambda path: path.name == "mounted")
     for link, target in (("dangling", "nowhere"), ("loop", "loop")):
         (tmp_path / link).symlink_to(target)
@@ -413,14 +417,14 @@ def test_a_wrong_question_is_refused_before_any_work(
     error: type[Exception],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site, "answer", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(analysis_folder, "answer", lambda *_, **__: pytest.fail("work was done"))
     with pytest.raises(error):
         few(city, tmp_path / "out", **changes)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_map_is_for_the_slowest_and_bands_end_at_the_longest_threshold(city: City) -> None:
-    asked = site.Question.of(
+    asked = analysis_folder.Question.of(
         city, profiles=["walk_adult", "walk_75", "walk_adult"], minutes=[20, 7]
     )
     assert [profile.name for profile in asked.profiles] == ["walk_adult", "walk_75"]

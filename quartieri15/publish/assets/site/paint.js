@@ -1,0 +1,72 @@
+"use strict";
+/* Drawings on the map: canvases that are sharp, and stay in place while the map moves. */
+Q15.core("paint", function (app) {
+  if (!app.map) { return; }
+  const painted = new Map();
+
+  const Canvas = L.Renderer.extend({
+    initialize(draw, options) {
+      L.Renderer.prototype.initialize.call(this, { padding: 0.15, ...options });
+      this._draw = draw;
+    },
+    _initContainer() {
+      this._container = document.createElement("canvas");
+      this._container.setAttribute("aria-hidden", "true");
+      this._context = this._container.getContext("2d");
+    },
+    _destroyContainer() {
+      cancelAnimationFrame(this._frame);
+      this._container.remove();
+      delete this._container;
+    },
+    _updatePaths() {},
+    _update() {
+      if (this._map._animatingZoom && this._bounds) { return; }
+      L.Renderer.prototype._update.call(this);
+      const size = this._bounds.getSize();
+      const ratio = Math.min(2, window.devicePixelRatio || 1);
+      L.DomUtil.setPosition(this._container, this._bounds.min);
+      this._container.width = Math.round(size.x * ratio);
+      this._container.height = Math.round(size.y * ratio);
+      this._container.style.width = `${size.x}px`;
+      this._container.style.height = `${size.y}px`;
+      this._paint(size, ratio);
+    },
+    _paint(size, ratio) {
+      const map = this._map;
+      const corner = map.layerPointToLatLng(this._bounds.min);
+      const metresPerPixel = app.metresPerPixel();
+      const west = corner.lng;
+      const north = corner.lat;
+      const context = this._context;
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, size.x, size.y);
+      this._draw(context, {
+        zoom: map.getZoom(),
+        metresPerPixel,
+        bounds: [west, north - size.y * metresPerPixel, west + size.x * metresPerPixel, north],
+        width: size.x,
+        height: size.y,
+        ratio,
+        x: (x) => (x - west) / metresPerPixel,
+        y: (y) => (north - y) / metresPerPixel
+      });
+    },
+    repaint() {
+      if (!this._map || this._frame) { return; }
+      this._frame = requestAnimationFrame(() => {
+        this._frame = null;
+        if (this._map) { this._update(); }
+      });
+    }
+  });
+
+  app.paint = function (name, { pane, draw }) {
+    const layer = new Canvas(draw, { pane });
+    painted.set(name, layer);
+    layer.addTo(app.map);
+    return layer;
+  };
+  app.repaint = (name) => painted.get(name).repaint();
+  app.repaintAll = () => painted.forEach((layer) => layer.repaint());
+});

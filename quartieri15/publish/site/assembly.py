@@ -1,0 +1,315 @@
+"""A page put together, as one file that opens by a double click and as files for a server.
+
+Both forms hold the same page. In one file, styles, scripts, letters and data stand inside, and a
+Content-Security-Policy names every style and script by its hash: nothing else runs, and nothing is
+asked of anybody. For a server they are files of their own, and the policy is ``'self'``.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+import shapely
+from markupsafe import Markup
+
+from quartieri15.publish import catalogue, words
+from quartieri15.publish.texts import in_each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quartieri15.publish.site.material import Material
+    from quartieri15.publish.site.page import Page
+
+_PUBLISH = files("quartieri15.publish")
+_ASSETS = _PUBLISH / "assets"
+_TEMPLATES = _PUBLISH / "templates"
+
+CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card")
+"""Scripts of every page, in the order in which they are read; the last of all begins the page."""
+
+SECTIONS: Final = (
+    *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
+    *("themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
+    *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
+)
+"""Scripts and styles of sections, in the order in which they are read, where there are any."""
+
+WEIGHTS: Final = (400, 600, 700)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The files of a page, by name.
+
+    Parameters
+    ----------
+    alone
+        The one file.
+    served
+        The files for a server: those of the page itself.
+    parts
+        Bytes of each part of the one file: ``letters``, ``styles``, ``scripts``, ``words`` and one
+        per section of the data.
+    """
+
+    alone: str
+    served: Mapping[str, str]
+    parts: Mapping[str, int]
+
+
+def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
+    """Put a page together.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    page
+        The page.
+    pages
+        All pages of the site, for the links between them.
+    """
+    data = {name: own for name in page.sections if (own := _section_data(name, material, page))}
+    script = scripts(with_map=page.area is not None)
+    spoken = catalogue.told_to_scripts(_keys_of(script) | _keys_in_templates(page))
+    told = {
+        "page": _page_facts(material, page, pages),
+        "words": spoken,
+        **data,
+    }
+    text = script_json(told)
+    values = _values(material, page, pages)
+    style = styles()
+    letters = _letters(inside=True)
+    alone = _fill(
+        **values,
+        policy=_policy([letters + style], [script]),
+        style=Markup(letters + style),  # noqa: S704  (ours)
+        script=Markup(script),  # noqa: S704
+        data=Markup(text),  # noqa: S704
+        served=False,
+    )
+    served = _fill(**values, policy=SERVED_POLICY, style="", script="", data="", served=True)
+    parts = {
+        "letters": len(letters),
+        "styles": len(style.encode()),
+        "scripts": len(script.encode()),
+        "words": len(script_json(spoken).encode()),
+        **{name: len(script_json(own).encode()) for name, own in data.items()},
+    }
+    return Written(
+        alone=alone,
+        served={f"{page.slug}.html": served, f"data/{page.slug}.json": text},
+        parts=parts,
+    )
+
+
+def shared_files() -> dict[str, bytes]:
+    """Return the files for a server that all pages share, by name."""
+    shared = {
+        "app.js": scripts(with_map=True).encode(),
+        "app.css": (_letters(inside=False) + styles()).encode(),
+        "icon.svg": _asset("site/icon.svg").encode(),
+    }
+    for weight in WEIGHTS:
+        name = f"titillium-web-{weight}.woff2"
+        shared[f"fonts/{name}"] = (_ASSETS / "site" / "fonts" / name).read_bytes()
+    return shared
+
+
+SERVED_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def script_json(value: object) -> str:
+    """Write JSON that neither ends the script it stands in nor a line of it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+@functools.cache
+def scripts(*, with_map: bool) -> str:
+    """Return the script of a page: Leaflet where there is a map, ours, and the call that begins."""
+    own = [*(f"site/{name}.js" for name in CORE), *(f"site/{name}.js" for name in SECTIONS)]
+    leaflet = [_asset("leaflet/leaflet.js")] if with_map else []
+    return "\n".join([*leaflet, *(_asset(name) for name in own if _has(name)), "Q15.begin();"])
+
+
+@functools.cache
+def styles() -> str:
+    """Return the styles of a page, those of Leaflet without its pictures."""
+    leaflet = re.sub(r"[^{}]+\{[^{}]*url\([^{}]*\}", "", _asset("leaflet/leaflet.css"))
+    names = ("base", "map", *SECTIONS, "print")
+    own = (_asset(f"site/{name}.css") for name in names if _has(f"site/{name}.css"))
+    return "\n".join([leaflet, *own])
+
+
+def _letters(*, inside: bool) -> str:
+    """Return the rules that name the letters: Titillium Web, in the page or beside it."""
+    rules = []
+    for weight in WEIGHTS:
+        name = f"titillium-web-{weight}.woff2"
+        where = f"fonts/{name}"
+        if inside:
+            octets = (_ASSETS / "site" / "fonts" / name).read_bytes()
+            where = "data:font/woff2;base64," + base64.b64encode(octets).decode()
+        rules.append(
+            f'@font-face{{font-family:"Titillium Web";font-weight:{weight};'
+            f'src:url({where}) format("woff2");font-display:swap}}'
+        )
+    return "\n".join(rules) + "\n"
+
+
+def _policy(style: Sequence[str], script: Sequence[str]) -> str:
+    def hashes(texts: Sequence[str]) -> str:
+        return " ".join(
+            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+            for text in texts
+        )
+
+    return (
+        f"default-src 'none'; script-src {hashes(script)}; style-src {hashes(style)}; "
+        "font-src data:; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _section_data(name: str, material: Material, page: Page) -> dict[str, Any] | None:
+    """Return the data of a section; None of one that has none."""
+    module = f"quartieri15.publish.site.sections.{name}"
+    if find_spec(module) is None:
+        return None
+    data: dict[str, Any] = import_module(module).data(material, page)
+    return data
+
+
+def _page_facts(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
+    """Return what the frame's own scripts know of a page."""
+    facts: dict[str, Any] = {
+        "slug": page.slug,
+        "kind": page.kind,
+        "title": page.title,
+        "sections": page.sections,
+        "language": material.language,
+        "city": material.city.name,
+        "minutes": material.minutes,
+        "groups": material.groups,
+        "travellers": [
+            {
+                "name": who.name,
+                "mode": who.mode,
+                "speed_kmh": who.speed_kmh,
+                "label": {"it": who.label_it, "en": who.label_en},
+            }
+            for who in material.travellers
+        ],
+        "pages": [{"slug": one.slug, "kind": one.kind, "title": one.title} for one in pages],
+        "when": material.when.date().isoformat(),
+    }
+    if page.area is not None:
+        from quartieri15.publish.site.projection import to_degrees
+
+        facts["bounds"] = [round(float(value)) for value in shapely.bounds(page.area)]
+        facts |= to_degrees(material.city)
+    return facts
+
+
+def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
+    line = words.isolated(str(material.city.provenance.get("licence_line", "")))
+    return {
+        "page": page,
+        "pages": pages,
+        "language": material.language,
+        "publisher": material.publisher,
+        "licence": words.in_all_languages("licences", line=line),
+        "date": in_each(words.date_text, material.when.date()),
+        "has_template": lambda name: _has_template(f"site/{name}.html.j2"),
+    }
+
+
+def _fill(**values: Any) -> str:
+    text = _environment().get_template("site/page.html.j2").render(**values)
+    return words.visible(text)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("quartieri15.publish", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"word": _word, "both": _both}
+    return environment
+
+
+@jinja2.pass_context
+def _word(context: jinja2.runtime.Context, key: str, **values: str) -> Markup:
+    """Write a phrase in the language the page opens in; the script says it in the other."""
+    text = catalogue.say(key, context["language"], **values)
+    if not values:
+        return Markup('<span data-word="{}">{}</span>').format(key, text)
+    return Markup('<span data-word="{}" data-values="{}">{}</span>').format(
+        key, json.dumps(values), text
+    )
+
+
+@jinja2.pass_context
+def _both(context: jinja2.runtime.Context, texts: Mapping[str, str]) -> Markup:
+    """Write a text that is known in both languages; the script shows the one that is chosen."""
+    if len(set(texts.values())) == 1:
+        return Markup("{}").format(next(iter(texts.values())))
+    return Markup('<span data-texts="{}">{}</span>').format(
+        json.dumps(texts, ensure_ascii=False), texts[context["language"]]
+    )
+
+
+_KEY: Final = re.compile(r"""["'`]([a-z][a-z0-9_]*\.[a-z0-9_.]*)(?=["'`])""")
+
+
+def _keys_of(script: str) -> set[str]:
+    """Return whatever in a script looks like the key of a phrase."""
+    return {key for key in _KEY.findall(script) if key.split(".")[0] in _parts()}
+
+
+def _keys_in_templates(page: Page) -> set[str]:
+    names = ["site/page.html.j2", *(f"site/{name}.html.j2" for name in page.sections)]
+    found: set[str] = set()
+    for name in names:
+        if _has_template(name):
+            found |= _keys_of((_TEMPLATES / name).read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
+def _parts() -> frozenset[str]:
+    return frozenset(key.split(".")[0] for key in catalogue.phrases("it"))
+
+
+def _has_template(name: str) -> bool:
+    return (_TEMPLATES / name).is_file()
+
+
+def _has(name: str) -> bool:
+    return (_ASSETS / name).is_file()
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")

@@ -1,0 +1,73 @@
+"""Which pages the site of a city has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from quartieri15.publish import catalogue, words
+from quartieri15.publish.basemap import city_area
+from quartieri15.publish.site.page import Page
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
+    from quartieri15.publish.site.material import Material
+
+
+def pages_of(material: Material) -> list[Page]:
+    """Return the pages of a site, first the one of the whole city.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    """
+    city = material.city
+    name = words.isolated(city.name[:1].upper() + city.name[1:])
+    pages = [
+        Page(
+            slug="index",
+            kind="city",
+            title=catalogue.in_all_languages("frame.title_city", city=name),
+            area=city_area(city),
+        )
+    ]
+    pages += _of_zones(city, "municipi", "municipio", "frame.title_municipio")
+    pages += _of_zones(city, "target_areas", "area", "frame.title_area")
+    pages += [
+        Page(slug="metodo", kind="method", title=catalogue.in_all_languages("frame.title_method")),
+        Page(
+            slug="informazioni",
+            kind="statement",
+            title=catalogue.in_all_languages("frame.title_statement"),
+        ),
+    ]
+    return pages
+
+
+def slug_of(text: object) -> str:
+    """Return a text as part of the name of a file: small letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> slug_of("Forlanini – Salomone")
+    'forlanini-salomone'
+    """
+    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _of_zones(city: City, zones: str, kind: str, title: str) -> list[Page]:
+    if zones not in city.zones:
+        return []
+    return [
+        Page(
+            slug=f"{kind}-{slug_of(zone.id if kind == 'municipio' else zone.name)}",
+            kind=kind,  # type: ignore[arg-type]
+            title=catalogue.in_all_languages(title, name=words.isolated(str(zone.name))),
+            area=zone.geometry,
+            zone_id=zone.id,
+        )
+        for zone in city.zones[zones].itertuples()
+    ]

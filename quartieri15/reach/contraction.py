@@ -1,0 +1,522 @@
+"""Streets with as few junctions as some travellers need: what a page can carry and search.
+
+Where two streets meet and no third does, and nothing changes for any of the travellers, the two
+are drawn as one. Who may use an edge, at what pace, and whether it belongs to the main part of the
+network is one number, its *use*; travellers whose seconds are in the same proportion to the length
+on every edge share a *weighting*, and differ by their speed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.errors import ParameterError
+from quartieri15.model import profiles
+from quartieri15.model.streets import require_streets
+from quartieri15.reach.graph import travel_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from quartieri15.model.profiles import TravelProfile
+    from quartieri15.model.streets import StreetNetwork
+
+_FACTOR_DECIMALS: Final = 9
+"""Paces that agree to so many decimals are the same; what differs later is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weighting:
+    """How travellers who differ by their speed alone weigh the streets.
+
+    A way costs its length in millimetres, times the factor of its use; divided by the speed that
+    is a time.
+
+    Parameters
+    ----------
+    name
+        That of the first of its travellers.
+    travellers
+        Who weighs the streets so.
+    forward, backward : (uses,) float64
+        Times as long as at the traveller's own speed an edge takes from u to v and from v to u;
+        infinite where that is not allowed.
+    leaves_main, enters_main : (uses,) bool
+        Whether points may be put on the edge to start or to end a journey, because it is tied to
+        the main part of the network.
+    leg_factor
+        The same for the leg between a point and its street.
+    """
+
+    name: str
+    travellers: tuple[TravelProfile, ...]
+    forward: NDArray[np.float64]
+    backward: NDArray[np.float64]
+    leaves_main: NDArray[np.bool_]
+    enters_main: NDArray[np.bool_]
+    leg_factor: float
+
+
+class Positions(NamedTuple):
+    """Where points stand: an edge (-1 for none), and the millimetres from its beginning."""
+
+    edge: NDArray[np.int64]
+    at_mm: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ContractedStreets:
+    """The streets of a network for some travellers, without the junctions that none of them needs.
+
+    Parameters
+    ----------
+    streets
+        The network they were made of.
+    weightings
+        How its travellers weigh the streets.
+    frontage : (uses,) bool
+        Whether points may be put on an edge at all.
+    node_ids : (n,) int64
+        Id of each remaining junction in the network's table of nodes, along a Hilbert curve.
+    node_xy : (n, 2) float64
+        Coordinates in metres.
+    u, v : (m,) int64
+        Ends of each edge, as positions among the junctions; u is never above v.
+    length_mm : (m,) int64
+        Length on the ground.
+    use, kind, name : (m,) int64
+        Which use; which of ``kinds``; which of ``names``, -1 for none.
+    kinds
+        Class of road and whether it is in a tunnel, as ``(highway, tunnel)``.
+    names
+        The names of streets.
+    line_start : (m + 1,) int64
+        Where the line of each edge begins among ``line_xy``.
+    line_xy : (p, 2) float64
+        The corners of all lines from u to v, both ends included.
+    edge_of, start_mm, reversed_ : (edges,)
+        For each edge of the network, the edge it is a part of, where it begins there, and whether
+        it is drawn the other way.
+    """
+
+    streets: StreetNetwork
+    weightings: tuple[Weighting, ...]
+    frontage: NDArray[np.bool_]
+    node_ids: NDArray[np.int64]
+    node_xy: NDArray[np.float64]
+    u: NDArray[np.int64]
+    v: NDArray[np.int64]
+    length_mm: NDArray[np.int64]
+    use: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    name: NDArray[np.int64]
+    kinds: tuple[tuple[str, bool], ...]
+    names: tuple[str, ...]
+    line_start: NDArray[np.int64]
+    line_xy: NDArray[np.float64]
+    edge_of: NDArray[np.int64]
+    start_mm: NDArray[np.int64]
+    reversed_: NDArray[np.bool_]
+
+    def weighting(self, profile: str) -> Weighting:
+        """Return how the traveller of a name weighs the streets.
+
+        Raises
+        ------
+        UnknownNameError
+            If the streets were not contracted for such a traveller.
+        """
+        from quartieri15.errors import UnknownNameError
+
+        for weighting in self.weightings:
+            if any(traveller.name == profile for traveller in weighting.travellers):
+                return weighting
+        names = [traveller.name for each in self.weightings for traveller in each.travellers]
+        raise UnknownNameError.among(profile, names, kind="traveller")
+
+    def positions(self, edge_row: NDArray[np.integer], fraction: NDArray[np.float64]) -> Positions:
+        """Turn positions on edges of the network into positions on these.
+
+        Parameters
+        ----------
+        edge_row
+            Positions in the network's table of edges, -1 for none.
+        fraction
+            Where on the line of each, from u (0) to v (1).
+
+        Notes
+        -----
+        Positions are rounded to whole millimetres, and none is rounded onto a junction where it
+        was not.
+        """
+        found = edge_row >= 0
+        row = np.where(found, edge_row, 0)
+        part = np.where(found, fraction, 0.0)
+        along = np.where(self.reversed_[row], 1 - part, part)
+        edge = self.edge_of[row]
+        own_mm = _millimetres(self.streets)[row]
+        at_mm = self.start_mm[row] + np.rint(along * own_mm).astype(np.int64)
+        length_mm = self.length_mm[edge]
+        at_start = (self.start_mm[row] == 0) & (along == 0)
+        at_end = (self.start_mm[row] + own_mm == length_mm) & (along == 1)
+        inside = np.clip(at_mm, np.minimum(1, length_mm), np.maximum(length_mm - 1, 0))
+        at_mm = np.where(at_start, 0, np.where(at_end, length_mm, inside))
+        return Positions(np.where(found, edge, -1), np.where(found, at_mm, 0))
+
+
+def contracted(
+    streets: StreetNetwork, travellers: Iterable[str | TravelProfile]
+) -> ContractedStreets:
+    """Merge the streets of a network that no traveller needs to tell apart.
+
+    Two edges that meet at a junction of no others become one where they have the same use for all
+    the travellers, the same class of road and the same name. Edges that no traveller may use stay,
+    since they are drawn. Lengths are whole millimetres, so that sums of them are exact.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    travellers
+        Who is to travel.
+
+    Returns
+    -------
+    ContractedStreets
+
+    Raises
+    ------
+    ParameterError
+        If there is no traveller, or one whose seconds are not in proportion to the length of a
+        street: who is slowed by slopes or by waiting.
+    UnknownNameError
+        If the name of a traveller is unknown.
+    InputError
+        If a traveller may use no street.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> streets = q15.load("milano").streets
+    >>> fewer = contracted(streets, ["walk_75", "walk_adult", "bike_adult"])
+    >>> [weighting.name for weighting in fewer.weightings]
+    ['walk_75', 'bike_adult']
+    >>> len(fewer.u) < len(streets.edges)
+    True
+    """
+    require_streets(streets)
+    who = [_proportional(profiles.get(traveller)) for traveller in travellers]
+    if not who:
+        raise ParameterError("there is no traveller", where="travellers", mend="name one or more")
+    weighted = [_factors(streets, traveller) for traveller in who]
+    uses, use, flipped = _uses(streets, weighted)
+    kinds, kind = _kinds(streets)
+    names, name = _names(streets)
+    ends = _ends(streets)
+    chains = _chains(*ends, len(streets.nodes), use, flipped, kind * (len(names) + 1) + name + 1)
+    return _assembled(
+        streets,
+        _weightings(who, uses),
+        uses,
+        (use, flipped),
+        (kinds, kind),
+        (names, name),
+        ends,
+        chains,
+    )
+
+
+def _proportional(profile: TravelProfile) -> TravelProfile:
+    if profile.slope != "flat" or profile.crossing_wide_road_s:
+        raise ParameterError(
+            f"the seconds of {profile.name} depend on more than the length of a street",
+            where="travellers",
+            mend="leave slope 'flat' and crossing_wide_road_s 0",
+        )
+    return profile
+
+
+class _Factors(NamedTuple):
+    """What one traveller makes of each edge of the network."""
+
+    forward: NDArray[np.float64]
+    backward: NDArray[np.float64]
+    leaves_main: NDArray[np.bool_]
+    enters_main: NDArray[np.bool_]
+
+    def same_as(self, other: _Factors) -> bool:
+        return all(np.array_equal(one, two) for one, two in zip(self, other, strict=True))
+
+
+def _factors(streets: StreetNetwork, traveller: TravelProfile) -> _Factors:
+    metre = pd.DataFrame(streets.edges.drop(columns="geometry")).assign(length_m=1.0)
+    seconds = traveller.seconds(metre, streets.nodes)
+    forward, backward = (np.round(way * traveller.speed_m_s, _FACTOR_DECIMALS) for way in seconds)
+    graph = travel_graph(streets, traveller)
+    main = np.zeros((2, len(metre)), dtype=bool)
+    main[0, graph.edge_ids] = graph.leaves_main
+    main[1, graph.edge_ids] = graph.enters_main
+    return _Factors(forward, backward, main[0], main[1])
+
+
+class _Uses(NamedTuple):
+    """One row per use: forward, backward, leaves and enters the main part, by weighting."""
+
+    table: NDArray[np.float64]
+    weighting_of: tuple[int, ...]
+    frontage: NDArray[np.bool_]
+
+
+def _uses(
+    streets: StreetNetwork, weighted: list[_Factors]
+) -> tuple[_Uses, NDArray[np.int64], NDArray[np.int64]]:
+    """Return what travellers make of edges, which edge has which use, and each one's reverse."""
+    different: list[_Factors] = []
+    weighting_of = []
+    for factors in weighted:
+        same = (i for i, other in enumerate(different) if factors.same_as(other))
+        at = next(same, len(different))
+        if at == len(different):
+            different.append(factors)
+        weighting_of.append(at)
+    edges = streets.edges
+    frontage = (
+        edges["frontage"].to_numpy(dtype=bool)
+        if "frontage" in edges.columns
+        else np.ones(len(edges), dtype=bool)
+    )
+    there = np.column_stack([frontage, *(column for each in different for column in each)])
+    back = np.column_stack(
+        [
+            frontage,
+            *(
+                column
+                for each in different
+                for column in (each.backward, each.forward, each.leaves_main, each.enters_main)
+            ),
+        ]
+    )
+    table, number = np.unique(np.concatenate([there, back]), axis=0, return_inverse=True)
+    number = number.ravel()
+    use, reverse = number[: len(edges)], number[len(edges) :]
+    flipped = np.empty(len(table), dtype=np.int64)
+    flipped[use], flipped[reverse] = reverse, use
+    uses = _Uses(table[:, 1:], tuple(weighting_of), table[:, 0].astype(bool))
+    return uses, use.astype(np.int64), flipped
+
+
+def _weightings(who: list[TravelProfile], uses: _Uses) -> tuple[Weighting, ...]:
+    """Put travellers together who make the same of each edge, and of the leg to it."""
+    groups: dict[tuple[int, float], list[TravelProfile]] = {}
+    for traveller, at in zip(who, uses.weighting_of, strict=True):
+        leg = round(traveller.speed_kmh / traveller.access_speed_kmh, _FACTOR_DECIMALS)
+        groups.setdefault((at, leg), []).append(traveller)
+    return tuple(
+        Weighting(
+            name=travellers[0].name,
+            travellers=tuple(travellers),
+            forward=uses.table[:, 4 * at],
+            backward=uses.table[:, 4 * at + 1],
+            leaves_main=uses.table[:, 4 * at + 2].astype(bool),
+            enters_main=uses.table[:, 4 * at + 3].astype(bool),
+            leg_factor=leg,
+        )
+        for (at, leg), travellers in groups.items()
+    )
+
+
+def _kinds(streets: StreetNetwork) -> tuple[tuple[tuple[str, bool], ...], NDArray[np.int64]]:
+    # A value of several classes counts as the first.
+    highway = streets.edges["highway"].astype(object).astype(str).str.partition(";")[0]
+    pairs = pd.MultiIndex.from_arrays([highway, streets.edges["tunnel"].to_numpy(dtype=bool)])
+    codes, unique = pd.factorize(pairs, sort=True)
+    return tuple((str(one), bool(two)) for one, two in unique), codes.astype(np.int64)
+
+
+def _names(streets: StreetNetwork) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    names = streets.edges["name"].astype(object)
+    codes, unique = pd.factorize(names.where(names.notna(), None), sort=True)
+    return tuple(map(str, unique)), codes.astype(np.int64)
+
+
+def _ends(streets: StreetNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    at = streets.nodes.index.get_indexer
+    u, v = at(streets.edges["u"]), at(streets.edges["v"])
+    return u.astype(np.int64), v.astype(np.int64)
+
+
+def _millimetres(streets: StreetNetwork) -> NDArray[np.int64]:
+    length_m = streets.edges["length_m"].to_numpy(dtype=float)
+    whole: NDArray[np.int64] = np.rint(length_m * 1000).astype(np.int64)
+    return whole
+
+
+class _Chains(NamedTuple):
+    """Edges of the network put in rows: ``edge[start[c]:start[c + 1]]`` are those of chain c."""
+
+    start: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    reversed_: NDArray[np.bool_]
+
+
+def _chains(  # noqa: PLR0917
+    u: NDArray[np.int64],
+    v: NDArray[np.int64],
+    nodes: int,
+    use: NDArray[np.int64],
+    flipped: NDArray[np.int64],
+    look: NDArray[np.int64],
+) -> _Chains:
+    """Put the edges in rows that pass only junctions nobody needs."""
+    m = len(u)
+    # The two edge ends at each junction of exactly two: end e is the tail, end m + e the head.
+    end_node = np.concatenate([u, v])
+    degree = np.bincount(end_node, minlength=nodes)
+    order = np.argsort(end_node, kind="stable")
+    first = np.cumsum(degree) - degree
+    inner = np.flatnonzero(degree == 2)  # noqa: PLR2004  (two ends meet)
+    one, two = order[first[inner]], order[first[inner] + 1]
+    one_edge, two_edge = one % m, two % m
+    # In at the end ``one``, out at the end ``two``.
+    use_in = np.where(one >= m, use[one_edge], flipped[use[one_edge]])
+    use_out = np.where(two < m, use[two_edge], flipped[use[two_edge]])
+    same = (one_edge != two_edge) & (use_in == use_out) & (look[one_edge] == look[two_edge])
+    partner = np.full(2 * m, -1, dtype=np.int64)
+    partner[one[same]], partner[two[same]] = two[same], one[same]
+    return _walked(m, partner.tolist())
+
+
+def _walked(m: int, partner: list[int]) -> _Chains:
+    """Follow the edges from end to end; a ring that has no end begins at its first edge."""
+    start, edges, turned = [0], [], []
+    seen = bytearray(m)
+
+    def follow(tail: int) -> None:
+        while True:
+            edge = tail % m
+            seen[edge] = 1
+            edges.append(edge)
+            turned.append(tail >= m)
+            head = edge if tail >= m else edge + m
+            tail = partner[head]
+            if tail < 0 or seen[tail % m]:
+                start.append(len(edges))
+                return
+
+    for edge in range(m):
+        if not seen[edge] and partner[edge] < 0:
+            follow(edge)
+        elif not seen[edge] and partner[edge + m] < 0:
+            follow(edge + m)
+    for edge in range(m):
+        if not seen[edge]:
+            follow(edge)
+    return _Chains(
+        np.array(start, dtype=np.int64),
+        np.array(edges, dtype=np.int64),
+        np.array(turned, dtype=bool),
+    )
+
+
+def _assembled(  # noqa: PLR0917
+    streets: StreetNetwork,
+    weightings: tuple[Weighting, ...],
+    uses: _Uses,
+    use: tuple[NDArray[np.int64], NDArray[np.int64]],
+    kinds: tuple[tuple[tuple[str, bool], ...], NDArray[np.int64]],
+    names: tuple[tuple[str, ...], NDArray[np.int64]],
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    chains: _Chains,
+) -> ContractedStreets:
+    """Sort the junctions along a curve and the edges by their ends, and join their lines."""
+    first, last = chains.edge[chains.start[:-1]], chains.edge[chains.start[1:] - 1]
+    turned = chains.reversed_[chains.start[:-1]], chains.reversed_[chains.start[1:] - 1]
+    tail = np.where(turned[0], ends[1][first], ends[0][first])
+    head = np.where(turned[1], ends[0][last], ends[1][last])
+    rows, number = _along_curve(streets, tail, head)
+    tail, head = number[tail], number[head]
+    backwards = tail > head
+    u, v = np.minimum(tail, head), np.maximum(tail, head)
+    order = np.lexsort([first, v, u])
+    chain = np.empty(len(order), dtype=np.int64)
+    chain[order] = np.arange(len(order))
+    # Every edge of the network with the chain it is in, in the order of travel from u to v.
+    size = np.diff(chains.start)
+    of = np.repeat(np.arange(len(size)), size)
+    step = np.arange(len(of)) - np.repeat(chains.start[:-1], size)
+    step = np.where(backwards[of], np.repeat(size, size) - 1 - step, step)
+    in_turn = np.lexsort([step, chain[of]])
+    edge, is_turned = chains.edge[in_turn], (chains.reversed_ ^ backwards[of])[in_turn]
+    of = chain[of][in_turn]
+    mm = _millimetres(streets)[edge]
+    length_mm = np.bincount(of, weights=mm, minlength=len(order)).astype(np.int64)
+    before = np.cumsum(mm) - mm
+    begin = np.flatnonzero(np.diff(of, prepend=-1))
+    columns = {
+        "edge_of": of,
+        "start_mm": before - before[begin][of],
+        "reversed_": is_turned,
+    }
+    by_row = {name: np.empty(len(edge), dtype=value.dtype) for name, value in columns.items()}
+    for name, value in columns.items():
+        by_row[name][edge] = value
+    use_of = np.where(is_turned[begin], use[1][use[0][edge[begin]]], use[0][edge[begin]])
+    line_start, line_xy = _joined(streets, edge, is_turned, of)
+    points = streets.nodes.geometry.array
+    return ContractedStreets(
+        streets=streets,
+        weightings=weightings,
+        frontage=uses.frontage,
+        node_ids=streets.nodes.index.to_numpy(dtype=np.int64)[rows],
+        node_xy=np.column_stack([points.x, points.y])[rows],
+        u=u[order],
+        v=v[order],
+        length_mm=length_mm,
+        use=use_of,
+        kind=kinds[1][edge[begin]],
+        name=names[1][edge[begin]],
+        kinds=kinds[0],
+        names=names[0],
+        line_start=line_start,
+        line_xy=line_xy,
+        **by_row,
+    )
+
+
+def _along_curve(
+    streets: StreetNetwork, tail: NDArray[np.int64], head: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of the junctions that remain, along a Hilbert curve, and their numbers."""
+    remains = np.zeros(len(streets.nodes), dtype=bool)
+    remains[tail] = remains[head] = True
+    rows = np.flatnonzero(remains)
+    curve = streets.nodes.geometry.iloc[rows].hilbert_distance(level=16).to_numpy()
+    rows = rows[np.argsort(curve, kind="stable")]
+    number = np.full(len(streets.nodes), -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    return rows, number
+
+
+def _joined(
+    streets: StreetNetwork,
+    edge: NDArray[np.int64],
+    turned: NDArray[np.bool_],
+    of: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Join the lines of edges in turn, each shared corner once."""
+    lines = streets.edges.geometry.to_numpy()[edge]
+    lines = np.where(turned, shapely.reverse(lines), lines)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    begins = np.diff(line, prepend=-1) > 0
+    goes_on = np.append(False, of[1:] == of[:-1])
+    kept = ~(begins & goes_on[line])
+    start = np.zeros(int(of[-1]) + 2, dtype=np.int64)
+    np.cumsum(np.bincount(of[line[kept]], minlength=len(start) - 1), out=start[1:])
+    return start, xy[kept]

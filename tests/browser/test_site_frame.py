@@ -1,0 +1,151 @@
+"""Every page of a site works from disk and from a strict server, and asks nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+import shapely
+
+from quartieri15.publish.site import Publisher, write_site
+from tests.ascii_city import draw_city
+from tests.browser.site_pages import WIDTHS, Watched, served
+from tests.browser.test_map_page import browser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]
+
+TOWN = """
+A--------B--------C
+|        |        |
+D--------E--------F
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the site of a town with one house and one Municipio."""
+    city = draw_city(
+        TOWN,
+        cell=40.0,
+        places={"house": (2.0, 0.0)},
+        people={(1.0, 0.0): 2000.0, (17.0, 3.0): 900.0, (9.0, 1.0): 400.0},
+    )
+    out = tmp_path_factory.mktemp("site") / "out"
+    write_site(city, out)
+    return out
+
+
+def pages_in(site: Path) -> list[str]:
+    return sorted(path.stem for path in site.glob("*.html"))
+
+
+@pytest.mark.parametrize("form", ["disk", "server"])
+def test_pages_ask_nobody_and_complain_of_nothing(browser: Browser, site: Path, form: str) -> None:
+    names = pages_in(site)
+    assert {"index", "metodo"} <= set(names)
+    with served(site / "server") as root:
+        where = root if form == "server" else site.as_uri()
+        for name in names:
+            for size, (width, height) in WIDTHS.items():
+                opened = Watched(browser, f"{where}/{name}.html", width=width, height=height)
+                said = (name, size)
+                assert (said, opened.requests, opened.complaints) == (said, [], [])
+                if size != "tablet":
+                    for language in ("it", "en"):
+                        opened.page.click(f"button[data-language={language}]")
+                        assert (said, language, opened.violations()) == (said, language, [])
+                wide = opened.page.evaluate("document.documentElement.scrollWidth")
+                assert (said, wide) == (said, width), "the page scrolls sideways"
+                opened.close()
+
+
+def test_the_policy_allows_nothing_inline_but_what_it_names(site: Path) -> None:
+    for path in (*site.glob("*.html"), *(site / "server").glob("*.html")):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+        assert policy, path.name
+        assert "default-src 'none'" in policy[1]
+        assert "unsafe" not in policy[1]
+        body = re.sub(r"<script.*?</script>|<style.*?</style>", "", text, flags=re.DOTALL)
+        assert not re.search(r"\s(style|on[a-z]+)=", body), path.name
+
+
+def test_the_address_is_the_view(browser: Browser, site: Path) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/index.html#lang=en&who=walk_adult")
+    assert opened.page.evaluate("document.documentElement.lang") == "en"
+    assert opened.page.evaluate("Q15.app.who().name") == "walk_adult"
+    opened.page.click("#zoom-in")
+    opened.page.wait_for_url("**at=*")
+    again = Watched(browser, opened.page.url)
+    assert again.page.evaluate("Q15.app.map.getZoom()") == opened.page.evaluate(
+        "Q15.app.map.getZoom()"
+    )
+    opened.close()
+    again.close()
+
+
+def test_the_map_knows_degrees(browser: Browser, site: Path) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/index.html")
+    x, y = opened.page.evaluate("[Q15.app.page.bounds[0], Q15.app.page.bounds[1]]")
+    there = opened.page.evaluate(f"Q15.app.fromGeographic(...Q15.app.toGeographic({x}, {y}))")
+    assert shapely.Point(there).distance(shapely.Point(x, y)) < 0.01
+    opened.close()
+
+
+def test_embedded_only_the_map_stays(browser: Browser, site: Path) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/index.html?embed")
+    assert not opened.page.is_visible("h1")
+    assert opened.page.is_visible("#map")
+    assert opened.page.is_visible("#licence")
+    opened.close()
+
+
+def test_nothing_is_written_where_nothing_has_changed(tmp_path: Path) -> None:
+    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+    out = tmp_path / "out"
+    first = write_site(city, out)
+    stood = {path: path.stat() for path in out.rglob("*")}
+    assert write_site(city, out) == first
+    assert {path: path.stat() for path in out.rglob("*")} == stood
+    said = write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
+    assert said["made_from"] != first["made_from"]
+    assert "Municipio 4" in (out / "index.html").read_text(encoding="utf-8")
+    (out / "metodo.html").unlink()
+    write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
+    assert (out / "metodo.html").exists(), "a lost file is written again"
+
+
+def test_an_interrupted_site_leaves_the_old_one_whole(tmp_path: Path) -> None:
+    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+    out = tmp_path / "out"
+    write_site(city, out)
+    stood = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def interrupt(step: str) -> None:
+        if step == "page metodo":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_site(city, out, language="en", progress=interrupt)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == stood
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_site_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> None:
+    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+    out = tmp_path / "out"
+    write_site(city, out)
+    (out / "ours.txt").write_text("kept", encoding="utf-8")
+    (out / "index.html").write_text("old", encoding="utf-8")
+    write_site(dataclasses.replace(city), out, only="index")
+    assert (out / "ours.txt").read_text(encoding="utf-8") == "kept"
+    assert (out / "index.html").read_text(encoding="utf-8") != "old"
+    assert not (out / "metodo.html").exists(), "only what was asked for is there"
