@@ -5,6 +5,7 @@ One source of the words that comparing, siting and publishing share.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final
 
@@ -94,10 +95,17 @@ def number(value: float, language: str = "it", *, decimals: int = 0) -> str:
     require_language(language)
     if not math.isfinite(value):
         return "–"
-    text = f"{abs(value):,.{decimals}f}"
-    if language == "it":
-        text = text.translate(str.maketrans(",.", ".,"))
+    text = f"{abs(value):,.{decimals}f}".translate(_marks(language))
     return f"−{text}" if value < 0 and text.strip("0.,") else text
+
+
+@functools.cache
+def _marks(language: str) -> dict[int, str]:
+    """Return what stands for the comma and the point of English in a language (Unicode CLDR)."""
+    from babel import Locale
+
+    symbols = Locale.parse(language).number_symbols["latn"]
+    return {ord(","): symbols["group"], ord("."): symbols["decimal"]}
 
 
 def percent(share: float, language: str = "it", *, decimals: int = 0) -> str:

@@ -1,139 +1,214 @@
-"""The words of everything that is published, in Italian and English: one catalogue, in PO files.
+"""The phrases of everything that is published, Italian first, out of catalogues of Babel.
 
-``locale/<language>/<part>.po`` holds the phrases of one part: its ``msgid`` is a key such as
-``find.label``, its ``msgstr`` what is said, with ``{blanks}`` that are filled in. A phrase that
-depends on a number has a ``msgid_plural`` (the same key) and two ``msgstr``, chosen by ``n``.
+``locale/<language>/<name>.po``: the msgid is the key of a phrase, the msgstr its text, with the
+names of its blanks in braces. A phrase that depends on how many there are has a msgid_plural, and
+is chosen by the blank ``n``.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.planning.speaking import GROUPS, LANGUAGES, require_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
-LANGUAGES: Final = ("it", "en")
+__all__ = [
+    "LANGUAGES",
+    "Phrase",
+    "in_all_languages",
+    "is_phrase",
+    "phrases",
+    "say",
+    "told_to_scripts",
+]
 
 Phrase = str | tuple[str, str]
-"""What is said; of one thing and of several where that differs."""
+"""A text, or the one for a single thing and the one for any other number of them."""
 
-_LOCALE = files("quartieri15.publish") / "locale"
-
-
-@functools.cache
-def phrases(language: str) -> Mapping[str, Phrase]:
-    """Return all phrases of a language, by key.
-
-    Raises
-    ------
-    InputError
-        If a key stands in two files, or a phrase is empty.
-    """
-    found: dict[str, Phrase] = {}
-    folder = _LOCALE / language
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.endswith(".po"):
-            for key, phrase in _read(file).items():
-                if key in found:
-                    raise InputError(
-                        f"{key!r} stands in another file too", where=file.name, mend="keep one"
-                    )
-                found[key] = phrase
-    return found
+_LOCALE: Final = files("quartieri15.publish") / "locale"
 
 
 def say(key: str, language: str = "it", **values: object) -> str:
-    """Return a phrase with its blanks filled.
+    """Return a phrase in a language.
 
     Parameters
     ----------
     key
-        The key of the phrase.
+        The key of a phrase: a msgid of the catalogues, or a group of people.
     language
         ``"it"`` or ``"en"``.
     **values
-        What stands in the blanks, already written in that language; ``n`` chooses between one and
-        several.
+        What stands in the braces of the phrase, already written in that language. A phrase with
+        a plural is chosen by ``n``, the number itself.
+
+    Returns
+    -------
+    str
+        Plain text: escape it where it goes into a page.
 
     Raises
     ------
     UnknownNameError
-        If there is no such phrase.
+        If there is no such phrase or language.
+    InputError
+        If a value is missing.
 
     Examples
     --------
-    >>> say("frame.language", "en")
-    'Language'
+    >>> say("covered", minutes=15), say("covered", "en", minutes=15)
+    ('Entro 15 minuti', 'Within 15 minutes')
     """
-    phrase = _phrase(key, language)
-    if isinstance(phrase, tuple):
-        phrase = phrase[0] if values.get("n") == 1 else phrase[1]
-    return phrase.format(**values) if values else phrase
-
-
-def _phrase(key: str, language: str) -> Phrase:
     known = phrases(language)
     if key not in known:
         raise UnknownNameError.among(key, known, kind="phrase")
-    return known[key]
+    phrase = known[key]
+    try:
+        if not isinstance(phrase, str):
+            phrase = phrase[values["n"] != 1]
+        return phrase.format(**values)
+    except KeyError as missing:
+        raise InputError(
+            f"the phrase {key!r} needs {missing}",
+            where="words",
+            mend=f"call say({key!r}, {missing.args[0]}=...)",
+        ) from None
 
 
-def in_all_languages(key: str, **values: object) -> dict[str, str]:
-    """Return a phrase in every language; a value may be a text by language itself."""
+def in_all_languages(key: str, **values: Any) -> dict[str, str]:
+    """Return a phrase in every language, by language.
+
+    Parameters
+    ----------
+    key
+        The key of a phrase.
+    **values
+        What stands in the braces: a text, or texts by language.
+
+    Examples
+    --------
+    >>> in_all_languages("band", low="5", high={"it": "7,5", "en": "7.5"})
+    {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
+    """
     return {
         language: say(
             key,
             language,
-            **{
-                name: value[language] if isinstance(value, dict) else value
-                for name, value in values.items()
-            },
+            **{k: v[language] if isinstance(v, Mapping) else v for k, v in values.items()},
         )
         for language in LANGUAGES
     }
 
 
-def told_to_scripts(keys: Iterable[str]) -> dict[str, dict[str, str | list[str]]]:
+def told_to_scripts(keys: Iterable[str]) -> dict[str, dict[str, Phrase]]:
     """Return phrases as the scripts of a page read them: by language and key.
 
     Parameters
     ----------
     keys
         Which phrases; one that ends in ``.`` stands for all that begin so.
+
+    Examples
+    --------
+    >>> told_to_scripts(["covered"])["en"]
+    {'covered': 'Within {minutes} minutes'}
     """
-    asked = tuple(keys)
+    asked = set(keys)
     beginnings = tuple(key for key in asked if key.endswith("."))
     return {
         language: {
-            key: list(phrase) if isinstance(phrase, tuple) else phrase
+            key: phrase
             for key, phrase in phrases(language).items()
-            if key in asked or (beginnings and key.startswith(beginnings))
+            if key in asked or key.startswith(beginnings)
         }
         for language in LANGUAGES
     }
 
 
-def _read(file: Traversable) -> dict[str, Phrase]:
-    from babel.messages.pofile import read_po
+def is_phrase(key: str) -> bool:
+    """Tell whether there is a phrase of a key.
 
-    with file.open("rb") as stream:
-        catalogue = read_po(stream, abort_invalid=True)
+    Examples
+    --------
+    >>> is_phrase("covered"), is_phrase("coverd")
+    (True, False)
+    """
+    return key in phrases(LANGUAGES[0])
+
+
+def phrases(language: str) -> Mapping[str, Phrase]:
+    """Return every phrase by its key; names in braces are filled in by :func:`say`.
+
+    Parameters
+    ----------
+    language
+        ``"it"`` or ``"en"``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the language is none of the two.
+    InputError
+        If a catalogue cannot be read, or lacks a phrase that another language has.
+
+    Examples
+    --------
+    >>> phrases("en")["covered"]
+    'Within {minutes} minutes'
+    """
+    return _all_phrases()[require_language(language)]
+
+
+@functools.cache
+def _all_phrases() -> dict[str, dict[str, Phrase]]:
+    read = {language: _read(_LOCALE / language) for language in LANGUAGES}
+    for language, found in read.items():
+        for other in read.values():
+            if missing := [key for key in other if key not in found]:
+                raise InputError(
+                    f"phrase {missing[0]!r} has no translation",
+                    where=f"publish/locale/{language}",
+                    mend="write it in the .po file that bears the same name as the other "
+                    "language's",
+                )
+    return {
+        language: {**{key: texts[language] for key, texts in GROUPS.items()}, **found}
+        for language, found in read.items()
+    }
+
+
+def _read(folder: Traversable) -> dict[str, Phrase]:
+    """Read the phrases of one language; what is not translated is left out."""
+    from babel.messages.pofile import PoFileError, read_po
+
     found: dict[str, Phrase] = {}
-    for message in catalogue:
-        if not message.id:
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".po"):
             continue
-        key, phrase = str(message.id), message.string
-        if not isinstance(message.id, str):
-            key = str(message.id[0])
-        if isinstance(phrase, tuple | list):
-            one, several = phrase
-            phrase = (one, several)
-        if not phrase or not all(phrase):
-            raise InputError(f"{key!r} says nothing", where=file.name, mend="translate it")
-        found[key] = phrase
+        where = f"publish/locale/{folder.name}/{file.name}"
+        try:
+            with file.open("rb") as text:
+                messages: Any = read_po(text, abort_invalid=True)
+        except (PoFileError, UnicodeDecodeError) as wrong:
+            raise InputError(
+                f"it is no catalogue of phrases: {wrong}", where=where, mend="mend that line"
+            ) from None
+        for message in messages:
+            plural = isinstance(message.id, tuple)
+            key = message.id[0] if plural else message.id
+            if not key or message.fuzzy or not (all(message.string) if plural else message.string):
+                continue  # the header, or a phrase whose translation is not finished
+            if key in found:
+                raise InputError(
+                    f"phrase {key!r} stands in another catalogue too",
+                    where=where,
+                    mend="keep one of the two",
+                )
+            found[key] = message.string
     return found

@@ -10,60 +10,10 @@ import pandas as pd
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 from quartieri15.planning.speaking import GROUPS, number, people, require_language
+from quartieri15.publish.catalogue import is_phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-WORDS: Final[dict[str, dict[str, str]]] = {
-    "sentence": {
-        "it": "{where}: {people} {group}, {dense}; {far}.",
-        "en": "{where}: {people} {group}, {dense}; {far}.",
-    },
-    "where": {"it": "{streets} ({zones})", "en": "{streets} ({zones})"},
-    "far": {
-        "it": "in mediana sono a {minutes} minuti, a {speed} km/h, {place}",
-        "en": "in the median they are {minutes} minutes at {speed} km/h {place}",
-    },
-    "from_one": {"it": "{nearest}, {place}", "en": "{nearest}, {place}"},
-    "from_most": {
-        "it": "{nearest}, che per circa {tenths} su 10 è {place}",
-        "en": "{nearest}, which for about {tenths} in 10 is {place}",
-    },
-    "nearest_houses": {
-        "it": "dalla Casa di Quartiere più vicina",
-        "en": "from the nearest Casa di Quartiere",
-    },
-    "nearest_wemi": {
-        "it": "dallo Sportello WeMi più vicino",
-        "en": "from the nearest WeMi desk",
-    },
-    "nearest_place": {"it": "dal luogo più vicino", "en": "from the nearest place"},
-    "cut_off": {
-        "it": "almeno la metà non ha modo di arrivare a un luogo",
-        "en": "half of them or more have no way to a place",
-    },
-    "fifth_5": {
-        "it": "nel quinto più denso della città",
-        "en": "in the densest fifth of the city",
-    },
-    "fifth_4": {
-        "it": "nel secondo quinto più denso della città",
-        "en": "in the second densest fifth of the city",
-    },
-    "fifth_3": {
-        "it": "nel quinto di densità media della città",
-        "en": "in the middle fifth of the city by density",
-    },
-    "fifth_2": {
-        "it": "nel secondo quinto meno denso della città",
-        "en": "in the second least dense fifth of the city",
-    },
-    "fifth_1": {
-        "it": "nel quinto meno denso della città",
-        "en": "in the least dense fifth of the city",
-    },
-}
-"""Every phrase, in both languages. A fifth of the city is a fifth of the group."""
 
 _NUMBERS: Final = (
     *("uncovered", "density_percentile", "place_share", "median_minutes", "speed_kmh"),
@@ -141,15 +91,15 @@ median they are 19 minutes at 3.6 km/h from the nearest Casa di Quartiere, Calvi
 def _sentence(row: Mapping[Any, Any], zones: list[str], language: str) -> str:
     where = ", ".join(str(row[name]) for name in zones)
     if row["streets"]:
-        where = _say("where", language, streets=row["streets"], zones=where)
+        where = say("gap_area.where", language, streets=row["streets"], zones=where)
     fifth = min(int(row["density_percentile"] // 20) + 1, 5)
-    return _say(
-        "sentence",
+    return say(
+        "gap_area.sentence",
         language,
         where=where,
         people=people(row["uncovered"], language),
         group=GROUPS[row["group"]][language],
-        dense=_say(f"fifth_{fifth}", language),
+        dense=say(f"gap_area.fifth_{fifth}", language),
         far=_far(row, language),
     )
 
@@ -157,24 +107,20 @@ def _sentence(row: Mapping[Any, Any], zones: list[str], language: str) -> str:
 def _far(row: Mapping[Any, Any], language: str) -> str:
     """Say how far away the nearest place is."""
     if math.isnan(row["median_minutes"]):
-        return _say("cut_off", language)
+        return say("gap_area.cut_off", language)
     tenths = max(1, round(row["place_share"] * _ALL_TENTHS))
-    kind = f"nearest_{row['places']}"
-    place = _say(
-        "from_one" if tenths == _ALL_TENTHS else "from_most",
+    nearest = f"gap_area.nearest_{row['places']}"
+    place = say(
+        "gap_area.from_one" if tenths == _ALL_TENTHS else "gap_area.from_most",
         language,
-        nearest=_say(kind if kind in WORDS else "nearest_place", language),
+        nearest=say(nearest if is_phrase(nearest) else "gap_area.nearest_place", language),
         tenths=tenths,
         place=row["place"],
     )
-    return _say(
-        "far",
+    return say(
+        "gap_area.far",
         language,
         minutes=number(row["median_minutes"], language),
         speed=number(row["speed_kmh"], language, decimals=1),
         place=place,
     )
-
-
-def _say(key: str, language: str, **values: object) -> str:
-    return WORDS[key][language].format(**values)

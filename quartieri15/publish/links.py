@@ -260,7 +260,7 @@ def _crossed(row: dict[str, Any]) -> Texts:
     keys = {kind: f"crosses_{kind.replace(' ', '_')}" for kind in kinds}
     return {
         language: ", ".join(
-            words.say(key, language) if key in words.WORDS else words.isolated(kind)
+            words.say(key, language) if words.is_phrase(key) else words.isolated(kind)
             for kind, key in keys.items()
         )
         for language in words.LANGUAGES
@@ -269,7 +269,7 @@ def _crossed(row: dict[str, Any]) -> Texts:
 
 def _kind(row: dict[str, Any]) -> Texts:
     key = f"kind_{row['kind']}"
-    if key in words.WORDS:
+    if words.is_phrase(key):
         return words.in_all_languages(key)
     return dict.fromkeys(words.LANGUAGES, words.isolated(str(row["kind"])))
 

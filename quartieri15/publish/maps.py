@@ -441,7 +441,7 @@ def vintages_text(city: City, language: str) -> str:
             value=words.isolated(words.known(value, language, column="vintages")),
         )
         for name, value in vintages.items()
-        if (key := f"vintage_{name}") in words.WORDS
+        if words.is_phrase(key := f"vintage_{name}")
     ]
     return "; ".join(said) or words.say("vintages_unknown", language)
 
@@ -476,10 +476,9 @@ def speed_note(profile: TravelProfile) -> Texts:
         return words.in_all_languages("note_own_speed")
     # A citation stays in its own language, and says so to whoever reads the page aloud.
     source = Markup('<cite lang="en">{}</cite>').format(quoted(profile.source))
-    phrases = words.WORDS["note_speed"]
     return {
-        language: Markup(phrases[language]).format(source=source)  # noqa: S704  (ours)
-        for language in words.LANGUAGES
+        language: Markup(text).format(source=source)  # noqa: S704  (ours)
+        for language, text in words.in_all_languages("note_speed", source="{source}").items()
     }
 
 

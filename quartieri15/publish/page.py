@@ -167,7 +167,7 @@ class Page(Figure):
         """Return the whole page as text."""
         for child in self._children.values():
             child.render(**kwargs)
-        spoken = {key: words.WORDS[key] for key in SPOKEN_BY_SCRIPT}
+        spoken = {key: words.in_all_languages(key) for key in SPOKEN_BY_SCRIPT}
         data = (
             f"window.quartieri15Shapes={_script_json(self.shapes)};"
             f"window.quartieri15Words={_script_json(spoken)};"

@@ -334,7 +334,7 @@ def _reasons(codes: str, places: str) -> Texts:
     return {
         language: "; ".join(
             words.say(key, language, **words.place_words(places, language))
-            if (key := f"reason_{code}") in words.WORDS
+            if words.is_phrase(key := f"reason_{code}")
             else code
             for code in codes.split()
         )

@@ -307,7 +307,7 @@ def why_changed(change: runs.RunChange, language: str = "it") -> list[str]:
 
 def _input_text(name: str, language: str) -> str:
     key = f"input_{name}"
-    if key in words.WORDS:
+    if words.is_phrase(key):
         return words.say(key, language)
     return words.say("input_zones", language, name=words.isolated(name))
 

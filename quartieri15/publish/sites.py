@@ -376,7 +376,7 @@ def _sentences(sites: Sites, smallest: float) -> list[Texts]:
 
 def _objective(sites: Sites) -> str:
     known = f"sites_sought_{sites.objective}"
-    return str(sites.objective) if known in words.WORDS else "other"
+    return str(sites.objective) if words.is_phrase(known) else "other"
 
 
 def _tables(

@@ -16,23 +16,6 @@ if TYPE_CHECKING:
 
 INK, SOFT, KEPT, TAKEN, UNSURE = "#1c1f24", "#4a5058", "#0b4f9e", "#b3432b", "#e6b8ad"
 
-WORDS: Final[dict[str, dict[str, str]]] = {
-    "start": {"it": "Passo adulto,\nsempre aperto", "en": "Adult pace,\nalways open"},
-    "pace": {"it": "Passo di una\npersona anziana", "en": "Older\npace"},
-    "season": {"it": "Stagione", "en": "Season"},
-    "hours": {"it": "Orari", "en": "Opening\nhours"},
-    "left": {"it": "Quel che\nresta", "en": "What\nis left"},
-    "people": {"it": "persone coperte", "en": "people covered"},
-    "unsure": {
-        "it": "dipende dagli orari non noti",
-        "en": "depends on hours that are not known",
-    },
-    "taken": {"it": "persone in meno", "en": "taken by the step"},
-    "kept": {"it": "coperte", "en": "covered"},
-    "from_to": {"it": "da {low}\na {high}", "en": "{low}\nto {high}"},
-}
-"""The words of the chart, by language."""
-
 _COLUMNS: Final = (
     *("step", "covered_unknown_closed", "covered_unknown_open"),
     *("taken_unknown_closed", "taken_unknown_open"),
@@ -141,7 +124,7 @@ def _write(axes: Axes, at: int, above: float, values: list[float], language: str
     told = [words.number(round(value, -1) + 0.0, language) for value in values]
     text = told[0]
     if told[0] != told[-1]:
-        text = WORDS["from_to"][language].format(low=told[0], high=told[-1])
+        text = words.say("waterfall.from_to", language, low=told[0], high=told[-1])
     axes.annotate(
         text, (at, above), xytext=(0, 3), textcoords="offset points", ha="center", color=INK
     )
@@ -150,15 +133,16 @@ def _write(axes: Axes, at: int, above: float, values: list[float], language: str
 def _label(axes: Axes, names: list[str], most: float, language: str) -> None:
     from matplotlib.patches import Patch
 
-    axes.set_xticks(range(len(names)), [WORDS[name][language] for name in names])
-    axes.set_ylabel(WORDS["people"][language])
+    axes.set_xticks(range(len(names)), [words.say(f"waterfall.{name}", language) for name in names])
+    axes.set_ylabel(words.say("waterfall.people", language))
     axes.set_ylim(0, most * 1.15 or 1.0)
     axes.yaxis.set_major_formatter(lambda value, _: words.number(value, language))
     axes.spines[["top", "right"]].set_visible(False)
     colours = {"kept": KEPT, "taken": TAKEN, "unsure": UNSURE}
     axes.legend(
         handles=[
-            Patch(color=colour, label=WORDS[key][language]) for key, colour in colours.items()
+            Patch(color=colour, label=words.say(f"waterfall.{key}", language))
+            for key, colour in colours.items()
         ],
         frameon=False,
     )

@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.places import NETWORKS
 from quartieri15.planning.speaking import (
-    GROUPS,
     LANGUAGES,
     as_given,
     number,
     percent,
     require_language,
 )
-from quartieri15.publish.map_words import MAP_WORDS
-from quartieri15.publish.plan_words import PLAN_WORDS
+from quartieri15.publish.catalogue import in_all_languages, is_phrase, say
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from quartieri15.model.profiles import TravelProfile
 
@@ -31,12 +28,12 @@ __all__ = [
     "LANGUAGES",
     "PLACE_NOUNS",
     "VALUES",
-    "WORDS",
     "as_given",
     "certainty_text",
     "date_text",
     "edits_text",
     "in_all_languages",
+    "is_phrase",
     "isolated",
     "known",
     "number",
@@ -50,9 +47,6 @@ __all__ = [
     "visible",
     "zone_text",
 ]
-
-WORDS: Final[dict[str, dict[str, str]]] = {**GROUPS, **MAP_WORDS, **PLAN_WORDS}
-"""Every phrase by its key and language; names in braces are filled in by :func:`say`."""
 
 VALUES: Final[dict[str, dict[str, str]]] = {
     "name": {name: name for name in ("External WeMi (not named in the deck)",)},
@@ -97,54 +91,6 @@ _ARTICLES: Final = {
     "lo": "uno|dallo|allo|nessuno|un altro |vicino",
     "il": "un|dal|al|nessun|un altro |vicino",
 }
-
-_MONTHS: Final = {
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre "
-    "novembre dicembre",
-    "en": "January February March April May June July August September October November December",
-}
-
-
-def say(key: str, language: str = "it", **values: object) -> str:
-    """Return a phrase in a language.
-
-    Parameters
-    ----------
-    key
-        A key of :data:`WORDS`.
-    language
-        ``"it"`` or ``"en"``.
-    **values
-        What stands in the braces of the phrase, already written in that language.
-
-    Returns
-    -------
-    str
-        Plain text: escape it where it goes into a page.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such phrase or language.
-    InputError
-        If a value is missing.
-
-    Examples
-    --------
-    >>> say("covered", minutes=15), say("covered", "en", minutes=15)
-    ('Entro 15 minuti', 'Within 15 minutes')
-    """
-    require_language(language)
-    if key not in WORDS:
-        raise UnknownNameError.among(key, WORDS, kind="phrase")
-    try:
-        return WORDS[key][language].format(**values)
-    except KeyError as missing:
-        raise InputError(
-            f"the phrase {key!r} needs {missing}",
-            where="words",
-            mend=f"call say({key!r}, {missing.args[0]}=...)",
-        ) from None
 
 
 def known(value: object, language: str = "it", *, column: str) -> str:
@@ -444,9 +390,11 @@ def date_text(date: dt.date, language: str = "it") -> str:
     >>> date_text(datetime.date(2026, 11, 21)), date_text(datetime.date(2026, 11, 1), "en")
     ('21 novembre 2026', '1 November 2026')
     """
-    month = _MONTHS[require_language(language)].split()[date.month - 1]
-    day = "1º" if language == "it" and date.day == 1 else str(date.day)
-    return f"{day} {month} {date.year}"
+    from babel.dates import format_date
+
+    # The first of a month is an ordinal in Italian, which CLDR does not know.
+    day = "d'º'" if require_language(language) == "it" and date.day == 1 else "d"
+    return format_date(date, f"{day} MMMM y", locale=language)
 
 
 def edits_text(edited: Mapping[str, Any], language: str = "it") -> str:
@@ -501,28 +449,3 @@ def _counted_as(kind: str) -> str:
     if kind not in NETWORKS:
         return "edited_rows"
     return "edited_houses" if NETWORKS[kind] == "houses" else "edited_others"
-
-
-def in_all_languages(key: str, **values: Any) -> dict[str, str]:
-    """Return a phrase in every language, by language.
-
-    Parameters
-    ----------
-    key
-        A key of :data:`WORDS`.
-    **values
-        What stands in the braces: a text, or texts by language.
-
-    Examples
-    --------
-    >>> in_all_languages("band", low="5", high={"it": "7,5", "en": "7.5"})
-    {'it': 'da 5 a 7,5 minuti', 'en': '5 to 7.5 minutes'}
-    """
-    return {
-        language: say(
-            key,
-            language,
-            **{k: v[language] if isinstance(v, Mapping) else v for k, v in values.items()},
-        )
-        for language in LANGUAGES
-    }

@@ -1,37 +1,19 @@
-"""Every phrase stands in every language, with the same blanks, and numbers read as people write."""
+"""Law: numbers, places and travellers are said as people write them, in both languages."""
 
 from __future__ import annotations
 
 import datetime as dt
-import string
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.profiles.costs import OF_ONE_MODE
-from quartieri15.model.residents import GROUPS
 from quartieri15.publish import words
-
-
-def blanks(phrase: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
-
-
-@pytest.mark.parametrize("key", words.WORDS)
-def test_a_phrase_stands_in_every_language_with_the_same_blanks(key: str) -> None:
-    phrases = words.WORDS[key]
-    assert tuple(phrases) == words.LANGUAGES
-    assert all(phrase.strip() == phrase and phrase for phrase in phrases.values())
-    assert len({frozenset(blanks(phrase)) for phrase in phrases.values()}) == 1
-
-
-def test_every_group_and_kind_has_a_name() -> None:
-    for key in (*GROUPS, "ex_csrc", "ex_cam", "wemi_external", "wemi_central"):
-        assert key in words.WORDS
+from quartieri15.publish.catalogue import phrases
+from tests.publish.phrase_use import blanks
 
 
 @pytest.mark.parametrize("places", [*words.PLACE_NOUNS, "fontanelle"])
@@ -39,15 +21,9 @@ def test_every_group_and_kind_has_a_name() -> None:
 def test_every_kind_of_place_fills_the_phrases(places: str, language: str) -> None:
     said = words.place_words(places, language)
     for key in ("map_title", "lead", "theme_bands", "note_counts", "reach_of_house_foot"):
-        filled = dict.fromkeys(blanks(words.WORDS[key][language]), "1") | said
+        filled = dict.fromkeys(blanks(phrases(language)[key]), "1") | said
         assert "{" not in words.say(key, language, **filled)
     assert ("Casa" in said["a_place"]) == (places in ("houses", "ex_csrc", "ex_cam"))
-
-
-def test_foreign_residents_are_never_called_foreign_born() -> None:
-    for phrases in words.WORDS.values():
-        assert "foreign-born" not in phrases["en"]
-        assert "nati all'estero" not in phrases["it"]
 
 
 @given(st.floats(min_value=-1e9, max_value=1e9), st.integers(min_value=0, max_value=3))
@@ -93,15 +69,6 @@ def test_what_a_traveller_refuses_is_published(language: str) -> None:
     # At another speed the label is not used, so what it said must be said otherwise.
     wheels = words.traveller_text(profiles.STEP_FREE.with_(speed_kmh=2), language)
     assert words.say("refuses_steps", language) in wheels
-
-
-def test_an_unknown_language_phrase_or_blank_is_named() -> None:
-    with pytest.raises(UnknownNameError, match="unknown language 'de'"):
-        words.say("covered", "de", minutes=15)
-    with pytest.raises(UnknownNameError, match="did you mean covered"):
-        words.say("coverd")
-    with pytest.raises(InputError, match="needs 'minutes'"):
-        words.say("covered")
 
 
 ANY_TEXT = st.text(st.characters(codec=None))

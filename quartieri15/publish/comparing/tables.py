@@ -260,7 +260,7 @@ def _edit_row(row: Mapping[Hashable, Any], drawn: gpd.GeoDataFrame | None) -> Ro
     whole = str(row["matched"]).startswith(WHOLE_CITY)
     residents = row["kind"] in _RESIDENTS_EDITS
     return Row(
-        name=words.in_all_languages(key) if key in words.WORDS else quoted(row["what"]),
+        name=words.in_all_languages(key) if words.is_phrase(key) else quoted(row["what"]),
         cells=[
             words.in_all_languages("city_total")
             if whole
@@ -306,7 +306,7 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
     metres: dict[tuple[str, str, str], float] = {}
     for values, length in zip(own["values"].astype(str), own.geometry.length, strict=True):
         for what in _CHANGE.findall(values):
-            if f"column_of_{what[0]}" in words.WORDS:
+            if words.is_phrase(f"column_of_{what[0]}"):
                 metres[what] = metres.get(what, 0.0) + float(length)
     if not metres:
         return "–"
@@ -333,7 +333,7 @@ def _edit_people(people: Any) -> Texts:
 
 def _value_text(value: str) -> Texts:
     key = f"value_{value.lower() or 'unknown'}"
-    if key in words.WORDS:
+    if words.is_phrase(key):
         return words.in_all_languages(key)
     return dict.fromkeys(words.LANGUAGES, words.isolated(value))
 
