@@ -6,7 +6,7 @@ The phrases stand in ``locale/<language>/columns.po``: ``column.<name>`` is the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from quartieri15.publish.texts import in_each
 if TYPE_CHECKING:
     from quartieri15.publish.texts import Texts
 
+_DIGITS: Final = 3
+"""Of a number that is not whole; its whole part is told in full."""
+
 
 def column_label(name: str) -> Texts:
     """Return what a column is called; of one without a phrase, its own name.
@@ -23,12 +26,12 @@ def column_label(name: str) -> Texts:
     Examples
     --------
     >>> column_label("uncovered")["en"], column_label("of_a_stranger")["it"]
-    ('people beyond the threshold', 'of a stranger')
+    ('people beyond the threshold', 'of_a_stranger')
     """
     for key in (f"column.{name}", name):
         if words.is_phrase(key):
             return words.in_all_languages(key)
-    return dict.fromkeys(words.LANGUAGES, words.isolated(name.replace("_", " ")))
+    return dict.fromkeys(words.LANGUAGES, name)
 
 
 def column_meaning(name: str) -> Texts | None:
@@ -78,4 +81,5 @@ def value_text(column: str, value: Any) -> Texts:
         return in_each(words.percent, number, decimals=1)
     if number == round(number):
         return in_each(words.as_given, number)
-    return in_each(words.as_given, float(f"{number:.3g}") if abs(number) < 1000 else round(number))
+    digits = max(_DIGITS, len(f"{abs(number):.0f}"))
+    return in_each(words.as_given, float(f"{number:.{digits}g}"))

@@ -23,7 +23,7 @@ from quartieri15.publish.disclosure import SMALLEST_COUNT, publishable, publisha
 from quartieri15.publish.legends import legend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Mapping, Sequence
 
     import folium
 
@@ -149,7 +149,7 @@ class _Chosen:
             return _compared(self.city, result, position)
         if isinstance(result, Scenario):
             return _edited(self.city, result, position)
-        table = _main_table(self.city, result, where=where)
+        table = _main_table(result, where=where)
         self.seen += [str(name) for name in table.columns]
         own_column = self.column if self.column in table.columns else None
         if {*table.columns} >= _COVERAGE and own_column is None and _by_zone(self.city, table):
@@ -174,7 +174,7 @@ def _is_table(value: object) -> bool:
     return isinstance(value, pd.DataFrame)
 
 
-def _main_table(city: City, result: Any, *, where: str) -> pd.DataFrame:
+def _main_table(result: Any, *, where: str) -> pd.DataFrame:
     """Return the table of a result that a map shows."""
     from quartieri15.planning.links.missing import Links
     from quartieri15.planning.siting.result import Sites
@@ -183,14 +183,16 @@ def _main_table(city: City, result: Any, *, where: str) -> pd.DataFrame:
     from quartieri15.reach.surfaces import TravelTimeSurface
 
     if isinstance(result, Sites):
-        return publishable_sites(result.sites)
+        sites: pd.DataFrame = publishable_sites(result.sites)
+        return sites
     if isinstance(result, Links):
-        told: pd.DataFrame = publishable_links(result.links)
-        return told
-    if isinstance(result, StreetNetwork):
-        return result.edges
+        links: pd.DataFrame = publishable_links(result.links)
+        return links
     if isinstance(result, TravelTimeSurface):
-        return _cells_of(result)
+        cells: pd.DataFrame = _cells_of(result)
+        return cells
+    if isinstance(result, StreetNetwork):
+        result = result.edges
     if not _is_table(result):
         for name in _MAIN_TABLES:
             if dataclasses.is_dataclass(result) and _is_table(getattr(result, name, None)):
@@ -270,7 +272,7 @@ def _one_question(table: Any, *, key: str | None = None) -> Any:
     for name in (*_LAST_OF, *_ONE_QUESTION):
         if not table[key].duplicated().any():
             break
-        if name in table.columns and table[name].nunique() > 1:
+        if name in table.columns:
             kept = table[name].max() if name in _LAST_OF else table[name].dropna().iloc[0]
             table = table[table[name] == kept]
     return table
@@ -305,9 +307,7 @@ def _cells_of(surface: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"minutes": most}, geometry=shapes, crs=surface.crs)
 
 
-def _coverage_layer(
-    city: City, table: pd.DataFrame, position: int, *, where: str
-) -> MapLayer:
+def _coverage_layer(city: City, table: pd.DataFrame, position: int, *, where: str) -> MapLayer:
     from quartieri15.publish import drawing, maps, popups
 
     if "by" in table.columns:
@@ -368,7 +368,8 @@ def _edited(city: City, scenario: Scenario, position: int) -> list[MapLayer]:
     name = dict.fromkeys(words.LANGUAGES, words.isolated(scenario.name))
     if not drawn:
         raise _nothing(f"layer {position}")
-    first = dataclasses.replace(drawn[0], role="layer", text=name, signs=signs, id=f"edits{position}")
+    layer = f"edits{position}"
+    first = dataclasses.replace(drawn[0], role="layer", text=name, signs=signs, id=layer)
     return [first, *drawn[1:]]
 
 
@@ -380,24 +381,23 @@ def _drawn(table: gpd.GeoDataFrame, legend: Legend, *, layer: str) -> MapLayer:
 
     numbers = legend.class_numbers(table)
     if len(table) > MOST_CARDS:
-        merged = [
-            (shapely.simplify(shapely.union_all(table.geometry[numbers == number]), FINEST_M), number)
-            for number in np.unique(numbers)
+        used = np.unique(numbers)
+        merged = [shapely.union_all(table.geometry[numbers == number]) for number in used]
+        shapes: Sequence[Any] = [shapely.simplify(shape, FINEST_M) for shape in merged]
+        properties = [
+            _look(legend, number, shape) for shape, number in zip(shapes, used, strict=True)
         ]
-        shapes: Sequence[Any] = [shape for shape, _ in merged]
-        properties = [_look(legend, number, shape) for shape, number in merged]
     else:
         shapes = list(table.geometry)
-        rows = pd.DataFrame(table.drop(columns=table.geometry.name)).to_dict("records")
+        plain = pd.DataFrame(table.drop(columns=table.geometry.name)).rename(columns=str)
+        rows: Sequence[Any] = plain.to_dict("records")
         properties = [
             {
                 "popup": row_popup(_name(row, index), row),
                 "label": quoted(_name(row, index)),
                 **_look(legend, number, shape),
             }
-            for index, row, shape, number in zip(
-                table.index, rows, shapes, numbers, strict=True
-            )
+            for index, row, shape, number in zip(table.index, rows, shapes, numbers, strict=True)
         ]
     kinds = {str(kind).removeprefix("Multi") for kind in table.geometry.geom_type.unique()}
     lines = kinds == {"LineString"}
@@ -416,7 +416,7 @@ def _drawn(table: gpd.GeoDataFrame, legend: Legend, *, layer: str) -> MapLayer:
     )
 
 
-def _name(row: dict[Hashable, Any], index: object) -> str:
+def _name(row: Mapping[str, Any], index: object) -> str:
     for name in ("name", "zone", "place", "unit", "address", "id"):
         value = row.get(name)
         if isinstance(value, str) and value:

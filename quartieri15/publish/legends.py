@@ -59,17 +59,29 @@ LEADING: Final = (
 """What colours a table that nobody has chosen a column of: the first that it has."""
 
 _COLOURS: Final = {
-    **{"hot": LOSS[3], "cold": GAIN[3], "high_among_low": LACK[2], "low_among_high": SERVED[2]},
-    **{"not": "#f7f5f0", "not_tested": EMPTY},
-    **{"newly_covered": GAIN[3], "quicker": GAIN[1]},
-    **{"no_longer_covered": LOSS[3], "slower": LOSS[1]},
-    **{"ex_csrc": "#1f4e9c", "ex_cam": "#8e1b6b"},
-    **{"wemi_external": "#ffd21f", "wemi_central": "#ffd21f"},
-    **{"barrier": "#6a1b9a", "dead_end": "#d55e00", "cycle_gap": "#009e73"},
+    "hot": LOSS[3],
+    "cold": GAIN[3],
+    "high_among_low": LACK[2],
+    "low_among_high": SERVED[2],
+    "not": "#f7f5f0",
+    "not_tested": EMPTY,
+    "newly_covered": GAIN[3],
+    "quicker": GAIN[1],
+    "no_longer_covered": LOSS[3],
+    "slower": LOSS[1],
+    "ex_csrc": "#1f4e9c",
+    "ex_cam": "#8e1b6b",
+    "wemi_external": "#ffd21f",
+    "wemi_central": "#ffd21f",
+    "barrier": "#6a1b9a",
+    "dead_end": "#d55e00",
+    "cycle_gap": "#009e73",
 }
 _FORMS: Final = {
-    **{"ex_csrc": "circle", "ex_cam": "square"},
-    **{"wemi_external": "triangle", "wemi_central": "star"},
+    "ex_csrc": "circle",
+    "ex_cam": "square",
+    "wemi_external": "triangle",
+    "wemi_central": "star",
 }
 _SHARES_IN_TIME: Final = ("share", "share_at_least", "share_at_most")
 _PEOPLE: Final = ("uncovered", "covered", "people", "population")
@@ -148,24 +160,21 @@ class Legend:
         if self.column is None:
             return np.ones(len(table), dtype=bool)
         if one.empty:
-            return (table["population"] == 0).to_numpy(dtype=bool)
+            empty: NDArray[np.bool_] = table["population"].to_numpy(dtype=float) == 0
+            return empty
         values = table[self.column]
+        known: NDArray[np.bool_] = values.notna().to_numpy(dtype=bool, copy=True)
         if one.missing:
-            return values.isna().to_numpy(dtype=bool)
+            return ~known
         if isinstance(one.value, str):
-            return (_texts(values) == one.value).to_numpy(dtype=bool)
-        if not _is_number(values):
-            return values.notna().to_numpy(dtype=bool)
-        numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        if one.value is not None:
-            return np.equal(numbers, one.value)
-        held = ~np.isnan(numbers)
-        numbers = -numbers if one.falling else numbers
-        if one.above is not None:
-            held &= numbers > one.above
-        if one.up_to is not None:
-            held &= numbers <= one.up_to
-        return held
+            known &= (_texts(values) == one.value).to_numpy(dtype=bool)
+        elif _is_number(values):
+            numbers = values.to_numpy(dtype=float, na_value=np.nan)
+            numbers = -numbers if one.falling else numbers
+            known &= one.value is None or np.equal(numbers, one.value)
+            known &= one.above is None or np.greater(numbers, one.above)
+            known &= one.up_to is None or np.less_equal(numbers, one.up_to)
+        return known
 
 
 def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
@@ -290,7 +299,7 @@ def _changes(numbers: NDArray[np.float64], column: str) -> list[LegendClass]:
             for colour, (low, high) in zip(
                 _spread(colours, len(limits) + 1), pairwise([0.0, *limits, None]), strict=True
             )
-            if ((sign * numbers > low) & (sign * numbers <= (high or np.inf))).any()
+            if ((sign * numbers > (low or 0.0)) & (sign * numbers <= (high or np.inf))).any()
         ]
         for key, colours, sign in (("fewer", LOSS, -1), ("more", GAIN, 1))
     }
@@ -309,7 +318,9 @@ def _ranges(
     """Return classes between limits; the first and the last are open if nothing closes them."""
     edges = [above, *limits, up_to]
     return [
-        LegendClass(colour=colour, text=_range_text(low or None, high, column), above=low, up_to=high)
+        LegendClass(
+            colour=colour, text=_range_text(low or None, high, column), above=low, up_to=high
+        )
         for colour, (low, high) in zip(colours, pairwise(edges), strict=False)
     ]
 

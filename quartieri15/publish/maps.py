@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import pandas as pd
 from markupsafe import Markup
 
-from quartieri15.crs import GEOGRAPHIC, require_crs
+from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
@@ -20,7 +19,6 @@ from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
     publishable,
-    publishable_counts,
     require_smallest_count,
 )
 from quartieri15.publish.texts import count_text, in_each, minutes_text, place_blanks
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import folium
+    import pandas as pd
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile

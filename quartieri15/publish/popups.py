@@ -255,7 +255,7 @@ def row_popup(name: str, row: Mapping[str, Any]) -> str:
     facts = [
         (
             {language: quoted(text) for language, text in column_label(str(column)).items()},
-            {language: quoted(text) for language, text in value_text(str(column), value).items()},
+            quoted(value) if isinstance(value, str) else value_text(str(column), value),
         )
         for column, value in row.items()
         if not missing(value)

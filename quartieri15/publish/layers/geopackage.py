@@ -16,6 +16,7 @@ from quartieri15.errors import OutputError
 from quartieri15.publish import words
 from quartieri15.publish.layers.qgis_style import qgis_style
 from quartieri15.publish.legends import legend_of
+from quartieri15.publish.tables import with_visible_texts
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -45,15 +46,16 @@ def write_layers(
     Parameters
     ----------
     layers
-        Tables by the name of their layer, as they are published.
+        Tables by the name of their layer, as they are published. Control characters, at which a
+        GeoPackage would end a text, become signs one can see.
     path
         Where the file shall stand.
     when
         The date of last change that the file states, so that the same data give the same
         file.
     legends
-        What the colours of a layer mean, by its name; :func:`~quartieri15.publish.legends.legend_of`
-        its table where left out.
+        What the colours of a layer mean, by its name; as
+        :func:`~quartieri15.publish.legends.legend_of` its table where left out.
     provenance
         Of the city: ``vintages`` and ``licence_line`` stand in the metadata of the file.
     language
@@ -69,6 +71,7 @@ def write_layers(
 
     words.require_language(language)
     legends = legends or {}
+    layers = {name: with_visible_texts(table) for name, table in layers.items()}
     shown = {name: legends.get(name) or legend_of(table) for name, table in layers.items()}
     about = _about(provenance or {})
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")

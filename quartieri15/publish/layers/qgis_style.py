@@ -29,7 +29,8 @@ _LABELLED: Final = ("zone", "name", "place")
 _LABELS_FROM: Final = 60_000
 """The scale from which names of areas are written: those of all NIL at once hide the map."""
 
-_FORMS: Final = {"circle": "circle", "square": "square", "triangle": "triangle", "star": "star"}
+_LIGHT: Final = ("#ffd21f", "#f0e442", "#fdf0e3", "#e8f1fa", "#ffffff", "#f4f4f4", "#f7f5f0")
+"""Colours of which a sign needs a dark outline."""
 
 
 def qgis_style(table: gpd.GeoDataFrame, legend: Legend, *, language: str = "it") -> str:
@@ -200,11 +201,11 @@ def _symbol(parent: ET.Element, name: str, kind: str, one: LegendClass) -> None:
             symbol,
             "SimpleMarker",
             {
-                "name": _FORMS[one.form],
+                "name": one.form,
                 "color": _rgba(one.colour, 255),
                 "size": "3.4",
                 "size_unit": "MM",
-                "outline_color": _rgba(_INK if one.form in ("triangle", "star") else "#ffffff", 255),
+                "outline_color": _rgba(_INK if one.colour in _LIGHT else "#ffffff", 255),
                 "outline_style": "solid",
                 "outline_width": "0.4",
                 "outline_width_unit": "MM",
@@ -229,7 +230,7 @@ def _labels(root: ET.Element, column: str | None) -> None:
     style = ET.SubElement(
         settings,
         "text-style",
-        fieldName=f'title(lower({_quoted(column)}))',
+        fieldName=f"title(lower({_quoted(column)}))",
         isExpression="1",
         fontFamily="Titillium Web",
         fontSize="8",
