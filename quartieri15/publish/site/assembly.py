@@ -280,7 +280,7 @@ def _both(context: jinja2.runtime.Context, texts: Mapping[str, str]) -> Markup:
     )
 
 
-_KEY: Final = re.compile(r"""["'`]([a-z][a-z0-9_]*\.[a-z0-9_.]*)(?=["'`])""")
+_KEY: Final = re.compile(r"""["'`]([a-z][a-z0-9_]*\.[a-z0-9_.]*)(?=["'`$])""")
 
 
 def _keys_of(script: str) -> set[str]:
