@@ -228,7 +228,9 @@ def test_places_on_each_other_open_a_choice(opened: Any) -> None:
 
 def test_near_me_answers_where_the_browser_allows(browser: Browser, site: Path) -> None:
     asked = Watched(browser, f"{site.as_uri()}/municipio-1.html")
-    where = asked.page.evaluate("Q15.app.toGeographic(...Q15.app.places.list.filter((p) => p.name === 'Near').map((p) => [p.x, p.y])[0])")
+    where = asked.page.evaluate(
+        "Q15.app.toGeographic(...Q15.app.places.list.filter((p) => p.name === 'Near').map((p) => [p.x, p.y])[0])"
+    )
     asked.close()
     allowed = {"permissions": ["geolocation"]}
     near = Watched(
@@ -296,14 +298,19 @@ def test_a_page_reads_addresses_as_the_library_does(milano: City, browser: Brows
         except Quartieri15Error:
             continue
         assert [one["text"] for one in answer["found"]] == [wanted.address], words
-        assert np.hypot(answer["found"][0]["x"] - wanted.point.x, answer["found"][0]["y"] - wanted.point.y) < 1
+        assert (
+            np.hypot(
+                answer["found"][0]["x"] - wanted.point.x, answer["found"][0]["y"] - wanted.point.y
+            )
+            < 1
+        )
         same += 1
     assert same > 50
 
 
 def ways(street: str, number: str) -> list[str]:
     kind, _, name = street.partition(" ")
-    last = street.split()[-1]
+    last = street.rsplit(maxsplit=1)[-1]
     short = {"Via": "v.", "Viale": "v.le", "Piazza": "p.zza", "Corso": "c.so"}.get(kind, kind)
     return [
         f"{street} {number}",

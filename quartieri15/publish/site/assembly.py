@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.publish import catalogue, words
+from quartieri15.publish.content_security import content_security_policy
 from quartieri15.publish.site.publisher import link_to
 from quartieri15.publish.texts import in_each
 
@@ -97,7 +97,7 @@ def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
     letters = _letters(inside=True)
     alone = _fill(
         **values,
-        policy=_policy([letters + style], [script]),
+        policy=content_security_policy(scripts=[script], styles=[letters + style]),
         style=Markup(letters + style),  # noqa: S704  (ours)
         script=Markup(script),  # noqa: S704
         data=Markup(text),  # noqa: S704
@@ -176,19 +176,6 @@ def _letters(*, inside: bool) -> str:
             f'src:url({where}) format("woff2");font-display:swap}}'
         )
     return "\n".join(rules) + "\n"
-
-
-def _policy(style: Sequence[str], script: Sequence[str]) -> str:
-    def hashes(texts: Sequence[str]) -> str:
-        return " ".join(
-            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-            for text in texts
-        )
-
-    return (
-        f"default-src 'none'; script-src {hashes(script)}; style-src {hashes(style)}; "
-        "font-src data:; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
-    )
 
 
 def _of_sections(what: str, material: Material, page: Page) -> dict[str, Any]:

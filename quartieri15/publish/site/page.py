@@ -78,6 +78,13 @@ class Page:
     scenario: str | None = None
 
     @property
+    def map_area(self) -> shapely.Geometry:
+        """The polygon of a page that has a map."""
+        if self.area is None:
+            raise ValueError(f"the page {self.slug} has no map")
+        return self.area
+
+    @property
     def layout(self) -> Mapping[Slot, tuple[str, ...]]:
         """The sections a reader sees, by where they stand."""
         return LAYOUT[self.kind]

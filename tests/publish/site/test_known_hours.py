@@ -46,7 +46,9 @@ def test_every_minute_is_told_as_the_hours_tell_it(minutes):
 
 
 def test_hours_are_known_for_a_year_and_no_longer():
-    (known,) = known_hours(pd.DataFrame({"id": ["a"], "opening_hours": ["24/7"]}), when=WHEN)["sets"]
+    (known,) = known_hours(pd.DataFrame({"id": ["a"], "opening_hours": ["24/7"]}), when=WHEN)[
+        "sets"
+    ]
     assert (known["first"], known["last"]) == ("2026-11-26", "2027-11-26")
 
 

@@ -45,9 +45,13 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     """
     addresses = material.city.addresses
     near = addresses
-    elsewhere: dict[str, Any] = {"streets": [], "surnames": np.array([], int), "zone": np.array([], int)}
+    elsewhere: dict[str, Any] = {
+        "streets": [],
+        "surnames": np.array([], int),
+        "zone": np.array([], int),
+    }
     if page.kind != "city":
-        near = addresses_near(addresses, page.area)
+        near = addresses_near(addresses, page.map_area)
         elsewhere = streets_elsewhere(addresses, _municipio(material), near)
     return {
         "book": _packed(address_book(near)),
