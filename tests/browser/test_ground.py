@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Path) -> Iterator[Page]:
-    watched = Watched(browser, f"{site.as_uri()}/municipio-1.html")
+    watched = Watched(browser, f"{site.as_uri()}/municipio-1.html#theme=minutes")
     assert watched.complaints == []
     yield watched.page
     watched.close()
@@ -119,6 +119,17 @@ def test_everything_has_its_colour_where_it_stands(opened: Page) -> None:
         (x + 300, y),
     )
     assert there == named(opened, "--park", "--building", "--land", "--street", "--land")
+
+
+def test_parks_do_not_tinge_the_colours_of_a_theme(opened: Page) -> None:
+    x, y = look(opened, 17)
+    park = [(x - 290, y - 90)]
+    opened.evaluate("Q15.app.state.set({ theme: 'share' })")
+    opened.wait_for_timeout(150)
+    assert colours(opened, *park) == named(opened, "--paper")
+    opened.evaluate("Q15.app.state.set({ theme: 'minutes' })")
+    opened.wait_for_timeout(150)
+    assert colours(opened, *park) == named(opened, "--park")
 
 
 def test_from_afar_there_are_no_buildings(opened: Page) -> None:

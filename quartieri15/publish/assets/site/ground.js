@@ -45,8 +45,9 @@ Q15.module("ground", function (app) {
 
   function turnsLeft({ x, y }, first, corners) {
     let area = 0;
-    for (let i = first, before = first + corners - 1; i < first + corners; before = i, i += 1) {
-      area += (x[before] - x[first]) * (y[i] - y[first]) - (x[i] - x[first]) * (y[before] - y[first]);
+    for (let i = first + 1; i < first + corners - 1; i += 1) {
+      const [ax, ay] = [x[i] - x[first], y[i] - y[first]];
+      area += ax * (y[i + 1] - y[first]) - (x[i + 1] - x[first]) * ay;
     }
     return area > 0;
   }
@@ -187,27 +188,17 @@ Q15.module("ground", function (app) {
       { colour: "--land", pixels: wide - 0.9, dashes: [wide * 2.5, wide * 2.5] });
   }
 
-  app.paint("ground", {
-    pane: "ground",
-    draw(context, view) {
-      context.fillStyle = app.colour("--land");
-      context.fillRect(0, 0, view.width, view.height);
-      inMetres(context, view, () => {
-        fill(context, view, filled.get("countryside"), "--countryside");
-        fill(context, view, filled.get("park"), "--park");
-        fill(context, view, filled.get("cemetery"), "--cemetery");
-        if (view.zoom >= 13) {
-          fill(context, view, filled.get("sports_ground"), "--sports");
-          fill(context, view, filled.get("playground"), "--sports");
-        }
-        if (view.zoom >= 15.5) { fill(context, view, filled.get("building"), "--building"); }
-        drawRailways(context, view);
-        drawStreets(context, view);
-      });
+  function drawOpenSpaces(context, view) {
+    fill(context, view, filled.get("countryside"), "--countryside");
+    fill(context, view, filled.get("park"), "--park");
+    fill(context, view, filled.get("cemetery"), "--cemetery");
+    if (view.zoom >= 13) {
+      fill(context, view, filled.get("sports_ground"), "--sports");
+      fill(context, view, filled.get("playground"), "--sports");
     }
-  });
+  }
 
-  /* What lies outside the page is paler; borders stand above what the themes colour. */
+  /* The area of the page, which its themes colour. */
   const outline = new Path2D();
   let corner = 0;
   here.corners.forEach((corners) => {
@@ -220,6 +211,29 @@ Q15.module("ground", function (app) {
     outline.closePath();
   });
 
+  app.paint("ground", {
+    pane: "ground",
+    draw(context, view) {
+      context.fillStyle = app.colour("--land");
+      context.fillRect(0, 0, view.width, view.height);
+      inMetres(context, view, () => {
+        drawOpenSpaces(context, view);
+        if (app.coloursZones && app.coloursZones()) {
+          context.fillStyle = app.colour("--paper");
+          context.fill(outline);
+        }
+        if (view.zoom >= 15.5) { fill(context, view, filled.get("building"), "--building"); }
+        drawRailways(context, view);
+        drawStreets(context, view);
+      });
+    }
+  });
+
+  const again = () => app.repaint("ground");
+  app.on("ready", again);
+  app.state.on("theme", again);
+
+  /* What lies outside the page is paler; borders stand above what the themes colour. */
   function veil(context, view) {
     const [w, s, e, n] = view.bounds;
     const around = new Path2D();

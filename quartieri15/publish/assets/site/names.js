@@ -10,7 +10,7 @@ Q15.module("ground", function (app) {
     zone: { font: "small-caps 600 15px", from: 12, until: 16, colour: "--name", wrapped: true },
     zone_beyond: { font: "small-caps 400 14px", from: 12.5, until: 16, colour: "--name-street",
       wrapped: true },
-    station: { font: "400 12.5px", from: 13.5, until: 99, colour: "--name", sign: "FS" },
+    station: { font: "400 12.5px", from: 13.5, until: 99, colour: "--name", sign: "rails" },
     open_space: { font: "600 12.5px", from: 13, until: 99, colour: "--name-park", wrapped: true },
     metro: { font: "400 12.5px", from: 14.5, until: 99, colour: "--name", sign: "M" }
   };
@@ -22,6 +22,8 @@ Q15.module("ground", function (app) {
   ];
   const REPEAT_PX = 420;
   const SAME_PX = 260;
+  /* The name of an area may stand above or below its middle. */
+  const SHIFTS = [0, 14, -14, 24, -24, 36, -36, 54, -54];
   const SHARPEST_TURN = 0.5;
 
   const fontOf = (style) => `${style.font} ${FAMILY}`;
@@ -107,27 +109,38 @@ Q15.module("ground", function (app) {
     const height = heightOf(style) * 1.15;
     const wide = Math.max(...rows.map((row) => widthOf(context, font, row)));
     const below = style.sign ? 10 : -height * rows.length / 2;
-    const box = [x - wide / 2 - 4, y + Math.min(below, -8 * Boolean(style.sign)) - 2,
-      x + wide / 2 + 4, y + below + height * rows.length + 2];
-    const said = rows.join(" ");
-    if (taken.near(said, x, y) || !taken.free(box)) { return; }
-    taken.take(box);
+    const boxAt = (down) => [x - wide / 2 - 4, y + down + (style.sign ? -9 : below - 2),
+      x + wide / 2 + 4, y + down + below + height * rows.length + 2];
+    const [said] = rows;
+    if (taken.near(said, x, y)) { return; }
+    const room = name.size / view.metresPerPixel / 2 - height * rows.length * 0.4;
+    const shift = SHIFTS.find((down) => (
+      (down === 0 || Math.abs(down) <= room) && taken.free(boxAt(down))
+    ));
+    if (shift === undefined) { return; }
+    taken.take(boxAt(shift));
     taken.said(said, x, y);
     context.font = font;
+    const top = y + shift + below;
     rows.forEach((row, i) => (
-      write(context, row, x, y + below + height * (i + 0.5), app.colour(style.colour))
+      write(context, row, x, top + height * (i + 0.5), app.colour(style.colour))
     ));
     if (style.sign) { sign(context, x, y, style.sign); }
   }
 
-  function sign(context, x, y, letter) {
-    const half = letter === "M" ? 6.5 : 8;
-    context.strokeRect(x - half, y - 6.5, 2 * half, 13);
+  function sign(context, x, y, what) {
+    context.strokeRect(x - 6.5, y - 6.5, 13, 13);
     context.fillStyle = app.colour("--sign");
-    context.fillRect(x - half, y - 6.5, 2 * half, 13);
+    context.fillRect(x - 6.5, y - 6.5, 13, 13);
     context.fillStyle = app.colour("--paper");
-    context.font = `700 10px ${FAMILY}`;
-    context.fillText(letter, x, y + 0.5);
+    if (what === "rails") {
+      /* Railways of more than one company: no letter is right for all. */
+      context.fillRect(x - 4, y - 3, 8, 2);
+      context.fillRect(x - 4, y + 1, 8, 2);
+    } else {
+      context.font = `700 10px ${FAMILY}`;
+      context.fillText(what, x, y + 0.5);
+    }
   }
 
   /* ---- Names of streets, along them ---- */
@@ -295,11 +308,11 @@ Q15.module("ground", function (app) {
   }
 
   function keepClearOfPlaces(view, taken) {
-    if (!app.places || view.zoom < 13) { return; }
+    if (!app.places || view.zoom < 12) { return; }
     app.places.list.forEach(({ x, y }) => {
       if (x === null || x === undefined) { return; }
       const [px, py] = [view.x(x), view.y(y)];
-      taken.take([px - 13, py - 13, px + 13, py + 13]);
+      taken.take([px - 15, py - 15, px + 15, py + 15]);
     });
   }
 

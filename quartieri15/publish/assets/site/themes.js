@@ -396,6 +396,8 @@ Q15.module("themes", function (app) {
   /* ---- Painting ---- */
 
   app.map.getPane("theme").classList.add("multiplied");
+  /* What the colours of a legend shall be seen on must not have colours of its own. */
+  app.coloursZones = () => !["minutes", "gaps"].includes(theme());
   app.paint("theme", {
     pane: "theme",
     draw(context, view) {

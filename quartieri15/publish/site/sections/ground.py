@@ -160,6 +160,9 @@ def _names(material: Material, page: Page, frame: shapely.Geometry) -> list[Name
     names: list[Name] = []
     if "municipi" in city.zones:
         near = _near(city.zones["municipi"], frame)
+        if page.kind == "municipio":
+            # The heading of the page names it.
+            near = near[near["id"] != page.zone_id]
         names += _named("municipio", map(zone_text, near["name"]), near.geometry.to_numpy())
     if "nil" in city.zones:
         names += _zone_names(_near(city.zones["nil"], frame), _area(page))
