@@ -37,20 +37,21 @@ MAPPED: Final[Mapping[str, str]] = {
 PARK: Final = "park"
 PARK_ZONES: Final = ("parco ", "giardini ")
 """How the names of NIL begin that are parks."""
-WALKED: Final = (
-    *("footway", "path", "pedestrian", "steps", "cycleway", "bridleway", "corridor", "track"),
-    "service",
-)
-"""Classes of streets that lead through a park; all others close a block."""
+PATHS: Final = ("footway", "path", "pedestrian", "steps", "cycleway", "bridleway", "corridor")
+"""Classes of streets that parks are full of, and fields are not."""
+WITHIN: Final = (*PATHS, "track", "service")
+"""Classes of streets that may lead through a park; all others close a block."""
 LARGEST_PARK_M2: Final = 1_500_000.0
 MOST_BUILT: Final = 0.05
 LEAST_PATHS_M_PER_HA: Final = 100.0
+LEAST_PATHS_OF_A_NAME_M_PER_HA: Final = 75.0
 SMALL_M2: Final = 10_000.0
-"""A block is taken for the park mapped in it if it is no larger than ``LARGEST_PARK_M2`` (with
-it, Parco Forlanini and Parco Lambro are found and no field is), if buildings cover no more than
-``MOST_BUILT`` of it, and if it has ``LEAST_PATHS_M_PER_HA``, or is smaller than ``SMALL_M2``:
-fields have few paths, and a garden in the middle of a square needs none. Assumptions of this
-library, chosen by looking at the parks of Milano."""
+"""A block is taken for the park mapped in it if it is no larger than ``LARGEST_PARK_M2`` (Parco
+Forlanini), if buildings cover no more than ``MOST_BUILT`` of it, and if it has
+``LEAST_PATHS_M_PER_HA`` (fewer where the park has a name: what has none may be a lawn in a
+brownfield), or is smaller than ``SMALL_M2``: a garden in the middle of a square needs no path.
+Assumptions of this library, chosen by looking at the parks of Milano; nothing is measured by them
+but what a map draws."""
 SIMPLIFIED_M: Final = 0.5
 LEAST_M2: Final = 50.0
 """Smaller pieces are left out."""
@@ -78,7 +79,7 @@ def build_open_spaces(
     Returns
     -------
     open_spaces : geopandas.GeoDataFrame
-        ``kind``, ``name`` (None where none is known, or more than one), ``extent`` and
+        ``kind``, ``name`` (missing where none is known, or more than one), ``extent`` and
         ``geometry``: an outline where the extent is ``mapped``, is that of a ``zone``, or was
         ``inferred`` of the block around; a point where it is ``unknown``. Coordinates are
         decimetres.
@@ -94,8 +95,8 @@ def build_open_spaces(
     points["name"] = points["name"].astype(object)
     parks = points[points["subclass"] == PARK].reset_index(drop=True)
     built = land.loc[~land["class"].isin(list(MAPPED)), "geometry"].to_numpy()
-    found = park_blocks(parks.geometry, streets, buildings=buildings.geometry, built=built)
-    blocks = _named(found, parks).assign(kind=PARK, extent="inferred")
+    blocks = park_blocks(parks, streets, buildings=buildings.geometry, built=built)
+    blocks = blocks.assign(kind=PARK, extent="inferred")
     there, _ = blocks[blocks["name"].notna()].sindex.query(parks.geometry, predicate="intersects")
     lost = parks[parks["name"].notna() & ~parks.index.isin(there)]
     spaces = pd.concat(
@@ -125,12 +126,12 @@ def build_open_spaces(
 
 
 def park_blocks(
-    points: gpd.GeoSeries,
+    points: gpd.GeoDataFrame,
     streets: StreetNetwork,
     *,
     buildings: gpd.GeoSeries,
     built: NDArray[np.object_],
-) -> gpd.GeoSeries:
+) -> gpd.GeoDataFrame:
     """Return the blocks that are taken for the parks mapped as points in them.
 
     A block is what streets for cars close. What is mapped as built-up is cut out of it, unless
@@ -139,7 +140,7 @@ def park_blocks(
     Parameters
     ----------
     points
-        Of the parks, in the CRS of the streets.
+        Of the parks, in the CRS of the streets, with their ``name``.
     streets
         The network.
     buildings
@@ -149,33 +150,36 @@ def park_blocks(
 
     Returns
     -------
-    geopandas.GeoSeries
-        One row per block, in the order of their first points.
+    geopandas.GeoDataFrame
+        One row per block, in the order of their first points: ``name`` (missing where no point in
+        it has one, or several have different ones), ``geometry``.
     """
     edges = streets.edges
-    walked = edges["highway"].isin(WALKED).to_numpy()
     lines = edges.geometry.to_numpy()
-    closing = lines[~walked & ~edges["tunnel"].to_numpy(dtype=bool)]
+    within = edges["highway"].isin(WITHIN) | edges["tunnel"].astype(bool)
+    closing = lines[~within.to_numpy()]
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(closing, grid_size=0.1)]))
-    inside, face = shapely.STRtree(faces).query(points.to_numpy(), predicate="within")
+    inside, face = shapely.STRtree(faces).query(points.geometry.to_numpy(), predicate="within")
     built_tree, free = shapely.STRtree(built), {}
     for row in np.unique(face).tolist():
         near = built[built_tree.query(faces[row], predicate="intersects")]
         free[row] = shapely.get_parts(shapely.difference(faces[row], shapely.union_all(near)))
     shapes: dict[bytes, shapely.Polygon] = {}
-    for point, row in zip(points.to_numpy()[inside], face.tolist(), strict=True):
+    for point, row in zip(points.geometry.to_numpy()[inside], face.tolist(), strict=True):
         around = [part for part in free[row] if part.contains(point)] or [faces[row]]
         shapes[shapely.to_wkb(around[0])] = around[0]
     found = np.array(list(shapes.values()), dtype=object)
+    named = _named(gpd.GeoSeries(found, crs=points.crs), points)
     area = shapely.area(found)
     covered = _measured(found, buildings.to_numpy(), shapely.area)
-    paths_m = _measured(found, lines[walked], shapely.length)
+    paths_m = _measured(found, lines[edges["highway"].isin(PATHS).to_numpy()], shapely.length)
+    least = np.where(named["name"].notna(), LEAST_PATHS_OF_A_NAME_M_PER_HA, LEAST_PATHS_M_PER_HA)
     fits = (
         (area <= LARGEST_PARK_M2)
         & (covered <= MOST_BUILT * area)
-        & ((area < SMALL_M2) | (paths_m >= LEAST_PATHS_M_PER_HA * area / M2_PER_HA))
+        & ((area < SMALL_M2) | (paths_m >= least * area / M2_PER_HA))
     )
-    return gpd.GeoSeries(found[fits], crs=points.crs)
+    return named[fits].reset_index(drop=True)
 
 
 def _measured(

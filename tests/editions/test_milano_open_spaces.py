@@ -32,7 +32,8 @@ def town():
     return draw_streets(STREETS, cell=20.0)
 
 
-def found(town, points, *, buildings=(), built=()):
+def found(town, points, *, names=None, buildings=(), built=()):
+    names = names or [None] * len(points)
     west, _, _, north = town.edges.total_bounds
     shift = (west, north)
 
@@ -40,12 +41,12 @@ def found(town, points, *, buildings=(), built=()):
         return [shapely.transform(shape, lambda xy: xy * (1, -1) + shift) for shape in shapes]
 
     blocks = open_spaces.park_blocks(
-        gpd.GeoSeries(moved(map(shapely.Point, points)), crs=CRS),
+        gpd.GeoDataFrame({"name": names}, geometry=moved(map(shapely.Point, points)), crs=CRS),
         town,
         buildings=gpd.GeoSeries(moved(buildings), crs=CRS),
         built=np.array(moved(built), dtype=object),
     )
-    return [(round(block.area), block) for block in blocks]
+    return [(round(block.area), block) for block in blocks.geometry]
 
 
 def paths(town):
@@ -67,6 +68,10 @@ def test_paths_make_a_park(town, monkeypatch):
     monkeypatch.setattr(open_spaces, "LEAST_PATHS_M_PER_HA", 20.0)
     both = found(paths(town), [(60, 30), (300, 30)])
     assert [area for area, _ in both] == [24_000], "two points, one block, once"
+    monkeypatch.setattr(open_spaces, "LEAST_PATHS_M_PER_HA", 30.0)
+    monkeypatch.setattr(open_spaces, "LEAST_PATHS_OF_A_NAME_M_PER_HA", 20.0)
+    assert found(paths(town), [(60, 30)]) == []
+    assert len(found(paths(town), [(60, 30)], names=["Parco"])) == 1, "a name needs fewer paths"
 
 
 def test_a_small_block_needs_no_paths(town, monkeypatch):

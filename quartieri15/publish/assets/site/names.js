@@ -22,8 +22,10 @@ Q15.module("ground", function (app) {
   ];
   const REPEAT_PX = 420;
   const SAME_PX = 260;
-  /* The name of an area may stand above or below its middle. */
-  const SHIFTS = [0, 14, -14, 24, -24, 36, -36, 54, -54];
+  /* The name of an area may stand beside its middle, the nearer the better. */
+  const SHIFTS = [0, 14, -14, 28, -28, 42, -42, 56, -56]
+    .flatMap((down) => [0, 20, -20, 40, -40].map((right) => [right, down]))
+    .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
   const SHARPEST_TURN = 0.5;
 
   const fontOf = (style) => `${style.font} ${FAMILY}`;
@@ -109,21 +111,24 @@ Q15.module("ground", function (app) {
     const height = heightOf(style) * 1.15;
     const wide = Math.max(...rows.map((row) => widthOf(context, font, row)));
     const below = style.sign ? 10 : -height * rows.length / 2;
-    const boxAt = (down) => [x - wide / 2 - 4, y + down + (style.sign ? -9 : below - 2),
-      x + wide / 2 + 4, y + down + below + height * rows.length + 2];
+    const boxAt = ([right, down]) => [
+      x + right - wide / 2 - 4, y + down + (style.sign ? -9 : below - 2),
+      x + right + wide / 2 + 4, y + down + below + height * rows.length + 2
+    ];
     const [said] = rows;
     if (taken.near(said, x, y)) { return; }
     const room = name.size / view.metresPerPixel / 2 - height * rows.length * 0.4;
-    const shift = SHIFTS.find((down) => (
-      (down === 0 || Math.abs(down) <= room) && taken.free(boxAt(down))
-    ));
+    const shift = SHIFTS.find((by) => {
+      const away = Math.hypot(...by);
+      return (away === 0 || away <= room) && taken.free(boxAt(by));
+    });
     if (shift === undefined) { return; }
     taken.take(boxAt(shift));
     taken.said(said, x, y);
     context.font = font;
-    const top = y + shift + below;
-    rows.forEach((row, i) => (
-      write(context, row, x, top + height * (i + 0.5), app.colour(style.colour))
+    const [right, down] = shift;
+    rows.forEach((row, i) => write(
+      context, row, x + right, y + down + below + height * (i + 0.5), app.colour(style.colour)
     ));
     if (style.sign) { sign(context, x, y, style.sign); }
   }
