@@ -84,53 +84,60 @@ Q15.module("ground", function (app) {
     text, kind: kinds[at.kind[i]], x: at.x[i], y: at.y[i], size: at.size[i]
   })).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || b.size - a.size);
 
-  /* Names of several quarters stand one above the other; where there is no room, the first. */
-  function linesOf(context, name, style, view) {
+  /* The ways to write a name, the fullest first. Names of several quarters stand one above the
+     other; where there is no room, the first, and of a Municipio the number. */
+  function variantsOf(context, name, style, view) {
     const font = fontOf(style);
     const parts = style.wrapped ? name.text.split(" - ") : [name.text];
     const room = name.size / view.metresPerPixel * 1.25 + 20;
     const fits = (rows) => rows.length * heightOf(style) * 1.15 < room
       && rows.every((row) => widthOf(context, font, row) < room * 1.2);
-    if (name.kind === "open_space") {
-      return name.size === 0 || fits(parts) || view.zoom >= 16 ? parts : null;
+    const first = parts.slice(0, 1);
+    if (name.kind === "municipio") { return [parts, [name.text.split(" ").pop()]]; }
+    if (name.kind === "zone") {
+      return [parts, first].filter((rows) => fits(rows) || (rows === first && view.zoom >= 13.5));
     }
-    if (name.kind === "zone_beyond") { return fits([parts[0]]) ? [parts[0]] : null; }
-    if (name.kind !== "zone") { return parts; }
-    return [parts, parts.slice(0, 1)].find(fits) || (view.zoom >= 13.5 ? [parts[0]] : null);
+    if (name.kind === "zone_beyond") { return [first].filter(fits); }
+    if (name.kind === "open_space") {
+      return [parts].filter((rows) => name.size === 0 || view.zoom >= 16 || fits(rows));
+    }
+    return [parts];
+  }
+
+  function isShown(view, name, style) {
+    if (view.zoom < style.from || view.zoom > style.until) { return false; }
+    return name.kind !== "open_space" || name.size > 0 || view.zoom >= 15.5;
   }
 
   function placeName(context, view, taken, name) {
     const style = STYLES[name.kind];
-    if (view.zoom < style.from || view.zoom > style.until) { return; }
-    if (name.kind === "open_space" && name.size === 0 && view.zoom < 15.5) { return; }
+    if (!isShown(view, name, style)) { return; }
     const [x, y] = [view.x(name.x), view.y(name.y)];
     if (x < -80 || y < -40 || x > view.width + 80 || y > view.height + 40) { return; }
-    const rows = linesOf(context, name, style, view);
-    if (!rows) { return; }
     const font = fontOf(style);
     const height = heightOf(style) * 1.15;
-    const wide = Math.max(...rows.map((row) => widthOf(context, font, row)));
-    const below = style.sign ? 10 : -height * rows.length / 2;
-    const boxAt = ([right, down]) => [
-      x + right - wide / 2 - 4, y + down + (style.sign ? -9 : below - 2),
-      x + right + wide / 2 + 4, y + down + below + height * rows.length + 2
-    ];
-    const [said] = rows;
-    if (taken.near(said, x, y)) { return; }
-    const room = name.size / view.metresPerPixel / 2 - height * rows.length * 0.4;
-    const shift = SHIFTS.find((by) => {
-      const away = Math.hypot(...by);
-      return (away === 0 || away <= room) && taken.free(boxAt(by));
-    });
-    if (shift === undefined) { return; }
-    taken.take(boxAt(shift));
-    taken.said(said, x, y);
-    context.font = font;
-    const [right, down] = shift;
-    rows.forEach((row, i) => write(
-      context, row, x + right, y + down + below + height * (i + 0.5), app.colour(style.colour)
-    ));
-    if (style.sign) { sign(context, x, y, style.sign); }
+    for (const rows of variantsOf(context, name, style, view)) {
+      const [said] = rows;
+      if (taken.near(said, x, y)) { return; }
+      const wide = Math.max(...rows.map((row) => widthOf(context, font, row)));
+      const below = style.sign ? 10 : -height * rows.length / 2;
+      const boxAt = ([right, down]) => [
+        x + right - wide / 2 - 4, y + down + (style.sign ? -9 : below - 2),
+        x + right + wide / 2 + 4, y + down + below + height * rows.length + 2
+      ];
+      const room = Math.max(0, name.size / view.metresPerPixel / 2 - height * rows.length * 0.4);
+      const shift = SHIFTS.find((by) => Math.hypot(...by) <= room && taken.free(boxAt(by)));
+      if (!shift) { continue; }
+      taken.take(boxAt(shift));
+      taken.said(said, x, y);
+      context.font = font;
+      rows.forEach((row, i) => write(
+        context, row, x + shift[0], y + shift[1] + below + height * (i + 0.5),
+        app.colour(style.colour)
+      ));
+      if (style.sign) { sign(context, x, y, style.sign); }
+      return;
+    }
   }
 
   function sign(context, x, y, what) {
@@ -313,7 +320,7 @@ Q15.module("ground", function (app) {
   }
 
   function keepClearOfPlaces(view, taken) {
-    if (!app.places || view.zoom < 12) { return; }
+    if (!app.places) { return; }
     app.places.list.forEach(({ x, y }) => {
       if (x === null || x === undefined) { return; }
       const [px, py] = [view.x(x), view.y(y)];
