@@ -85,7 +85,7 @@ Q15.module("ground", function (app) {
   })).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || b.size - a.size);
 
   /* The ways to write a name, the fullest first. Names of several quarters stand one above the
-     other; where there is no room, the first, and of a Municipio the number. */
+     other; where there is no room, the first. */
   function variantsOf(context, name, style, view) {
     const font = fontOf(style);
     const parts = style.wrapped ? name.text.split(" - ") : [name.text];
@@ -93,7 +93,7 @@ Q15.module("ground", function (app) {
     const fits = (rows) => rows.length * heightOf(style) * 1.15 < room
       && rows.every((row) => widthOf(context, font, row) < room * 1.2);
     const first = parts.slice(0, 1);
-    if (name.kind === "municipio") { return [parts, [name.text.split(" ").pop()]]; }
+    if (name.kind === "municipio") { return [parts, [name.text.replace("Municipio", "Mun.")]]; }
     if (name.kind === "zone") {
       return [parts, first].filter((rows) => fits(rows) || (rows === first && view.zoom >= 13.5));
     }
