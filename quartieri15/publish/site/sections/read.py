@@ -25,6 +25,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:  # noqa: ARG001  (as
         "hidden": bool(material.smallest_count),
         "positions": bool(uncertain),
         "hours": True,
+        "parks": "inferred" in set(city.open_spaces["extent"]),
     }
     return {
         "terms": [term for term, is_needed in needed.items() if is_needed],
