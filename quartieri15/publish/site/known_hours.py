@@ -66,9 +66,7 @@ def _day_by_day(
     places: gpd.GeoDataFrame, column: str, first: dt.date, last: dt.date
 ) -> dict[str, Any]:
     days = (last - first).days + 1
-    found = open_spans(
-        hours_of(places, column), first, last, ids=list(places["id"]), column=column
-    )
+    found = open_spans(hours_of(places, column), first, last, ids=list(places["id"]), column=column)
     # A day on which nobody knows anything is the first plan.
     plans: dict[tuple[tuple[int, int, int], ...], int] = {((0, 24 * 60, UNKNOWN),): 0}
     spans: list[list[tuple[int, int, int]]] = [[] for _ in range(len(places) * days)]

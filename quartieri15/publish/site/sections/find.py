@@ -45,8 +45,12 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     """
     addresses = material.city.addresses
     near = addresses
-    elsewhere: dict[str, Any] = {"streets": [], "surnames": np.array([], int), "zone": np.array([], int)}
-    if page.kind != "city":
+    elsewhere: dict[str, Any] = {
+        "streets": [],
+        "surnames": np.array([], int),
+        "zone": np.array([], int),
+    }
+    if page.kind != "city" and page.area is not None:
         near = addresses_near(addresses, page.area)
         elsewhere = streets_elsewhere(addresses, _municipio(material), near)
     return {
