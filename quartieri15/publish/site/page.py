@@ -21,19 +21,19 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
     "city": {
         "beside": ("find",),
         "over": ("themes",),
-        "below": ("places", "table", "pages", "read", "downloads"),
+        "below": ("in_short", "table", "places", "pages", "read", "downloads"),
     },
     "municipio": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("places", "table", "read", "downloads"),
+        "below": ("in_short", "places", "table", "read", "downloads"),
     },
     "area": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("scenarios_here", "places", "table", "read", "downloads"),
+        "below": ("in_short", "scenarios_here", "places", "table", "read", "downloads"),
     },
     "scenario": {
         "above": ("scenario",),
@@ -76,6 +76,13 @@ class Page:
     area: shapely.Geometry | None = field(default=None, repr=False)
     zone_id: Hashable | None = None
     scenario: str | None = None
+
+    @property
+    def map_area(self) -> shapely.Geometry:
+        """The polygon of a page that has a map."""
+        if self.area is None:
+            raise ValueError(f"the page {self.slug} has no map")
+        return self.area
 
     @property
     def layout(self) -> Mapping[Slot, tuple[str, ...]]:

@@ -50,8 +50,8 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "surnames": np.array([], int),
         "zone": np.array([], int),
     }
-    if page.kind != "city" and page.area is not None:
-        near = addresses_near(addresses, page.area)
+    if page.kind != "city":
+        near = addresses_near(addresses, page.map_area)
         elsewhere = streets_elsewhere(addresses, _municipio(material), near)
     return {
         "book": _packed(address_book(near)),
