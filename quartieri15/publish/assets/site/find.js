@@ -328,17 +328,18 @@ Q15.module("find", function (app) {
   who.addEventListener("change", () => {
     app.state.set({ who: who.value === app.page.travellers[0].name ? null : who.value });
   });
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
   function travellers() {
     who.replaceChildren(...app.page.travellers.map((one) => (
-      app.h("option", { value: one.name }, one.label[app.language()])
+      app.h("option", { value: one.name }, capital(one.label[app.language()]))
     )));
     who.value = app.who().name;
   }
 
   /* On the card of a place, how far it is from the address. */
   app.places.first(function (place) {
-    const one = origin && ways.find((way) => way.place === place);
-    return one ? app.h("p", { class: "reached" }, app.h("strong", {}, time(one.minutes)), " ",
+    const way = origin && origin.spot && app.travel.way(app.who().name, origin.spot, place.id);
+    return way ? app.h("p", { class: "reached" }, app.h("strong", {}, time(way.seconds / 60)), " ",
       app.say("find.from", { address: origin.text, who: app.who().label[app.language()] })) : null;
   });
 

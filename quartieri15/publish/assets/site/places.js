@@ -64,6 +64,7 @@ Q15.module("places", function (app) {
 
   /* Symbols: all houses are houses; one of the second network has a white inside, so that the two
      differ without colour. A desk is a letter, a doubtful position a dashed ring. */
+  const HOUSE = "M22 9 35 20.5h-3V34H12V20.5H9z";
   function symbol(place) {
     const parts = [];
     if (place.doubtful) {
@@ -71,7 +72,8 @@ Q15.module("places", function (app) {
     }
     if (isHouse(place) || place.kind === "tried") {
       parts.push(
-        app.svg("path", { d: "M22 9 35 20.5h-3V34H12V20.5H9z", class: "body" }),
+        app.svg("path", { d: HOUSE, class: "halo" }),
+        app.svg("path", { d: HOUSE, class: "body" }),
         app.svg("path", { d: "M19 34v-8h6v8z", class: "door" })
       );
       if (place.desk) {
@@ -93,6 +95,7 @@ Q15.module("places", function (app) {
   const markers = new Map();
   let chosen = null;
   let stop = null;
+  let gone = new Set();
 
   const Icon = L.Icon.extend({
     options: { iconSize: [44, 44], iconAnchor: [22, 22], className: "place-marker" },
@@ -126,11 +129,13 @@ Q15.module("places", function (app) {
     button.setAttribute("aria-label", [
       fullName(place),
       place.desk && app.say("places.with_desk"),
-      place.doubtful && app.say("places.position_uncertain")
+      place.doubtful && app.say("places.position_uncertain"),
+      gone.has(place.id) && app.say("places.gone")
     ].filter(Boolean).join(", "));
     button.title = nameOf(place);
     button.tabIndex = stop === place.id ? 0 : -1;
     button.classList.toggle("chosen", chosen === place.id);
+    button.classList.toggle("closed", gone.has(place.id));
   }
 
   function shown() {
@@ -305,11 +310,12 @@ Q15.module("places", function (app) {
     tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),
     /* The first lines of cards: each is asked for an element, or null. */
     first: (line) => firsts.push(line),
-    /* Places that are closed in a what-if stay as ghosts. */
-    close: (ids) => markers.forEach((its, id) => {
-      const button = its.getElement();
-      if (button) { button.classList.toggle("closed", ids.includes(id)); }
-    })
+    /* Places that someone closes or moves as a trial stay as ghosts. */
+    close(ids) {
+      if (ids.length === gone.size && ids.every((id) => gone.has(id))) { return; }
+      gone = new Set(ids);
+      placed.forEach(label);
+    }
   };
 
   app.map.on("zoomend moveend", shown);
