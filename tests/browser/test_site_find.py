@@ -191,12 +191,28 @@ def test_the_list_draws_the_way_and_opens_the_card(opened: Any) -> None:
     assert rows.nth(0).get_attribute("aria-pressed") == "true"
     rows.nth(1).click()
     assert rows.nth(1).get_attribute("aria-pressed") == "true"
-    page.click(".house-way button")
+    page.click(".house-way button:has-text('scheda')")
     card = page.inner_text("#card")
     assert "da Via Carlo Parea 10" in card
     page.keyboard.press("Escape")
     assert not page.is_visible("#card")
     assert page.evaluate("document.activeElement.closest('.house-way') !== null")
+
+
+def test_on_a_telephone_the_map_and_the_card_come_into_sight(opened: Any) -> None:
+    page = opened(width=360, height=740)
+    ask(page, "via Carlo Parea 10")
+    page.tap(".house-way button:has-text('mappa')")
+    assert in_sight(page, "#map")
+    page.tap(".house-way button:has-text('scheda')")
+    assert in_sight(page, "#card")
+
+
+def in_sight(page: Any, element: str) -> bool:
+    top, bottom = page.locator(element).evaluate(
+        "(one) => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom]"
+    )
+    return bool(top >= -1 and bottom <= page.viewport_size["height"] + 1)
 
 
 def test_places_are_one_stop_with_arrows_inside(opened: Any) -> None:

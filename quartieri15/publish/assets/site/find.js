@@ -259,10 +259,15 @@ Q15.module("find", function (app) {
     const names = way ? [...new Set(way.streets.map((street) => street.name).filter(Boolean))] : [];
     return app.h("div", { class: "house-way" },
       names.length ? app.h("p", {}, app.say("find.way", { streets: names.join(", ") })) : null,
-      app.places.byId(one.place.id) ? app.h("button", {
-        type: "button", onclick: (event) => app.places.open(one.place.id, { opener: event.currentTarget })
-      }, app.say("find.card")) : null);
+      app.h("div", { class: "house-buttons" },
+        app.h("button", { type: "button", class: "to-map", onclick: showMap }, app.say("find.map")),
+        app.places.byId(one.place.id) ? app.h("button", {
+          type: "button", onclick: (event) => app.places.open(one.place.id, { opener: event.currentTarget })
+        }, app.say("find.card")) : null));
   }
+
+  /* Where the map lies below the list. */
+  function showMap() { document.getElementById("map").scrollIntoView({ block: "center" }); }
 
   /* The way, and where it begins. */
   function draw(move) {

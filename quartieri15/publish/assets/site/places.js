@@ -259,6 +259,10 @@ Q15.module("places", function (app) {
       onclose: () => { opened = null; choose(null); }
     });
     opened = { id, opener };
+    /* On a telephone the card is on the map, far below the list it was opened from. */
+    if (focus && opener && !app.map.getContainer().contains(opener)) {
+      document.getElementById("card").scrollIntoView({ block: "nearest" });
+    }
   }
 
   function choose(id) {
