@@ -246,7 +246,7 @@ Q15.module("find", function (app) {
         onclick: () => { chosen = i; tell({ move: true }); element("list").children[i].querySelector("button").focus(); }
       },
       app.places.symbol(one.place),
-      app.h("span", { class: "house-name" }, app.places.nameOf(one.place),
+      app.h("span", { class: "house-name" }, app.places.houseName(one.place),
         app.h("span", { class: "house-facts" }, [app.places.isKnown(one.place) ? app.places.openingOf(one.place) : "", beyond, doubt].filter(Boolean).join(". "))),
       app.h("span", { class: "house-time" }, time(one.minutes),
         app.h("span", { class: "house-facts" }, distance(one.metres)))),

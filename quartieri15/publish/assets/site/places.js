@@ -1,7 +1,7 @@
 "use strict";
 /* The places: their markers, which are one stop of the keyboard, their cards, and their list. */
 Q15.module("places", function (app) {
-  const { list, hours, people, groups, summer } = app.data.places;
+  const { list, hours, people, groups, kinds, summer } = app.data.places;
   const opening = Q15.opening(hours);
   const WEMI_FROM = 14;
   const NEAR_PX = 30;
@@ -16,10 +16,18 @@ Q15.module("places", function (app) {
   const nameOf = (place) => (
     place.name === "External WeMi (not named in the deck)" ? app.say("places.unnamed") : place.name
   );
-  const kindOf = (place) => app.say("places.kind." + place.kind);
-  function fullName(place) {
+  const kindOf = (place) => kinds[place.kind][app.language()];
+  const NETWORKS = ["ex_csrc", "ex_cam"];
+  /* Of two houses of one name it is told what each was. */
+  const twice = new Set(list.filter(isHouse).map((place) => place.name)
+    .filter((name, i, all) => all.indexOf(name) !== i));
+  function houseName(place) {
     const name = nameOf(place);
-    return isHouse(place) ? app.say("places.house_named", { name }) : name;
+    return twice.has(place.name) && NETWORKS.includes(place.kind)
+      ? app.say("places.was." + place.kind, { name }) : name;
+  }
+  function fullName(place) {
+    return isHouse(place) ? app.say("places.house_named", { name: houseName(place) }) : nameOf(place);
   }
   function addressOf(place) {
     if (!place.address) { return app.say("places.no_address"); }
@@ -82,7 +90,7 @@ Q15.module("places", function (app) {
           app.svg("text", { x: 34, y: 15.5, class: "letter" }, "W")
         );
       }
-    } else {
+    } else if (place.network === "wemi") {
       parts.push(
         app.svg("circle", { cx: 22, cy: 22, r: 11, class: "desk" }),
         app.svg("text", { x: 22, y: 26.5, class: "letter large" }, "W")
@@ -292,6 +300,12 @@ Q15.module("places", function (app) {
     }
   });
 
+  const LEGEND = [
+    ["places.legend.ex_csrc", { kind: "ex_csrc", network: "houses" }],
+    ["places.legend.ex_cam", { kind: "ex_cam", network: "houses" }],
+    ["places.legend.desk", { kind: "wemi_external", network: "wemi" }],
+    ["places.legend.doubt", { kind: "doubt", doubtful: true }]
+  ];
   /* The list of all places of the page, each of which opens its card. */
   const all = document.getElementById("places-all");
   function listed() {
@@ -302,13 +316,16 @@ Q15.module("places", function (app) {
       } }, symbol(place), app.h("span", {}, fullName(place))),
       app.h("span", { class: "place-facts" }, withDesk(addressOf(place), place),
         app.h("span", { class: "quiet place-doubt" }, doubtOf(place))))));
+    document.getElementById("places-legend").replaceChildren(...LEGEND.map(([key, shown]) => (
+      app.h("li", {}, symbol(shown), app.h("span", {}, app.say(key)))
+    )));
     document.getElementById("places-count").textContent = app.say("places.count", {
       n: here.filter(isHouse).length
     });
   }
 
   app.places = {
-    list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, nameOf, symbol,
+    list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, houseName, symbol,
     chosen: () => chosen,
     /* A house that is tried out: it has no address, no hours and no card. */
     tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),

@@ -13,7 +13,7 @@ from quartieri15.model.places import EXACT, SUMMER_2026, UNVERIFIED, contradicte
 from quartieri15.publish import words
 from quartieri15.publish.site.known_hours import known_hours
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.texts import missing
+from quartieri15.publish.texts import in_each, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +44,9 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     dict
         ``list``, one dict per place, those without a position too, in the order of their names;
         ``hours``, see :func:`~quartieri15.publish.site.known_hours.known_hours`, in that order;
-        ``summer``, the first and the last day of the hours of summer; ``groups``, what each group
-        is called; ``people``, by traveller one list per place of how many of each group get there
-        within the threshold, None where that is not published.
+        ``summer``, the first and the last day of the hours of summer; ``kinds`` and ``groups``,
+        what each is called; ``people``, by traveller one list per place of how many of each group
+        get there within the threshold, None where that is not published.
     """
     places = material.city.places.sort_values(["name", "id"], kind="stable").reset_index(drop=True)
     inside = _inside(places, page)
@@ -61,6 +61,9 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             "sets": [own | {"plan": pack({"of_day": own["plan"]})} for own in hours["sets"]],
         },
         "summer": [day.isoformat() for day in SUMMER_2026],
+        "kinds": {
+            str(kind): in_each(words.known, kind, column="kind") for kind in places["kind"].unique()
+        },
         "groups": {group: words.in_all_languages(group) for group in material.groups},
         "people": _people(material, list(places["id"])),
     }
