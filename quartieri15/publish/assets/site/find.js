@@ -276,9 +276,9 @@ Q15.module("find", function (app) {
     if (!move || !one) { return; }
     const points = one.way ? one.way.points : [[origin.x, origin.y], [one.place.x, one.place.y]];
     const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
-    app.show([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], {
-      padding: [50, 50], maxZoom: 16.5
-    });
+    const area = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    /* The sentence first: a view of streets not drawn before takes longer than the search. */
+    requestAnimationFrame(() => setTimeout(() => app.show(area, { padding: [50, 50], maxZoom: 16.5 })));
   }
 
   app.paint("way", {
