@@ -71,7 +71,7 @@ Q15.module("places", function (app) {
   }
 
   /* Symbols: all houses are houses; one of the second network has a white inside, so that the two
-     differ without colour. A desk is a letter, a doubtful position a dashed ring. */
+     differ without colour. A desk is a W, a doubtful position a dashed ring. */
   const HOUSE = "M22 9 35 20.5h-3V34H12V20.5H9z";
   function symbol(place) {
     const parts = [];
@@ -87,13 +87,13 @@ Q15.module("places", function (app) {
       if (place.desk) {
         parts.push(
           app.svg("circle", { cx: 34, cy: 12, r: 7, class: "desk" }),
-          app.svg("text", { x: 34, y: 15.5, class: "letter" }, "W")
+          app.svg("path", { d: "M30.5 9.5 32.3 15 34 10.5 35.7 15 37.5 9.5", class: "letter" })
         );
       }
     } else if (place.network === "wemi") {
       parts.push(
         app.svg("circle", { cx: 22, cy: 22, r: 11, class: "desk" }),
-        app.svg("text", { x: 22, y: 26.5, class: "letter large" }, "W")
+        app.svg("path", { d: "M17 18 19.5 26 22 19.5 24.5 26 27 18", class: "letter" })
       );
     }
     return app.svg("svg", { viewBox: "0 0 44 44", "aria-hidden": "true", class: `symbol ${place.kind}` }, ...parts);
