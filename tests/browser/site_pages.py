@@ -88,12 +88,12 @@ class Watched:
         self.page.goto(address)
         self.page.wait_for_selector("html[data-ready]", timeout=30_000)
 
-    def violations(self) -> list[str]:
-        """Return what axe-core finds, and what it cannot decide about contrast."""
+    def violations(self, *, within: str = "html") -> list[str]:
+        """Return what axe-core finds in a part, and what it cannot decide about contrast."""
         if not self.page.evaluate("typeof window.axe === 'object'"):
             # Evaluated, not added as an element: the policy of the page refuses those.
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run()")
+        found = self.page.evaluate("(within) => axe.run(within)", within)
         undecided = [one for one in found["incomplete"] if one["id"].startswith("color-contrast")]
         return [
             f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"

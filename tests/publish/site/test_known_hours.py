@@ -63,7 +63,7 @@ def test_the_hours_of_milano_are_those_of_summer_and_speak_of_no_other_day(milan
     assert known["name"] == "summer_2026_opening_hours"
     assert (known["first"], known["last"]) == tuple(day.isoformat() for day in SUMMER_2026)
     acquabella = list(milano.places["id"]).index("CSRC-09")
-    assert state(known, acquabella, dt.datetime(2026, 6, 1, 15)) == 1
+    assert state(known, acquabella, dt.datetime.fromisoformat("2026-06-01 15:00")) == 1
     hours = milano.places["summer_2026_opening_hours"]
     times = list(pd.date_range("2026-06-01", "2026-09-30 23:00", freq="37h"))
     told = np.array([[state(known, i, time) for time in times] for i in range(len(hours))])

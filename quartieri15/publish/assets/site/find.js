@@ -246,7 +246,7 @@ Q15.module("find", function (app) {
         onclick: () => { chosen = i; tell({ move: true }); element("list").children[i].querySelector("button").focus(); }
       },
       app.places.symbol(one.place),
-      app.h("span", { class: "house-name" }, app.places.nameOf(one.place),
+      app.h("span", { class: "house-name" }, app.places.houseName(one.place),
         app.h("span", { class: "house-facts" }, [app.places.isKnown(one.place) ? app.places.openingOf(one.place) : "", beyond, doubt].filter(Boolean).join(". "))),
       app.h("span", { class: "house-time" }, time(one.minutes),
         app.h("span", { class: "house-facts" }, distance(one.metres)))),
@@ -259,10 +259,15 @@ Q15.module("find", function (app) {
     const names = way ? [...new Set(way.streets.map((street) => street.name).filter(Boolean))] : [];
     return app.h("div", { class: "house-way" },
       names.length ? app.h("p", {}, app.say("find.way", { streets: names.join(", ") })) : null,
-      app.places.byId(one.place.id) ? app.h("button", {
-        type: "button", onclick: (event) => app.places.open(one.place.id, { opener: event.currentTarget })
-      }, app.say("find.card")) : null);
+      app.h("div", { class: "house-buttons" },
+        app.h("button", { type: "button", class: "to-map", onclick: showMap }, app.say("find.map")),
+        app.places.byId(one.place.id) ? app.h("button", {
+          type: "button", onclick: (event) => app.places.open(one.place.id, { opener: event.currentTarget })
+        }, app.say("find.card")) : null));
   }
+
+  /* Where the map lies below the list. */
+  function showMap() { document.getElementById("map").scrollIntoView({ block: "center" }); }
 
   /* The way, and where it begins. */
   function draw(move) {
@@ -271,9 +276,9 @@ Q15.module("find", function (app) {
     if (!move || !one) { return; }
     const points = one.way ? one.way.points : [[origin.x, origin.y], [one.place.x, one.place.y]];
     const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
-    app.show([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], {
-      padding: [50, 50], maxZoom: 16.5
-    });
+    const area = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    /* The sentence first: a view of streets not drawn before takes longer than the search. */
+    requestAnimationFrame(() => setTimeout(() => app.show(area, { padding: [50, 50], maxZoom: 16.5 })));
   }
 
   app.paint("way", {
@@ -328,17 +333,18 @@ Q15.module("find", function (app) {
   who.addEventListener("change", () => {
     app.state.set({ who: who.value === app.page.travellers[0].name ? null : who.value });
   });
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
   function travellers() {
     who.replaceChildren(...app.page.travellers.map((one) => (
-      app.h("option", { value: one.name }, one.label[app.language()])
+      app.h("option", { value: one.name }, capital(one.label[app.language()]))
     )));
     who.value = app.who().name;
   }
 
   /* On the card of a place, how far it is from the address. */
   app.places.first(function (place) {
-    const one = origin && ways.find((way) => way.place === place);
-    return one ? app.h("p", { class: "reached" }, app.h("strong", {}, time(one.minutes)), " ",
+    const way = origin && origin.spot && app.travel.way(app.who().name, origin.spot, place.id);
+    return way ? app.h("p", { class: "reached" }, app.h("strong", {}, time(way.seconds / 60)), " ",
       app.say("find.from", { address: origin.text, who: app.who().label[app.language()] })) : null;
   });
 

@@ -1,7 +1,7 @@
 "use strict";
 /* The places: their markers, which are one stop of the keyboard, their cards, and their list. */
 Q15.module("places", function (app) {
-  const { list, hours, people, groups, summer } = app.data.places;
+  const { list, hours, people, groups, kinds, summer } = app.data.places;
   const opening = Q15.opening(hours);
   const WEMI_FROM = 14;
   const NEAR_PX = 30;
@@ -16,10 +16,18 @@ Q15.module("places", function (app) {
   const nameOf = (place) => (
     place.name === "External WeMi (not named in the deck)" ? app.say("places.unnamed") : place.name
   );
-  const kindOf = (place) => app.say("places.kind." + place.kind);
-  function fullName(place) {
+  const kindOf = (place) => kinds[place.kind][app.language()];
+  const NETWORKS = ["ex_csrc", "ex_cam"];
+  /* Of two houses of one name it is told what each was. */
+  const twice = new Set(list.filter(isHouse).map((place) => place.name)
+    .filter((name, i, all) => all.indexOf(name) !== i));
+  function houseName(place) {
     const name = nameOf(place);
-    return isHouse(place) ? app.say("places.house_named", { name }) : name;
+    return twice.has(place.name) && NETWORKS.includes(place.kind)
+      ? app.say("places.was." + place.kind, { name }) : name;
+  }
+  function fullName(place) {
+    return isHouse(place) ? app.say("places.house_named", { name: houseName(place) }) : nameOf(place);
   }
   function addressOf(place) {
     if (!place.address) { return app.say("places.no_address"); }
@@ -63,7 +71,8 @@ Q15.module("places", function (app) {
   }
 
   /* Symbols: all houses are houses; one of the second network has a white inside, so that the two
-     differ without colour. A desk is a letter, a doubtful position a dashed ring. */
+     differ without colour. A desk is a W, a doubtful position a dashed ring. */
+  const HOUSE = "M22 9 35 20.5h-3V34H12V20.5H9z";
   function symbol(place) {
     const parts = [];
     if (place.doubtful) {
@@ -71,19 +80,20 @@ Q15.module("places", function (app) {
     }
     if (isHouse(place) || place.kind === "tried") {
       parts.push(
-        app.svg("path", { d: "M22 9 35 20.5h-3V34H12V20.5H9z", class: "body" }),
+        app.svg("path", { d: HOUSE, class: "halo" }),
+        app.svg("path", { d: HOUSE, class: "body" }),
         app.svg("path", { d: "M19 34v-8h6v8z", class: "door" })
       );
       if (place.desk) {
         parts.push(
           app.svg("circle", { cx: 34, cy: 12, r: 7, class: "desk" }),
-          app.svg("text", { x: 34, y: 15.5, class: "letter" }, "W")
+          app.svg("path", { d: "M30.5 9.5 32.3 15 34 10.5 35.7 15 37.5 9.5", class: "letter" })
         );
       }
-    } else {
+    } else if (place.network === "wemi") {
       parts.push(
         app.svg("circle", { cx: 22, cy: 22, r: 11, class: "desk" }),
-        app.svg("text", { x: 22, y: 26.5, class: "letter large" }, "W")
+        app.svg("path", { d: "M17 18 19.5 26 22 19.5 24.5 26 27 18", class: "letter" })
       );
     }
     return app.svg("svg", { viewBox: "0 0 44 44", "aria-hidden": "true", class: `symbol ${place.kind}` }, ...parts);
@@ -93,6 +103,7 @@ Q15.module("places", function (app) {
   const markers = new Map();
   let chosen = null;
   let stop = null;
+  let gone = new Set();
 
   const Icon = L.Icon.extend({
     options: { iconSize: [44, 44], iconAnchor: [22, 22], className: "place-marker" },
@@ -126,11 +137,13 @@ Q15.module("places", function (app) {
     button.setAttribute("aria-label", [
       fullName(place),
       place.desk && app.say("places.with_desk"),
-      place.doubtful && app.say("places.position_uncertain")
+      place.doubtful && app.say("places.position_uncertain"),
+      gone.has(place.id) && app.say("places.gone")
     ].filter(Boolean).join(", "));
     button.title = nameOf(place);
     button.tabIndex = stop === place.id ? 0 : -1;
     button.classList.toggle("chosen", chosen === place.id);
+    button.classList.toggle("closed", gone.has(place.id));
   }
 
   function shown() {
@@ -254,6 +267,10 @@ Q15.module("places", function (app) {
       onclose: () => { opened = null; choose(null); }
     });
     opened = { id, opener };
+    /* On a telephone the card is on the map, far below the list it was opened from. */
+    if (focus && opener && !app.map.getContainer().contains(opener)) {
+      document.getElementById("card").scrollIntoView({ block: "nearest" });
+    }
   }
 
   function choose(id) {
@@ -283,6 +300,12 @@ Q15.module("places", function (app) {
     }
   });
 
+  const LEGEND = [
+    ["places.legend.ex_csrc", { kind: "ex_csrc", network: "houses" }],
+    ["places.legend.ex_cam", { kind: "ex_cam", network: "houses" }],
+    ["places.legend.desk", { kind: "wemi_external", network: "wemi" }],
+    ["places.legend.doubt", { kind: "doubt", doubtful: true }]
+  ];
   /* The list of all places of the page, each of which opens its card. */
   const all = document.getElementById("places-all");
   function listed() {
@@ -293,23 +316,27 @@ Q15.module("places", function (app) {
       } }, symbol(place), app.h("span", {}, fullName(place))),
       app.h("span", { class: "place-facts" }, withDesk(addressOf(place), place),
         app.h("span", { class: "quiet place-doubt" }, doubtOf(place))))));
+    document.getElementById("places-legend").replaceChildren(...LEGEND.map(([key, shown]) => (
+      app.h("li", {}, symbol(shown), app.h("span", {}, app.say(key)))
+    )));
     document.getElementById("places-count").textContent = app.say("places.count", {
       n: here.filter(isHouse).length
     });
   }
 
   app.places = {
-    list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, nameOf, symbol,
+    list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, houseName, symbol,
     chosen: () => chosen,
     /* A house that is tried out: it has no address, no hours and no card. */
     tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),
     /* The first lines of cards: each is asked for an element, or null. */
     first: (line) => firsts.push(line),
-    /* Places that are closed in a what-if stay as ghosts. */
-    close: (ids) => markers.forEach((its, id) => {
-      const button = its.getElement();
-      if (button) { button.classList.toggle("closed", ids.includes(id)); }
-    })
+    /* Places that someone closes or moves as a trial stay as ghosts. */
+    close(ids) {
+      if (ids.length === gone.size && ids.every((id) => gone.has(id))) { return; }
+      gone = new Set(ids);
+      placed.forEach(label);
+    }
   };
 
   app.map.on("zoomend moveend", shown);

@@ -13,7 +13,7 @@ from quartieri15.model.places import EXACT, SUMMER_2026, UNVERIFIED, contradicte
 from quartieri15.publish import words
 from quartieri15.publish.site.known_hours import known_hours
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.texts import missing
+from quartieri15.publish.texts import in_each, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,23 +44,26 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     dict
         ``list``, one dict per place, those without a position too, in the order of their names;
         ``hours``, see :func:`~quartieri15.publish.site.known_hours.known_hours`, in that order;
-        ``groups``, what each group is called; ``summer``, the first and the last day of the hours of summer; ``people``, by traveller
-        one list per place of how many of each group get there within the threshold, None where
-        that is not published.
+        ``summer``, the first and the last day of the hours of summer; ``kinds`` and ``groups``,
+        what each is called; ``people``, by traveller one list per place of how many of each group
+        get there within the threshold, None where that is not published.
     """
     places = material.city.places.sort_values(["name", "id"], kind="stable").reset_index(drop=True)
     inside = _inside(places, page)
     hours = known_hours(places, when=material.when.date())
     return {
         "list": [
-            _place(place, here)
+            _place(place) | {"here": here}
             for place, here in zip(places.to_dict("records"), inside, strict=True)
         ],
         "hours": {
             **hours,
-            "sets": [{**own, "plan": pack({"of_day": own["plan"]})} for own in hours["sets"]],
+            "sets": [own | {"plan": pack({"of_day": own["plan"]})} for own in hours["sets"]],
         },
         "summer": [day.isoformat() for day in SUMMER_2026],
+        "kinds": {
+            str(kind): in_each(words.known, kind, column="kind") for kind in places["kind"].unique()
+        },
         "groups": {group: words.in_all_languages(group) for group in material.groups},
         "people": _people(material, list(places["id"])),
     }
@@ -90,7 +93,7 @@ def _inside(places: gpd.GeoDataFrame, page: Page) -> list[bool]:
     return [bool(here) for here in inside]
 
 
-def _place(place: Mapping[str, Any], here: bool) -> dict[str, Any]:
+def _place(place: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told of a place; what is not known is left out."""
     point = place["geometry"]
     placed = point is not None and not point.is_empty
@@ -99,7 +102,6 @@ def _place(place: Mapping[str, Any], here: bool) -> dict[str, Any]:
         "name": words.visible(str(place["name"])),
         "kind": str(place["kind"]),
         "network": str(place["network"]),
-        "here": here,
         "x": round(float(point.x), 2) if placed else None,
         "y": round(float(point.y), 2) if placed else None,
         "desk": bool(place.get("hosts_wemi")) and not missing(place.get("hosts_wemi")),
