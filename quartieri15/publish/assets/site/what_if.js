@@ -63,15 +63,25 @@ Q15.module("what_if", function (app) {
   /* ---- Who is gained and lost ---- */
   let result = null;
 
+  const isWithin = ({ atMost }, cell) => app.cells.isWithin(atMost[cell], limit);
+  /* A way beyond the streets of the page might be quicker: so it is not known who is within. */
+  const isOpen = ({ atMost, atLeast }, cell) => (
+    !app.cells.isWithin(atMost[cell], limit) && app.cells.isWithin(atLeast[cell], limit)
+  );
+
   function counted(after, base, chosen) {
     const found = {};
     app.cells.groups.forEach((group) => {
-      found[group] = { before: 0, after: 0, gained: 0, lost: 0 };
+      found[group] = { before: 0, after: 0, gained: 0, lost: 0, open: 0 };
     });
     for (let cell = 0; cell < app.cells.length; cell += 1) {
       if (!chosen(cell)) { continue; }
-      const then = app.cells.isWithin(base[cell], limit);
-      const now = app.cells.isWithin(after[cell], limit);
+      const then = isWithin(base, cell);
+      const now = isWithin(after, cell);
+      if (isOpen(after, cell)) {
+        app.cells.groups.forEach((group) => { found[group].open += app.cells.count(group, cell); });
+        continue;
+      }
       if (!then && !now) { continue; }
       app.cells.groups.forEach((group) => {
         const people = app.cells.count(group, cell);
@@ -87,7 +97,7 @@ Q15.module("what_if", function (app) {
 
   const bases = new Map();
   function base(who) {
-    if (!bases.has(who)) { bases.set(who, app.cells.seconds(app.travel.fieldBefore(who))); }
+    if (!bases.has(who)) { bases.set(who, app.cells.bounds(app.travel.fieldBefore(who))); }
     return bases.get(who);
   }
 
@@ -96,7 +106,7 @@ Q15.module("what_if", function (app) {
   function compute() {
     const who = app.who().name;
     const then = base(who);
-    const now = app.cells.seconds(app.travel.field(who));
+    const now = app.cells.bounds(app.travel.field(who));
     result = {
       then,
       now,
@@ -112,9 +122,9 @@ Q15.module("what_if", function (app) {
     const net = name.map((text) => ({ name: text, gained: 0, lost: 0 }));
     if (!net.length) { return []; }
     for (let cell = 0; cell < app.cells.length; cell += 1) {
-      const then = app.cells.isWithin(result.then[cell], limit);
-      const now = app.cells.isWithin(result.now[cell], limit);
-      if (then === now) { continue; }
+      const then = isWithin(result.then, cell);
+      const now = isWithin(result.now, cell);
+      if (then === now || isOpen(result.now, cell)) { continue; }
       net[app.cells.zone.nil[cell]][now ? "gained" : "lost"] += app.cells.count(group, cell);
     }
     return net.filter((zone) => zone.gained || zone.lost)
@@ -426,6 +436,9 @@ Q15.module("what_if", function (app) {
         group: say("what_if.group." + group)
       }),
       hidden ? say("what_if.limit_hidden", { n: hidden, group: say("what_if.group." + group) }) : null,
+      result.known[group].open ? say("what_if.limit_open", {
+        people: app.people(result.known[group].open), group: say("what_if.group." + group)
+      }) : null,
       say("what_if.limit_beyond", { km: own.margin_m / 1000 }),
       say("what_if.limit_house"),
       say("what_if.limit_choice")
@@ -536,9 +549,8 @@ Q15.module("what_if", function (app) {
       const group = app.group();
       const [west, south, east, north] = view.bounds;
       for (let cell = 0; cell < app.cells.length; cell += 1) {
-        const then = app.cells.isWithin(result.then[cell], limit);
-        const now = app.cells.isWithin(result.now[cell], limit);
-        if (then === now) { continue; }
+        const now = isWithin(result.now, cell);
+        if (isWithin(result.then, cell) === now || isOpen(result.now, cell)) { continue; }
         const x = app.cells.x[cell];
         const y = app.cells.y[cell];
         const people = app.cells.count(group, cell);

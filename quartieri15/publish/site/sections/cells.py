@@ -165,7 +165,8 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         numbers, of = np.unique(people.zone[name].to_numpy()[known], return_inverse=True)
         table = material.city.zones_named(name).iloc[numbers]
         zones[name] = {
-            "id": plain_json(table["id"].tolist()), "name": [zone_text(one) for one in table["name"]],
+            "id": plain_json(table["id"].tolist()),
+            "name": [zone_text(one) for one in table["name"]],
         }
         columns[name] = of
     counts = {
