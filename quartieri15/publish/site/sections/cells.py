@@ -82,15 +82,13 @@ def _grouped(material: Material) -> People:
     xy = shapely.get_coordinates(residents.geometry.to_numpy())[lived_in]
     counts = counts[lived_in]
     zone = pd.DataFrame(
-        {name: zone_of_each_point(city, name)[lived_in] for name in BORDERS if name in city.zones}
+        {name: zone_of_each_point(city, name)[lived_in] for name in BORDERS if name in city.zones},
+        index=range(len(lived_in)),
     )
-    area = zone.groupby(list(zone), sort=True).ngroup().to_numpy() if len(zone.columns) else None
-    group = address_groups(
-        xy,
-        counts,
-        np.zeros(len(xy), dtype=int) if area is None else area,
-        smallest_count=material.smallest_count,
-    )
+    area = np.zeros(len(xy), dtype=np.intp)
+    for name in zone:
+        area = area * (len(city.zones_named(str(name))) + 1) + zone[name].to_numpy() + 1
+    group = address_groups(xy, counts, area, smallest_count=material.smallest_count)
     stands = _middle(xy, counts.sum(axis=1), group)
     total = pd.DataFrame(counts, columns=list(material.groups)).groupby(group).sum()
     return People(
