@@ -383,8 +383,7 @@ Q15.module("what_if", function (app) {
           h("li", {}, h("span", {}, say(key, { km: own.margin_m / 1000 })), change(counts[group]))
         ))),
       h("p", { class: "quiet" },
-        h("span", { class: "key gain", "aria-hidden": "true" }, "+"), ` ${say("what_if.key_gained")} `,
-        h("span", { class: "key lose", "aria-hidden": "true" }, "−"), ` ${say("what_if.key_lost")}`)
+        keyOf("gain"), ` ${say("what_if.key_gained")} `, keyOf("lose"), ` ${say("what_if.key_lost")}`)
     );
     drawTable();
   }
@@ -416,6 +415,13 @@ Q15.module("what_if", function (app) {
           zone.lost ? h("span", { class: "lose" }, signed(-zone.lost)) : null)))
       ] : [])
     );
+  }
+
+  /* The dots of the map. */
+  function keyOf(kind) {
+    return app.svg("svg", { class: `key ${kind}`, viewBox: "0 0 20 20", "aria-hidden": "true" },
+      app.svg("circle", { cx: 10, cy: 10, r: 9 }),
+      app.svg("path", { d: kind === "gain" ? "M5 10h10M10 5v10" : "M5 10h10" }));
   }
 
   /* Who travels and how quickly: beside every figure. */
