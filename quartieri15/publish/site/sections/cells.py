@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 BORDERS = ("municipi", "nil")
 """Sets of zones across whose borders no group of addresses reaches."""
 
+_SUM_DECIMALS = 6
+"""Sums that agree to so many decimals are the same."""
+
 HIDDEN = -1
 """A count that is not told."""
 
@@ -97,9 +100,47 @@ def _grouped(material: Material) -> People:
             geometry=residents.geometry.to_numpy()[lived_in[stands]],
             crs=city.crs,
         ),
-        total.apply(lambda column: rounded(column, material.smallest_count)),
+        rounded_in_turn(total, area[stands], smallest_count=material.smallest_count),
         zone.iloc[stands].reset_index(drop=True),
     )
+
+
+def rounded_in_turn(
+    counts: pd.DataFrame, area: NDArray[np.integer], *, smallest_count: float
+) -> pd.DataFrame:
+    """Round the counts of groups of addresses so that their sums stay right.
+
+    Groups hold little more than the smallest count, so that each rounded on its own would be
+    rounded down. Here the sum over the groups of an area, one after the other, is rounded, and a
+    count is the difference of two of them: a multiple of the smallest count, less than that away
+    from what it was, and never nobody for somebody.
+
+    Parameters
+    ----------
+    counts
+        One row per group of addresses, one column per group of people.
+    area
+        In which area each lies.
+    smallest_count
+        The smallest count that may be told; 0 rounds nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        NaN for more than nobody and fewer than the smallest count.
+
+    Examples
+    --------
+    >>> four = pd.DataFrame({"over75": [13.0, 14.0, 13.0, 4.0]})
+    >>> rounded_in_turn(four, np.zeros(4, dtype=int), smallest_count=10)["over75"].tolist()
+    [10.0, 20.0, 10.0, nan]
+    """
+    if not smallest_count:
+        return counts
+    few = pd.DataFrame(np.isnan(rounded(counts, smallest_count)), counts.index, counts.columns)
+    sums = counts.mask(few, 0.0).groupby(area).cumsum()
+    told = (sums.round(_SUM_DECIMALS) / smallest_count + 0.5).floordiv(1) * smallest_count
+    return told.groupby(area).diff().fillna(told).mask(few)
 
 
 def _middle(
