@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.errors import ParameterError
+from quartieri15.arguments import several
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.streets import require_streets
 from quartieri15.reach.graph import travel_graph
@@ -137,8 +138,6 @@ class ContractedStreets:
         UnknownNameError
             If the streets were not contracted for such a traveller.
         """
-        from quartieri15.errors import UnknownNameError
-
         for weighting in self.weightings:
             if any(traveller.name == profile for traveller in weighting.travellers):
                 return weighting
@@ -217,7 +216,7 @@ def contracted(
     True
     """
     require_streets(streets)
-    who = [_proportional(profiles.get(traveller)) for traveller in travellers]
+    who = [_proportional(profiles.get(traveller)) for traveller in several(travellers)]
     if not who:
         raise ParameterError("there is no traveller", where="travellers", mend="name one or more")
     uses, use = _uses(streets, [_factors(streets, traveller) for traveller in who])

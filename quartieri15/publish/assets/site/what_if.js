@@ -254,8 +254,8 @@ Q15.module("what_if", function (app) {
       h("h3", {}, say(key)),
       h("ul", { class: "what-if-items" }, ids.map((id) => {
         const edit = edits.find((one) => one.id === id);
-        return h("li", {}, h("span", {}, own.names[id], edit
-          ? ` (${say(edit.closed ? "what_if.is_closed" : "what_if.is_moved")})` : ""),
+        const state = edit && say(edit.closed ? "what_if.is_closed" : "what_if.is_moved");
+        return h("li", {}, h("span", {}, own.names[id], state ? ` (${state})` : ""),
         ...(edit ? [button("what_if.restore", id, () => change(without(id)))] : [
           button("what_if.move", id, () => startMoving(id)),
           button("what_if.close", id, () => change([...without(id), { id, closed: true }]))
@@ -383,7 +383,8 @@ Q15.module("what_if", function (app) {
           h("li", {}, h("span", {}, say(key, { km: own.margin_m / 1000 })), change(counts[group]))
         ))),
       h("p", { class: "quiet" },
-        keyOf("gain"), ` ${say("what_if.key_gained")} `, keyOf("lose"), ` ${say("what_if.key_lost")}`)
+        keyOf("gain"), " ", say("what_if.key_gained"), " ",
+        keyOf("lose"), " ", say("what_if.key_lost"))
     );
     drawTable();
   }
