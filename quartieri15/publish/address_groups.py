@@ -49,8 +49,7 @@ def address_groups(
     Returns
     -------
     numpy.ndarray
-        The number of each address's group; groups are numbered by area, then from west to east
-        and from south to north by their first cut.
+        The number of each address's group; those of an area follow each other.
 
     Examples
     --------
@@ -107,8 +106,7 @@ def _halves(
     moment = np.cumsum((weight[:, None] * centred)[order], axis=0)[:-1]
     # What the two centres explain of the spread; about the common centre both moments agree.
     explained = (moment**2).sum(axis=2) * (1 / mass + 1 / (weight.sum() - mass))
-    cut, direction = np.unravel_index(
-        np.argmax(np.where(may, np.round(explained, 3), -1.0)), may.shape
-    )
+    best = np.argmax(np.where(may, np.round(explained, 3), -1.0).T)
+    direction, cut = np.unravel_index(best, may.T.shape)
     along = order[:, direction]
     return along[: cut + 1], along[cut + 1 :]

@@ -9,13 +9,14 @@ on every edge share a *weighting*, and differ by their speed alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.errors import ParameterError
+from quartieri15.arguments import several
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.streets import require_streets
 from quartieri15.reach.graph import travel_graph
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _FACTOR_DECIMALS: Final = 9
 """Paces that agree to so many decimals are the same; what differs later is rounding."""
+
+_OFF_MM: Final = 20.0
+"""How far a junction that goes may be from where it is by the drawing: positions along an edge are
+found from its line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +138,6 @@ class ContractedStreets:
         UnknownNameError
             If the streets were not contracted for such a traveller.
         """
-        from quartieri15.errors import UnknownNameError
-
         for weighting in self.weightings:
             if any(traveller.name == profile for traveller in weighting.travellers):
                 return weighting
@@ -177,8 +180,9 @@ def contracted(
     """Merge the streets of a network that no traveller needs to tell apart.
 
     Two edges that meet at a junction of no others become one where they have the same use for all
-    the travellers, the same class of road and the same name. Edges that no traveller may use stay,
-    since they are drawn. Lengths are whole millimetres, so that sums of them are exact.
+    the travellers, the same class of road and the same name, and are drawn in proportion. Edges
+    that no traveller may use stay, since they are drawn. Lengths are whole millimetres, so that
+    sums of them are exact.
 
     Parameters
     ----------
@@ -212,25 +216,44 @@ def contracted(
     True
     """
     require_streets(streets)
-    who = [_proportional(profiles.get(traveller)) for traveller in travellers]
+    who = [_proportional(profiles.get(traveller)) for traveller in several(travellers)]
     if not who:
         raise ParameterError("there is no traveller", where="travellers", mend="name one or more")
-    weighted = [_factors(streets, traveller) for traveller in who]
-    uses, use, flipped = _uses(streets, weighted)
+    uses, use = _uses(streets, [_factors(streets, traveller) for traveller in who])
     kinds, kind = _kinds(streets)
     names, name = _names(streets)
-    ends = _ends(streets)
-    chains = _chains(*ends, len(streets.nodes), use, flipped, kind * (len(names) + 1) + name + 1)
+    at = streets.nodes.index.get_indexer
+    edges = _Edges(
+        u=at(streets.edges["u"]).astype(np.int64),
+        v=at(streets.edges["v"]).astype(np.int64),
+        length_mm=_millimetres(streets),
+        drawn_m=shapely.length(streets.edges.geometry.to_numpy()),
+        use=use,
+        kind=kind,
+        name=name,
+    )
     return _assembled(
         streets,
-        _weightings(who, uses),
-        uses,
-        (use, flipped),
-        (kinds, kind),
-        (names, name),
-        ends,
-        chains,
+        edges,
+        _chains(edges, uses.flipped),
+        uses.flipped,
+        weightings=_weightings(who, uses),
+        frontage=uses.frontage,
+        kinds=kinds,
+        names=names,
     )
+
+
+class _Edges(NamedTuple):
+    """The edges of the network: ends, lengths, and what must be the same along a chain."""
+
+    u: NDArray[np.int64]
+    v: NDArray[np.int64]
+    length_mm: NDArray[np.int64]
+    drawn_m: NDArray[np.float64]
+    use: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    name: NDArray[np.int64]
 
 
 def _proportional(profile: TravelProfile) -> TravelProfile:
@@ -267,25 +290,28 @@ def _factors(streets: StreetNetwork, traveller: TravelProfile) -> _Factors:
 
 
 class _Uses(NamedTuple):
-    """One row per use: forward, backward, leaves and enters the main part, by weighting."""
+    """One row per use: forward, backward, leaves and enters the main part, by what is different.
+
+    ``different_of`` tells for each traveller which that is, ``flipped`` which use each one is on
+    an edge that is drawn the other way.
+    """
 
     table: NDArray[np.float64]
-    weighting_of: tuple[int, ...]
+    different_of: tuple[int, ...]
     frontage: NDArray[np.bool_]
+    flipped: NDArray[np.int64]
 
 
-def _uses(
-    streets: StreetNetwork, weighted: list[_Factors]
-) -> tuple[_Uses, NDArray[np.int64], NDArray[np.int64]]:
-    """Return what travellers make of edges, which edge has which use, and each one's reverse."""
+def _uses(streets: StreetNetwork, weighted: list[_Factors]) -> tuple[_Uses, NDArray[np.int64]]:
+    """Return the uses that travellers make of edges, and which of them each edge has."""
     different: list[_Factors] = []
-    weighting_of = []
+    different_of = []
     for factors in weighted:
         same = (i for i, other in enumerate(different) if factors.same_as(other))
         at = next(same, len(different))
         if at == len(different):
             different.append(factors)
-        weighting_of.append(at)
+        different_of.append(at)
     edges = streets.edges
     frontage = (
         edges["frontage"].to_numpy(dtype=bool)
@@ -293,29 +319,34 @@ def _uses(
         else np.ones(len(edges), dtype=bool)
     )
     there = np.column_stack([frontage, *(column for each in different for column in each)])
-    back = np.column_stack(
-        [
-            frontage,
-            *(
-                column
-                for each in different
-                for column in (each.backward, each.forward, each.leaves_main, each.enters_main)
-            ),
-        ]
-    )
-    table, number = np.unique(np.concatenate([there, back]), axis=0, return_inverse=True)
-    number = number.ravel()
+    backwards = [
+        (each.backward, each.forward, each.leaves_main, each.enters_main) for each in different
+    ]
+    back = np.column_stack([frontage, *(column for each in backwards for column in each)])
+    table, number = _numbered_rows(np.concatenate([there, back]))
     use, reverse = number[: len(edges)], number[len(edges) :]
     flipped = np.empty(len(table), dtype=np.int64)
     flipped[use], flipped[reverse] = reverse, use
-    uses = _Uses(table[:, 1:], tuple(weighting_of), table[:, 0].astype(bool))
-    return uses, use.astype(np.int64), flipped
+    return _Uses(table[:, 1:], tuple(different_of), table[:, 0].astype(bool), flipped), use
+
+
+def _numbered_rows(
+    rows: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the different rows in order, and which each is: column by column, which is quick."""
+    number = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        codes, values = pd.factorize(column, sort=True)
+        number = pd.factorize(number * len(values) + codes, sort=True)[0].astype(np.int64)
+    first = np.zeros(number.max(initial=-1) + 1, dtype=np.int64)
+    first[number[::-1]] = np.arange(len(rows))[::-1]
+    return rows[first], number
 
 
 def _weightings(who: list[TravelProfile], uses: _Uses) -> tuple[Weighting, ...]:
     """Put travellers together who make the same of each edge, and of the leg to it."""
     groups: dict[tuple[int, float], list[TravelProfile]] = {}
-    for traveller, at in zip(who, uses.weighting_of, strict=True):
+    for traveller, at in zip(who, uses.different_of, strict=True):
         leg = round(traveller.speed_kmh / traveller.access_speed_kmh, _FACTOR_DECIMALS)
         groups.setdefault((at, leg), []).append(traveller)
     return tuple(
@@ -346,12 +377,6 @@ def _names(streets: StreetNetwork) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     return tuple(map(str, unique)), codes.astype(np.int64)
 
 
-def _ends(streets: StreetNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    at = streets.nodes.index.get_indexer
-    u, v = at(streets.edges["u"]), at(streets.edges["v"])
-    return u.astype(np.int64), v.astype(np.int64)
-
-
 def _millimetres(streets: StreetNetwork) -> NDArray[np.int64]:
     length_m = streets.edges["length_m"].to_numpy(dtype=float)
     whole: NDArray[np.int64] = np.rint(length_m * 1000).astype(np.int64)
@@ -366,31 +391,37 @@ class _Chains(NamedTuple):
     reversed_: NDArray[np.bool_]
 
 
-def _chains(  # noqa: PLR0917
-    u: NDArray[np.int64],
-    v: NDArray[np.int64],
-    nodes: int,
-    use: NDArray[np.int64],
-    flipped: NDArray[np.int64],
-    look: NDArray[np.int64],
-) -> _Chains:
+def _chains(edges: _Edges, flipped: NDArray[np.int64]) -> _Chains:
     """Put the edges in rows that pass only junctions nobody needs."""
-    m = len(u)
-    # The two edge ends at each junction of exactly two: end e is the tail, end m + e the head.
-    end_node = np.concatenate([u, v])
-    degree = np.bincount(end_node, minlength=nodes)
+    m = len(edges.u)
+    # The ends of edges at each junction: end e is the tail of edge e, end m + e its head.
+    end_node = np.concatenate([edges.u, edges.v])
+    degree = np.bincount(end_node)
     order = np.argsort(end_node, kind="stable")
     first = np.cumsum(degree) - degree
     inner = np.flatnonzero(degree == 2)  # noqa: PLR2004  (two ends meet)
     one, two = order[first[inner]], order[first[inner] + 1]
-    one_edge, two_edge = one % m, two % m
-    # In at the end ``one``, out at the end ``two``.
-    use_in = np.where(one >= m, use[one_edge], flipped[use[one_edge]])
-    use_out = np.where(two < m, use[two_edge], flipped[use[two_edge]])
-    same = (one_edge != two_edge) & (use_in == use_out) & (look[one_edge] == look[two_edge])
+    into, out_of = one % m, two % m
+    use_in = np.where(one >= m, edges.use[into], flipped[edges.use[into]])
+    use_out = np.where(two < m, edges.use[out_of], flipped[edges.use[out_of]])
+    same = (into != out_of) & (use_in == use_out) & _in_proportion(edges, into, out_of)
+    for column in (edges.kind, edges.name):
+        same &= column[into] == column[out_of]
     partner = np.full(2 * m, -1, dtype=np.int64)
     partner[one[same]], partner[two[same]] = two[same], one[same]
     return _walked(m, partner.tolist())
+
+
+def _in_proportion(
+    edges: _Edges, one: NDArray[np.int64], two: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell whether two edges in a row are drawn as long as they are, in proportion."""
+    drawn, length = edges.drawn_m, edges.length_mm
+    together = drawn[one] + drawn[two]
+    part = np.divide(drawn[one], together, out=np.zeros_like(together), where=together > 0)
+    off = np.abs(part * (length[one] + length[two]) - length[one])
+    agrees: NDArray[np.bool_] = off <= _OFF_MM
+    return agrees
 
 
 def _walked(m: int, partner: list[int]) -> _Chains:
@@ -425,21 +456,18 @@ def _walked(m: int, partner: list[int]) -> _Chains:
     )
 
 
-def _assembled(  # noqa: PLR0917
+def _assembled(
     streets: StreetNetwork,
-    weightings: tuple[Weighting, ...],
-    uses: _Uses,
-    use: tuple[NDArray[np.int64], NDArray[np.int64]],
-    kinds: tuple[tuple[tuple[str, bool], ...], NDArray[np.int64]],
-    names: tuple[tuple[str, ...], NDArray[np.int64]],
-    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    edges: _Edges,
     chains: _Chains,
+    flipped: NDArray[np.int64],
+    **told: Any,
 ) -> ContractedStreets:
     """Sort the junctions along a curve and the edges by their ends, and join their lines."""
-    first, last = chains.edge[chains.start[:-1]], chains.edge[chains.start[1:] - 1]
-    turned = chains.reversed_[chains.start[:-1]], chains.reversed_[chains.start[1:] - 1]
-    tail = np.where(turned[0], ends[1][first], ends[0][first])
-    head = np.where(turned[1], ends[0][last], ends[1][last])
+    begin, end = chains.start[:-1], chains.start[1:] - 1
+    first, last = chains.edge[begin], chains.edge[end]
+    tail = np.where(chains.reversed_[begin], edges.v[first], edges.u[first])
+    head = np.where(chains.reversed_[end], edges.u[last], edges.v[last])
     rows, number = _along_curve(streets, tail, head)
     tail, head = number[tail], number[head]
     backwards = tail > head
@@ -450,43 +478,37 @@ def _assembled(  # noqa: PLR0917
     # Every edge of the network with the chain it is in, in the order of travel from u to v.
     size = np.diff(chains.start)
     of = np.repeat(np.arange(len(size)), size)
-    step = np.arange(len(of)) - np.repeat(chains.start[:-1], size)
+    step = np.arange(len(of)) - np.repeat(begin, size)
     step = np.where(backwards[of], np.repeat(size, size) - 1 - step, step)
     in_turn = np.lexsort([step, chain[of]])
-    edge, is_turned = chains.edge[in_turn], (chains.reversed_ ^ backwards[of])[in_turn]
+    edge, turned = chains.edge[in_turn], (chains.reversed_ ^ backwards[of])[in_turn]
     of = chain[of][in_turn]
-    mm = _millimetres(streets)[edge]
-    length_mm = np.bincount(of, weights=mm, minlength=len(order)).astype(np.int64)
-    before = np.cumsum(mm) - mm
-    begin = np.flatnonzero(np.diff(of, prepend=-1))
-    columns = {
-        "edge_of": of,
-        "start_mm": before - before[begin][of],
-        "reversed_": is_turned,
-    }
-    by_row = {name: np.empty(len(edge), dtype=value.dtype) for name, value in columns.items()}
-    for name, value in columns.items():
-        by_row[name][edge] = value
-    use_of = np.where(is_turned[begin], use[1][use[0][edge[begin]]], use[0][edge[begin]])
-    line_start, line_xy = _joined(streets, edge, is_turned, of)
+    length_mm = edges.length_mm[edge]
+    before = np.cumsum(length_mm) - length_mm
+    start = np.flatnonzero(np.diff(of, prepend=-1))
+    first = edge[start]
+    use = edges.use[first]
+    edge_of, start_mm = np.empty_like(of), np.empty_like(of)
+    is_turned = np.empty_like(turned)
+    edge_of[edge], start_mm[edge], is_turned[edge] = of, before - before[start][of], turned
+    line_start, line_xy = _joined(streets, edge, turned, of)
     points = streets.nodes.geometry.array
     return ContractedStreets(
         streets=streets,
-        weightings=weightings,
-        frontage=uses.frontage,
         node_ids=streets.nodes.index.to_numpy(dtype=np.int64)[rows],
         node_xy=np.column_stack([points.x, points.y])[rows],
         u=u[order],
         v=v[order],
-        length_mm=length_mm,
-        use=use_of,
-        kind=kinds[1][edge[begin]],
-        name=names[1][edge[begin]],
-        kinds=kinds[0],
-        names=names[0],
+        length_mm=np.add.reduceat(length_mm, start),
+        use=np.where(turned[start], flipped[use], use),
+        kind=edges.kind[first],
+        name=edges.name[first],
         line_start=line_start,
         line_xy=line_xy,
-        **by_row,
+        edge_of=edge_of,
+        start_mm=start_mm,
+        reversed_=is_turned,
+        **told,
     )
 
 

@@ -46,6 +46,20 @@ Q15.module("cells", function (app) {
     return found;
   };
 
+  /* At most and at least how many seconds from every cell: alike where the time is known. */
+  app.cells.bounds = function (field) {
+    const atMost = new Float64Array(app.cells.length).fill(Infinity);
+    const atLeast = new Float64Array(app.cells.length).fill(Infinity);
+    for (let cell = 0; cell < atMost.length; cell += 1) {
+      const spot = app.cells.spot(cell, field.who);
+      if (!spot) { continue; }
+      const found = app.travel.measure(field, spot);
+      atMost[cell] = found.atMost;
+      atLeast[cell] = found.atLeast;
+    }
+    return { atMost, atLeast };
+  };
+
   /* How many of a group are within some minutes, of those that are chosen. */
   app.cells.covered = function (seconds, group, minutes, chosen) {
     let people = 0;

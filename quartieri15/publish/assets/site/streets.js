@@ -352,7 +352,7 @@ Q15.module("streets", function (app) {
       const before = lengthUpTo(edge, found.piece) + found.t * step;
       atMm = Math.round(before / (lengthUpTo(edge, last) || 1) * length);
       /* Nobody is rounded onto a junction. */
-      atMm = Math.max(1, Math.min(length - 1, atMm));
+      atMm = Math.max(Math.min(1, length), Math.min(Math.max(length - 1, 0), atMm));
     }
     return {
       edge,

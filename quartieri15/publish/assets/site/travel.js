@@ -317,10 +317,11 @@ Q15.module("streets", function (app) {
     return weighting.before;
   }
 
-  /* The nearest place of a spot; Infinity seconds, and place -1, beyond what is known. Asked of
-     every few metres of street, so it makes no objects. */
-  let nearestPlace = -1;
-  function seconds(own, spot) {
+  /* The nearest place of a spot. The way that is found is there, so it takes at most as long as
+     that; and at least as long as the page knows all ways. Asked of every few metres of street, so
+     it makes no objects. */
+  const nearestNow = { place: -1, atMost: 0, atLeast: 0 };
+  function measure(own, spot) {
     const weighting = weightings[own.number];
     const { found } = own;
     const u = streets.u[spot.edge];
@@ -330,17 +331,17 @@ Q15.module("streets", function (app) {
     const toU = part(spot.at_mm, weighting.backwardFactor[use]) + leg;
     const toV = part(streets.length_mm[spot.edge] - spot.at_mm, weighting.forwardFactor[use]) + leg;
     let best = toU + found.cost[u];
-    nearestPlace = found.label[u];
+    nearestNow.place = found.label[u];
     if (toV + found.cost[v] < best) {
       best = toV + found.cost[v];
-      nearestPlace = found.label[v];
+      nearestNow.place = found.label[v];
     }
     const beside = found.onEdge.get(spot.edge);
     for (let i = 0; beside && i < beside.length; i += 1) {
       const direct = along(weighting, spot, spotOf(found.houses[beside[i]], own.number));
       if (direct < best) {
         best = direct;
-        nearestPlace = beside[i];
+        nearestNow.place = beside[i];
       }
     }
     let known = weighting.known;
@@ -348,9 +349,15 @@ Q15.module("streets", function (app) {
       const { out, into } = found.leaving;
       known = Math.min(known, into + Math.min(toU + out[u], toV + out[v]));
     }
-    if (best <= known) { return secondsOf(best, own.speed); }
-    nearestPlace = -1;
-    return Infinity;
+    nearestNow.atMost = secondsOf(best, own.speed);
+    nearestNow.atLeast = secondsOf(Math.min(best, known), own.speed);
+    return nearestNow;
+  }
+
+  /* Seconds to the nearest place; Infinity beyond what is known. */
+  function seconds(own, spot) {
+    const { atMost, atLeast } = measure(own, spot);
+    return atMost <= atLeast ? atMost : Infinity;
   }
 
   /* ---- From one spot to the nearest few ---- */
@@ -547,9 +554,11 @@ Q15.module("streets", function (app) {
     seconds,
     /* The id of the nearest place of a spot, null beyond what is known. */
     placeOf(own, spot) {
-      seconds(own, spot);
-      return nearestPlace < 0 ? null : own.houses[nearestPlace].id;
+      const { atMost, atLeast, place } = measure(own, spot);
+      return place < 0 || atMost > atLeast ? null : own.houses[place].id;
     },
+    /* {atMost, atLeast} seconds, alike where the time is known: one object for all answers. */
+    measure,
     nearest,
     way,
     snap: (x, y, who) => streets.snap(x, y, weightings[traveller(who).weighting], "start"),

@@ -63,15 +63,25 @@ Q15.module("what_if", function (app) {
   /* ---- Who is gained and lost ---- */
   let result = null;
 
+  const isWithin = ({ atMost }, cell) => app.cells.isWithin(atMost[cell], limit);
+  /* A way beyond the streets of the page might be quicker: so it is not known who is within. */
+  const isOpen = ({ atMost, atLeast }, cell) => (
+    !app.cells.isWithin(atMost[cell], limit) && app.cells.isWithin(atLeast[cell], limit)
+  );
+
   function counted(after, base, chosen) {
     const found = {};
     app.cells.groups.forEach((group) => {
-      found[group] = { before: 0, after: 0, gained: 0, lost: 0 };
+      found[group] = { before: 0, after: 0, gained: 0, lost: 0, open: 0 };
     });
     for (let cell = 0; cell < app.cells.length; cell += 1) {
       if (!chosen(cell)) { continue; }
-      const then = app.cells.isWithin(base[cell], limit);
-      const now = app.cells.isWithin(after[cell], limit);
+      const then = isWithin(base, cell);
+      const now = isWithin(after, cell);
+      if (isOpen(after, cell)) {
+        app.cells.groups.forEach((group) => { found[group].open += app.cells.count(group, cell); });
+        continue;
+      }
       if (!then && !now) { continue; }
       app.cells.groups.forEach((group) => {
         const people = app.cells.count(group, cell);
@@ -87,7 +97,7 @@ Q15.module("what_if", function (app) {
 
   const bases = new Map();
   function base(who) {
-    if (!bases.has(who)) { bases.set(who, app.cells.seconds(app.travel.fieldBefore(who))); }
+    if (!bases.has(who)) { bases.set(who, app.cells.bounds(app.travel.fieldBefore(who))); }
     return bases.get(who);
   }
 
@@ -96,7 +106,7 @@ Q15.module("what_if", function (app) {
   function compute() {
     const who = app.who().name;
     const then = base(who);
-    const now = app.cells.seconds(app.travel.field(who));
+    const now = app.cells.bounds(app.travel.field(who));
     result = {
       then,
       now,
@@ -112,9 +122,9 @@ Q15.module("what_if", function (app) {
     const net = name.map((text) => ({ name: text, gained: 0, lost: 0 }));
     if (!net.length) { return []; }
     for (let cell = 0; cell < app.cells.length; cell += 1) {
-      const then = app.cells.isWithin(result.then[cell], limit);
-      const now = app.cells.isWithin(result.now[cell], limit);
-      if (then === now) { continue; }
+      const then = isWithin(result.then, cell);
+      const now = isWithin(result.now, cell);
+      if (then === now || isOpen(result.now, cell)) { continue; }
       net[app.cells.zone.nil[cell]][now ? "gained" : "lost"] += app.cells.count(group, cell);
     }
     return net.filter((zone) => zone.gained || zone.lost)
@@ -244,8 +254,8 @@ Q15.module("what_if", function (app) {
       h("h3", {}, say(key)),
       h("ul", { class: "what-if-items" }, ids.map((id) => {
         const edit = edits.find((one) => one.id === id);
-        return h("li", {}, h("span", {}, own.names[id], edit
-          ? ` (${say(edit.closed ? "what_if.is_closed" : "what_if.is_moved")})` : ""),
+        const state = edit && say(edit.closed ? "what_if.is_closed" : "what_if.is_moved");
+        return h("li", {}, h("span", {}, own.names[id], state ? ` (${state})` : ""),
         ...(edit ? [button("what_if.restore", id, () => change(without(id)))] : [
           button("what_if.move", id, () => startMoving(id)),
           button("what_if.close", id, () => change([...without(id), { id, closed: true }]))
@@ -373,8 +383,8 @@ Q15.module("what_if", function (app) {
           h("li", {}, h("span", {}, say(key, { km: own.margin_m / 1000 })), change(counts[group]))
         ))),
       h("p", { class: "quiet" },
-        h("span", { class: "key gain", "aria-hidden": "true" }, "+"), ` ${say("what_if.key_gained")} `,
-        h("span", { class: "key lose", "aria-hidden": "true" }, "−"), ` ${say("what_if.key_lost")}`)
+        keyOf("gain"), " ", say("what_if.key_gained"), " ",
+        keyOf("lose"), " ", say("what_if.key_lost"))
     );
     drawTable();
   }
@@ -408,6 +418,13 @@ Q15.module("what_if", function (app) {
     );
   }
 
+  /* The dots of the map. */
+  function keyOf(kind) {
+    return app.svg("svg", { class: `key ${kind}`, viewBox: "0 0 20 20", "aria-hidden": "true" },
+      app.svg("circle", { cx: 10, cy: 10, r: 9 }),
+      app.svg("path", { d: kind === "gain" ? "M5 10h10M10 5v10" : "M5 10h10" }));
+  }
+
   /* Who travels and how quickly: beside every figure. */
   function asked() {
     const who = app.who();
@@ -426,6 +443,9 @@ Q15.module("what_if", function (app) {
         group: say("what_if.group." + group)
       }),
       hidden ? say("what_if.limit_hidden", { n: hidden, group: say("what_if.group." + group) }) : null,
+      result.known[group].open ? say("what_if.limit_open", {
+        people: app.people(result.known[group].open), group: say("what_if.group." + group)
+      }) : null,
       say("what_if.limit_beyond", { km: own.margin_m / 1000 }),
       say("what_if.limit_house"),
       say("what_if.limit_choice")
@@ -536,9 +556,8 @@ Q15.module("what_if", function (app) {
       const group = app.group();
       const [west, south, east, north] = view.bounds;
       for (let cell = 0; cell < app.cells.length; cell += 1) {
-        const then = app.cells.isWithin(result.then[cell], limit);
-        const now = app.cells.isWithin(result.now[cell], limit);
-        if (then === now) { continue; }
+        const now = isWithin(result.now, cell);
+        if (isWithin(result.then, cell) === now || isOpen(result.now, cell)) { continue; }
         const x = app.cells.x[cell];
         const y = app.cells.y[cell];
         const people = app.cells.count(group, cell);

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 BORDERS = ("municipi", "nil")
 """Sets of zones across whose borders no group of addresses reaches."""
 
+_SUM_DECIMALS = 6
+"""Sums that agree to so many decimals are the same."""
+
 HIDDEN = -1
 """A count that is not told."""
 
@@ -82,15 +85,13 @@ def _grouped(material: Material) -> People:
     xy = shapely.get_coordinates(residents.geometry.to_numpy())[lived_in]
     counts = counts[lived_in]
     zone = pd.DataFrame(
-        {name: zone_of_each_point(city, name)[lived_in] for name in BORDERS if name in city.zones}
+        {name: zone_of_each_point(city, name)[lived_in] for name in BORDERS if name in city.zones},
+        index=range(len(lived_in)),
     )
-    area = zone.groupby(list(zone), sort=True).ngroup().to_numpy() if len(zone.columns) else None
-    group = address_groups(
-        xy,
-        counts,
-        np.zeros(len(xy), dtype=int) if area is None else area,
-        smallest_count=material.smallest_count,
-    )
+    area = np.zeros(len(xy), dtype=np.intp)
+    for name in zone:
+        area = area * (len(city.zones_named(str(name))) + 1) + zone[name].to_numpy() + 1
+    group = address_groups(xy, counts, area, smallest_count=material.smallest_count)
     stands = _middle(xy, counts.sum(axis=1), group)
     total = pd.DataFrame(counts, columns=list(material.groups)).groupby(group).sum()
     return People(
@@ -99,9 +100,47 @@ def _grouped(material: Material) -> People:
             geometry=residents.geometry.to_numpy()[lived_in[stands]],
             crs=city.crs,
         ),
-        total.apply(lambda column: rounded(column, material.smallest_count)),
+        rounded_in_turn(total, area[stands], smallest_count=material.smallest_count),
         zone.iloc[stands].reset_index(drop=True),
     )
+
+
+def rounded_in_turn(
+    counts: pd.DataFrame, area: NDArray[np.integer], *, smallest_count: float
+) -> pd.DataFrame:
+    """Round the counts of groups of addresses so that their sums stay right.
+
+    Groups hold little more than the smallest count, so that each rounded on its own would be
+    rounded down. Here the sum over the groups of an area, one after the other, is rounded, and a
+    count is the difference of two of them: a multiple of the smallest count, less than that away
+    from what it was, and never nobody for somebody.
+
+    Parameters
+    ----------
+    counts
+        One row per group of addresses, one column per group of people.
+    area
+        In which area each lies.
+    smallest_count
+        The smallest count that may be told; 0 rounds nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        NaN for more than nobody and fewer than the smallest count.
+
+    Examples
+    --------
+    >>> four = pd.DataFrame({"over75": [13.0, 14.0, 13.0, 4.0]})
+    >>> rounded_in_turn(four, np.zeros(4, dtype=int), smallest_count=10)["over75"].tolist()
+    [10.0, 20.0, 10.0, nan]
+    """
+    if not smallest_count:
+        return counts
+    few = pd.DataFrame(np.isnan(rounded(counts, smallest_count)), counts.index, counts.columns)
+    sums = counts.mask(few, 0.0).groupby(area).cumsum()
+    told = (sums.round(_SUM_DECIMALS) / smallest_count + 0.5).floordiv(1) * smallest_count
+    return told.groupby(area).diff().fillna(told).mask(few)
 
 
 def _middle(
