@@ -382,7 +382,8 @@ def _categories(values: pd.Series, column: str) -> list[LegendClass]:
 
 
 def _category_text(name: str, column: str) -> Texts:
-    for key in (f"layers.{column}.{name}", name):
+    own = {"true": "layers.yes", "false": "layers.no"}.get(name, f"layers.{column}.{name}")
+    for key in (own, name):
         if words.is_phrase(key):
             return words.in_all_languages(key)
     return dict.fromkeys(words.LANGUAGES, words.isolated(name))
@@ -407,7 +408,9 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    return values.astype(object).astype(str)
+    """Return values as texts; yes and no as QGIS writes them."""
+    texts = values.astype(object).astype(str)
+    return texts.str.lower() if pd.api.types.is_bool_dtype(values.dropna()) else texts
 
 
 def _spread(colours: Sequence[str], classes: int) -> list[str]:
