@@ -70,12 +70,15 @@ class PublishedSet:
         What it is, by language.
     files
         Paths of the files, from the folder in which the catalogue stands.
+    main
+        Whether most readers need no other.
     """
 
     name: str
     title: Texts
     description: Texts
     files: Sequence[str]
+    main: bool = False
 
 
 def dcat_catalogue(

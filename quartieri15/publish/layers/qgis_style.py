@@ -230,7 +230,7 @@ def _labels(root: ET.Element, column: str | None) -> None:
     style = ET.SubElement(
         settings,
         "text-style",
-        fieldName=f"title(lower({_quoted(column)}))",
+        fieldName=_mixed_case(_quoted(column)),
         isExpression="1",
         fontFamily="Titillium Web",
         fontSize="8",
@@ -263,6 +263,16 @@ def _labels(root: ET.Element, column: str | None) -> None:
         scaleMax=str(_LABELS_FROM),
         obstacle="1",
         displayAll="0",
+    )
+
+
+def _mixed_case(column: str) -> str:
+    """Return the expression that writes names in capitals as :func:`words.zone_text` does."""
+    small = ("Di", "Del", "Della", "Dei", "Degli", "Delle", "Da", "E", "Sul")
+    kept = {f" {word} ": f" {word.lower()} " for word in small} | {"Qt ": "QT ", "Xxii ": "XXII "}
+    pairs = ", ".join(f"{_text(old)}, {_text(new)}" for old, new in kept.items())
+    return (
+        f"if({column} = upper({column}), replace(title(lower({column})), map({pairs})), {column})"
     )
 
 

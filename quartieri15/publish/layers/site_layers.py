@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import pandas as pd
 
+from quartieri15.model.profiles import PROFILES
 from quartieri15.publish import words
 from quartieri15.publish.drawing import merged_bands
 from quartieri15.publish.layers.csv_on_the_web import CSVW_FILE, csv_metadata
@@ -20,6 +22,7 @@ from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.layers.single_layers import write_geojson, write_geoparquet
 from quartieri15.publish.legends import legend_of
 from quartieri15.publish.tables import write_json
+from quartieri15.publish.texts import in_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +38,8 @@ PLACE_COLUMNS: Final = (
     *("id", "name", "kind", "network", "hosts_wemi", "wemi_desk", "municipio", "address"),
     *("location_precision", "location_uncertainty_m", "confidence", "source"),
 )
+_BANDS: Final = "bands_"
+
 SHOWN: Final = ("share", "uncovered", "median_minutes")
 """The columns of coverage that QGIS has a style for; it opens with the first."""
 
@@ -67,13 +72,12 @@ def site_layers(material: Material) -> dict[str, gpd.GeoDataFrame]:
             if len(rows):
                 shapes = zones.set_index("id").geometry.reindex(rows["zone_id"]).to_numpy()
                 layers[f"{by}_{group}"] = gpd.GeoDataFrame(rows, geometry=shapes, crs=city.crs)
-    layers["bands"] = _bands(material)
-    return layers
+    return layers | _bands(material)
 
 
-def _bands(material: Material) -> gpd.GeoDataFrame:
+def _bands(material: Material) -> dict[str, gpd.GeoDataFrame]:
     """Return the area reached by each traveller, from one limit of minutes to the next."""
-    parts = []
+    layers = {}
     catchments = material.answers.catchments
     for profile in dict.fromkeys(catchments["profile"]):
         own = catchments[catchments["profile"] == profile]
@@ -84,8 +88,8 @@ def _bands(material: Material) -> gpd.GeoDataFrame:
             "minutes_from": [0.0, *limits[:-1]],
             "minutes_to": limits,
         }
-        parts.append(gpd.GeoDataFrame(told, geometry=shapes, crs=catchments.crs))
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+        layers[f"{_BANDS}{profile}"] = gpd.GeoDataFrame(told, geometry=shapes, crs=own.crs)
+    return layers
 
 
 def write_site_layers(material: Material, folder: Path) -> None:
@@ -152,22 +156,26 @@ def published_sets(folder: Path) -> list[PublishedSet]:
     for path in sorted(folder.iterdir()):
         if path.suffix.removeprefix(".") in FILE_TYPES and path.suffix != ".json":
             found.setdefault(path.stem, []).append(path.name)
-    return [
+    sets = [
         PublishedSet(
             name=name,
             title=_title(name, files),
             description=words.in_all_languages("downloads.about", what=_title(name, files)),
             files=sorted(files, key=_order),
+            main=name in _MAIN or (f"{name}.gpkg" in files and name != _CATCHMENTS),
         )
-        for name, files in sorted(found.items(), key=lambda one: _rank(one[0]))
+        for name, files in found.items()
     ]
+    return sorted(sets, key=_rank)
 
 
-_FIRST: Final = ("coverage_municipi", "coverage_nil", "coverage_places", "gaps_nil", "places")
+_MAIN: Final = ("coverage_municipi", "coverage_nil", "coverage_places", "gaps_nil", "places")
+_CATCHMENTS: Final = "catchments"
 
 
-def _rank(name: str) -> tuple[int, str]:
-    return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
+def _rank(one: PublishedSet) -> tuple[bool, int, str]:
+    """Put what most readers need first, tables before layers."""
+    return (not one.main, _MAIN.index(one.name) if one.name in _MAIN else len(_MAIN), one.name)
 
 
 def _order(file: str) -> int:
@@ -180,6 +188,8 @@ def _title(name: str, files: list[str]) -> Texts:
     if words.is_phrase(key):
         return words.in_all_languages(key)
     kind, _, rest = name.partition("_")
+    if name.startswith(_BANDS):
+        return words.in_all_languages("downloads.bands_of", who=_traveller(rest))
     if kind in ("coverage", "gaps") and rest:
         return words.in_all_languages(f"downloads.{kind}", zones=rest)
     for group in GROUPS:
@@ -190,6 +200,13 @@ def _title(name: str, files: list[str]) -> Texts:
     if any(file.endswith(".gpkg") for file in files):
         return words.in_all_languages("downloads.all_layers")
     return dict.fromkeys(words.LANGUAGES, name)
+
+
+def _traveller(name: str) -> Texts:
+    """Say who travels; of a profile that is not the library's own, its name."""
+    if name in PROFILES:
+        return in_each(partial(words.traveller_text, PROFILES[name]))
+    return dict.fromkeys(words.LANGUAGES, words.isolated(name))
 
 
 def _file_name(name: str) -> str:

@@ -25,6 +25,9 @@ Q15.module("downloads", function (app) {
   }
 
   document.getElementById("downloads-list").append(...told.files.map(subject));
+  document.getElementById("downloads-more").append(...told.more.map(subject));
+  app.said(document.getElementById("downloads-more-name"), "downloads.more",
+    () => ({ n: told.more.reduce((sum, one) => sum + one.files.length, 0) }));
   app.said(document.getElementById("downloads-licence"), "downloads.licence",
     () => ({ name: told.licence, line: told.line }));
   app.said(document.getElementById("downloads-beside"), "downloads.beside",

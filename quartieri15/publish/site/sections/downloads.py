@@ -35,25 +35,34 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     -------
     dict
         ``files`` (of each subject what it is, and its files with path, format and bytes),
-        ``folder``, and the licence: ``licence`` (its name) and ``line`` (who must be named).
-        Nothing where no site is being written.
+        ``more`` (those that few need), ``folder``, and the licence: ``licence`` (its name) and
+        ``line`` (who must be named). Nothing where no site is being written.
     """
     if material.folder is None:
         return {}
     here = material.folder / DOWNLOADS
+    sets = published_sets(here) if here.is_dir() else []
     reports = (material.folder / REPORTS).glob(f"{page.slug}.*")
-    listed = [_subject(material, words.in_all_languages("downloads.report"), reports)]
-    if here.is_dir():
-        listed += [
+
+    def subjects(*, main: bool) -> list[dict[str, Any]]:
+        return [
             _subject(material, one.title, (here / name for name in one.files))
-            for one in published_sets(here)
+            for one in sets
+            if one.main == main
         ]
-        described = (here / name for name in (CSVW_FILE, DCAT_FILE))
-        listed.append(
-            _subject(material, words.in_all_languages("downloads.for_programs"), described)
-        )
+
+    report = _subject(material, words.in_all_languages("downloads.report"), reports)
+    described = _subject(
+        material,
+        words.in_all_languages("downloads.for_programs"),
+        (here / name for name in (CSVW_FILE, DCAT_FILE)),
+    )
+    listed = {
+        "files": [report, *subjects(main=True)],
+        "more": [*subjects(main=False), described],
+    }
     return {
-        "files": [one for one in listed if one["files"]],
+        **{name: [one for one in own if one["files"]] for name, own in listed.items()},
         "folder": DOWNLOADS,
         "licence": LICENCE["foaf:name"],
         "line": str(material.city.provenance.get("licence_line", "")),
