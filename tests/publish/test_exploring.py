@@ -38,7 +38,7 @@ def town() -> q15.City:
 def drawn(city: q15.City, *results: Any, **options: Any) -> dict[str, dict[str, Any]]:
     """Return the layers of the results on the page, by id."""
     page = explore(city, *results, **options).get_root().render()
-    text = re.search(r'<script type="application/json" id="layers">(.*?)</script>', page, re.DOTALL)
+    text = re.search(r'<script id="layers" type="application/json">(.*)</script>', page)
     assert text is not None
     return {one["id"]: one for one in json.loads(text[1]) if re.search(r"\d$", one["id"])}
 
