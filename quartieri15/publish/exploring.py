@@ -183,11 +183,9 @@ def _main_table(result: Any, *, where: str) -> pd.DataFrame:
     from quartieri15.reach.surfaces import TravelTimeSurface
 
     if isinstance(result, Sites):
-        sites: pd.DataFrame = publishable_sites(result.sites)
-        return sites
+        result = publishable_sites(result.sites)
     if isinstance(result, Links):
-        links: pd.DataFrame = publishable_links(result.links)
-        return links
+        result = publishable_links(result.links)
     if isinstance(result, TravelTimeSurface):
         cells: pd.DataFrame = _cells_of(result)
         return cells

@@ -62,7 +62,6 @@ def results(city: q15.City) -> dict[str, Any]:
         "scenario": closing,
         "comparison": q15.compare(city, closing, minutes=1, draws=0, **ASK),
         "sites": q15.best_sites(city, 1, minutes=1, **ASK),
-        "links": q15.missing_links(city, minutes=1, n=1, sets=1, **ASK),
         "surface": q15.travel_time_surface(city, "houses", profile="walk_75"),
         "streets": city.streets,
         "houses": city.houses,
@@ -137,4 +136,3 @@ def test_texts_of_a_table_stay_texts(town: q15.City) -> None:
     popup = layer["features"]["features"][0]["properties"]["popup"]
     assert "&lt;b&gt;Casa" in popup
     assert "&lt;i&gt;x" in popup
-    assert "{{" not in popup
