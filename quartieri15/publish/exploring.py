@@ -41,6 +41,15 @@ _MAIN_TABLES: Final = ("sites", "links", "zones", "headlines", "by_kind")
 """What a result of several tables shows, by the name of the table."""
 
 _COVERAGE: Final = frozenset(("zone_id", "group", "uncovered", "covered", "population", "share"))
+_COUNTS: Final = (
+    *("alone", "marginal", "shapley", "in_reach", "demand", "both", "only_first", "only_second"),
+    *("neither", "doubled", "count", "people_low", "people_expected", "people_high"),
+)
+"""Columns of people beside those of the groups."""
+
+MANY: Final = 500
+"""Of more areas than these the borders are thin: they would hide the colours."""
+
 _ONE_QUESTION: Final = (
     *("scenario", "places", "profile", "minutes", "group", "variable", "component", "kind", "part"),
     *("network", "unknown_hours", "at", "time", "hour", "weekday"),
@@ -116,7 +125,11 @@ def explore(
     chosen.require_found()
     drawn += maps.municipio_borders(city, None)
     day = maps.today()
-    drawn += drawing.place_layers(city.places, reached={}, minutes=0, date=day)
+    # Signs would cover what is told of the places themselves.
+    drawn += [
+        dataclasses.replace(layer, shown=not chosen.on_places)
+        for layer in drawing.place_layers(city.places, reached={}, minutes=0, date=day)
+    ]
     content = {
         "title": words.in_all_languages("explore_title", city=maps.city_title(city)),
         "lead": None,
@@ -134,6 +147,7 @@ class _Chosen:
     city: City
     column: str | None
     seen: list[str] = dataclasses.field(default_factory=list)
+    on_places: bool = False
 
     def require_found(self) -> None:
         if self.column is not None and self.column not in self.seen:
@@ -165,7 +179,8 @@ class _Chosen:
                 role="layer",
             )
             return [dataclasses.replace(band, id=f"{band.id}{position}") for band in bands]
-        told = publishable_counts(_one_question(shapes), self.city.groups)
+        told = publishable_counts(_one_question(shapes), (*self.city.groups, *_COUNTS))
+        self.on_places |= _stand_on(shapes, self.city.places)
         legend = legend_of(told, column=own_column)
         return [_drawn(told, legend, layer=f"table{position}")]
 
@@ -334,6 +349,12 @@ def _one_question_of_groups(table: pd.DataFrame) -> pd.DataFrame:
     return kept if len(kept) < len(table) else table
 
 
+def _stand_on(shapes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> bool:
+    """Tell whether all shapes are the points of places."""
+    known = shapes.geometry.dropna()
+    return bool(len(known)) and set(known.to_wkb()) <= set(places.geometry.dropna().to_wkb())
+
+
 def _asked_places(table: pd.DataFrame) -> str:
     """Return the name of the set of places a table is about; any places if it tells none."""
     names = list(table["places"].unique()) if "places" in table.columns else []
@@ -393,7 +414,7 @@ def _drawn(table: gpd.GeoDataFrame, legend: Legend, *, layer: str) -> MapLayer:
             {
                 "popup": row_popup(_name(row, index), row),
                 "label": quoted(_name(row, index)),
-                **_look(legend, number, shape),
+                **_look(legend, number, shape, many=len(table) > MANY),
             }
             for index, row, shape, number in zip(table.index, rows, shapes, numbers, strict=True)
         ]
@@ -422,14 +443,14 @@ def _name(row: Mapping[str, Any], index: object) -> str:
     return str(index)
 
 
-def _look(legend: Legend, number: int, shape: Any) -> dict[str, Any]:
+def _look(legend: Legend, number: int, shape: Any, *, many: bool = False) -> dict[str, Any]:
     """Return how a row looks: its line, its area or its sign."""
     colour = legend.classes[number].colour
     kind = "" if shape is None else shape.geom_type
     if kind.endswith("Polygon"):
         style = {
-            "color": "#77706a",
-            "weight": 0.8,
+            "color": "#ffffff" if many else "#77706a",
+            "weight": 0.3 if many else 0.8,
             "fill": True,
             "fillColor": colour,
             "fillOpacity": 0.75,
