@@ -17,6 +17,7 @@ import pandas as pd
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
+from quartieri15.publish.report.palette import colour
 from quartieri15.publish.texts import capital, in_each, minutes_text
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quartieri15.publish.texts import Texts
+from quartieri15.publish.texts import Texts
 
 LACK: Final = ZONE_COLOURS
 """Few to many people left out, light to dark."""
 
-SERVED: Final = ("#e8f1fa", "#b9d5ec", "#7fb0da", "#3f82bb", "#0f4c86")
+SERVED: Final = tuple(colour(f"ramp-{step}") for step in range(1, 6))
 """From little to much of what is good, or from far to near, light to dark."""
 
 GAIN: Final = ("#d1e5f0", "#92c5de", "#4393c3", "#2166ac")
@@ -242,6 +243,9 @@ def _title(table: pd.DataFrame, column: str) -> Texts:
     if minutes is not None:
         threshold = words.in_all_languages("layers.threshold", minutes=minutes_text(float(minutes)))
         title = _joined(title, threshold)
+    year = _only(table, "year")
+    if year is not None:
+        title = _joined(title, dict.fromkeys(words.LANGUAGES, str(year)))
     return title
 
 

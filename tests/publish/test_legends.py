@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,9 +122,3 @@ def test_categories_keep_their_colours_and_words() -> None:
     assert len(legend.classes) == len(legends.CATEGORIES)
     assert (legend.class_numbers(many) >= 0).all()
     assert legend.classes[-1].text["en"] == "other values"
-
-
-@pytest.mark.parametrize(("ramp", "name"), [(legends.LACK, "lack"), (legends.SERVED, "ramp")])
-def test_colours_are_those_of_the_pages(ramp: tuple[str, ...], name: str) -> None:
-    style = (files("quartieri15.publish") / "assets" / "site" / "base.css").read_text("utf-8")
-    assert list(ramp) == re.findall(rf"--{name}-\d: (#[0-9a-f]{{6}})", style)
