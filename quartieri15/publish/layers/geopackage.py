@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.legends import Legend
 
+VERSION: Final = "1.3"
+"""Of GeoPackage: QGIS 3.22 to 3.34 warn that they know version 1.4 in part only."""
+
 STYLES: Final = "layer_styles"
 _GEOMETRY: Final = "geom"
 
@@ -84,6 +87,7 @@ def write_layers(
                     unfinished,
                     layer=name,
                     driver="GPKG",
+                    dataset_options={"VERSION": VERSION},
                     dataset_metadata=about,
                     layer_options={
                         "GEOMETRY_NAME": _GEOMETRY,

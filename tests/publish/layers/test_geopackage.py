@@ -125,6 +125,7 @@ def test_styles_stand_where_qgis_looks_for_them(tmp_path: Path) -> None:
             "SELECT f_table_name, f_geometry_column, f_table_schema, useAsDefault, styleName "
             "FROM layer_styles"
         ).fetchall()
+        version = base.execute("PRAGMA user_version").fetchone()
         intact = base.execute("PRAGMA integrity_check").fetchone()
         about = base.execute(
             "SELECT description FROM gpkg_contents WHERE table_name = 'nil'"
@@ -137,6 +138,8 @@ def test_styles_stand_where_qgis_looks_for_them(tmp_path: Path) -> None:
     assert sorted(defaults) == ["nil", "streets"]
     assert sum(row[0] == "nil" for row in styles) == 2 * 2
     assert intact == ("ok",)
+    # GeoPackage 1.3, which QGIS 3.22 to 3.34 know in full.
+    assert version == (10300,)
     assert about.startswith("Quota entro la soglia")
     assert "© OSM" in about
     assert pyogrio.read_info(path, layer="nil")["dataset_metadata"]["VINTAGES"] == (
