@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import require_text
 from quartieri15.crs import require_crs
 from quartieri15.errors import UnknownNameError
 from quartieri15.model.city import City, require_city
@@ -98,6 +99,8 @@ def explore(
     ------
     InputError
         If a layer has nothing that can be drawn.
+    ParameterError
+        If the column is no text.
     UnknownNameError
         If no layer has the column.
 
@@ -114,6 +117,8 @@ def explore(
 
     require_city(city)
     words.require_language(language)
+    if column is not None:
+        require_text(column, where="column")
     chosen = _Chosen(city=city, column=column)
     drawn: list[MapLayer] = list(drawing.ground(city))
     for position, result in enumerate(layers, start=1):
