@@ -45,11 +45,11 @@ CATEGORIES: Final = (
 """Colours without an order that colour-blind eyes tell apart (Okabe and Ito 2008); the last stands
 for all further values."""
 
-EMPTY, HIDDEN, PLAIN, ZERO, FARTHEST = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff", "#f4f4f4"
+EMPTY, HIDDEN, PLAIN, ZERO = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff"
 
-MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0, 30.0)
+MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0)
 SHARE_LIMITS: Final = (0.2, 0.4, 0.6, 0.8)
-"""The same on every map, so that maps compare."""
+"""The same on every map, so that maps compare, and those of the pages."""
 
 LEADING: Final = (
     *("change", "class", "uncovered", "difference", "minutes_saved", "need", "per_1000"),
@@ -268,10 +268,10 @@ def _numbers(numbers: NDArray[np.float64], column: str) -> list[LegendClass]:
     if is_change(column):
         return _changes(numbers, column)
     if is_minutes(column):
-        # Nearest is darkest, whatever farther limits a map needs.
+        # Nearest is darkest.
         ends = [*MINUTES_LIMITS, None]
         last = int(np.searchsorted(MINUTES_LIMITS, numbers.max()))
-        return _ranges(ends[:last], (*SERVED[::-1], FARTHEST), column, up_to=ends[last])
+        return _ranges(ends[:last], SERVED[::-1], column, up_to=ends[last])
     lacking = column.startswith(("uncovered", "beyond")) or column == "need"
     colours = LACK if lacking else SERVED
     if column in _SHARES_IN_TIME:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from quartieri15.publish import legends
 from quartieri15.publish.legends import legend_of
+from quartieri15.publish.site import class_limits
 
 NAN = math.nan
 numbers = st.lists(
@@ -68,6 +69,8 @@ def test_a_class_of_people_says_how_many_there_are(people: list[int]) -> None:
 
 
 def test_limits_are_the_same_on_every_map() -> None:
+    assert legends.MINUTES_LIMITS == class_limits.MINUTES
+    assert [round(100 * limit) for limit in legends.SHARE_LIMITS] == [*class_limits.SHARES]
     for shares in ([0.1, 0.15], [0.5, 0.9], [0.0, 1.0]):
         classes = legend_of(pd.DataFrame({"share": shares})).classes
         assert [one.up_to for one in classes] == [*legends.SHARE_LIMITS, None]
@@ -79,7 +82,7 @@ def test_limits_are_the_same_on_every_map() -> None:
         "da 10 a 15 minuti",
     ]
     assert [(one.colour, one.up_to) for one in near] == [(one.colour, one.up_to) for one in far[:3]]
-    assert far[-1].text["en"] == "more than 30 minutes"
+    assert far[-1].text["en"] == "more than 20 minutes"
 
 
 def test_what_is_no_figure_looks_like_none() -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.legends import Legend
 
 VERSION: Final = "1.3"
-"""Of GeoPackage: QGIS 3.22 to 3.34 warn that they know version 1.4 in part only."""
+"""Of GeoPackage: GDAL 3.6, which QGIS has on Debian 12, warns that it knows 1.4 in part only."""
 
 STYLES: Final = "layer_styles"
 _GEOMETRY: Final = "geom"

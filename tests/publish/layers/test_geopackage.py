@@ -138,7 +138,7 @@ def test_styles_stand_where_qgis_looks_for_them(tmp_path: Path) -> None:
     assert sorted(defaults) == ["nil", "streets"]
     assert sum(row[0] == "nil" for row in styles) == 2 * 2
     assert intact == ("ok",)
-    # GeoPackage 1.3, which QGIS 3.22 to 3.34 know in full.
+    # GeoPackage 1.3, which GDAL 3.6 knows in full.
     assert version == (10300,)
     assert about.startswith("Quota entro la soglia")
     assert "© OSM" in about
