@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from quartieri15 import arguments
 from quartieri15.errors import ParameterError
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     Say: TypeAlias = Callable[[str], None]
 
 
+_DONE: Final = re.compile(r"([\d,]*\d) of ([\d,]*\d)\b")
+"""How a step says how much of it is done."""
+
+_COUNTER, _BAR = "{desc} [{elapsed}]", "{desc} |{bar:24}| [{elapsed}]"
+
+
 def quiet(step: str) -> None:
     """Say nothing, whatever the step is."""
 
@@ -23,8 +30,9 @@ def quiet(step: str) -> None:
 def shown(title: str) -> Iterator[Say]:
     """Give a function that shows which step a long task is at.
 
-    On a terminal a moving line is drawn on standard error, in a notebook a counter; elsewhere
-    (a log, a pipe, a test) nothing is shown. Ctrl-C ends the task and leaves the terminal as
+    On a terminal a moving line is drawn on standard error, in a notebook a counter, and a bar
+    where a step says how much of it is done (``3 of 20``); elsewhere (a log, a pipe, a test)
+    nothing is shown. Ctrl-C ends the task and leaves the terminal as
     it was.
 
     Parameters
@@ -113,8 +121,16 @@ def _on_terminal(title: str) -> Iterator[Say]:
 def _in_cell(title: str) -> Iterator[Say]:
     from tqdm import tqdm
 
-    with tqdm(desc=title, leave=False, bar_format="{desc} [{elapsed}]") as line:
-        yield lambda step: line.set_description_str(f"{title}: {step}")
+    with tqdm(desc=title, leave=False, bar_format=_COUNTER) as line:
+
+        def say(step: str) -> None:
+            done = _DONE.search(step)
+            if done:
+                line.n, line.total = (int(number.replace(",", "")) for number in done.groups())
+            line.bar_format = _BAR if done else _COUNTER
+            line.set_description_str(f"{title}: {step}")
+
+        yield say
 
 
 def _in_notebook() -> bool:

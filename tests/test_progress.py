@@ -45,6 +45,22 @@ def test_a_notebook_sees_the_step(
     assert "Milano: reading the streets" in capsys.readouterr().err
 
 
+def test_a_notebook_sees_how_much_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    with progress.shown("Milano") as say:
+        say("trying links, 1,500 of 2,000")
+        say("naming 3 links")
+    told = [line.strip() for line in capsys.readouterr().err.split("\r") if "Milano: " in line]
+    with_bar, without = told
+    bar = with_bar.partition("|")[2].rpartition("|")[0]
+    assert len(bar) == 24
+    assert len(bar.rstrip()) == 18
+    assert "|" not in without
+
+
 def test_ctrl_c_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Terminal())
     with pytest.raises(KeyboardInterrupt), progress.shown("Milano"):

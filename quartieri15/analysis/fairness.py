@@ -29,6 +29,7 @@ from quartieri15.analysis.served_by_need import served, served_by_need, without_
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import shown as shown_progress
 from quartieri15.reach.times import travel_times
@@ -122,6 +123,9 @@ class Fairness:
     def __repr__(self) -> str:
         zones = self.zones.drop_duplicates("zone_id")
         return f"Fairness({', '.join(self.groups['group'])}; {len(zones)} {zones['by'].iloc[0]})"
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title=repr(self), first="groups")
 
 
 def fairness(

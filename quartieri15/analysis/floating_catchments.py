@@ -33,6 +33,7 @@ from quartieri15.arguments import is_number, require_numbers, require_text, seve
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.trips import limit_seconds
 
@@ -77,6 +78,9 @@ class FloatingCatchments:
     places: pd.DataFrame
     points: pd.DataFrame
     zones: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title="Floating catchments", first="zones")
 
 
 def floating_catchments(

@@ -21,6 +21,7 @@ from quartieri15.analysis.zone_figures import zone_figures
 from quartieri15.arguments import is_finite, is_one_of, require_whole, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class NeedIndex:
     def __repr__(self) -> str:
         made_of = ", ".join(self.components["component"])
         return f"NeedIndex({len(self.stability)} of {len(self.zones)} {self.by} by {made_of})"
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title=repr(self), first="zones")
 
     @property
     def ranked(self) -> pd.Series[float]:

@@ -15,6 +15,7 @@ from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_time_matrix
 from quartieri15.reach.trips import Trips, ids_of, in_time, point_coordinates
@@ -63,6 +64,9 @@ class ServiceTimes:
 
     pairs: pd.DataFrame
     by_kind: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title="Services near places", first="by_kind")
 
 
 def service_times(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from quartieri15.crs import require_same_crs
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.earlier import Earlier
+from quartieri15.model.notebook_tables import facts_html
 from quartieri15.model.optional_tables import (
     OPTIONAL_TABLES,
     PLACE_TEXTS,
@@ -593,11 +593,7 @@ class City:
             *((f"vintage: {k}", v) for k, v in self.provenance.get("vintages", {}).items()),
             ("licence", self.provenance.get("licence_line", "not stated")),
         ]
-        body = "".join(
-            f"<tr><th scope='row'>{html.escape(str(a))}</th><td>{html.escape(str(b))}</td></tr>"
-            for a, b in rows
-        )
-        return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
+        return facts_html(self.name, rows)
 
 
 def _sets_of(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> dict[str, NDArray[np.intp] | None]:

@@ -16,6 +16,7 @@ from quartieri15.arguments import is_whole, require_flag, require_text, several,
 from quartieri15.crs import GEOGRAPHIC, likely_slip, require_metric, require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import lineage, schemas
+from quartieri15.model.notebook_tables import facts_html
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
@@ -230,6 +231,20 @@ class StreetNetwork:
         return (
             f"StreetNetwork({len(self.nodes):,} nodes, {len(self.edges):,} edges, "
             f"{self.length_km:,.0f} km, {self.crs.to_string()})"
+        )
+
+    def _repr_html_(self) -> str:
+        by_class = self.edges.groupby("highway", observed=True)["length_m"].sum() / 1000
+        longest = by_class.sort_values(ascending=False)
+        return facts_html(
+            "Streets",
+            [
+                ("junctions", f"{len(self.nodes):,}"),
+                ("edges", f"{len(self.edges):,}"),
+                ("length", f"{self.length_km:,.0f} km"),
+                *((f"of class {name}", f"{km:,.0f} km") for name, km in longest.items()),
+                ("CRS", self.crs.to_string()),
+            ],
         )
 
     def subset(self, area: shapely.Geometry) -> StreetNetwork:

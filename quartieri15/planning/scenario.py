@@ -8,7 +8,6 @@ city that is given stays as it is, and what no edit touches is shared with it.
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ import numpy as np
 from quartieri15.arguments import is_finite, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import facts_html
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.applied import Applied
 from quartieri15.planning.combining import in_order, joined, require_no_conflict
@@ -438,11 +438,7 @@ class Scenario:
             *(("conflicts with", name) for name in self.conflicts),
             *((f"parameter {name}", str(value)) for name, value in self.parameters.items()),
         ]
-        body = "".join(
-            f"<tr><th scope='row'>{html.escape(str(a))}</th><td>{html.escape(str(b))}</td></tr>"
-            for a, b in rows
-        )
-        return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
+        return facts_html(self.name, rows)
 
 
 def combined(

@@ -62,6 +62,11 @@ def is_change(column: str) -> bool:
     return column in changes or column.endswith("_change")
 
 
+def is_name(column: str) -> bool:
+    """Tell whether the numbers of a column are names: ids, years and Municipi, never counted."""
+    return column in ("id", "year", "municipio") or column.endswith(("_id", "_year"))
+
+
 def value_text(column: str, value: Any) -> Texts:
     """Write a cell of a table in words, with no more digits than a reader needs.
 
@@ -71,12 +76,16 @@ def value_text(column: str, value: Any) -> Texts:
     ('44,5%', '26,8')
     >>> value_text("uncovered", 10470.0)["en"], value_text("hosts_wemi", True)["it"]
     ('10,470', 'sì')
+    >>> value_text("year", 2021)["it"]
+    '2021'
     """
     if isinstance(value, bool | np.bool_):
         return words.in_all_languages("layers.yes" if value else "layers.no")
     if not isinstance(value, int | float | np.integer | np.floating):
         return dict.fromkeys(words.LANGUAGES, str(value))
     number = float(value)
+    if is_name(column):
+        return dict.fromkeys(words.LANGUAGES, f"{number:.0f}")
     if is_share(column):
         return in_each(words.percent, number, decimals=1)
     if number == round(number):

@@ -23,6 +23,7 @@ from quartieri15.publish.popups import (
     known,
     place_popup,
 )
+from quartieri15.publish.report import palette
 from quartieri15.publish.texts import capital, count_text, minutes_text, missing, place_blanks
 
 if TYPE_CHECKING:
@@ -35,9 +36,8 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.publish.texts import Texts
 
-ZONE_COLOURS: Final = ("#fdf0e3", "#f9cf9f", "#ee9f52", "#c96a17", "#85400a")
-"""Few to many, light to dark: an order that grey print and colour-blind eyes keep (YlOrBr of
-Harrower and Brewer 2003, The Cartographic Journal 40(1):27-37, a little warmer)."""
+ZONE_COLOURS: Final = tuple(palette.colour(f"lack-{step}") for step in range(1, 6))
+"""Few to many, light to dark: an order that grey print and colour-blind eyes keep."""
 
 BAND_COLOURS: Final = ("#08519c", "#3d8dc4", "#9fcbe6", "#d3e6f3")
 """Near to far, dark to light (Blues of the same source)."""

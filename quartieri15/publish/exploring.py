@@ -5,27 +5,33 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.arguments import require_text
 from quartieri15.crs import require_crs
-from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model import schemas
+from quartieri15.errors import UnknownNameError
 from quartieri15.model.city import City, require_city
-from quartieri15.model.streets import StreetNetwork
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.planning.scenario import Scenario
 from quartieri15.publish import words
-from quartieri15.publish.cells import people_cells
 from quartieri15.publish.disclosure import SMALLEST_COUNT, publishable, publishable_counts
+from quartieri15.publish.explored_shapes import (
+    is_by_zone,
+    main_table,
+    nothing_to_draw,
+    one_question,
+    with_shapes,
+    zones_told,
+)
 from quartieri15.publish.legends import legend_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import folium
+    import geopandas as gpd
 
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.legends import Legend
@@ -37,15 +43,15 @@ cards takes a browser half a minute."""
 FINEST_M: Final = 5.0
 """How far a shape may stray where shapes are drawn as one."""
 
-_MAIN_TABLES: Final = ("sites", "links", "zones", "headlines", "by_kind")
-"""What a result of several tables shows, by the name of the table."""
-
 _COVERAGE: Final = frozenset(("zone_id", "group", "uncovered", "covered", "population", "share"))
-_ONE_QUESTION: Final = (
-    *("scenario", "places", "profile", "minutes", "group", "variable", "component", "kind", "part"),
-    *("network", "unknown_hours", "at", "time", "hour", "weekday"),
+_COUNTS: Final = (
+    *("alone", "marginal", "shapley", "in_reach", "demand", "both", "only_first", "only_second"),
+    *("neither", "doubled", "count", "people_low", "people_expected", "people_high"),
 )
-_LAST_OF: Final = ("year",)
+"""Columns of people beside those of the groups."""
+
+MANY: Final = 500
+"""Of more areas than these the borders are thin: they would hide the colours."""
 
 
 def explore(
@@ -93,6 +99,8 @@ def explore(
     ------
     InputError
         If a layer has nothing that can be drawn.
+    ParameterError
+        If the column is no text.
     UnknownNameError
         If no layer has the column.
 
@@ -109,6 +117,8 @@ def explore(
 
     require_city(city)
     words.require_language(language)
+    if column is not None:
+        require_text(column, where="column")
     chosen = _Chosen(city=city, column=column)
     drawn: list[MapLayer] = list(drawing.ground(city))
     for position, result in enumerate(layers, start=1):
@@ -116,7 +126,11 @@ def explore(
     chosen.require_found()
     drawn += maps.municipio_borders(city, None)
     day = maps.today()
-    drawn += drawing.place_layers(city.places, reached={}, minutes=0, date=day)
+    # Signs would cover what is told of the places themselves.
+    drawn += [
+        dataclasses.replace(layer, shown=not chosen.on_places)
+        for layer in drawing.place_layers(city.places, reached={}, minutes=0, date=day)
+    ]
     content = {
         "title": words.in_all_languages("explore_title", city=maps.city_title(city)),
         "lead": None,
@@ -134,6 +148,7 @@ class _Chosen:
     city: City
     column: str | None
     seen: list[str] = dataclasses.field(default_factory=list)
+    on_places: bool = False
 
     def require_found(self) -> None:
         if self.column is not None and self.column not in self.seen:
@@ -149,12 +164,12 @@ class _Chosen:
             return _compared(self.city, result, position)
         if isinstance(result, Scenario):
             return _edited(self.city, result, position)
-        table = _main_table(result, where=where)
+        table = main_table(result, where=where)
         self.seen += [str(name) for name in table.columns]
         own_column = self.column if self.column in table.columns else None
-        if {*table.columns} >= _COVERAGE and own_column is None and _by_zone(self.city, table):
+        if {*table.columns} >= _COVERAGE and own_column is None and is_by_zone(self.city, table):
             return [_coverage_layer(self.city, table, position, where=where)]
-        shapes = _with_shapes(self.city, table, where=where)
+        shapes = with_shapes(self.city, table, where=where)
         require_crs(shapes, where=where)
         areas = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
         if areas and {"minutes", "profile", "street_km"} <= {*table.columns} and not own_column:
@@ -165,7 +180,8 @@ class _Chosen:
                 role="layer",
             )
             return [dataclasses.replace(band, id=f"{band.id}{position}") for band in bands]
-        told = publishable_counts(_one_question(shapes), self.city.groups)
+        told = publishable_counts(one_question(shapes), (*self.city.groups, *_COUNTS))
+        self.on_places |= _stand_on(shapes, self.city.places)
         legend = legend_of(told, column=own_column)
         return [_drawn(told, legend, layer=f"table{position}")]
 
@@ -174,144 +190,11 @@ def _is_table(value: object) -> bool:
     return isinstance(value, pd.DataFrame)
 
 
-def _main_table(result: Any, *, where: str) -> pd.DataFrame:
-    """Return the table of a result that a map shows."""
-    from quartieri15.planning.links.missing import Links
-    from quartieri15.planning.siting.result import Sites
-    from quartieri15.publish.links import publishable_links
-    from quartieri15.publish.sites import publishable_sites
-    from quartieri15.reach.surfaces import TravelTimeSurface
-
-    if isinstance(result, Sites):
-        sites: pd.DataFrame = publishable_sites(result.sites)
-        return sites
-    if isinstance(result, Links):
-        links: pd.DataFrame = publishable_links(result.links)
-        return links
-    if isinstance(result, TravelTimeSurface):
-        cells: pd.DataFrame = _cells_of(result)
-        return cells
-    if isinstance(result, StreetNetwork):
-        result = result.edges
-    if not _is_table(result):
-        for name in _MAIN_TABLES:
-            if dataclasses.is_dataclass(result) and _is_table(getattr(result, name, None)):
-                result = getattr(result, name)
-                break
-        else:
-            raise InputError(
-                f"a {type(result).__name__} was given",
-                where=where,
-                mend="give a result of this library, or a table with geometry",
-            )
-    table: pd.DataFrame = result
-    if table.columns.has_duplicates:
-        table = table.loc[:, ~table.columns.duplicated()]
-    if not len(table):
-        raise _nothing(where)
-    return table
-
-
-def _nothing(where: str) -> InputError:
-    return InputError(
-        "there is nothing in it that can be drawn",
-        where=where,
-        mend="give a table with geometry, or one by zone, by place or by address",
-    )
-
-
-def _by_zone(city: City, table: pd.DataFrame) -> bool:
-    """Tell whether a table is by a set of zones of the city."""
-    return "zone_id" in table.columns and _zones_of(table) in city.zones
-
-
-def _zones_of(table: pd.DataFrame) -> str:
-    """Return by what a table is: of several, the first that is not the whole city."""
-    if "by" in table.columns:
-        named = [str(by) for by in table["by"].unique() if by != "city"]
-        return named[0] if named else "city"
-    return str(table.attrs.get("provenance", {}).get("by", "nil"))
-
-
-def _with_shapes(city: City, table: pd.DataFrame, *, where: str) -> gpd.GeoDataFrame:
-    """Return a table with the geometry of what its rows are about."""
-    if isinstance(table, gpd.GeoDataFrame):
-        return schemas.with_geometry(table, where=where)
-    if _by_zone(city, table):
-        zones = city.zones_named(_zones_of(table))
-        rows = table[table["by"].astype(str) == _zones_of(table)] if "by" in table else table
-        return _joined(rows, "zone_id", zones)
-    for key in ("place_id", "zone_id"):
-        if key in table.columns and table[key].isin(city.places["id"]).any():
-            if "origin_id" in table.columns or table.index.equals(city.residents.index):
-                break
-            return _joined(table, key, city.places)
-    if "minutes" in table.columns and "origin_id" in table.columns:
-        nearest = table.groupby("origin_id")["minutes"].min()
-        return _hexagons(city, nearest.reindex(city.residents["id"]).set_axis(city.residents.index))
-    if len(table) == len(city.residents) and table.index.equals(city.residents.index):
-        column = next((name for name in ("minutes", *city.groups) if name in table.columns), None)
-        if column is not None:
-            return _hexagons(city, table[column])
-    raise _nothing(where)
-
-
-def _joined(table: pd.DataFrame, key: str, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Put the shape of its zone or place beside each row of one question."""
-    table = _one_question(table, key=key)
-    geometry = shapes.set_index("id").geometry.reindex(table[key])
-    return gpd.GeoDataFrame(table, geometry=geometry.to_numpy(), crs=shapes.crs)
-
-
-def _one_question(table: Any, *, key: str | None = None) -> Any:
-    """Keep the rows of the first question, and of the last year, where an area has several."""
-    if key is None:
-        key = next((name for name in ("unit_id", "zone_id") if name in table.columns), None)
-    if key is None:
-        return table
-    for name in (*_LAST_OF, *_ONE_QUESTION):
-        if not table[key].duplicated().any():
-            break
-        if name in table.columns:
-            kept = table[name].max() if name in _LAST_OF else table[name].dropna().iloc[0]
-            table = table[table[name] == kept]
-    return table
-
-
-def _hexagons(city: City, values: pd.Series) -> gpd.GeoDataFrame:
-    """Return the mean of something known by address, over the people of each hexagon."""
-    known = values.notna()
-    residents = city.residents[known]
-    cells = people_cells(residents, residents["residents"], minutes=values[known])
-    if values.name != "minutes":
-        cells = cells.rename(columns={"minutes": str(values.name)})
-    if not len(cells):
-        raise _nothing("layer")
-    return cells
-
-
-def _cells_of(surface: Any) -> gpd.GeoDataFrame:
-    """Return the cells of a surface, put together where they fall into one class of minutes."""
-    from quartieri15.publish.legends import MINUTES_LIMITS
-
-    minutes = surface.minutes
-    rows, columns = np.nonzero(np.isfinite(minutes))
-    place = np.searchsorted(MINUTES_LIMITS, minutes[rows, columns])
-    left, top, side = surface.left, surface.top, surface.cell_m
-    shapes, most = [], []
-    for number in np.unique(place):
-        chosen = place == number
-        west, north = left + columns[chosen] * side, top - rows[chosen] * side
-        shapes.append(shapely.union_all(shapely.box(west, north - side, west + side, north)))
-        most.append(float(minutes[rows[chosen], columns[chosen]].max()))
-    return gpd.GeoDataFrame({"minutes": most}, geometry=shapes, crs=surface.crs)
-
-
 def _coverage_layer(city: City, table: pd.DataFrame, position: int, *, where: str) -> MapLayer:
     from quartieri15.publish import drawing, maps, popups
 
     if "by" in table.columns:
-        table = table[table["by"].astype(str) == _zones_of(table)]
+        table = table[table["by"].astype(str) == zones_told(table)]
     by = maps.zones_of(city, table, where=where)
     group = str(table["group"].iloc[0])
     told = publishable(_one_question_of_groups(table))
@@ -331,9 +214,15 @@ def _coverage_layer(city: City, table: pd.DataFrame, position: int, *, where: st
 
 def _one_question_of_groups(table: pd.DataFrame) -> pd.DataFrame:
     """Keep the rows of the first question, of every group."""
-    parts = [_one_question(part, key="zone_id") for _, part in table.groupby("group", sort=False)]
+    parts = [one_question(part, key="zone_id") for _, part in table.groupby("group", sort=False)]
     kept = table.loc[np.concatenate([part.index.to_numpy() for part in parts])]
     return kept if len(kept) < len(table) else table
+
+
+def _stand_on(shapes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> bool:
+    """Tell whether all shapes are the points of places."""
+    known = shapes.geometry.dropna()
+    return bool(len(known)) and set(known.to_wkb()) <= set(places.geometry.dropna().to_wkb())
 
 
 def _asked_places(table: pd.DataFrame) -> str:
@@ -367,7 +256,7 @@ def _edited(city: City, scenario: Scenario, position: int) -> list[MapLayer]:
     drawn, signs = edit_layers(scenario.preview(city), layer=f"edits{position}")
     name = dict.fromkeys(words.LANGUAGES, words.isolated(scenario.name))
     if not drawn:
-        raise _nothing(f"layer {position}")
+        raise nothing_to_draw(f"layer {position}")
     layer = f"edits{position}"
     first = dataclasses.replace(drawn[0], role="layer", text=name, signs=signs, id=layer)
     return [first, *drawn[1:]]
@@ -395,7 +284,7 @@ def _drawn(table: gpd.GeoDataFrame, legend: Legend, *, layer: str) -> MapLayer:
             {
                 "popup": row_popup(_name(row, index), row),
                 "label": quoted(_name(row, index)),
-                **_look(legend, number, shape),
+                **_look(legend, number, shape, many=len(table) > MANY),
             }
             for index, row, shape, number in zip(table.index, rows, shapes, numbers, strict=True)
         ]
@@ -424,14 +313,14 @@ def _name(row: Mapping[str, Any], index: object) -> str:
     return str(index)
 
 
-def _look(legend: Legend, number: int, shape: Any) -> dict[str, Any]:
+def _look(legend: Legend, number: int, shape: Any, *, many: bool = False) -> dict[str, Any]:
     """Return how a row looks: its line, its area or its sign."""
     colour = legend.classes[number].colour
     kind = "" if shape is None else shape.geom_type
     if kind.endswith("Polygon"):
         style = {
-            "color": "#77706a",
-            "weight": 0.8,
+            "color": "#ffffff" if many else "#77706a",
+            "weight": 0.3 if many else 0.8,
             "fill": True,
             "fillColor": colour,
             "fillOpacity": 0.75,

@@ -17,6 +17,7 @@ import pandas as pd
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
+from quartieri15.publish.report.palette import colour
 from quartieri15.publish.texts import capital, in_each, minutes_text
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quartieri15.publish.texts import Texts
+from quartieri15.publish.texts import Texts
 
 LACK: Final = ZONE_COLOURS
 """Few to many people left out, light to dark."""
 
-SERVED: Final = ("#e8f1fa", "#b9d5ec", "#7fb0da", "#3f82bb", "#0f4c86")
+SERVED: Final = tuple(colour(f"ramp-{step}") for step in range(1, 6))
 """From little to much of what is good, or from far to near, light to dark."""
 
 GAIN: Final = ("#d1e5f0", "#92c5de", "#4393c3", "#2166ac")
@@ -44,11 +45,11 @@ CATEGORIES: Final = (
 """Colours without an order that colour-blind eyes tell apart (Okabe and Ito 2008); the last stands
 for all further values."""
 
-EMPTY, HIDDEN, PLAIN, ZERO, FARTHEST = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff", "#f4f4f4"
+EMPTY, HIDDEN, PLAIN, ZERO = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff"
 
-MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0, 30.0)
+MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0)
 SHARE_LIMITS: Final = (0.2, 0.4, 0.6, 0.8)
-"""The same on every map, so that maps compare."""
+"""The same on every map, so that maps compare, and those of the pages."""
 
 LEADING: Final = (
     *("change", "class", "uncovered", "difference", "minutes_saved", "need", "per_1000"),
@@ -200,8 +201,9 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
     >>> for one in legend_of(table).classes:
     ...     print(one.colour, one.text["en"])
     #ffffff nobody
-    #f9cf9f up to 50
-    #c96a17 51 to 500
+    #f9cf9f up to 100
+    #ee9f52 101 to 200
+    #c96a17 201 to 500
     #85400a more than 500
     #ddd5ea not published (too few people)
     """
@@ -241,6 +243,9 @@ def _title(table: pd.DataFrame, column: str) -> Texts:
     if minutes is not None:
         threshold = words.in_all_languages("layers.threshold", minutes=minutes_text(float(minutes)))
         title = _joined(title, threshold)
+    year = _only(table, "year")
+    if year is not None:
+        title = _joined(title, dict.fromkeys(words.LANGUAGES, str(year)))
     return title
 
 
@@ -263,10 +268,10 @@ def _numbers(numbers: NDArray[np.float64], column: str) -> list[LegendClass]:
     if is_change(column):
         return _changes(numbers, column)
     if is_minutes(column):
-        # Nearest is darkest, whatever farther limits a map needs.
+        # Nearest is darkest.
         ends = [*MINUTES_LIMITS, None]
         last = int(np.searchsorted(MINUTES_LIMITS, numbers.max()))
-        return _ranges(ends[:last], (*SERVED[::-1], FARTHEST), column, up_to=ends[last])
+        return _ranges(ends[:last], SERVED[::-1], column, up_to=ends[last])
     lacking = column.startswith(("uncovered", "beyond")) or column == "need"
     colours = LACK if lacking else SERVED
     if column in _SHARES_IN_TIME:
@@ -382,7 +387,8 @@ def _categories(values: pd.Series, column: str) -> list[LegendClass]:
 
 
 def _category_text(name: str, column: str) -> Texts:
-    for key in (f"layers.{column}.{name}", name):
+    own = {"true": "layers.yes", "false": "layers.no"}.get(name, f"layers.{column}.{name}")
+    for key in (own, name):
         if words.is_phrase(key):
             return words.in_all_languages(key)
     return dict.fromkeys(words.LANGUAGES, words.isolated(name))
@@ -407,7 +413,9 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    return values.astype(object).astype(str)
+    """Return values as texts; yes and no as QGIS writes them."""
+    texts = values.astype(object).astype(str)
+    return texts.str.lower() if pd.api.types.is_bool_dtype(values.dropna()) else texts
 
 
 def _spread(colours: Sequence[str], classes: int) -> list[str]:

@@ -21,9 +21,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from quartieri15.arguments import require_progress, several, shown
+from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
-from quartieri15.progress import quiet
+from quartieri15.progress import quiet, saying
 from quartieri15.reach import areas, cells
 from quartieri15.reach.cutting import TimeField, cut_lines, joined
 from quartieri15.reach.searches import Search
@@ -134,7 +134,7 @@ def catchments(
     profile: str | TravelProfile,
     minutes: float | Iterable[float] = MINUTES,
     direction: Direction = "to",
-    progress: Say = quiet,
+    progress: Say | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the area within some minutes of each place.
 
@@ -153,7 +153,8 @@ def catchments(
     direction
         ``"to"``: people travel to the places. ``"from"``: from the places.
     progress
-        Called with a few words at every :data:`TOGETHER` places, where there are more.
+        Called with a few words at every :data:`TOGETHER` places, where there are more; left out,
+        a moving line is shown where somebody is looking.
 
     Returns
     -------
@@ -197,10 +198,10 @@ def catchments(
     >>> bool(areas.geometry.iloc[1].contains(areas.geometry.iloc[0]))
     True
     """
-    require_progress(progress)
     limits = _limits(minutes)
-    search = _Drawing.of(city, places, profile=profile, direction=direction)
-    table = _areas(search, search.draw_each(limits, progress), limits)
+    with saying(progress, "catchments") as say:
+        search = _Drawing.of(city, places, profile=profile, direction=direction)
+        table = _areas(search, search.draw_each(limits, say), limits)
     table.insert(0, "place_id", np.repeat(search.place_ids, len(limits)))
     table.attrs |= search.attrs(minutes=limits)
     return table

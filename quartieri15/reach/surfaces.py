@@ -19,6 +19,7 @@ import shapely
 from quartieri15.arguments import shown
 from quartieri15.errors import InputError, OutputError, ParameterError
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import facts_html
 from quartieri15.reach import cells
 from quartieri15.reach.searches import Search
 from quartieri15.reach.trips import limit_seconds, point_coordinates, told_minutes
@@ -76,6 +77,19 @@ class TravelTimeSurface:
     top: float
     cell_m: float
     attrs: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        rows, columns = self.minutes.shape
+        cells = {what.replace("_", " "): count for what, count in self.attrs["cells"].items()}
+        return facts_html(
+            "Travel times",
+            [
+                ("cells", f"{columns:,} by {rows:,} of {self.cell_m:g} m"),
+                *((f"cells: {what}", f"{count:,}") for what, count in cells.items()),
+                ("traveller", self.attrs.get("provenance", {}).get("profile", "")),
+                ("CRS", self.crs.to_string()),
+            ],
+        )
 
     @property
     def crs(self) -> CRS:

@@ -15,6 +15,7 @@ from quartieri15.analysis.sensitivity.tables import (
     ranking_table,
     sentences_of,
 )
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.model.places import UNVERIFIED
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import saying
@@ -71,6 +72,9 @@ class Sensitivity:
     headlines: pd.DataFrame
     ranking: pd.DataFrame
     sentences: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title=" ".join(self.sentences), first="assumptions")
 
 
 def sensitivity(

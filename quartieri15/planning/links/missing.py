@@ -24,6 +24,7 @@ from quartieri15.crs import GEOGRAPHIC, require_same_crs
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
+from quartieri15.model.notebook_tables import tables_html
 from quartieri15.model.profiles import costs
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.links import candidates as rules
@@ -143,6 +144,9 @@ class Links:
             f"Links({len(self.links)} of {said['candidates']:,} candidates, {said['profile']}, "
             f"{said['minutes']:g} minutes, {said['group']})"
         )
+
+    def _repr_html_(self) -> str:
+        return tables_html(self, title=repr(self), first="links")
 
     def edit(self, link_id: str) -> dict[str, Any]:
         """Return a link as an edit of a scenario.

@@ -21,12 +21,15 @@ from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
 
     from quartieri15.publish.legends import Legend
+
+VERSION: Final = "1.3"
+"""Of GeoPackage: GDAL 3.6, which QGIS has on Debian 12, warns that it knows 1.4 in part only."""
 
 STYLES: Final = "layer_styles"
 _GEOMETRY: Final = "geom"
@@ -37,7 +40,7 @@ def write_layers(
     path: str | Path,
     *,
     when: dt.datetime,
-    legends: Mapping[str, Legend] | None = None,
+    legends: Mapping[str, Sequence[Legend]] | None = None,
     provenance: Mapping[str, Any] | None = None,
     language: str = "it",
 ) -> None:
@@ -54,8 +57,8 @@ def write_layers(
         The date of last change that the file states, so that the same data give the same
         file.
     legends
-        What the colours of a layer mean, by its name; as
-        :func:`~quartieri15.publish.legends.legend_of` its table where left out.
+        What the colours of a layer mean, by its name: one or several, the first of which QGIS
+        applies; as :func:`~quartieri15.publish.legends.legend_of` its table where there is none.
     provenance
         Of the city: ``vintages`` and ``licence_line`` stand in the metadata of the file.
     language
@@ -72,7 +75,7 @@ def write_layers(
     words.require_language(language)
     legends = legends or {}
     layers = {name: with_visible_texts(table) for name, table in layers.items()}
-    shown = {name: legends.get(name) or legend_of(table) for name, table in layers.items()}
+    shown = {name: legends.get(name) or [legend_of(table)] for name, table in layers.items()}
     about = _about(provenance or {})
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
@@ -84,17 +87,21 @@ def write_layers(
                     unfinished,
                     layer=name,
                     driver="GPKG",
+                    dataset_options={"VERSION": VERSION},
                     dataset_metadata=about,
                     layer_options={
                         "GEOMETRY_NAME": _GEOMETRY,
                         "IDENTIFIER": name,
-                        "DESCRIPTION": _description(shown[name], about, language),
+                        "DESCRIPTION": _description(shown[name][0], about, language),
                     },
                 )
             styles = [
-                _style(name, table, shown[name], when, language=own, default=own == language)
+                _style(
+                    name, table, legend, when, language=own, default=own == language and not place
+                )
                 for name, table in layers.items()
                 for own in words.LANGUAGES
+                for place, legend in enumerate(shown[name])
             ]
             if styles:
                 pyogrio.write_dataframe(
@@ -144,11 +151,11 @@ def _style(
         "f_table_schema": "",
         "f_table_name": layer,
         "f_geometry_column": _GEOMETRY,
-        "styleName": f"{layer} ({language})",
+        "styleName": words.visible(legend.title[language]),
         "styleQML": qgis_style(table, legend, language=language),
         "styleSLD": "",
         "useAsDefault": default,
-        "description": words.visible(legend.title[language]),
+        "description": f"{layer} ({language})",
         "owner": "",
         "ui": "",
         "update_time": pd.Timestamp(when),

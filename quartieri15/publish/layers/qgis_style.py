@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 WRITTEN_FOR: Final = "3.28.0"
 """The version of QGIS that the style states."""
 
+_DARKEST_LIGHT: Final = 150
 _OUTLINE, _INK = "#8c877d", "#1c1f24"
 _KINDS: Final = {"Polygon": "fill", "LineString": "line", "Point": "marker"}
 _LABELLED: Final = ("zone", "name", "place")
 _LABELS_FROM: Final = 60_000
 """The scale from which names of areas are written: those of all NIL at once hide the map."""
-
-_LIGHT: Final = ("#ffd21f", "#f0e442", "#fdf0e3", "#e8f1fa", "#ffffff", "#f4f4f4", "#f7f5f0")
-"""Colours of which a sign needs a dark outline."""
 
 
 def qgis_style(table: gpd.GeoDataFrame, legend: Legend, *, language: str = "it") -> str:
@@ -205,7 +203,7 @@ def _symbol(parent: ET.Element, name: str, kind: str, one: LegendClass) -> None:
                 "color": _rgba(one.colour, 255),
                 "size": "3.4",
                 "size_unit": "MM",
-                "outline_color": _rgba(_INK if one.colour in _LIGHT else "#ffffff", 255),
+                "outline_color": _rgba(_INK if _is_light(one.colour) else "#ffffff", 255),
                 "outline_style": "solid",
                 "outline_width": "0.4",
                 "outline_width_unit": "MM",
@@ -230,7 +228,7 @@ def _labels(root: ET.Element, column: str | None) -> None:
     style = ET.SubElement(
         settings,
         "text-style",
-        fieldName=f"title(lower({_quoted(column)}))",
+        fieldName=_mixed_case(_quoted(column)),
         isExpression="1",
         fontFamily="Titillium Web",
         fontSize="8",
@@ -266,6 +264,16 @@ def _labels(root: ET.Element, column: str | None) -> None:
     )
 
 
+def _mixed_case(column: str) -> str:
+    """Return the expression that writes names in capitals as :func:`words.zone_text` does."""
+    small = ("Di", "Del", "Della", "Dei", "Degli", "Delle", "Da", "E", "Sul")
+    kept = {f" {word} ": f" {word.lower()} " for word in small} | {"Qt ": "QT ", "Xxii ": "XXII "}
+    pairs = ", ".join(f"{_text(old)}, {_text(new)}" for old, new in kept.items())
+    return (
+        f"if({column} = upper({column}), replace(title(lower({column})), map({pairs})), {column})"
+    )
+
+
 def _map_tip(table: gpd.GeoDataFrame, legend: Legend, language: str) -> str:
     """Return what QGIS shows where the pointer rests: the name, and the value in words."""
     shown: Sequence[str] = [name for name in (_label_of(table), legend.column) if name]
@@ -274,6 +282,11 @@ def _map_tip(table: gpd.GeoDataFrame, legend: Legend, language: str) -> str:
         f"[% {_quoted(name)} %]"
         for name in shown
     )
+
+
+def _is_light(colour: str) -> bool:
+    """Tell whether a sign of a colour needs a dark outline, by the mean of its three lights."""
+    return sum(int(colour[start : start + 2], 16) for start in (1, 3, 5)) / 3 > _DARKEST_LIGHT
 
 
 def _rgba(colour: str, alpha: int) -> str:

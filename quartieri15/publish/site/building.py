@@ -22,6 +22,7 @@ from quartieri15.publish import words
 from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
+from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.pages import pages_of, slug_of
@@ -181,6 +182,8 @@ def _write_downloads(material: Material, folder: Path) -> None:
     material.progress("writing the tables")
     (folder / DOWNLOADS).mkdir()
     write_answers(material.city, answers, folder / DOWNLOADS, when=material.when)
+    material.progress("writing the layers")
+    write_site_layers(material, folder / DOWNLOADS)
 
 
 def _write_pages(
