@@ -2,12 +2,26 @@
 /* Drawings on the map: canvases that are sharp, and stay in place while the map moves. */
 Q15.core("paint", function (app) {
   if (!app.map) { return; }
+  const MARGIN = 0.15;
   const painted = new Map();
 
   const Canvas = L.Renderer.extend({
     initialize(draw, options) {
-      L.Renderer.prototype.initialize.call(this, { padding: 0.15, ...options });
+      L.Renderer.prototype.initialize.call(this, { padding: 0, ...options });
       this._draw = draw;
+    },
+    /* At rest a drawing reaches as far as its map, and lies under nothing that is written round
+       it; while the map moves it has a margin. */
+    getEvents() {
+      const events = L.Renderer.prototype.getEvents.call(this);
+      const { moveend } = events;
+      events.movestart = () => this._reach(MARGIN);
+      events.moveend = (event) => { this.options.padding = 0; moveend.call(this, event); };
+      return events;
+    },
+    _reach(padding) {
+      this.options.padding = padding;
+      this._update();
     },
     _initContainer() {
       this._container = document.createElement("canvas");

@@ -29,10 +29,6 @@ Q15.module("scenario", function (app) {
   };
   const byId = (id) => document.getElementById(id);
 
-  const whole = (name) => own.answers[name].groups.find(
-    (row) => row.name === null && row.group === own.group
-  );
-
   function choices() {
     const box = byId("scenario-who");
     names.forEach((name) => {
@@ -45,7 +41,7 @@ Q15.module("scenario", function (app) {
       app.scenario.follow(() => {
         input.checked = who() === name;
         title.textContent = label(name);
-        told.textContent = Q15.scenarioGist(app, whole(name), least);
+        told.textContent = Q15.scenarioGist(app, own.answers[name].gist, least);
       });
     });
   }
@@ -57,8 +53,8 @@ Q15.module("scenario", function (app) {
   }
 
   function sure() {
-    const row = whole(who());
-    const answer = own.answers[who()];
+    const answer = app.scenario.answer();
+    const row = answer.whole;
     if (!answer.drawn || (row.gained === 0 && row.lost === 0)) {
       return app.say("scenario.sure_none", { minutes: app.number(minutes) });
     }
@@ -67,6 +63,7 @@ Q15.module("scenario", function (app) {
     return app.say(key, {
       low: Q15.signedPeople(app, row.low),
       high: Q15.signedPeople(app, row.high),
+      group: text(own.group),
       often: often(answer.probability)
     });
   }
@@ -89,14 +86,14 @@ Q15.module("scenario", function (app) {
   }
 
   function answer() {
-    const { figures, sentences, saved } = app.scenario.answer();
+    const { figures, sentences, gist } = app.scenario.answer();
     byId("scenario-figures").replaceChildren(...figures.map(({ value, caption, tone }) => (
       app.h("li", { class: tone }, app.h("strong", null, text(value)), " ",
         app.h("span", null, text(caption)))
     )));
     byId("scenario-said").replaceChildren(
       ...sentences.map((one) => app.h("p", null, text(one))),
-      ...(saved && saved[0] < 0.5 ? [app.h("p", null, little(saved[1]))] : [])
+      ...(gist.saved && gist.saved[0] < 0.5 ? [app.h("p", null, little(gist.saved[1]))] : [])
     );
     byId("scenario-sure").textContent = sure();
   }

@@ -1,7 +1,7 @@
 "use strict";
 /* Who gains and who loses, group by group and zone by zone; what is taken for granted. */
 Q15.module("scenario_table", function (app) {
-  const { own, people } = app.scenario;
+  const { own, people, text } = app.scenario;
   const byId = (id) => document.getElementById(id);
   const MOST = 12;
   const minutes = () => app.number(app.page.minutes);
@@ -23,19 +23,24 @@ Q15.module("scenario_table", function (app) {
   }
 
   function head(first, columns) {
-    return app.h("thead", null, app.h("tr", null,
-      app.h("th", { scope: "col", class: "text" }, app.say(first)),
-      columns.map((name) => app.h("th", { scope: "col" }, app.say(COLUMNS[name][0])))));
+    return app.h("thead", { role: "rowgroup" }, app.h("tr", { role: "row" },
+      app.h("th", { scope: "col", role: "columnheader", class: "text" }, app.say(first)),
+      columns.map((name) => (
+        app.h("th", { scope: "col", role: "columnheader" }, app.say(COLUMNS[name][0]))))));
   }
 
-  /* Rows under the name of what they belong to. */
+  /* Rows under the name of what they belong to. On a phone each cell has its own heading, and the
+     roles keep a table what it is there, too. */
   function block(title, rows, columns, name) {
-    return app.h("tbody", null,
-      app.h("tr", null, app.h("th", { scope: "rowgroup", colspan: columns.length + 1,
+    return app.h("tbody", { role: "rowgroup" },
+      app.h("tr", { role: "row" }, app.h("th", { scope: "rowgroup", role: "rowheader", colspan: columns.length + 1,
         class: "text block" }, title)),
-      rows.map((row) => app.h("tr", null,
-        app.h("th", { scope: "row" }, name(row)),
-        columns.map((column) => app.h("td", null, COLUMNS[column][1](row))))));
+      rows.map((row) => app.h("tr", { role: "row" },
+        app.h("th", { scope: "row", role: "rowheader" }, name(row)),
+        columns.map((column) => app.h("td", { role: "cell" },
+          app.h("span", { class: "own-heading", "aria-hidden": "true" },
+            app.say(COLUMNS[column][0])),
+          COLUMNS[column][1](row))))));
   }
 
   function groups() {
@@ -62,9 +67,9 @@ Q15.module("scenario_table", function (app) {
     const columns = ["before", "after", "gained", "lost", "interval"];
     const who = app.scenario.label(app.scenario.who());
     const found = Object.entries(app.scenario.answer().zones).filter(([, rows]) => rows.length);
-    byId("zones-scroll").hidden = !found.length;
+    byId("zones").hidden = !found.length;
     byId("zones-help").textContent = found.length
-      ? app.say("scenario.zones_help", { who, count: app.number(MOST) })
+      ? app.say("scenario.zones_help", { who, group: text(own.group), count: app.number(MOST) })
       : app.say("scenario.zones_none", { who, minutes: minutes() });
     byId("zones").replaceChildren(
       head("scenario.column_zone", columns),
@@ -85,7 +90,7 @@ Q15.module("scenario_table", function (app) {
       app.h("li", null,
         app.h("span", { lang: one.language || "it" }, one.text), " ",
         one.source === null
-          ? app.h("span", { class: "quiet" }, `(${app.say("scenario.ours")})`)
+          ? app.h("span", { class: "quiet" }, "(", app.say("scenario.ours"), ")")
           : app.h("span", { class: "quiet", lang: "it" }, `(${one.source})`))
     )));
   }

@@ -228,15 +228,19 @@ Q15.module("shown", function (app) {
       "button", { type: "button", onclick: () => app.show(bounds) }, name
     );
     own.areas.forEach(({ name, bounds }) => group.append(button(name, bounds)));
-    group.append(app.said(button("", app.page.bounds), "scenario.everything"));
+    group.append(app.said(button(null, app.page.bounds), "scenario.everything"));
   }
 
   /* A tap on a hexagon tells what is known of those who live there. */
-  const range = (key, k) => {
+  const range = ([key, above], k) => {
     const high = cells.limits[k + 1];
-    const values = { low: app.number(cells.limits[k]), minutes: app.number(app.page.minutes) };
+    const values = {
+      low: app.number(cells.limits[k]),
+      minutes: app.number(app.page.minutes),
+      group: app.scenario.text(own.group)
+    };
     return high === undefined
-      ? app.say(`${key}_above`, values)
+      ? app.say(above, values)
       : app.say(key, { ...values, high: app.number(high) });
   };
 
@@ -259,9 +263,10 @@ Q15.module("shown", function (app) {
         { minutes: app.number(value / 2) }));
     const parts = [side("before", before[k]), side("after", after[k])];
     const found = crossing();
-    [["gained", "scenario.come_in"], ["lost", "scenario.drop_out"]].forEach(([name, key]) => {
+    [["gained", ["scenario.come_in", "scenario.come_in_above"]],
+      ["lost", ["scenario.drop_out", "scenario.drop_out_above"]]].forEach(([name, keys]) => {
       const place = found[`${name}_at`].indexOf(k);
-      if (place >= 0) { parts.push(range(key, found[name][place])); }
+      if (place >= 0) { parts.push(range(keys, found[name][place])); }
     });
     return parts;
   }
@@ -279,7 +284,7 @@ Q15.module("shown", function (app) {
     if (k < 0) { return false; }
     app.card({
       at: centre(k),
-      title: range("scenario.hexagon_title", size[k]),
+      title: range(["scenario.hexagon_title", "scenario.hexagon_title_above"], size[k]),
       content: app.h("div", null,
         app.h("p", { class: "quiet" }, app.scenario.label(app.scenario.who())),
         told(k).map((part) => app.h("p", null, part)))

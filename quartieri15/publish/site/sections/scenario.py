@@ -37,8 +37,6 @@ AROUND_M: Final = 1500.0
 
 MOST_ZONES: Final = 12
 
-_SAVED: Final = ("minutes_saved_p50", "minutes_saved_p90")
-
 COUNTS: Final = (
     *("covered_before", "covered_after", "gained", "lost", "low", "high"),
     *("people_quicker", "people_slower", "population_change"),
@@ -76,7 +74,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             {"name": name, "bounds": _whole(shape.bounds)}
             for name, shape in zip(_names(material, zones), zones.geometry, strict=True)
         ],
-        "group": material.groups[0],
+        "group": words.in_all_languages(material.groups[0]),
         "who": scenarios.first_to_move(material, exact),
         "answers": {
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
@@ -100,10 +98,9 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
         "sentences": _sentences(view, exact, material.smallest_count),
         "drawn": bool(np.isfinite(exact.summary["low"]).any()),
         "probability": plain_json(whole["probability_of_gain"]),
+        "whole": {name: plain_json(whole[name]) for name in ("gained", "lost", "low", "high")},
         "groups": _rows(_moving_areas(told.summary), "area"),
-        "saved": [plain_json(round(whole[name] * 2) / 2) for name in _SAVED]
-        if whole["people_quicker"] > 0 and whole["people_slower"] == 0
-        else None,
+        "gist": scenarios.in_few_words(whole),
         "zones": {
             by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
             for by, rows in told.table.groupby("by", sort=False)
