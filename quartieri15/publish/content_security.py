@@ -27,11 +27,11 @@ def content_security_policy(*, scripts: Iterable[str], styles: Iterable[str]) ->
     Examples
     --------
     >>> print(content_security_policy(scripts=["go()"], styles=[]))  # doctest: +ELLIPSIS
-    default-src 'none'; script-src 'sha256-5KYv+PUboo...='; style-src 'none'; img-src data:; ...
+    default-src 'none'; script-src 'sha256-5KYv+PUboo...='; style-src 'none'; font-src data:; ...
     """
     return (
         f"default-src 'none'; script-src {_allowed(scripts)}; style-src {_allowed(styles)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        "font-src data:; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -25,7 +25,7 @@ from quartieri15.publish.folders import keep_others, require_room, time_of_writi
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.pages import pages_of, slug_of
-from quartieri15.publish.site.publisher import Publisher
+from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.progress import Say
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.site.publisher import Publisher
 
 RECORD: Final = "summary.json"
 RECORD_HOLDS: Final = ("city", "generated", "pages", "files")
@@ -65,7 +66,8 @@ def write_site(
         The folder to write. It appears when it is complete. A site written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
     publisher
-        Who answers for the pages; without one they say that they are a demonstration.
+        Who answers for the pages, for example ``Publisher.from_toml("publisher.toml")``; without
+        one they say that they are a demonstration.
     only
         The pages to write, such as ``"municipio-4"``; all of them when left out.
     scenarios
@@ -97,10 +99,11 @@ def write_site(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
+    publisher = require_publisher(publisher)
     before = require_room(out, holding=RECORD_HOLDS)
     material = Material(
         city=city,
-        publisher=publisher or Publisher(),
+        publisher=publisher,
         when=time_of_writing(),
         scenarios=_scenarios(city, scenarios),
         smallest_count=smallest_count,
@@ -176,7 +179,8 @@ def _write_pages(
     material: Material, pages: Sequence[Page], folder: Path
 ) -> dict[str, Mapping[str, int]]:
     """Write the pages in both forms, and tell what each part of them weighs."""
-    for name, own in shared_files().items():
+    crest = material.publisher.crest_file
+    for name, own in (shared_files() | dict([crest] if crest else [])).items():
         _write(folder / SERVED / name, own)
     weights = {}
     for page in pages:
@@ -203,7 +207,8 @@ def _made_from(material: Material, pages: Sequence[Page]) -> str:
         },
         "provenance": plain_json(dict(material.city.provenance)),
         "travellers": plain_json([asdict(who) for who in material.travellers]),
-        "publisher": plain_json(asdict(material.publisher)),
+        "publisher": repr(material.publisher),
+        "crest": hashlib.sha256(material.publisher.crest_octets).hexdigest(),
         "asked": [material.minutes, material.groups, material.places, material.smallest_count],
         "language": material.language,
         "scenarios": [

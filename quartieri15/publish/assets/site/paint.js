@@ -2,26 +2,13 @@
 /* Drawings on the map: canvases that are sharp, and stay in place while the map moves. */
 Q15.core("paint", function (app) {
   if (!app.map) { return; }
-  const MARGIN = 0.15;
   const painted = new Map();
 
   const Canvas = L.Renderer.extend({
     initialize(draw, options) {
+      /* No wider than the map: what is cut off would still lie over the page for axe. */
       L.Renderer.prototype.initialize.call(this, { padding: 0, ...options });
       this._draw = draw;
-    },
-    /* At rest a drawing reaches as far as its map, and lies under nothing that is written round
-       it; while the map moves it has a margin. */
-    getEvents() {
-      const events = L.Renderer.prototype.getEvents.call(this);
-      const { moveend } = events;
-      events.movestart = () => this._reach(MARGIN);
-      events.moveend = (event) => { this.options.padding = 0; moveend.call(this, event); };
-      return events;
-    },
-    _reach(padding) {
-      this.options.padding = padding;
-      this._update();
     },
     _initContainer() {
       this._container = document.createElement("canvas");
@@ -38,7 +25,7 @@ Q15.core("paint", function (app) {
       if (this._map._animatingZoom && this._bounds) { return; }
       L.Renderer.prototype._update.call(this);
       const size = this._bounds.getSize();
-      const ratio = Math.min(2, window.devicePixelRatio || 1);
+      const ratio = app.printing ? 3 : Math.min(2, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(this._container, this._bounds.min);
       this._container.width = Math.round(size.x * ratio);
       this._container.height = Math.round(size.y * ratio);
@@ -82,5 +69,7 @@ Q15.core("paint", function (app) {
     return layer;
   };
   app.repaint = (name) => painted.get(name).repaint();
+  /* At once: nothing is waited for between the wish to print and the paper. */
+  app.paintNow = () => painted.forEach((layer) => layer._update());
   app.repaintAll = () => painted.forEach((layer) => layer.repaint());
 });
