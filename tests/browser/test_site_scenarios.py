@@ -72,10 +72,10 @@ def test_axe_finds_nothing_in_either_language(
 
 def test_the_number_in_the_headline_is_the_one_of_the_table(opened: Watched) -> None:
     page = opened.page
-    lost = page.locator("#scenario-figures .loss strong").first.inner_text()
+    lost = page.locator("#scenario-figures .is-loss strong").first.inner_text()
     assert int(re.sub(r"\D", "", lost)) > 0
     assert rows(page)["65 anni e più"][3] == lost.lstrip("−")
-    gist = page.locator("#scenario-who input:checked + span .choice-gist").inner_text()
+    gist = page.locator("#scenario-who input:checked + span .who-gist").inner_text()
     assert gist.startswith(f"{lost.lstrip('−')} in meno entro 15 minuti")
 
 
@@ -151,7 +151,7 @@ def test_a_hexagon_says_what_becomes_of_those_who_live_there(opened: Watched) ->
 
 def test_where_nothing_changes_it_says_so(browser: Browser, site: Path) -> None:
     watched = Watched(browser, (site / "scenario-nothing.html").as_uri())
-    gists = watched.page.locator(".choice-gist").all_inner_texts()
+    gists = watched.page.locator(".who-gist").all_inner_texts()
     assert set(gists) == {"non cambia nulla"}
     assert "non cambia in nessun punto" in watched.page.locator("#shown-note").inner_text()
     watched.close()

@@ -35,9 +35,9 @@ Q15.module("scenario", function (app) {
       const input = app.h("input", {
         type: "radio", name: "who", value: name, onchange: () => app.state.set({ who: name })
       });
-      const title = app.h("span", { class: "choice-name" });
-      const told = app.h("span", { class: "choice-gist" });
-      box.append(app.h("label", { class: "choice" }, input, app.h("span", null, title, told)));
+      const title = app.h("span", { class: "who-name" });
+      const told = app.h("span", { class: "who-gist" });
+      box.append(app.h("label", { class: "who-choice" }, input, app.h("span", null, title, told)));
       app.scenario.follow(() => {
         input.checked = who() === name;
         title.textContent = label(name);
@@ -88,7 +88,7 @@ Q15.module("scenario", function (app) {
   function answer() {
     const { figures, sentences, gist } = app.scenario.answer();
     byId("scenario-figures").replaceChildren(...figures.map(({ value, caption, tone }) => (
-      app.h("li", { class: tone }, app.h("strong", null, text(value)), " ",
+      app.h("li", { class: `is-${tone}` }, app.h("strong", null, text(value)), " ",
         app.h("span", null, text(caption)))
     )));
     byId("scenario-said").replaceChildren(

@@ -18,7 +18,7 @@ Q15.module("scenarios_here", function (app) {
     app.card({
       at: here[0].at,
       title: here[0].where[app.language()],
-      content: app.h("ul", { class: "points" }, here.map((one) => (
+      content: app.h("ul", { class: "told-points" }, here.map((one) => (
         app.h("li", null, one.title[app.language()],
           one.changes ? app.h("div", { class: "quiet" }, one.changes[app.language()]) : null)
       )))

@@ -92,7 +92,6 @@ Q15.module("shown", function (app) {
     }
     context.globalAlpha = 1;
     if (side === "change") { outline(context, view, colour); }
-    houses(context, view, colour);
   }
 
   function outline(context, view, colour) {
@@ -110,18 +109,6 @@ Q15.module("shown", function (app) {
     context.setLineDash([]);
   }
 
-  function houses(context, view, colour) {
-    own.houses.forEach(({ at }) => {
-      context.beginPath();
-      context.arc(view.x(at[0]), view.y(at[1]), view.zoom >= 14 ? 8 : 5, 0, 2 * Math.PI);
-      context.fillStyle = colour("--house");
-      context.strokeStyle = colour("--paper");
-      context.lineWidth = 2;
-      context.fill();
-      context.stroke();
-    });
-  }
-
   app.paint("hexagons", { pane: "theme", draw });
 
   /* The legend, in words. */
@@ -134,7 +121,7 @@ Q15.module("shown", function (app) {
       const angle = Math.PI / 6 + i * Math.PI / 3;
       return `${12 + 10 * Math.cos(angle)},${12 + 10 * Math.sin(angle)}`;
     }).join(" ");
-    return app.svg("svg", { viewBox: "0 0 24 24", class: "swatch", "aria-hidden": "true" },
+    return app.svg("svg", { viewBox: "0 0 24 24", class: "hexagon-swatch", "aria-hidden": "true" },
       app.svg("polygon", { points, fill: colour ? app.colour(colour) : "none",
         stroke: app.colour("--border"), ...more }));
   }
@@ -181,11 +168,6 @@ Q15.module("shown", function (app) {
     return entries;
   }
 
-  function house() {
-    return app.svg("svg", { viewBox: "0 0 24 24", class: "swatch", "aria-hidden": "true" },
-      app.svg("circle", { cx: 12, cy: 12, r: 8, fill: app.colour("--house") }));
-  }
-
   function legend() {
     const side = shown();
     const who = app.scenario.label(app.scenario.who());
@@ -193,9 +175,7 @@ Q15.module("shown", function (app) {
     byId("shown-title").textContent = app.say(
       side === "change" ? "scenario.change_legend" : "scenario.minutes_legend", { who }
     );
-    byId("shown-legend").replaceChildren(
-      ...entries, entry(house(), app.say("scenario.house"))
-    );
+    byId("shown-legend").replaceChildren(...entries);
     const idle = side === "change" && entries.length === 1;
     byId("shown-note").textContent = [
       ...(idle ? [app.say("scenario.changes_nowhere")] : []),
@@ -213,7 +193,7 @@ Q15.module("shown", function (app) {
       onchange: () => app.state.set({ shown: side === "change" ? null : side })
     });
     const name = app.said(app.h("span"), KEYS[side]);
-    byId("shown-sides").append(app.h("label", { class: "side" }, input, name));
+    byId("shown-sides").append(app.h("label", { class: "shown-side" }, input, name));
     const check = () => { input.checked = shown() === side; };
     check();
     app.state.on("shown", check);
@@ -271,15 +251,7 @@ Q15.module("shown", function (app) {
     return parts;
   }
 
-  app.hit(function (x, y, metresPerPixel) {
-    const house = own.houses.find(({ at }) => (
-      Math.hypot(at[0] - x, at[1] - y) < 22 * metresPerPixel
-    ));
-    if (house) {
-      app.card({ at: house.at, title: house.name,
-        content: app.h("p", null, app.say("scenario.house")) });
-      return true;
-    }
+  app.hit(function (x, y) {
     const k = nearest(x, y);
     if (k < 0) { return false; }
     app.card({

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing import statements
 from quartieri15.planning.scenario import OURS
@@ -79,7 +78,6 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "answers": {
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
-        "houses": _houses(material, page),
         "edits": edit_list(done, told),
         "lines": pack(lines_of_edits(done)),
         "hexagons": _hexagons(material, page, exact),
@@ -191,19 +189,8 @@ def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, An
 
 
 def _around(page: Page) -> shapely.Geometry:
-    """Return the box round the area of a page in which people and houses are drawn."""
-    return shapely.box(*shapely.bounds(shapely.buffer(page.area, AROUND_M)))
-
-
-def _houses(material: Material, page: Page) -> list[dict[str, Any]]:
-    """Return the places of before that are near the area of the page."""
-    places = material.city.places_named(material.places)
-    places = places[~schemas.unplaced(places.geometry)]
-    near = places[places.intersects(_around(page))]
-    return [
-        {"name": words.isolated(name), "at": [round(point.x), round(point.y)]}
-        for name, point in zip(near["name"], near.geometry, strict=True)
-    ]
+    """Return the box round the area of a page in which people are drawn."""
+    return shapely.box(*shapely.bounds(shapely.buffer(page.map_area, AROUND_M)))
 
 
 def _whole(bounds: Any) -> list[int]:
