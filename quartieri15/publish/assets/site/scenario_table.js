@@ -43,9 +43,20 @@ Q15.module("scenario_table", function (app) {
           COLUMNS[column][1](row))))));
   }
 
+  /* Columns that say nothing of any row are left out. */
+  const IDLE = {
+    interval: (row) => row.low === null,
+    quicker: (row) => row.people_quicker === 0,
+    slower: (row) => row.people_slower === 0
+  };
+  const told = (columns, rows) => (
+    columns.filter((name) => !(IDLE[name] && rows.every(IDLE[name])))
+  );
+
   function groups() {
-    const columns = ["before", "after", "gained", "lost", "interval", "quicker", "slower"];
     const { groups: rows } = app.scenario.answer();
+    const columns = told(["before", "after", "gained", "lost", "interval", "quicker", "slower"],
+      rows);
     const areas = [...new Set(rows.map((row) => row.name))];
     byId("groups-help").textContent = app.say("scenario.groups_help", {
       minutes: minutes(), who: app.scenario.label(app.scenario.who())
@@ -64,9 +75,10 @@ Q15.module("scenario_table", function (app) {
   const BY = { nil: "scenario.by_nil", municipi: "scenario.by_municipi" };
 
   function zones() {
-    const columns = ["before", "after", "gained", "lost", "interval"];
     const who = app.scenario.label(app.scenario.who());
     const found = Object.entries(app.scenario.answer().zones).filter(([, rows]) => rows.length);
+    const columns = told(["before", "after", "gained", "lost", "interval"],
+      found.flatMap(([, rows]) => rows));
     byId("zones").hidden = !found.length;
     byId("zones-help").textContent = found.length
       ? app.say("scenario.zones_help", { who, group: text(own.group), count: app.number(MOST) })

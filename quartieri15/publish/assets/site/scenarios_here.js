@@ -34,7 +34,10 @@ Q15.module("scenarios_here", function (app) {
 
   const again = Q15.symbols.mark(app, () => (box.checked ? own.edits : []), choose);
   byId("here-show").hidden = false;
-  box.addEventListener("change", () => app.state.set({ planned: box.checked ? "1" : null }));
+  box.addEventListener("change", () => {
+    app.state.set({ planned: box.checked ? "1" : null });
+    if (box.checked) { app.map.getContainer().scrollIntoView({ block: "nearest" }); }
+  });
   const follow = () => { 
     box.checked = app.state.get("planned") === "1";
     again();
