@@ -11,7 +11,7 @@ import pytest
 from quartieri15.planning.scenario import Scenario
 from quartieri15.publish.site import write_site
 from tests.ascii_city import draw_city
-from tests.browser.site_pages import WIDTHS, Watched
+from tests.browser.site_pages import AXE, WIDTHS, Watched, served
 from tests.browser.test_map_page import browser
 from tests.publish.site.test_scenarios import CLOSES, PEOPLE, TOWN
 
@@ -55,7 +55,7 @@ def rows(page: Page) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("size", ["phone", "desk"])
-@pytest.mark.parametrize("name", [SLUG, "scenario-nothing", "index"])
+@pytest.mark.parametrize("name", [SLUG, "scenario-nothing"])
 def test_axe_finds_nothing_in_either_language(
     browser: Browser, site: Path, name: str, size: str
 ) -> None:
@@ -162,5 +162,17 @@ def test_the_index_leads_to_every_page(browser: Browser, site: Path) -> None:
     watched = Watched(browser, (site / "index.html").as_uri())
     links = [link.get_attribute("href") for link in watched.page.locator("#page-groups a").all()]
     assert {path.name for path in site.glob("*.html")} - {"index.html"} == set(links)
+    watched.page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert watched.page.evaluate("axe.run('#pages').then((found) => found.violations)") == []
     watched.close()
     assert watched.complaints == []
+
+
+def test_a_server_gives_the_same_page(browser: Browser, site: Path) -> None:
+    with served(site / "server") as address:
+        watched = Watched(browser, f"{address}/{SLUG}.html")
+        assert watched.page.locator("#scenario-figures .is-loss").count()
+        assert rows(watched.page)["65 anni e più"]
+        watched.close()
+    assert watched.complaints == []
+    assert watched.requests == []
