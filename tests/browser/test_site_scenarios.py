@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["browser"]
 
 IDLE = Scenario("Nothing", [{"change_place": {"place": "Zante", "capacity": 50}}])
+EMPTY = Scenario("Empty")
 SLUG = "scenario-zante-closes"
 
 
@@ -33,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         TOWN, cell=40.0, places={"Acquabella": (0.0, 0.0), "Zante": (26.0, 3.0)}, people=PEOPLE
     )
     out = tmp_path_factory.mktemp("site") / "out"
-    write_site(city, out, scenarios=[CLOSES, IDLE])
+    write_site(city, out, scenarios=[CLOSES, IDLE, EMPTY])
     return out
 
 
@@ -154,6 +155,14 @@ def test_where_nothing_changes_it_says_so(browser: Browser, site: Path) -> None:
     gists = watched.page.locator(".who-gist").all_inner_texts()
     assert set(gists) == {"non cambia nulla"}
     assert "non cambia in nessun punto" in watched.page.locator("#shown-note").inner_text()
+    watched.close()
+    assert watched.complaints == []
+
+
+def test_without_edits_of_places_or_streets_there_is_no_map(browser: Browser, site: Path) -> None:
+    watched = Watched(browser, (site / "scenario-empty.html").as_uri())
+    assert not watched.page.locator("#map").count()
+    assert rows(watched.page)["65 anni e più"][2:] == ["0", "0"]
     watched.close()
     assert watched.complaints == []
 

@@ -12,7 +12,6 @@ import shapely
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
-from quartieri15.publish.basemap import city_area
 from quartieri15.publish.comparison import published_comparison
 
 if TYPE_CHECKING:
@@ -181,7 +180,10 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     return zones.iloc[np.unique(found)]
 
 
-def area_of(city: City, done: Applied) -> shapely.Geometry:
-    """Return the polygon that a scenario is about: the zones of its edits, else the city."""
+def area_of(city: City, done: Applied) -> shapely.Geometry | None:
+    """Return the polygon that a scenario is about: the zones of its edits.
+
+    None where it edits no place and no street: a map would show the same before and after.
+    """
     zones = zones_of_edits(city, done)
-    return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else city_area(city)
+    return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else None

@@ -3,7 +3,7 @@
 Q15.module("scenario", function (app) {
   const own = app.data.scenario;
   const minutes = app.page.minutes;
-  const least = own.hexagons.limits[0];
+  const { least } = own;
   const names = Object.keys(own.answers);
 
   /* Who travels: as the address of the page says, else the first for whom anything changes. */

@@ -1,6 +1,7 @@
 "use strict";
 /* What is done, as a list whose numbers stand on the map. */
 Q15.module("scenario_list", function (app) {
+  if (!app.map) { return; }
   const { own, text } = app.scenario;
   let chosen = null;
 

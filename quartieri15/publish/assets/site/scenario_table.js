@@ -12,6 +12,9 @@ Q15.module("scenario_table", function (app) {
     gained: ["scenario.column_gained", (row) => people(row.gained)],
     lost: ["scenario.column_lost", (row) => people(row.lost)],
     interval: ["scenario.column_interval", interval],
+    come: ["scenario.column_come", (row) => (
+      row.population_change === null
+        ? people(null) : Q15.signedPeople(app, row.population_change))],
     quicker: ["scenario.column_quicker", (row) => people(row.people_quicker)],
     slower: ["scenario.column_slower", (row) => people(row.people_slower)]
   };
@@ -46,6 +49,7 @@ Q15.module("scenario_table", function (app) {
   /* Columns that say nothing of any row are left out. */
   const IDLE = {
     interval: (row) => row.low === null,
+    come: (row) => row.population_change === 0,
     quicker: (row) => row.people_quicker === 0,
     slower: (row) => row.people_slower === 0
   };
@@ -55,8 +59,9 @@ Q15.module("scenario_table", function (app) {
 
   function groups() {
     const { groups: rows } = app.scenario.answer();
-    const columns = told(["before", "after", "gained", "lost", "interval", "quicker", "slower"],
-      rows);
+    const columns = told(
+      ["before", "after", "gained", "lost", "interval", "come", "quicker", "slower"], rows
+    );
     const areas = [...new Set(rows.map((row) => row.name))];
     byId("groups-help").textContent = app.say("scenario.groups_help", {
       minutes: minutes(), who: app.scenario.label(app.scenario.who())

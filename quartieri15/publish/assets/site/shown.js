@@ -1,6 +1,7 @@
 "use strict";
 /* Before, after, what changes: where people live, coloured by minutes or by the difference. */
 Q15.module("shown", function (app) {
+  if (!app.map) { return; }
   const { own } = app.scenario;
   const cells = own.hexagons;
   const { column, row } = cells.where;

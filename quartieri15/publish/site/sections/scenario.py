@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
@@ -78,6 +79,15 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "answers": {
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
+        "least": round(limits_of(material)[0]),
+        **(_on_the_map(material, page, done, told, exact) if page.area is not None else {}),
+    }
+
+
+def _on_the_map(
+    material: Material, page: Page, done: Applied, told: Comparison, exact: Comparison
+) -> dict[str, Any]:
+    return {
         "edits": edit_list(done, told),
         "lines": pack(lines_of_edits(done)),
         "hexagons": _hexagons(material, page, exact),
