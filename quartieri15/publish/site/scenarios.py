@@ -12,7 +12,6 @@ import shapely
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
-from quartieri15.publish.basemap import city_area
 from quartieri15.publish.comparison import published_comparison
 
 if TYPE_CHECKING:
@@ -112,13 +111,30 @@ def gist(material: Material, name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``who`` (the first traveller for whom anything changes) and ``gained``, ``lost``,
-        ``people_quicker``, ``people_slower``: whole numbers, None where one is not told.
+        ``who``: the first traveller for whom anything changes; and as :func:`in_few_words`.
     """
     who = first_to_move(material, compared(material)[name])
     rows = narrowed(published(material)[name], profile=who).summary
     own = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
-    return {"who": who, **{column: plain_json(own[column].iloc[0]) for column in CHANGES}}
+    return {"who": who, **in_few_words(own.iloc[0])}
+
+
+def in_few_words(row: pd.Series[Any]) -> dict[str, Any]:
+    """Return what a row of a published summary says in a line.
+
+    Returns
+    -------
+    dict
+        ``gained``, ``lost``, ``people_quicker``, ``people_slower``: whole numbers, None where one
+        is not told. ``saved``: the minutes that half of those who get there sooner save at most,
+        and those that a tenth saves at least, to the half; None where others get there later.
+    """
+    sooner = row["people_quicker"] > 0 and row["people_slower"] == 0
+    saved = np.rint(row[["minutes_saved_p50", "minutes_saved_p90"]].to_numpy(float) * 2) / 2
+    return {
+        **{column: plain_json(row[column]) for column in CHANGES},
+        "saved": plain_json(saved) if sooner else None,
+    }
 
 
 def narrowed(comparison: Comparison, **asked: str) -> Comparison:
@@ -164,7 +180,10 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     return zones.iloc[np.unique(found)]
 
 
-def area_of(city: City, done: Applied) -> shapely.Geometry:
-    """Return the polygon that a scenario is about: the zones of its edits, else the city."""
+def area_of(city: City, done: Applied) -> shapely.Geometry | None:
+    """Return the polygon that a scenario is about: the zones of its edits.
+
+    None where it edits no place and no street: a map would show the same before and after.
+    """
     zones = zones_of_edits(city, done)
-    return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else city_area(city)
+    return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else None

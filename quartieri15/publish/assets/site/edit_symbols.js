@@ -67,9 +67,11 @@ Q15.symbols = (function () {
     const icon = L.divIcon({
       className: "edit-marker",
       html: symbol(app, apart ? "several" : here[0].sign, label),
-      iconSize: [44, 44]
+      iconSize: [44, 44],
+      /* Below the spot: the symbol of a house may stand on it. */
+      iconAnchor: [22, 4]
     });
-    const made = L.marker(app.latlng(...here[0].at), { icon, keyboard: false });
+    const made = L.marker(app.latlng(...here[0].at), { icon, keyboard: false, zIndexOffset: 900 });
     made.on("click", () => {
       if (!apart) { choose(here); return; }
       const bounds = L.latLngBounds(here.map((edit) => app.latlng(...edit.at)));

@@ -18,15 +18,14 @@ Q15.module("pages", function (app) {
   }
 
   function entry(page) {
-    const title = page.name ? page.name[app.language()] : page.title[app.language()];
-    if (own.scenarios[page.slug]) {
-      return Q15.scenarioEntry(
-        app, { slug: page.slug, name: title, gist: own.scenarios[page.slug] }, own.least
-      );
+    const gist = own.scenarios[page.slug];
+    if (gist) {
+      return Q15.scenarioEntry(app, { slug: page.slug, name: gist.name, gist }, own.least);
     }
     const told = beyond(page);
+    const name = own.beyond[page.slug] ? own.beyond[page.slug].name : page.title[app.language()];
     return app.h("li", null,
-      app.h("a", { href: `${page.slug}.html` }, title),
+      app.h("a", { href: `${page.slug}.html` }, name),
       told ? app.h("p", { class: "quiet" }, told) : null);
   }
 
@@ -44,7 +43,9 @@ Q15.module("pages", function (app) {
       return app.h("div", null,
         app.h("h3", null, app.say(title)),
         help ? app.h("p", { class: "quiet" }, app.say(help, {
-          minutes: app.number(app.page.minutes), who: traveller.label[app.language()]
+          minutes: app.number(app.page.minutes),
+          who: traveller.label[app.language()],
+          group: own.group[app.language()]
         })) : null,
         app.h("ul", { class: "page-list" }, pages.map(entry)));
     }).filter(Boolean));

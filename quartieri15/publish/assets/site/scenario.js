@@ -3,7 +3,7 @@
 Q15.module("scenario", function (app) {
   const own = app.data.scenario;
   const minutes = app.page.minutes;
-  const least = own.hexagons.limits[0];
+  const { least } = own;
   const names = Object.keys(own.answers);
 
   /* Who travels: as the address of the page says, else the first for whom anything changes. */
@@ -29,23 +29,19 @@ Q15.module("scenario", function (app) {
   };
   const byId = (id) => document.getElementById(id);
 
-  const whole = (name) => own.answers[name].groups.find(
-    (row) => row.name === null && row.group === own.group
-  );
-
   function choices() {
     const box = byId("scenario-who");
     names.forEach((name) => {
       const input = app.h("input", {
         type: "radio", name: "who", value: name, onchange: () => app.state.set({ who: name })
       });
-      const title = app.h("span", { class: "choice-name" });
-      const told = app.h("span", { class: "choice-gist" });
-      box.append(app.h("label", { class: "choice" }, input, app.h("span", null, title, told)));
+      const title = app.h("span", { class: "who-name" });
+      const told = app.h("span", { class: "who-gist" });
+      box.append(app.h("label", { class: "who-choice" }, input, app.h("span", null, title, told)));
       app.scenario.follow(() => {
         input.checked = who() === name;
         title.textContent = label(name);
-        told.textContent = Q15.scenarioGist(app, whole(name), least);
+        told.textContent = Q15.scenarioGist(app, own.answers[name].gist, least);
       });
     });
   }
@@ -57,8 +53,8 @@ Q15.module("scenario", function (app) {
   }
 
   function sure() {
-    const row = whole(who());
-    const answer = own.answers[who()];
+    const answer = app.scenario.answer();
+    const row = answer.whole;
     if (!answer.drawn || (row.gained === 0 && row.lost === 0)) {
       return app.say("scenario.sure_none", { minutes: app.number(minutes) });
     }
@@ -67,6 +63,7 @@ Q15.module("scenario", function (app) {
     return app.say(key, {
       low: Q15.signedPeople(app, row.low),
       high: Q15.signedPeople(app, row.high),
+      group: text(own.group),
       often: often(answer.probability)
     });
   }
@@ -89,14 +86,14 @@ Q15.module("scenario", function (app) {
   }
 
   function answer() {
-    const { figures, sentences, saved } = app.scenario.answer();
+    const { figures, sentences, gist } = app.scenario.answer();
     byId("scenario-figures").replaceChildren(...figures.map(({ value, caption, tone }) => (
-      app.h("li", { class: tone }, app.h("strong", null, text(value)), " ",
+      app.h("li", { class: `is-${tone}` }, app.h("strong", null, text(value)), " ",
         app.h("span", null, text(caption)))
     )));
     byId("scenario-said").replaceChildren(
       ...sentences.map((one) => app.h("p", null, text(one))),
-      ...(saved && saved[0] < 0.5 ? [app.h("p", null, little(saved[1]))] : [])
+      ...(gist.saved && gist.saved[0] < 0.5 ? [app.h("p", null, little(gist.saved[1]))] : [])
     );
     byId("scenario-sure").textContent = sure();
   }

@@ -25,6 +25,7 @@
         minutes: app.number(app.page.minutes)
       })
     ));
+    if (row.saved && row.saved[0] < 0.5) { parts.push(app.say("scenario.gist_little")); }
     return parts.length ? parts.join(" · ") : app.say("scenario.gist_none");
   };
 

@@ -1,13 +1,14 @@
 "use strict";
 /* What is done, as a list whose numbers stand on the map. */
 Q15.module("scenario_list", function (app) {
+  if (!app.map) { return; }
   const { own, text } = app.scenario;
   let chosen = null;
 
   const metres = (edit) => app.say("scenario.street_metres", { metres: app.number(edit.metres) });
 
   function content(edits) {
-    return app.h("ul", { class: "points" }, edits.map((edit) => (
+    return app.h("ul", { class: "told-points" }, edits.map((edit) => (
       app.h("li", null,
         app.h("strong", null, `${edit.number}. ${text(edit.title)}`),
         edit.changes ? app.h("div", null, text(edit.changes)) : null,

@@ -1,7 +1,7 @@
 "use strict";
 /* Who gains and who loses, group by group and zone by zone; what is taken for granted. */
 Q15.module("scenario_table", function (app) {
-  const { own, people } = app.scenario;
+  const { own, people, text } = app.scenario;
   const byId = (id) => document.getElementById(id);
   const MOST = 12;
   const minutes = () => app.number(app.page.minutes);
@@ -12,6 +12,9 @@ Q15.module("scenario_table", function (app) {
     gained: ["scenario.column_gained", (row) => people(row.gained)],
     lost: ["scenario.column_lost", (row) => people(row.lost)],
     interval: ["scenario.column_interval", interval],
+    come: ["scenario.column_come", (row) => (
+      row.population_change === null
+        ? people(null) : Q15.signedPeople(app, row.population_change))],
     quicker: ["scenario.column_quicker", (row) => people(row.people_quicker)],
     slower: ["scenario.column_slower", (row) => people(row.people_slower)]
   };
@@ -23,24 +26,42 @@ Q15.module("scenario_table", function (app) {
   }
 
   function head(first, columns) {
-    return app.h("thead", null, app.h("tr", null,
-      app.h("th", { scope: "col", class: "text" }, app.say(first)),
-      columns.map((name) => app.h("th", { scope: "col" }, app.say(COLUMNS[name][0])))));
+    return app.h("thead", { role: "rowgroup" }, app.h("tr", { role: "row" },
+      app.h("th", { scope: "col", role: "columnheader", class: "text" }, app.say(first)),
+      columns.map((name) => (
+        app.h("th", { scope: "col", role: "columnheader" }, app.say(COLUMNS[name][0]))))));
   }
 
-  /* Rows under the name of what they belong to. */
+  /* Rows under the name of what they belong to. On a phone each cell has its own heading, and the
+     roles keep a table what it is there, too. */
   function block(title, rows, columns, name) {
-    return app.h("tbody", null,
-      app.h("tr", null, app.h("th", { scope: "rowgroup", colspan: columns.length + 1,
+    return app.h("tbody", { role: "rowgroup" },
+      app.h("tr", { role: "row" }, app.h("th", { scope: "rowgroup", role: "rowheader", colspan: columns.length + 1,
         class: "text block" }, title)),
-      rows.map((row) => app.h("tr", null,
-        app.h("th", { scope: "row" }, name(row)),
-        columns.map((column) => app.h("td", null, COLUMNS[column][1](row))))));
+      rows.map((row) => app.h("tr", { role: "row" },
+        app.h("th", { scope: "row", role: "rowheader" }, name(row)),
+        columns.map((column) => app.h("td", { role: "cell" },
+          app.h("span", { class: "own-heading", "aria-hidden": "true" },
+            app.say(COLUMNS[column][0])),
+          COLUMNS[column][1](row))))));
   }
+
+  /* Columns that say nothing of any row are left out. */
+  const IDLE = {
+    interval: (row) => row.low === null,
+    come: (row) => row.population_change === 0,
+    quicker: (row) => row.people_quicker === 0,
+    slower: (row) => row.people_slower === 0
+  };
+  const told = (columns, rows) => (
+    columns.filter((name) => !(IDLE[name] && rows.every(IDLE[name])))
+  );
 
   function groups() {
-    const columns = ["before", "after", "gained", "lost", "interval", "quicker", "slower"];
     const { groups: rows } = app.scenario.answer();
+    const columns = told(
+      ["before", "after", "gained", "lost", "interval", "come", "quicker", "slower"], rows
+    );
     const areas = [...new Set(rows.map((row) => row.name))];
     byId("groups-help").textContent = app.say("scenario.groups_help", {
       minutes: minutes(), who: app.scenario.label(app.scenario.who())
@@ -59,12 +80,13 @@ Q15.module("scenario_table", function (app) {
   const BY = { nil: "scenario.by_nil", municipi: "scenario.by_municipi" };
 
   function zones() {
-    const columns = ["before", "after", "gained", "lost", "interval"];
     const who = app.scenario.label(app.scenario.who());
     const found = Object.entries(app.scenario.answer().zones).filter(([, rows]) => rows.length);
-    byId("zones-scroll").hidden = !found.length;
+    const columns = told(["before", "after", "gained", "lost", "interval"],
+      found.flatMap(([, rows]) => rows));
+    byId("zones").hidden = !found.length;
     byId("zones-help").textContent = found.length
-      ? app.say("scenario.zones_help", { who, count: app.number(MOST) })
+      ? app.say("scenario.zones_help", { who, group: text(own.group), count: app.number(MOST) })
       : app.say("scenario.zones_none", { who, minutes: minutes() });
     byId("zones").replaceChildren(
       head("scenario.column_zone", columns),
@@ -85,7 +107,7 @@ Q15.module("scenario_table", function (app) {
       app.h("li", null,
         app.h("span", { lang: one.language || "it" }, one.text), " ",
         one.source === null
-          ? app.h("span", { class: "quiet" }, `(${app.say("scenario.ours")})`)
+          ? app.h("span", { class: "quiet" }, "(", app.say("scenario.ours"), ")")
           : app.h("span", { class: "quiet", lang: "it" }, `(${one.source})`))
     )));
   }

@@ -18,7 +18,7 @@ Q15.module("scenarios_here", function (app) {
     app.card({
       at: here[0].at,
       title: here[0].where[app.language()],
-      content: app.h("ul", { class: "points" }, here.map((one) => (
+      content: app.h("ul", { class: "told-points" }, here.map((one) => (
         app.h("li", null, one.title[app.language()],
           one.changes ? app.h("div", { class: "quiet" }, one.changes[app.language()]) : null)
       )))
@@ -34,7 +34,10 @@ Q15.module("scenarios_here", function (app) {
 
   const again = Q15.symbols.mark(app, () => (box.checked ? own.edits : []), choose);
   byId("here-show").hidden = false;
-  box.addEventListener("change", () => app.state.set({ planned: box.checked ? "1" : null }));
+  box.addEventListener("change", () => {
+    app.state.set({ planned: box.checked ? "1" : null });
+    if (box.checked) { app.map.getContainer().scrollIntoView({ block: "nearest" }); }
+  });
   const follow = () => { 
     box.checked = app.state.get("planned") === "1";
     again();

@@ -1,6 +1,7 @@
 "use strict";
 /* Before, after, what changes: where people live, coloured by minutes or by the difference. */
 Q15.module("shown", function (app) {
+  if (!app.map) { return; }
   const { own } = app.scenario;
   const cells = own.hexagons;
   const { column, row } = cells.where;
@@ -92,7 +93,6 @@ Q15.module("shown", function (app) {
     }
     context.globalAlpha = 1;
     if (side === "change") { outline(context, view, colour); }
-    houses(context, view, colour);
   }
 
   function outline(context, view, colour) {
@@ -110,18 +110,6 @@ Q15.module("shown", function (app) {
     context.setLineDash([]);
   }
 
-  function houses(context, view, colour) {
-    own.houses.forEach(({ at }) => {
-      context.beginPath();
-      context.arc(view.x(at[0]), view.y(at[1]), view.zoom >= 14 ? 8 : 5, 0, 2 * Math.PI);
-      context.fillStyle = colour("--house");
-      context.strokeStyle = colour("--paper");
-      context.lineWidth = 2;
-      context.fill();
-      context.stroke();
-    });
-  }
-
   app.paint("hexagons", { pane: "theme", draw });
 
   /* The legend, in words. */
@@ -134,7 +122,7 @@ Q15.module("shown", function (app) {
       const angle = Math.PI / 6 + i * Math.PI / 3;
       return `${12 + 10 * Math.cos(angle)},${12 + 10 * Math.sin(angle)}`;
     }).join(" ");
-    return app.svg("svg", { viewBox: "0 0 24 24", class: "swatch", "aria-hidden": "true" },
+    return app.svg("svg", { viewBox: "0 0 24 24", class: "hexagon-swatch", "aria-hidden": "true" },
       app.svg("polygon", { points, fill: colour ? app.colour(colour) : "none",
         stroke: app.colour("--border"), ...more }));
   }
@@ -181,11 +169,6 @@ Q15.module("shown", function (app) {
     return entries;
   }
 
-  function house() {
-    return app.svg("svg", { viewBox: "0 0 24 24", class: "swatch", "aria-hidden": "true" },
-      app.svg("circle", { cx: 12, cy: 12, r: 8, fill: app.colour("--house") }));
-  }
-
   function legend() {
     const side = shown();
     const who = app.scenario.label(app.scenario.who());
@@ -193,9 +176,7 @@ Q15.module("shown", function (app) {
     byId("shown-title").textContent = app.say(
       side === "change" ? "scenario.change_legend" : "scenario.minutes_legend", { who }
     );
-    byId("shown-legend").replaceChildren(
-      ...entries, entry(house(), app.say("scenario.house"))
-    );
+    byId("shown-legend").replaceChildren(...entries);
     const idle = side === "change" && entries.length === 1;
     byId("shown-note").textContent = [
       ...(idle ? [app.say("scenario.changes_nowhere")] : []),
@@ -213,7 +194,7 @@ Q15.module("shown", function (app) {
       onchange: () => app.state.set({ shown: side === "change" ? null : side })
     });
     const name = app.said(app.h("span"), KEYS[side]);
-    byId("shown-sides").append(app.h("label", { class: "side" }, input, name));
+    byId("shown-sides").append(app.h("label", { class: "shown-side" }, input, name));
     const check = () => { input.checked = shown() === side; };
     check();
     app.state.on("shown", check);
@@ -228,15 +209,19 @@ Q15.module("shown", function (app) {
       "button", { type: "button", onclick: () => app.show(bounds) }, name
     );
     own.areas.forEach(({ name, bounds }) => group.append(button(name, bounds)));
-    group.append(app.said(button("", app.page.bounds), "scenario.everything"));
+    group.append(app.said(button(null, app.page.bounds), "scenario.everything"));
   }
 
   /* A tap on a hexagon tells what is known of those who live there. */
-  const range = (key, k) => {
+  const range = ([key, above], k) => {
     const high = cells.limits[k + 1];
-    const values = { low: app.number(cells.limits[k]), minutes: app.number(app.page.minutes) };
+    const values = {
+      low: app.number(cells.limits[k]),
+      minutes: app.number(app.page.minutes),
+      group: app.scenario.text(own.group)
+    };
     return high === undefined
-      ? app.say(`${key}_above`, values)
+      ? app.say(above, values)
       : app.say(key, { ...values, high: app.number(high) });
   };
 
@@ -259,27 +244,20 @@ Q15.module("shown", function (app) {
         { minutes: app.number(value / 2) }));
     const parts = [side("before", before[k]), side("after", after[k])];
     const found = crossing();
-    [["gained", "scenario.come_in"], ["lost", "scenario.drop_out"]].forEach(([name, key]) => {
+    [["gained", ["scenario.come_in", "scenario.come_in_above"]],
+      ["lost", ["scenario.drop_out", "scenario.drop_out_above"]]].forEach(([name, keys]) => {
       const place = found[`${name}_at`].indexOf(k);
-      if (place >= 0) { parts.push(range(key, found[name][place])); }
+      if (place >= 0) { parts.push(range(keys, found[name][place])); }
     });
     return parts;
   }
 
-  app.hit(function (x, y, metresPerPixel) {
-    const house = own.houses.find(({ at }) => (
-      Math.hypot(at[0] - x, at[1] - y) < 22 * metresPerPixel
-    ));
-    if (house) {
-      app.card({ at: house.at, title: house.name,
-        content: app.h("p", null, app.say("scenario.house")) });
-      return true;
-    }
+  app.hit(function (x, y) {
     const k = nearest(x, y);
     if (k < 0) { return false; }
     app.card({
       at: centre(k),
-      title: range("scenario.hexagon_title", size[k]),
+      title: range(["scenario.hexagon_title", "scenario.hexagon_title_above"], size[k]),
       content: app.h("div", null,
         app.h("p", { class: "quiet" }, app.scenario.label(app.scenario.who())),
         told(k).map((part) => app.h("p", null, part)))

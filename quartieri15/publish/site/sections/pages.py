@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.plain_json import plain_json
+from quartieri15.publish import words
 from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.hexagons import limits_of
 from quartieri15.publish.site.pages import pages_of
@@ -30,10 +31,10 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``who``: the traveller of the figures; ``least``: the fewest people that are told;
-        ``beyond``: by page, the ``share`` and the number of
-        people of the first group beyond the threshold, null where they are not published;
-        ``scenarios``: by page, what the scenario changes in the city.
+        ``who`` travels and which ``group`` is counted; ``least``: the fewest people that are told;
+        ``beyond``: by page, the ``name``, the ``share`` and the number of ``people`` of that group
+        beyond the threshold, null where they are not published; ``scenarios``: by page, the
+        ``name`` and what the scenario changes in the city.
     """
     del page
     who = material.travellers[0]
@@ -45,15 +46,17 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         cover = material.coverage(who, zones)
         rows = cover[(cover["group"] == material.groups[0]) & (cover["zone_id"] == other.zone_id)]
         beyond[other.slug] = {
+            "name": words.isolated(words.zone_text(rows["zone"].iloc[0])),
             "people": plain_json(rows["uncovered"].iloc[0]),
             "share": plain_json(1 - rows["share"].iloc[0], decimals=3),
         }
     return {
         "who": who.name,
+        "group": words.in_all_languages(material.groups[0]),
         "least": round(limits_of(material)[0]),
         "beyond": beyond,
         "scenarios": {
-            other.slug: scenarios.gist(material, other.scenario)
+            other.slug: {"name": other.scenario, **scenarios.gist(material, other.scenario)}
             for other in pages_of(material)
             if other.scenario is not None
         },

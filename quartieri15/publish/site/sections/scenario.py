@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from quartieri15.model import schemas
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing import statements
 from quartieri15.planning.scenario import OURS
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
@@ -36,8 +36,6 @@ AROUND_M: Final = 1500.0
 """So far beyond the area of the page people are drawn too: their houses may be inside."""
 
 MOST_ZONES: Final = 12
-
-_SAVED: Final = ("minutes_saved_p50", "minutes_saved_p90")
 
 COUNTS: Final = (
     *("covered_before", "covered_after", "gained", "lost", "low", "high"),
@@ -76,12 +74,20 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             {"name": name, "bounds": _whole(shape.bounds)}
             for name, shape in zip(_names(material, zones), zones.geometry, strict=True)
         ],
-        "group": material.groups[0],
+        "group": words.in_all_languages(material.groups[0]),
         "who": scenarios.first_to_move(material, exact),
         "answers": {
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
-        "houses": _houses(material, page),
+        "least": round(limits_of(material)[0]),
+        **(_on_the_map(material, page, done, told, exact) if page.area is not None else {}),
+    }
+
+
+def _on_the_map(
+    material: Material, page: Page, done: Applied, told: Comparison, exact: Comparison
+) -> dict[str, Any]:
+    return {
         "edits": edit_list(done, told),
         "lines": pack(lines_of_edits(done)),
         "hexagons": _hexagons(material, page, exact),
@@ -100,10 +106,9 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
         "sentences": _sentences(view, exact, material.smallest_count),
         "drawn": bool(np.isfinite(exact.summary["low"]).any()),
         "probability": plain_json(whole["probability_of_gain"]),
+        "whole": {name: plain_json(whole[name]) for name in ("gained", "lost", "low", "high")},
         "groups": _rows(_moving_areas(told.summary), "area"),
-        "saved": [plain_json(round(whole[name] * 2) / 2) for name in _SAVED]
-        if whole["people_quicker"] > 0 and whole["people_slower"] == 0
-        else None,
+        "gist": scenarios.in_few_words(whole),
         "zones": {
             by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
             for by, rows in told.table.groupby("by", sort=False)
@@ -194,19 +199,8 @@ def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, An
 
 
 def _around(page: Page) -> shapely.Geometry:
-    """Return the box round the area of a page in which people and houses are drawn."""
-    return shapely.box(*shapely.bounds(shapely.buffer(page.area, AROUND_M)))
-
-
-def _houses(material: Material, page: Page) -> list[dict[str, Any]]:
-    """Return the places of before that are near the area of the page."""
-    places = material.city.places_named(material.places)
-    places = places[~schemas.unplaced(places.geometry)]
-    near = places[places.intersects(_around(page))]
-    return [
-        {"name": words.isolated(name), "at": [round(point.x), round(point.y)]}
-        for name, point in zip(near["name"], near.geometry, strict=True)
-    ]
+    """Return the box round the area of a page in which people are drawn."""
+    return shapely.box(*shapely.bounds(shapely.buffer(page.map_area, AROUND_M)))
 
 
 def _whole(bounds: Any) -> list[int]:
