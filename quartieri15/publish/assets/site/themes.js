@@ -442,26 +442,25 @@ Q15.module("themes", function (app) {
     return names.length ? app.say("themes.in_municipi", { n: names.length, names: names.join(", ") }) : "";
   }
 
+  /* What the first figure says already is no reason of its own. */
+  const SAID = ["no_population", "all_covered", "nobody_covered", "partly_covered"];
+
   function reasonsList(codes) {
-    const texts = codes.map((code) => app.say("themes.reason." + code, { minutes: limit }));
+    const texts = codes.filter((code) => !SAID.includes(code)).map((code) => app.say("themes.reason." + code, { minutes: limit }));
     return texts.length ? [app.h("h4", {}, app.say("themes.why")),
       app.h("ul", {}, texts.map((text) => app.h("li", {}, text)))] : [];
   }
 
   function zoneFacts(i) {
     const one = figure(own, i);
-    const people = density(i);
     const values = { group: groupText(), minutes: limit };
     const lines = [
-      line(app.say("themes.fact_people", values),
+      line(capital(app.say("themes.fact_people", values)),
         one.population === null ? app.say("themes.not_published") : app.people(one.population)),
       line(app.say("themes.fact_beyond", values), told(one, "count"))
     ];
     if (one.minutes !== null) {
       lines.push(line(app.say("themes.fact_half"), app.say("themes.minutes", { n: one.minutes })));
-    }
-    if (people) {
-      lines.push(line(app.say("themes.fact_density"), app.number(rounded(people))));
     }
     return app.h("dl", { class: "facts" }, lines.flat());
   }
