@@ -40,7 +40,16 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 
 SECTIONS: Final = (
     *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
-    *("minutes", "themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
+    *(
+        "minutes",
+        "themes",
+        "figures",
+        "table",
+        "scenario",
+        "shown",
+        "scenario_list",
+        "scenario_table",
+    ),
     *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""

@@ -126,7 +126,9 @@ def packed_gaps(
     places = pd.concat([rows["place"] for rows in per_group.values()])
     return {
         "zone": pd.Index(zone_ids).get_indexer(areas["zone_id"]).astype(np.int64),
-        "streets": np.array([words.number(name) for own in streets for name in own], dtype=np.int64),
+        "streets": np.array(
+            [words.number(name) for own in streets for name in own], dtype=np.int64
+        ),
         **{name: numbers(name) for name in ("uncovered", "fifth", "tenths")},
         "minutes": numbers("median_minutes"),
         "place": np.array([words.number(name) for name in places], dtype=np.int64),

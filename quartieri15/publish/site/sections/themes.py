@@ -80,9 +80,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     words = Words()
     gaps = {
         name: pack(
-            packed_gaps(
-                table, zone_ids=zones["id"].to_numpy(), groups=material.groups, words=words
-            )
+            packed_gaps(table, zone_ids=zones["id"].to_numpy(), groups=material.groups, words=words)
         )
         for name, table in gaps_of(material).items()
     }
@@ -150,7 +148,7 @@ def figures_of(
         MISSING,
     )
     figures = {
-        "uncovered": uncovered.astype(np.int64),
+        "uncovered": np.round(uncovered).astype(np.int64),
         "kind": kind.astype(np.int64),
         "minutes": _whole(cover["median_minutes"]),
     }
@@ -190,7 +188,9 @@ def _whole_figures(material: Material, by: str, zone_ids: list[Any]) -> dict[str
 
 def _year(material: Material) -> str | None:
     """Return the first year in what is said of the residents: that of their level."""
-    told = re.search(r"\d{4}", str(material.city.provenance.get("vintages", {}).get("residents", "")))
+    told = re.search(
+        r"\d{4}", str(material.city.provenance.get("vintages", {}).get("residents", ""))
+    )
     return told[0] if told else None
 
 
