@@ -111,7 +111,7 @@ def write_comparison(
     told = published_comparison(comparison, smallest_count=wanted.smallest_count)
     view = View.of(told, group)
     previews = _previews(city, plans)
-    assumed = _assumptions_of(plans)
+    assumed = assumptions_of(plans)
 
     def draw(files: Sequence[tuple[str, Texts]], date: dt.date) -> Drawing:
         return page(
@@ -239,7 +239,7 @@ def _previews(city: City, plans: Mapping[str, Any]) -> dict[str, gpd.GeoDataFram
     return found
 
 
-def _assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
+def assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
     """Return what scenarios take for granted, with its source; what they cost is one of these."""
     rows = []
     for name, plan in plans.items():

@@ -12,7 +12,8 @@ from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import find_gaps
 from quartieri15.analysis.sensitivity import sensitivity
 from quartieri15.progress import quiet
-from quartieri15.publish.maps import city_map, explore, write_map
+from quartieri15.publish.exploring import explore
+from quartieri15.publish.maps import city_map, write_map
 from quartieri15.reach.catchments import reached_area
 from tests.ascii_city import draw_city
 from tests.hostile_city import HOSTILE, hostile_city
@@ -225,6 +226,31 @@ def test_no_text_of_the_data_runs_or_breaks_the_page(
         page.keyboard.press("Escape")
         page.wait_for_selector(".leaflet-popup", state="detached")
     assert page.evaluate("window.hit") is None
+
+
+def test_what_finds_its_way_in_neither_runs_nor_styles(browser: Browser, toy: Path) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(toy.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    found = page.evaluate(
+        """async () => {
+          const refused = [];
+          document.addEventListener("securitypolicyviolation", (event) => {
+            refused.push(event.effectiveDirective);
+          });
+          const script = document.createElement("script");
+          script.textContent = "window.hit = 1";
+          document.body.append(script);
+          document.body.insertAdjacentHTML("beforeend", '<p style="top:1px" onclick="hit=1"></p>');
+          const last = document.body.lastElementChild;
+          last.click();
+          await new Promise((done) => setTimeout(done));
+          return [window.hit, last.style.top, refused.sort()];
+        }"""
+    )
+    context.close()
+    assert found == [None, "", ["script-src-attr", "script-src-elem", "style-src-attr"]]
 
 
 def test_by_keyboard_alone(open_page: Any, toy: Path) -> None:

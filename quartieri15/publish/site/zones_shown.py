@@ -62,10 +62,10 @@ def zones_on(material: Material, page: Page) -> NDArray[np.intp]:
     zones = zones_of(material)
     if page.kind == "city":
         return np.arange(len(zones))
-    part = _part_inside(zones, page.area)
+    part = _part_inside(zones, page.map_area)
     if page.kind == "municipio":
         return np.flatnonzero(part > SLIVER)
-    return np.flatnonzero(shapely.dwithin(zones.geometry.to_numpy(), page.area, 1.0))
+    return np.flatnonzero(shapely.dwithin(zones.geometry.to_numpy(), page.map_area, 1.0))
 
 
 def also_in(material: Material, positions: NDArray[np.intp]) -> list[list[int]]:
@@ -133,4 +133,5 @@ def outlines(shapes: NDArray[Any], *, unit_m: float) -> dict[str, NDArray[np.int
 def _part_inside(zones: gpd.GeoDataFrame, area: shapely.Geometry) -> NDArray[np.float64]:
     shapes = zones.geometry.to_numpy()
     inside: NDArray[np.float64] = shapely.area(shapely.intersection(shapes, area))
-    return inside / shapely.area(shapes)
+    inside /= shapely.area(shapes)
+    return inside

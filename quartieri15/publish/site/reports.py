@@ -1,0 +1,67 @@
+"""The reports beside the pages of a site: of each Municipio and each scenario that has a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from quartieri15.publish.report.figures import ReportFigures
+from quartieri15.publish.report.municipio import municipio_report
+from quartieri15.publish.report.writing import publisher_lines, write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from quartieri15.publish.report.contents import Report
+    from quartieri15.publish.site.material import Material
+    from quartieri15.publish.site.page import Page
+
+FOLDER: Final = "report"
+
+
+def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) -> dict[str, Any]:
+    """Write the reports of a site in the language in which its pages open.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    pages
+        The pages: each about a Municipio or a scenario has its report.
+    folder
+        The folder of the site; the reports stand in its folder :data:`FOLDER`.
+
+    Returns
+    -------
+    dict
+        As :func:`~quartieri15.publish.report.writing.write_files`.
+    """
+    zones = [page.zone_id for page in pages if page.kind == "municipio"]
+    told: dict[str, Any] = {
+        "language": material.language,
+        "date": material.when.date(),
+        "publisher": publisher_lines(material.publisher, material.language),
+    }
+    reports: list[Report] = []
+    if zones:
+        figures = _figures(material)
+        reports += [municipio_report(figures, zone_id, **told) for zone_id in zones]
+    (folder / FOLDER).mkdir(exist_ok=True)
+    return write_files(reports, folder / FOLDER, progress=material.progress)
+
+
+def _figures(material: Material) -> ReportFigures:
+    who = material.travellers[0]
+    return ReportFigures.of(
+        material.city,
+        profile=who,
+        minutes=material.minutes,
+        group=material.groups[0],
+        smallest_count=material.smallest_count,
+        times=material.times(who),
+        told={
+            by: table[table["profile"] == who.name].reset_index(drop=True)
+            for by, table in material.answers.coverage.items()
+        },
+        progress=material.progress,
+    )
