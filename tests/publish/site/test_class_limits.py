@@ -1,4 +1,4 @@
-"""Law: limits of classes are round, ascending, and the same on every page and for every traveller."""
+"""Law: limits of classes are round, ascending, and the same on every page, whoever travels."""
 
 from __future__ import annotations
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import shapely
 import shapely.affinity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.model.city import City
 from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
 from tests.publish.site.towns import material_of, page_of, town
+
+if TYPE_CHECKING:
+    from quartieri15.model.city import City
 
 
 def test_the_page_of_a_municipio_shows_its_own_zones() -> None:

@@ -414,7 +414,6 @@ Q15.module("themes", function (app) {
   app.paint("theme-chosen", {
     pane: "lines",
     draw(context, view) {
-      if (theme() === "gaps") { drawNumbers(context, view); }
       if (!chosen) { return; }
       trace(context, view, chosen);
       context.lineJoin = "round";
@@ -424,6 +423,12 @@ Q15.module("themes", function (app) {
         context.stroke();
       });
     }
+  });
+
+  /* Numbers stand above names: a list speaks of them. */
+  app.paint("theme-numbers", {
+    pane: "names",
+    draw(context, view) { if (theme() === "gaps") { drawNumbers(context, view); } }
   });
 
   function choose(shape) {
@@ -571,7 +576,7 @@ Q15.module("themes", function (app) {
   /* ---- Title and legend ---- */
 
   function sign(fill, text) {
-    return app.h("li", {}, app.h("span", { class: `swatch ${fill}`, "aria-hidden": true }),
+    return app.h("li", {}, app.h("span", { class: `theme-swatch ${fill}`, "aria-hidden": true }),
       app.h("span", {}, text));
   }
 
@@ -599,7 +604,7 @@ Q15.module("themes", function (app) {
         : fillOf(THEMES[name].ramp, place, texts.length);
       return sign(fill, text);
     });
-    return app.h("ul", { class: "legend" }, signs, specials(name));
+    return app.h("ul", { class: "theme-legend" }, signs, specials(name));
   }
 
   /* The two patterns, where they are on the map. */
@@ -617,7 +622,7 @@ Q15.module("themes", function (app) {
     const rows = [3, 2, 1].map((one) => app.h("tr", {},
       app.h("th", { scope: "row" }, words[one - 1]),
       [1, 2, 3].map((two) => app.h("td", {}, app.h("span", {
-        class: `swatch both-${one}${two}`, role: "img",
+        class: `theme-swatch both-${one}${two}`, role: "img",
         "aria-label": app.say("themes.both_cell", { one: words[one - 1], two: words[two - 1] })
       })))));
     const axes = app.say("themes.both_axes", {
@@ -628,7 +633,7 @@ Q15.module("themes", function (app) {
       app.h("table", { "aria-labelledby": "themes-axes" },
         app.h("thead", {}, app.h("tr", {}, app.h("td", {}), heads)),
         app.h("tbody", {}, rows)),
-      app.h("ul", { class: "legend" }, specials("both")));
+      app.h("ul", { class: "theme-legend" }, specials("both")));
   }
 
   function titleText() {
@@ -667,8 +672,7 @@ Q15.module("themes", function (app) {
   function changed() {
     tell();
     app.closeCard();
-    app.repaint("theme");
-    app.repaint("theme-chosen");
+    ["theme", "theme-chosen", "theme-numbers"].forEach(app.repaint);
   }
   app.onLanguage(tell);
   app.state.on(["theme", "who", "group", "from"], changed);
