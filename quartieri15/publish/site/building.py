@@ -19,7 +19,7 @@ from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.shipped import shipped_scenarios
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.analysis_folder import write_answers
+from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.site.assembly import assemble, shared_files
@@ -100,7 +100,7 @@ def write_site(
     words.require_language(language)
     require_progress(progress)
     publisher = require_publisher(publisher)
-    before = require_room(out, holding=RECORD_HOLDS)
+    before = require_room(out, holding=RECORD_HOLDS, or_holding=SUMMARY_HOLDS)
     material = Material(
         city=city,
         publisher=publisher,
@@ -111,6 +111,11 @@ def write_site(
         progress=progress,
     )
     pages = _asked(pages_of(material), only)
+    shown_here = {page.scenario for page in pages}
+    material = replace(
+        material,
+        scenarios=tuple(one for one in material.scenarios if one.name in shown_here),
+    )
     progress("looking what has changed")
     made_from = _made_from(material, pages)
     if (record := _unchanged(before, made_from)) is not None:
@@ -260,5 +265,6 @@ def _own(before: Path, now: Iterable[str]) -> tuple[str, ...]:
     record = before / RECORD
     if record.is_file():
         told = json.loads(record.read_text(encoding="utf-8"))
-        named |= {str(name).split("/")[0] for name in told.get("files", {})}
+        # The folder of an analysis may have stood there.
+        named |= {str(name).split("/")[0] for name in told.get("files", OWN_FILES)}
     return tuple(sorted(named))
