@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quartieri15.publish.site.class_limits import CLASSES, ROUND, SMALLEST, round_limits
 from quartieri15.publish.site.sections import themes
-from tests.publish.site.towns import material_of, page_of, town
+from tests.publish.site.towns import page_of, town_material
 
 
 @given(st.lists(st.floats(min_value=0.001, max_value=1e7), min_size=1, max_size=60))
@@ -40,7 +40,7 @@ def test_where_there_is_nobody_to_divide_there_is_one_class(values: list[float])
 
 
 def test_every_page_has_the_same_limits() -> None:
-    material = material_of(town())
+    material = town_material()
     told = [
         themes.data(material, page_of(material, slug))["limits"]
         for slug in ("index", "municipio-1", "municipio-2", "area-zone-1")

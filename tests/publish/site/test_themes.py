@@ -22,7 +22,7 @@ from quartieri15.publish.site.sections.themes import (
     TOLD,
     UNCOVERED_AT_LEAST,
 )
-from tests.publish.site.towns import material_of, page_of, town
+from tests.publish.site.towns import material_of, page_of, town_material
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def material() -> Material:
-    return material_of(town())
+    return town_material()
 
 
 @pytest.fixture(scope="module")

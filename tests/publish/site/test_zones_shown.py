@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
-from tests.publish.site.towns import material_of, page_of, town
+from tests.publish.site.towns import material_of, page_of, town_material
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
 
 
 def test_the_page_of_a_municipio_shows_its_own_zones() -> None:
-    material = material_of(town())
+    material = town_material()
     shown = {
         slug: zones_of(material)["id"].to_numpy()[zones_on(material, page_of(material, slug))]
         for slug in ("index", "municipio-1", "municipio-2", "area-zone-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 from quartieri15.publish.site.material import Material
@@ -30,6 +31,14 @@ some of the covered, in the last the whole group is nearly nobody."""
 def town() -> City:
     """Return the town: houses stand in the west and in the middle, nobody else near the east."""
     return street_city(PEOPLE, houses=(3, 21), nil=(10, 20, 30), municipi=(20,))
+
+
+@functools.cache
+def town_material() -> Material:
+    """Return what the pages of the town are made from: the same for all tests, as nothing of it is
+    changed.
+    """
+    return material_of(town())
 
 
 def material_of(city: City, **more: object) -> Material:
