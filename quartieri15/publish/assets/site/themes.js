@@ -395,6 +395,21 @@ Q15.module("themes", function (app) {
 
   /* ---- Painting ---- */
 
+  /* Under coloured zones the ground is pale, or a park would look like a class of its own. */
+  app.paint("theme-under", {
+    pane: "ground",
+    draw(context, view) {
+      if (theme() === "minutes" || theme() === "gaps") { return; }
+      context.fillStyle = app.colour("--land");
+      context.globalAlpha = 0.75;
+      zones.filter((shape) => seen(shape, view)).forEach((shape) => {
+        trace(context, view, shape);
+        context.fill("evenodd");
+      });
+      context.globalAlpha = 1;
+    }
+  });
+
   app.map.getPane("theme").classList.add("multiplied");
   app.paint("theme", {
     pane: "theme",
@@ -672,7 +687,7 @@ Q15.module("themes", function (app) {
   function changed() {
     tell();
     app.closeCard();
-    ["theme", "theme-chosen", "theme-numbers"].forEach(app.repaint);
+    ["theme-under", "theme", "theme-chosen", "theme-numbers"].forEach(app.repaint);
   }
   app.onLanguage(tell);
   app.state.on(["theme", "who", "group", "from"], changed);
