@@ -63,7 +63,7 @@ Q15.module("themes", function (app) {
   }
 
   app.zones = {
-    own, wholes: own.wholes, sizeOf, figure, told, density, groupText, capital, asked,
+    own, wholes: own.wholes, sizeOf, figure, told, groupText, capital, asked,
     AT_LEAST, AT_MOST, NOT_TOLD, NOBODY,
     names: own.zones.name,
     open: (i, opener) => openZone(i, null, opener)

@@ -12,9 +12,8 @@ import pandas as pd
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.flags import flag_gaps
 from quartieri15.analysis.gaps import REASONS, find_gaps
-from quartieri15.publish import catalogue, words
+from quartieri15.publish import words
 from quartieri15.publish.disclosure import publishable_gaps
-from quartieri15.publish.maps import vintages_text
 from quartieri15.publish.site.class_limits import class_limits
 from quartieri15.publish.site.gap_outlines import Words, gaps_of, packed_gaps
 from quartieri15.publish.site.packing import pack
@@ -71,8 +70,8 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         ``gaps``
             Per traveller, see :func:`~quartieri15.publish.site.gap_outlines.packed_gaps`;
             ``words`` has the names they speak of.
-        ``year, vintages``
-            From when the residents are, and all data in words.
+        ``year``
+            From when the residents are; None where that is not stated.
     """
     shown = zones_on(material, page)
     zones = zones_of(material).iloc[shown]
@@ -101,9 +100,6 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "gaps": gaps,
         "words": names.names,
         "year": _year(material),
-        "vintages": {
-            language: vintages_text(material.city, language) for language in catalogue.LANGUAGES
-        },
     }
 
 
