@@ -18,6 +18,7 @@ from quartieri15.arguments import is_finite, is_one_of, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
+from quartieri15.model.prepared import Prepared
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import shown as shown_progress
 from quartieri15.reach.times import travel_times
@@ -199,7 +200,7 @@ def gap_areas(
         beyond = ~in_time(points["minutes"].to_numpy(), minutes)
         say("densities")
         density = local_density(city, groups=wanted, radius_m=density_radius_m)
-        ground = NearestGround.of(points[["x", "y"]].to_numpy(), step_m / 2)
+        ground = _ground(city, step_m / 2)
         not_listed: dict[str, dict[str, float]] = {
             name: {} for name in ("too_sparse", "in_small_areas", "small_areas")
         }
@@ -241,6 +242,19 @@ def gap_areas(
         }
     )
     return gaps
+
+
+_grounds: Prepared[dict[float, NearestGround]] = Prepared()
+
+
+def _ground(city: City, reach_m: float) -> NearestGround:
+    """Return the ground of every residents point, whoever travels."""
+    residents = city.residents
+    known = _grounds.of(residents, [residents.active_geometry_name], dict)
+    if reach_m not in known:
+        xy = shapely.get_coordinates(residents.geometry.array)
+        known[reach_m] = NearestGround.of(xy, reach_m)
+    return known[reach_m]
 
 
 def _named(

@@ -436,6 +436,8 @@ def _ranked(table: Table) -> Table:
         side: table[side].fillna(table[f"{side}_at_least"]).fillna(0)
         for side in ("covered", "uncovered")
     }
+    # Who is not told counts for nobody in the sums of the city, and must not make them unknown.
+    stand_ins |= {name: table[name].fillna(0) for name in ("population", "residents")}
     filled = pd.DataFrame(table).assign(**stand_ins, row=np.arange(len(table)))
     asked = [name for name in _ASKED if name in table.columns]
     blocks = filled.groupby(asked, sort=False, dropna=False).indices.values()
@@ -444,6 +446,8 @@ def _ranked(table: Table) -> Table:
     no_split = told["covered"].isna().to_numpy()
     told[made] = ranked[made]
     _mask(told, ("score", "uncovered_per_km2"), where=no_split)
+    _mask(told, ("density_per_km2", "incidence"), where=told["population"].isna().to_numpy())
+    _mask(told, ("incidence",), where=told["residents"].isna().to_numpy())
     for name, hidden in (("reason_codes", "suppressed"), ("reasons", "too few people to publish")):
         if name in made:
             told[name] = told[name].mask(no_split, hidden)

@@ -418,6 +418,15 @@ def test_gaps_are_made_of_what_is_published() -> None:
     pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(told), check_like=True)
 
 
+def test_a_zone_of_few_people_hides_its_own_reasons_and_no_others() -> None:
+    city = row_of_zones([(1, 600, 160), (2, 304, 90), (2, 300, 30), (3, 5, 2)], zones=3)
+    cover = coverage(city, to="houses", profile="walk_75", times=times_of(city, [1, 40, 1, 40]))
+    told = publishable(find_gaps(city, cover, groups="over65")).set_index("zone_id")
+    assert {"below_city", "dense"} <= {*told.loc[2, "reason_codes"].split()}
+    assert told.loc[3, "reason_codes"] == "suppressed"
+    assert told.loc[3, ["population", "density_per_km2", "incidence"]].isna().all()
+
+
 def test_what_cannot_be_made_of_rounded_counts_is_left_out() -> None:
     table = table_of([(500, 303), (700, 902)], rank=[2, 1], score=[0.25, 0.75])
     assert not {"rank", "score"} & {*publishable(table).columns}

@@ -17,58 +17,39 @@ Q15.module("table", function (app) {
     { i, name: namesOf(set)[i], ...zones.figure(set, i) }
   ));
 
-  /* ---- The chart ---- */
+  /* ---- The chart: names and values are text, only the bars are drawn ---- */
 
-  const ROW = 44;
-  const LABEL = 18;
-  const BAR = 16;
   /* Where only a limit is published. */
   const SIGNS = { [zones.AT_LEAST]: "≥ ", [zones.AT_MOST]: "≤ " };
 
+  function bar(share, mean) {
+    const percent = (part) => `${(100 * part).toFixed(1)}%`;
+    return app.svg("svg", { class: "chart-bar", "aria-hidden": true },
+      app.svg("rect", { width: "100%", height: "100%", class: "chart-track" }),
+      app.svg("rect", { width: percent(share), height: "100%", class: "chart-part" }),
+      mean === null ? null : app.svg("line", {
+        x1: percent(mean), x2: percent(mean), y1: 0, y2: "100%", class: "chart-mean"
+      }));
+  }
+
   function drawChart() {
-    const width = Math.max(280, Math.min(860, chart.clientWidth || 640));
     const rows = rowsOf(drawn).filter((row) => row.share !== null)
       .sort((a, b) => b.share - a.share || a.name.localeCompare(b.name, "it"));
     if (!rows.length) {
       chart.replaceChildren(app.h("p", {}, app.say("table.no_chart")));
       return;
     }
-    const average = zones.figure(city, 0);
-    const right = width - 64;
-    const to = (share) => share * right;
-    const height = rows.length * ROW + 26;
-    const bars = rows.flatMap((row, k) => {
-      const y = k * ROW;
-      return [
-        app.svg("text", { x: 0, y: y + LABEL - 4, class: "chart-name" }, row.name),
-        app.svg("rect", { x: 0, y: y + LABEL, width: right, height: BAR, class: "chart-track" }),
-        app.svg("rect", {
-          x: 0, y: y + LABEL, width: Math.max(1, to(row.share)), height: BAR, class: "chart-bar"
-        }),
-        app.svg("text", {
-          x: right + 8, y: y + LABEL + BAR - 3, class: "chart-value"
-        }, (SIGNS[row.kind] || "") + app.share(row.share))
-      ];
-    });
-    const parts = [...bars];
-    if (average.share !== null) {
-      const x = to(average.share);
-      /* A mark on every bar, so that no name is crossed out. */
-      rows.forEach((_, k) => parts.push(app.svg("line", {
-        x1: x, x2: x, y1: k * ROW + LABEL - 3, y2: k * ROW + LABEL + BAR + 3, class: "chart-mean"
-      })));
-      parts.push(app.svg("text", {
-        x, y: height - 6, class: "chart-name", "text-anchor": x > right / 2 ? "end" : "start"
-      }, app.say("table.mean", { city: city.name[0], share: app.share(average.share) })));
-    }
-    const summary = {
-      highest: rows[0].name, high: app.share(rows[0].share),
-      lowest: rows[rows.length - 1].name, low: app.share(rows[rows.length - 1].share)
-    };
-    chart.replaceChildren(app.svg("svg", {
-      viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "chart",
-      "aria-label": app.say(rows.length > 1 ? "table.chart_says" : "table.chart_says_one", summary)
-    }, parts));
+    const mean = zones.figure(city, 0).share;
+    chart.replaceChildren(
+      app.h("ul", { class: "chart" }, rows.map((row) => app.h("li", {},
+        app.h("span", {}, row.name),
+        app.h("strong", {}, (SIGNS[row.kind] || "") + app.share(row.share)),
+        bar(row.share, mean)))),
+      mean === null ? "" : app.h("p", { class: "quiet chart-key" },
+        app.svg("svg", { viewBox: "0 0 12 16", class: "chart-sign", "aria-hidden": true },
+          app.svg("line", { x1: 6, x2: 6, y1: 0, y2: 16, class: "chart-mean" })),
+        app.say("table.mean", { city: city.name[0], share: app.share(mean) }))
+    );
   }
 
   /* ---- The table ---- */
@@ -160,11 +141,4 @@ Q15.module("table", function (app) {
   });
   app.onLanguage(tell);
   app.state.on(["who", "group"], tell);
-  let before = chart.clientWidth;
-  new ResizeObserver(() => {
-    if (chart.clientWidth !== before) {
-      before = chart.clientWidth;
-      drawChart();
-    }
-  }).observe(chart);
 });

@@ -63,7 +63,7 @@ Q15.module("themes", function (app) {
   }
 
   app.zones = {
-    own, wholes: own.wholes, sizeOf, figure, told, density, groupText, capital, asked,
+    own, wholes: own.wholes, sizeOf, figure, told, groupText, capital, asked,
     AT_LEAST, AT_MOST, NOT_TOLD, NOBODY,
     names: own.zones.name,
     open: (i, opener) => openZone(i, null, opener)
@@ -395,6 +395,21 @@ Q15.module("themes", function (app) {
 
   /* ---- Painting ---- */
 
+  /* Under coloured zones the ground is pale, or a park would look like a class of its own. */
+  app.paint("theme-under", {
+    pane: "ground",
+    draw(context, view) {
+      if (theme() === "minutes" || theme() === "gaps") { return; }
+      context.fillStyle = app.colour("--land");
+      context.globalAlpha = 0.75;
+      zones.filter((shape) => seen(shape, view)).forEach((shape) => {
+        trace(context, view, shape);
+        context.fill("evenodd");
+      });
+      context.globalAlpha = 1;
+    }
+  });
+
   app.map.getPane("theme").classList.add("multiplied");
   /* What the colours of a legend shall be seen on must not have colours of its own. */
   app.coloursZones = () => !["minutes", "gaps"].includes(theme());
@@ -416,7 +431,6 @@ Q15.module("themes", function (app) {
   app.paint("theme-chosen", {
     pane: "lines",
     draw(context, view) {
-      if (theme() === "gaps") { drawNumbers(context, view); }
       if (!chosen) { return; }
       trace(context, view, chosen);
       context.lineJoin = "round";
@@ -426,6 +440,12 @@ Q15.module("themes", function (app) {
         context.stroke();
       });
     }
+  });
+
+  /* Numbers stand above names: a list speaks of them. */
+  app.paint("theme-numbers", {
+    pane: "names",
+    draw(context, view) { if (theme() === "gaps") { drawNumbers(context, view); } }
   });
 
   function choose(shape) {
@@ -444,26 +464,25 @@ Q15.module("themes", function (app) {
     return names.length ? app.say("themes.in_municipi", { n: names.length, names: names.join(", ") }) : "";
   }
 
+  /* What the first figure says already is no reason of its own. */
+  const SAID = ["no_population", "all_covered", "nobody_covered", "partly_covered"];
+
   function reasonsList(codes) {
-    const texts = codes.map((code) => app.say("themes.reason." + code, { minutes: limit }));
+    const texts = codes.filter((code) => !SAID.includes(code)).map((code) => app.say("themes.reason." + code, { minutes: limit }));
     return texts.length ? [app.h("h4", {}, app.say("themes.why")),
       app.h("ul", {}, texts.map((text) => app.h("li", {}, text)))] : [];
   }
 
   function zoneFacts(i) {
     const one = figure(own, i);
-    const people = density(i);
     const values = { group: groupText(), minutes: limit };
     const lines = [
-      line(app.say("themes.fact_people", values),
+      line(capital(app.say("themes.fact_people", values)),
         one.population === null ? app.say("themes.not_published") : app.people(one.population)),
       line(app.say("themes.fact_beyond", values), told(one, "count"))
     ];
     if (one.minutes !== null) {
       lines.push(line(app.say("themes.fact_half"), app.say("themes.minutes", { n: one.minutes })));
-    }
-    if (people) {
-      lines.push(line(app.say("themes.fact_density"), app.number(rounded(people))));
     }
     return app.h("dl", { class: "facts" }, lines.flat());
   }
@@ -574,7 +593,7 @@ Q15.module("themes", function (app) {
   /* ---- Title and legend ---- */
 
   function sign(fill, text) {
-    return app.h("li", {}, app.h("span", { class: `swatch ${fill}`, "aria-hidden": true }),
+    return app.h("li", {}, app.h("span", { class: `theme-swatch ${fill}`, "aria-hidden": true }),
       app.h("span", {}, text));
   }
 
@@ -602,7 +621,7 @@ Q15.module("themes", function (app) {
         : fillOf(THEMES[name].ramp, place, texts.length);
       return sign(fill, text);
     });
-    return app.h("ul", { class: "legend" }, signs, specials(name));
+    return app.h("ul", { class: "theme-legend" }, signs, specials(name));
   }
 
   /* The two patterns, where they are on the map. */
@@ -620,7 +639,7 @@ Q15.module("themes", function (app) {
     const rows = [3, 2, 1].map((one) => app.h("tr", {},
       app.h("th", { scope: "row" }, words[one - 1]),
       [1, 2, 3].map((two) => app.h("td", {}, app.h("span", {
-        class: `swatch both-${one}${two}`, role: "img",
+        class: `theme-swatch both-${one}${two}`, role: "img",
         "aria-label": app.say("themes.both_cell", { one: words[one - 1], two: words[two - 1] })
       })))));
     const axes = app.say("themes.both_axes", {
@@ -631,7 +650,7 @@ Q15.module("themes", function (app) {
       app.h("table", { "aria-labelledby": "themes-axes" },
         app.h("thead", {}, app.h("tr", {}, app.h("td", {}), heads)),
         app.h("tbody", {}, rows)),
-      app.h("ul", { class: "legend" }, specials("both")));
+      app.h("ul", { class: "theme-legend" }, specials("both")));
   }
 
   function titleText() {
@@ -670,8 +689,7 @@ Q15.module("themes", function (app) {
   function changed() {
     tell();
     app.closeCard();
-    app.repaint("theme");
-    app.repaint("theme-chosen");
+    ["theme-under", "theme", "theme-chosen", "theme-numbers"].forEach(app.repaint);
   }
   app.onLanguage(tell);
   app.state.on(["theme", "who", "group", "from"], changed);

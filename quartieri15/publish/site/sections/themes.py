@@ -12,10 +12,8 @@ import pandas as pd
 from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.flags import flag_gaps
 from quartieri15.analysis.gaps import REASONS, find_gaps
-from quartieri15.publish import catalogue
-from quartieri15.publish.area_names import written_name
+from quartieri15.publish import words
 from quartieri15.publish.disclosure import publishable_gaps
-from quartieri15.publish.maps import vintages_text
 from quartieri15.publish.site.class_limits import class_limits
 from quartieri15.publish.site.gap_outlines import Words, gaps_of, packed_gaps
 from quartieri15.publish.site.packing import pack
@@ -72,22 +70,22 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         ``gaps``
             Per traveller, see :func:`~quartieri15.publish.site.gap_outlines.packed_gaps`;
             ``words`` has the names they speak of.
-        ``year, vintages``
-            From when the residents are, and all data in words.
+        ``year``
+            From when the residents are; None where that is not stated.
     """
     shown = zones_on(material, page)
     zones = zones_of(material).iloc[shown]
-    words = Words()
+    names = Words()
     gaps = {
         name: pack(
-            packed_gaps(table, zone_ids=zones["id"].to_numpy(), groups=material.groups, words=words)
+            packed_gaps(table, zone_ids=zones["id"].to_numpy(), groups=material.groups, words=names)
         )
         for name, table in gaps_of(material).items()
     }
     return {
         "zones": {
             "id": zones["id"].tolist(),
-            "name": [written_name(name) for name in zones["name"]],
+            "name": [words.zone_text(name) for name in zones["name"]],
             "municipi": also_in(material, shown),
         },
         "shapes": pack(outlines(zones.geometry.to_numpy(), unit_m=0.1)),
@@ -100,11 +98,8 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "wholes": [_whole_figures(material, by, ids) for by, ids in _wholes(material, page)],
         "limits": class_limits(material),
         "gaps": gaps,
-        "words": words.names,
+        "words": names.names,
         "year": _year(material),
-        "vintages": {
-            language: vintages_text(material.city, language) for language in catalogue.LANGUAGES
-        },
     }
 
 
@@ -148,7 +143,7 @@ def figures_of(
         MISSING,
     )
     figures = {
-        "uncovered": uncovered.astype(np.int64),
+        "uncovered": np.round(uncovered).astype(np.int64),
         "kind": kind.astype(np.int64),
         "minutes": _whole(cover["median_minutes"]),
     }
