@@ -113,8 +113,11 @@ def test_a_page_writes_numbers_and_dates_as_the_tables_do(
     opened.close()
 
 
-def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html")
+@pytest.mark.parametrize("name", ["index", "municipio-1"])
+def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(
+    browser: Browser, site: Path, name: str
+) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/{name}.html")
     seen = "[Q15.app.map.getZoom(), Q15.app.map.getCenter(), Q15.app.map.getSize(), location.hash]"
     opened.page.click("#zoom-in")
     opened.page.wait_for_url("**at=*")
