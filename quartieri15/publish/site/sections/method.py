@@ -63,11 +63,15 @@ def _by_publisher(sources: Sequence[Mapping[str, str]]) -> list[tuple[Texts, lis
     """Return what each publisher gave, in the order of the edition."""
     found: dict[str, list[Any]] = {}
     for source in sources:
-        found.setdefault(source["publisher"], []).append(
+        # What an edition does not say is a dash.
+        publisher, name, since, licence = (
+            str(source.get(key) or "–") for key in ("publisher", "name", "vintage", "licence")
+        )
+        found.setdefault(publisher, []).append(
             {
-                "name": _known(f"source.{slug_of(source['name'])}", source["name"]),
-                "since": _known(f"since.{slug_of(source['vintage'])}", source["vintage"]),
-                "licence": _known(f"licence.{slug_of(source['licence'])}", source["licence"]),
+                "name": _known(f"source.{slug_of(name)}", name),
+                "since": _known(f"since.{slug_of(since)}", since),
+                "licence": _known(f"licence.{slug_of(licence)}", licence),
             }
         )
     return [
