@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -113,8 +113,11 @@ def test_a_page_writes_numbers_and_dates_as_the_tables_do(
     opened.close()
 
 
-def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html")
+@pytest.mark.parametrize("name", ["index", "municipio-1"])
+def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(
+    browser: Browser, site: Path, name: str
+) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/{name}.html")
     seen = "[Q15.app.map.getZoom(), Q15.app.map.getCenter(), Q15.app.map.getSize(), location.hash]"
     opened.page.click("#zoom-in")
     opened.page.wait_for_url("**at=*")
@@ -129,4 +132,18 @@ def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(browser: Browser, s
     opened.page.emulate_media(media="print")
     for control in (".languages", ".map-buttons", "footer nav"):
         assert not opened.page.is_visible(f"{control} >> nth=0"), control
+    opened.close()
+
+
+@pytest.mark.parametrize("name", ["metodo", "informazioni"])
+@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"width": 320, "height": 640}])
+def test_pages_bear_forced_colours_and_a_zoom_of_400_per_cent(
+    browser: Browser, site: Path, name: str, options: dict[str, Any]
+) -> None:
+    """320 pixels are 1280 at a zoom of 400 % (WCAG 2.2, 1.4.10)."""
+    opened = Watched(browser, f"{site.as_uri()}/{name}.html", **options)
+    assert opened.violations() == []
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= options.get(
+        "width", 1440
+    )
     opened.close()

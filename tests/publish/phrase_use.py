@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from quartieri15.publish.catalogue import Phrase
 
 ASKING = {"say", "word", "in_all_languages", "is_phrase"}
-IN_QUOTES = re.compile(r'"([^"\n]+)"|\'([^\'\n]+)\'|`([^`\n]+)`')
+# Each by itself: a quote may stand within another.
+IN_QUOTES = tuple(re.compile(rf"{mark}([^{mark}\n]*){mark}") for mark in "\"'`")
 ASKED_IN_PAGES = re.compile(
     r"""\b(?:say|word|in_all_languages)\(\s*["']([^"']+)["']\s*[,)]"""
     r"""|\bsaid\([^,()]+(?:\([^()]*\))?,\s*["']([^"']+)["']\s*[,)]"""
@@ -53,8 +54,8 @@ def unused(keys: Iterable[str], folder: Path) -> list[str]:
         elif isinstance(node, ast.JoinedStr):
             parts.add("".join(part_of(value) for value in node.values))
     for path in files_of(folder, ".j2", ".js"):
-        for found in IN_QUOTES.finditer(path.read_text(encoding="utf-8")):
-            text = found[1] or found[2] or found[3]
+        read = path.read_text(encoding="utf-8")
+        for text in (text for quotes in IN_QUOTES for text in quotes.findall(read)):
             whole.add(text)
             parts.add(".+".join(re.escape(part) for part in re.split(r"\$\{[^}]*\}", text)))
             # "key." + name, and in a template "key." ~ name
@@ -89,7 +90,9 @@ def nodes_of(folder: Path) -> list[tuple[str, ast.AST]]:
 
 def name_of(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
-        return function.attr
+        # A method of an object may put a part of the key before it.
+        own = isinstance(function.value, ast.Name) and function.value.id == "self"
+        return "" if own else function.attr
     return function.id if isinstance(function, ast.Name) else ""
 
 

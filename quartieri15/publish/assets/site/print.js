@@ -14,26 +14,32 @@ Q15.core("print", function (app) {
 
   function begin() {
     if (before) { return; }
+    const { maxBounds, minZoom, zoomSnap } = map.options;
     before = {
-      centre: map.getCenter(),
-      zoom: map.getZoom(),
-      bounds: map.getBounds(),
-      limits: map.options.maxBounds
+      centre: map.getCenter(), zoom: map.getZoom(), maxBounds, steps: { minZoom, zoomSnap }
     };
+    const seen = map.getBounds();
+    const all = !app.state.get("at");
     /* Leaflet would push a map of another size back within its limits. */
     map.setMaxBounds(null);
+    Object.assign(map.options, { minZoom: 0, zoomSnap: 0 });
     resize(true);
-    map.fitBounds(before.bounds, { animate: false });
+    if (all) {
+      app.show(app.page.bounds);
+    } else {
+      map.fitBounds(seen, { animate: false });
+    }
     app.paintNow();
   }
 
   function end() {
     if (!before) { return; }
-    const { centre, zoom, limits } = before;
+    const { centre, zoom, maxBounds, steps } = before;
     before = null;
+    Object.assign(map.options, steps);
     resize(false);
     map.setView(centre, zoom, { animate: false, reset: true });
-    map.setMaxBounds(limits);
+    map.setMaxBounds(maxBounds);
     app.paintNow();
   }
 

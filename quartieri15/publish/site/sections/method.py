@@ -19,7 +19,7 @@ from quartieri15.publish.texts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
@@ -44,7 +44,7 @@ def texts(material: Material, page: Page) -> dict[str, Any]:
         ),
         "threshold": words.in_all_languages("method.threshold_is", minutes=minutes),
         "travellers": [
-            {"who": in_each(words.profile_text, who), "speed": _speed(who), "source": who.source}
+            {"who": in_each(words.traveller_text, who), "source": who.source}
             for who in material.travellers
         ],
         "misplaced": _misplaced(told.get("residents_error") or {}),
@@ -55,20 +55,29 @@ def texts(material: Material, page: Page) -> dict[str, Any]:
         else None,
         "not_known": doubts(material),
         "vintages": capital(in_each(partial(vintages_text, material.city))),
-        "sources": [
-            {
-                "name": _known(f"source.{slug_of(source['name'])}", source["name"]),
-                "publisher": _known(f"by.{slug_of(source['publisher'])}", source["publisher"]),
-                "since": _known(f"since.{slug_of(source['vintage'])}", source["vintage"]),
-                "licence": _known(f"licence.{slug_of(source['licence'])}", source["licence"]),
-            }
-            for source in told.get("sources", ())
-        ],
+        "sources": _by_publisher(told.get("sources", ())),
     }
 
 
-def _speed(who: Any) -> Texts:
-    return words.in_all_languages("method.kmh", speed=in_each(words.as_given, who.speed_kmh))
+def _by_publisher(sources: Sequence[Mapping[str, str]]) -> list[tuple[Texts, list[Any]]]:
+    """Return what each publisher gave, in the order of the edition."""
+    found: dict[str, list[Any]] = {}
+    for source in sources:
+        # What an edition does not say is a dash.
+        publisher, name, since, licence = (
+            str(source.get(key) or "–") for key in ("publisher", "name", "vintage", "licence")
+        )
+        found.setdefault(publisher, []).append(
+            {
+                "name": _known(f"source.{slug_of(name)}", name),
+                "since": _known(f"since.{slug_of(since)}", since),
+                "licence": _known(f"licence.{slug_of(licence)}", licence),
+            }
+        )
+    return [
+        (capital(_known(f"by.{slug_of(publisher)}", publisher)), given)
+        for publisher, given in found.items()
+    ]
 
 
 def _misplaced(error: Mapping[str, Any]) -> Texts | None:
