@@ -60,9 +60,9 @@ if TYPE_CHECKING:
         site_curve,
     )
     from quartieri15.publish.comparison import write_comparison
+    from quartieri15.publish.exploring import explore
     from quartieri15.publish.gap_sentences import gap_sentences
     from quartieri15.publish.links import write_links
-    from quartieri15.publish.maps import explore
     from quartieri15.publish.runs import read_run, record_run
     from quartieri15.publish.sites import write_sites
     from quartieri15.publish.waterfall import waterfall
@@ -272,9 +272,9 @@ _NAMES_OF = {
         "site_curve",
     ),
     "publish.comparison": ("write_comparison",),
+    "publish.exploring": ("explore",),
     "publish.gap_sentences": ("gap_sentences",),
     "publish.links": ("write_links",),
-    "publish.maps": ("explore",),
     "publish.runs": (
         "read_run",
         "record_run",

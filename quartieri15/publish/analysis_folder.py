@@ -28,12 +28,12 @@ from quartieri15.publish.disclosure import (
     rounded,
 )
 from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
+from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.tables import (
     DECIMALS,
     with_sources,
     write_csv,
     write_json,
-    write_layers,
 )
 from quartieri15.writing import replacing_folder
 
@@ -350,8 +350,12 @@ def write_answers(city: City, answers: Answers, folder: Path, *, when: dt.dateti
     gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
     _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
     _write_table(city, places_table(city), folder / "places.csv")
-    areas = with_sources(answers.catchments, city.provenance)
-    write_layers({"catchments": areas}, folder / "catchments.gpkg", when=when)
+    write_layers(
+        {"catchments": answers.catchments},
+        folder / "catchments.gpkg",
+        when=when,
+        provenance=city.provenance,
+    )
 
 
 def places_table(city: City) -> pd.DataFrame:

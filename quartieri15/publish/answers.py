@@ -13,6 +13,7 @@ from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import require_smallest_count
 from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
+from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.sheet import write_sheet
 from quartieri15.publish.tables import (
     DECIMALS,
@@ -20,7 +21,6 @@ from quartieri15.publish.tables import (
     with_whole_ids,
     write_csv,
     write_json,
-    write_layers,
 )
 from quartieri15.writing import replacing_folder
 
@@ -206,10 +206,9 @@ def write_answer(answer: Answer, wanted: Writing) -> dict[str, Any]:
                 told = with_sources(with_whole_ids(plain), city.provenance)
                 write_csv(told, folder / f"{name}.csv")
         if answer.layers:
-            layers = {
-                name: with_sources(layer, city.provenance) for name, layer in answer.layers.items()
-            }
-            write_layers(layers, folder / answer.layers_file, when=when)
+            write_layers(
+                answer.layers, folder / answer.layers_file, when=when, provenance=city.provenance
+            )
         files = [
             (name, words.in_all_languages(f"file_{answer.describe(name.rpartition('.')[0])}"))
             for name in sorted(path.name for path in folder.iterdir())

@@ -22,7 +22,6 @@ from quartieri15.publish.popups import (
     area_popup,
     known,
     place_popup,
-    row_popup,
 )
 from quartieri15.publish.texts import capital, count_text, minutes_text, missing, place_blanks
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.publish.texts import Texts
 
-ZONE_COLOURS: Final = ("#fff1c2", "#fdcb6e", "#f6963f", "#d45d15", "#8a2b06")
+ZONE_COLOURS: Final = ("#fdf0e3", "#f9cf9f", "#ee9f52", "#c96a17", "#85400a")
 """Few to many, light to dark: an order that grey print and colour-blind eyes keep (YlOrBr of
 Harrower and Brewer 2003, The Cartographic Journal 40(1):27-37, a little warmer)."""
 
@@ -415,36 +414,6 @@ def place_layers(
             )
         )
     return layers
-
-
-def any_layer(table: gpd.GeoDataFrame, *, layer: str, text: Texts) -> MapLayer:
-    """Draw any table as it is; a popup tells the columns of each row."""
-    colour = "#7a2e8e"
-    style = {**_line(colour, 2, 0.9), "fillColor": colour, "fillOpacity": 0.25, "fill": True}
-    geometry = table.geometry.name
-    properties = [
-        {
-            "popup": row_popup(
-                str(row.get("name", row.get("id", index))),
-                {str(k): v for k, v in row.items() if k != geometry},
-            ),
-            "label": quoted(row.get("name", row.get("id", index))),
-            "style": style
-            if shape is None or shape.geom_type.endswith("Polygon")
-            else {**style, "fill": False},
-            "shape": "place",
-            "size": 22,
-        }
-        for index, row, shape in zip(
-            table.index, table.to_dict("records"), table.geometry, strict=True
-        )
-    ]
-    return MapLayer(
-        id=layer,
-        text=text,
-        features=basemap.small_geojson(table.geometry, properties, crs=table.crs),
-        sign=line_sign(colour, 3),
-    )
 
 
 def class_breaks(values: ArrayLike, classes: int = len(ZONE_COLOURS)) -> list[int]:

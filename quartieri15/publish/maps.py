@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import pandas as pd
 from markupsafe import Markup
 
-from quartieri15.crs import GEOGRAPHIC, require_crs
+from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
@@ -20,7 +19,6 @@ from quartieri15.publish import words
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
     publishable,
-    publishable_counts,
     require_smallest_count,
 )
 from quartieri15.publish.texts import count_text, in_each, minutes_text, place_blanks
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import folium
+    import pandas as pd
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
@@ -144,11 +143,11 @@ def city_map(
             areas,
             group=group,
             minutes=minutes,
-            ranks={} if gaps is None else _ranks(door(gaps), group),
+            ranks={} if gaps is None else ranks_of(door(gaps), group),
             places=places,
         ),
         *drawing.band_layers(catchments, minutes=float(minutes), places=places),
-        *_municipi(city, by),
+        *municipio_borders(city, by),
         *drawing.place_layers(
             city.places, reached=reached, minutes=minutes, asked=places, date=day
         ),
@@ -173,60 +172,13 @@ def city_map(
     return assemble(city, layers, content, language=language, date=day, closed=True)
 
 
-def explore(city: City, *layers: pd.DataFrame, language: str = "it") -> folium.Map:
-    """Look at results on a live map, in a notebook.
-
-    Parameters
-    ----------
-    city
-        The city; its places are always on the map.
-    *layers
-        Results of this library (catchments, reached streets, coverage, gaps) or any
-        GeoDataFrame in any CRS. Catchments are merged into bands; coverage and gaps are
-        coloured by the uncovered people of the first group they hold. Counts of people are
-        told as in a publication, see :func:`~quartieri15.publish.disclosure.publishable`.
-    language
-        ``"it"`` or ``"en"``.
-
-    Returns
-    -------
-    folium.Map
-        A map one can go on with: whatever folium can add, can be added. What folium itself is
-        given passes through its templates, which run ``{{ ... }}``: give it texts you trust,
-        and tables of strangers to this function.
-
-    Raises
-    ------
-    InputError
-        If a layer has nothing that can be drawn.
-    """
-    from quartieri15.publish import drawing
-
-    require_city(city)
-    words.require_language(language)
-    drawn: list[MapLayer] = list(drawing.ground(city))
-    for position, table in enumerate(layers, start=1):
-        drawn += _explored(city, table, position)
-    drawn += _municipi(city, None)
-    day = today()
-    drawn += drawing.place_layers(city.places, reached={}, minutes=0, date=day)
-    content = {
-        "title": words.in_all_languages("explore_title", city=city_title(city)),
-        "lead": None,
-        "assumptions": _asked(layers),
-        "table": "",
-        "notes": "",
-    }
-    return assemble(city, drawn, content, language=language, date=day, closed=False)
-
-
 def write_map(page: folium.Map, path: str | Path) -> None:
     """Write a map as one HTML file; a file that stands there is replaced when all is well.
 
     Parameters
     ----------
     page
-        A map of :func:`city_map` or :func:`explore`.
+        A map of :func:`city_map` or of :func:`~quartieri15.publish.exploring.explore`.
     path
         Where the file shall stand.
 
@@ -350,66 +302,8 @@ def assemble(
     return page
 
 
-def _explored(city: City, table: pd.DataFrame, position: int) -> list[MapLayer]:
-    from quartieri15.publish import drawing, popups
-
-    where = f"layer {position}"
-    if not isinstance(table, pd.DataFrame):
-        raise InputError(
-            f"a {type(table).__name__} was given",
-            where=where,
-            mend="give a table with geometry, or a coverage by zones",
-        )
-    columns = set(table.columns)
-    if {"zone_id", "group", "uncovered", "covered", "population", "share"} <= columns:
-        by = _zones_of(city, table, where=where)
-        group = str(table["group"].iloc[0])
-        table = publishable(table)
-        zones = city.zones_named(by)
-        areas = popups.counts_by_area(table, list(dict.fromkeys(table["group"])))
-        ranks = _ranks(table, group) if "rank" in table.columns else {}
-        minutes = float(table["minutes"].iloc[0])
-        return [
-            drawing.zone_layer(
-                zones[zones["id"].isin(areas)],
-                areas,
-                group=group,
-                minutes=minutes,
-                ranks=ranks,
-                places=_asked_places(table),
-                layer=f"zones{position}",
-                role="layer",
-            )
-        ]
-    if not isinstance(table, gpd.GeoDataFrame) or not len(table):
-        raise InputError(
-            "there is nothing in it that can be drawn",
-            where=where,
-            mend="give a table with geometry, or a coverage by zones",
-        )
-    shapes = schemas.with_geometry(table, where=where)
-    require_crs(shapes, where=where)
-    polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
-    if polygons and {"minutes", "profile", "geometry"} <= columns:
-        return [
-            _renamed(layer, f"{layer.id}{position}")
-            for layer in drawing.band_layers(
-                shapes.to_crs(city.crs), minutes=None, places=_asked_places(shapes), role="layer"
-            )
-        ]
-    name = "layer_reached_streets" if "edge_id" in columns else "layer_other"
-    text = words.in_all_languages(name)
-    told = publishable_counts(shapes, city.groups)
-    return [drawing.any_layer(told, layer=f"table{position}", text=text)]
-
-
-def _renamed(layer: MapLayer, name: str) -> MapLayer:
-    import dataclasses
-
-    return dataclasses.replace(layer, id=name)
-
-
-def _municipi(city: City, by: str | None) -> list[MapLayer]:
+def municipio_borders(city: City, by: str | None) -> list[MapLayer]:
+    """Draw the borders of the Municipi, unless the zones of the map are just those."""
     from quartieri15.publish import drawing
 
     if "municipi" not in city.zones or by == "municipi":
@@ -418,7 +312,7 @@ def _municipi(city: City, by: str | None) -> list[MapLayer]:
 
 
 def _require_zones(city: City, coverage: pd.DataFrame) -> str:
-    by = _zones_of(city, coverage, where="coverage")
+    by = zones_of(city, coverage, where="coverage")
     lost = ~city.zones_named(by)["id"].isin(coverage["zone_id"])
     if lost.any():
         raise InputError(
@@ -429,7 +323,14 @@ def _require_zones(city: City, coverage: pd.DataFrame) -> str:
     return by
 
 
-def _zones_of(city: City, table: pd.DataFrame, *, where: str) -> str:
+def zones_of(city: City, table: pd.DataFrame, *, where: str) -> str:
+    """Return by which set of zones of the city a table is.
+
+    Raises
+    ------
+    InputError
+        If it is by none of them.
+    """
     by = str(table["by"].iloc[0]) if "by" in table.columns and len(table) else None
     if by is None:
         by = str(table.attrs.get("provenance", {}).get("by", next(iter(city.require_zones()))))
@@ -464,7 +365,8 @@ def _require_group(coverage: pd.DataFrame, group: str) -> list[str]:
     return list(dict.fromkeys([group, *({SECOND_GROUP} & set(known))]))
 
 
-def _ranks(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
+def ranks_of(gaps: pd.DataFrame, group: str) -> dict[Any, dict[str, Any]]:
+    """Return rank and reasons of the zones that are gaps of a group, by zone id."""
     ranked = gaps[(gaps["group"] == group) & gaps["rank"].notna()]
     return {
         row["zone_id"]: {
@@ -543,7 +445,7 @@ def vintages_text(city: City, language: str) -> str:
     return "; ".join(said) or words.say("vintages_unknown", language)
 
 
-def _asked(layers: Sequence[pd.DataFrame]) -> Texts:
+def asked_text(layers: Sequence[pd.DataFrame]) -> Texts:
     """Say whose travel is on the map, as far as its layers tell."""
     asked = [
         (str(table["profile"].iloc[0]), float(table["speed_kmh"].iloc[0]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.model.places import SUMMER_2026, contradicted
 from quartieri15.publish import words
+from quartieri15.publish.dictionary import column_label, value_text
 from quartieri15.publish.disclosure import LIMITS
 from quartieri15.publish.page import fill, quoted, source_words
 from quartieri15.publish.texts import (
@@ -250,11 +251,11 @@ def place_popup(
 
 
 def row_popup(name: str, row: Mapping[str, Any]) -> str:
-    """Write the popup of a row of any table: its columns and values as they are."""
+    """Write the popup of a row of any table: what its columns are called, and their values."""
     facts = [
         (
-            quoted(column),
-            f"{value:,.6g}" if isinstance(value, float) else quoted(value),
+            {language: quoted(text) for language, text in column_label(str(column)).items()},
+            quoted(value) if isinstance(value, str) else value_text(str(column), value),
         )
         for column, value in row.items()
         if not missing(value)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pandas as pd
 
-from quartieri15.errors import OutputError
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -43,14 +40,31 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     Returns
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
-        A copy with the columns ``vintages`` and ``licence``. Control characters, at which a
-        reader of CSV or a GeoPackage would end a text, are signs one can see.
+        A copy with the columns ``vintages`` and ``licence``, and texts as
+        :func:`with_visible_texts` writes them.
     """
     vintages = provenance.get("vintages", {})
-    table = table.assign(
+    stated = table.assign(
         vintages="; ".join(f"{what}: {when}" for what, when in vintages.items()),
         licence=provenance.get("licence_line", "not stated"),
     )
+    told: Table = with_visible_texts(stated)
+    return told
+
+
+def with_visible_texts(table: Table) -> Table:
+    """Return a table whose texts hold no control characters, at which readers of files end a text.
+
+    Parameters
+    ----------
+    table
+        Any table.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        A copy, in which they are signs one can see.
+    """
     texts = {
         str(name): values.map(_seen, na_action="ignore")
         for name, values in table.items()
@@ -124,45 +138,6 @@ def write_json(value: Mapping[str, Any], path: str | Path) -> None:
     text = words.visible(text)
     with replacing_file(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def write_layers(
-    layers: Mapping[str, gpd.GeoDataFrame], path: str | Path, *, when: dt.datetime
-) -> None:
-    """Write tables as the layers of one GeoPackage.
-
-    Parameters
-    ----------
-    layers
-        Tables by the name of their layer.
-    path
-        Where the file shall stand.
-    when
-        The date of last change that the file states, so that the same data give the same
-        file.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; a file that stood there is untouched.
-    """
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
-
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
-    try:
-        with replacing_file(path) as unfinished:
-            for name, table in layers.items():
-                pyogrio.write_dataframe(table, unfinished, layer=name, driver="GPKG")
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
-        raise OutputError(
-            f"cannot be written ({error})",
-            where=os.fspath(path),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
 def _seen(value: Any) -> Any:

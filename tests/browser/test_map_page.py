@@ -12,7 +12,8 @@ from quartieri15.analysis.coverage import coverage
 from quartieri15.analysis.gaps import find_gaps
 from quartieri15.analysis.sensitivity import sensitivity
 from quartieri15.progress import quiet
-from quartieri15.publish.maps import city_map, explore, write_map
+from quartieri15.publish.exploring import explore
+from quartieri15.publish.maps import city_map, write_map
 from quartieri15.reach.catchments import reached_area
 from tests.ascii_city import draw_city
 from tests.hostile_city import HOSTILE, hostile_city

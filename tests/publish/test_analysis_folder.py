@@ -196,8 +196,11 @@ def test_the_places_are_the_registry(written: tuple[Path, dict[str, Any]]) -> No
 
 def test_catchments_open_in_a_gis(city: City, written: tuple[Path, dict[str, Any]]) -> None:
     out, _ = written
-    assert pyogrio.list_layers(out / "catchments.gpkg")[:, 0].tolist() == ["catchments"]
-    areas = gpd.read_file(out / "catchments.gpkg")
+    assert pyogrio.list_layers(out / "catchments.gpkg")[:, 0].tolist() == [
+        "catchments",
+        "layer_styles",
+    ]
+    areas = gpd.read_file(out / "catchments.gpkg", layer="catchments")
     assert areas.crs == city.crs
     assert set(areas.geom_type) <= {"Polygon", "MultiPolygon"}
     assert sorted(areas["minutes"].unique()) == [5, 10]

@@ -206,7 +206,7 @@ def test_sites_are_written_with_their_curve(city: City, sites: Any, tmp_path: Pa
     assert table["rank"].tolist() == [1, 2][: len(table)]
     assert len(summary["sites"]) == len(table) == len(sites.sites)
     assert all(count % BASE == 0 for count in counts_in(tmp_path / "out"))
-    drawn = pyogrio.read_dataframe(tmp_path / "out" / "sites.gpkg")
+    drawn = pyogrio.read_dataframe(tmp_path / "out" / "sites.gpkg", layer="sites")
     expected = sites.sites.geometry.to_crs(4326)
     np.testing.assert_allclose(table["longitude"], expected.x, atol=1e-6)
     assert drawn.geometry.geom_equals_exact(sites.sites.geometry, 1e-6).all()
@@ -333,7 +333,7 @@ def test_links_are_written(city: City, links: Any, tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "out" / "links.csv")
     assert table["link_id"].tolist() == links.links["link_id"].tolist()
     assert all(count % BASE == 0 for count in counts_in(tmp_path / "out"))
-    assert len(pyogrio.read_dataframe(tmp_path / "out" / "links.gpkg")) == len(table)
+    assert len(pyogrio.read_dataframe(tmp_path / "out" / "links.gpkg", layer="links")) == len(table)
 
 
 def test_links_say_what_they_lead_to_and_count_its_places(city: City, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from quartieri15.analysis.gaps import REASONS, find_gaps
 from quartieri15.errors import InputError, OutputError, UnknownNameError
 from quartieri15.model.profiles import WALK_75
 from quartieri15.publish import basemap, drawing, popups, words
-from quartieri15.publish.maps import city_map, explore, write_map
+from quartieri15.publish.exploring import explore
+from quartieri15.publish.maps import city_map, write_map
 from quartieri15.reach.catchments import catchments, reached_area, reached_streets
 from tests.ascii_city import CRS, draw_city
 

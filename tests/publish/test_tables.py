@@ -15,11 +15,11 @@ import shapely
 
 from quartieri15.errors import OutputError
 from quartieri15.publish import tables
+from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.tables import (
     with_sources,
     write_csv,
     write_json,
-    write_layers,
 )
 
 NAN = math.nan

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from quartieri15.model.profiles import WALK_75
-from quartieri15.publish import analysis_folder, maps, words
+from quartieri15.publish import analysis_folder, exploring, words
 from quartieri15.reach.catchments import reached_area
 from tests.hostile_city import HOSTILE, hostile_city, in_quotes
 
@@ -88,7 +88,7 @@ def test_every_text_is_published_as_it_stands(
     by_place = pd.read_csv(tmp_path / "out" / "coverage_places.csv", dtype=str)
     assert set(by_place["zone"]) == {f"Name {i} {seen}" for i in range(3)}
 
-    areas = gpd.read_file(tmp_path / "out" / "catchments.gpkg")
+    areas = gpd.read_file(tmp_path / "out" / "catchments.gpkg", layer="catchments")
     assert set(areas["name"]) == {f"Name {i} {seen}" for i in range(2)}
     assert set(areas["place_id"]) == {f"Id {i} {seen}" for i in range(2)}
 
@@ -111,7 +111,7 @@ def test_every_text_is_explored_as_it_stands() -> None:
         geometry=[shapely.Point(9.16, 45.459)],
         crs=4326,
     )
-    live = maps.explore(city, reached_area(city, "houses", profile="walk_75", minutes=3), own)
+    live = exploring.explore(city, reached_area(city, "houses", profile="walk_75", minutes=3), own)
     folium.LayerControl().add_to(live)
     page = Read(live.get_root().render())
     for what in ("Town", "Mine", "Column", "Cell", "Name 0", "Name 1", "Kind", "Address 1"):
@@ -120,7 +120,7 @@ def test_every_text_is_explored_as_it_stands() -> None:
 
 def test_no_element_given_to_folium_holds_a_text_of_the_data() -> None:
     """Whatever folium is given becomes the source of a template: there must be nothing to run."""
-    live = maps.explore(hostile_city("{{ 6 * 7 }}"))
+    live = exploring.explore(hostile_city("{{ 6 * 7 }}"))
     given = [live, *live._children.values()]
     assert len(given) > 8
     for element in given:

@@ -48,7 +48,10 @@
     return L.marker(latlng, { icon: icon, riseOnHover: true, zIndexOffset: p.beside ? 50 : 0 });
   }
 
-  var POINTS = { marker: marker, municipio: municipio, numbered: numbered };
+  /* A row of a table in the colour of its class. */
+  function dot(feature, latlng) { return L.circleMarker(latlng, feature.properties.style); }
+
+  var POINTS = { dot: dot, marker: marker, municipio: municipio, numbered: numbered };
 
   function layer(number) {
     DATA = DATA || JSON.parse(document.getElementById("layers").textContent);

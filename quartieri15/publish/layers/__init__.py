@@ -1,0 +1,1 @@
+"""Layers and their metadata, for programs of maps, tables and portals of open data."""

@@ -1,0 +1,155 @@
+"""A GeoPackage that opens in its colours: layers, their styles, and where the data come from.
+
+QGIS looks for styles in the table ``layer_styles`` of the same file and applies the one that is
+marked as default when it opens the layer. The table has the columns that QGIS itself writes, and is
+registered among the contents as OGC 12-128 asks of every table.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from quartieri15.errors import OutputError
+from quartieri15.publish import words
+from quartieri15.publish.layers.qgis_style import qgis_style
+from quartieri15.publish.legends import legend_of
+from quartieri15.publish.tables import with_visible_texts
+from quartieri15.writing import replacing_file
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from quartieri15.publish.legends import Legend
+
+STYLES: Final = "layer_styles"
+_GEOMETRY: Final = "geom"
+
+
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    path: str | Path,
+    *,
+    when: dt.datetime,
+    legends: Mapping[str, Legend] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    language: str = "it",
+) -> None:
+    """Write tables as the layers of one GeoPackage, each with its style for QGIS.
+
+    Parameters
+    ----------
+    layers
+        Tables by the name of their layer, as they are published. Control characters, at which a
+        GeoPackage would end a text, become signs one can see.
+    path
+        Where the file shall stand.
+    when
+        The date of last change that the file states, so that the same data give the same
+        file.
+    legends
+        What the colours of a layer mean, by its name; as
+        :func:`~quartieri15.publish.legends.legend_of` its table where left out.
+    provenance
+        Of the city: ``vintages`` and ``licence_line`` stand in the metadata of the file.
+    language
+        ``"it"`` or ``"en"``: of the style that QGIS applies; the other one can be chosen there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a file that stood there is untouched.
+    """
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
+
+    words.require_language(language)
+    legends = legends or {}
+    layers = {name: with_visible_texts(table) for name, table in layers.items()}
+    shown = {name: legends.get(name) or legend_of(table) for name, table in layers.items()}
+    about = _about(provenance or {})
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+    try:
+        with replacing_file(path) as unfinished:
+            for name, table in layers.items():
+                pyogrio.write_dataframe(
+                    table,
+                    unfinished,
+                    layer=name,
+                    driver="GPKG",
+                    dataset_metadata=about,
+                    layer_options={
+                        "GEOMETRY_NAME": _GEOMETRY,
+                        "IDENTIFIER": name,
+                        "DESCRIPTION": _description(shown[name], about, language),
+                    },
+                )
+            styles = [
+                _style(name, table, shown[name], when, language=own, default=own == language)
+                for name, table in layers.items()
+                for own in words.LANGUAGES
+            ]
+            if styles:
+                pyogrio.write_dataframe(
+                    pd.DataFrame(styles),
+                    unfinished,
+                    layer=STYLES,
+                    driver="GPKG",
+                    layer_options={"FID": "id"},
+                )
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
+        raise OutputError(
+            f"cannot be written ({error})",
+            where=os.fspath(path),
+            mend="free some space or choose a folder you may write to; nothing was changed",
+        ) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _about(provenance: Mapping[str, Any]) -> dict[str, str] | None:
+    vintages = provenance.get("vintages", {})
+    told = {
+        "LICENCE": str(provenance.get("licence_line", "")),
+        "VINTAGES": "; ".join(f"{what}: {when}" for what, when in vintages.items()),
+    }
+    return {name: words.visible(text) for name, text in told.items() if text} or None
+
+
+def _description(legend: Legend, about: Mapping[str, str] | None, language: str) -> str:
+    told = [legend.title[language], *(about or {}).values()]
+    return ". ".join(words.visible(text).rstrip(".") for text in told) + "."
+
+
+def _style(
+    layer: str,
+    table: gpd.GeoDataFrame,
+    legend: Legend,
+    when: dt.datetime,
+    *,
+    language: str,
+    default: bool,
+) -> dict[str, Any]:
+    """Return a row of the table of styles, with the columns that QGIS writes."""
+    return {
+        # Empty, not missing: QGIS asks for rows that are equal to nothing.
+        "f_table_catalog": "",
+        "f_table_schema": "",
+        "f_table_name": layer,
+        "f_geometry_column": _GEOMETRY,
+        "styleName": f"{layer} ({language})",
+        "styleQML": qgis_style(table, legend, language=language),
+        "styleSLD": "",
+        "useAsDefault": default,
+        "description": words.visible(legend.title[language]),
+        "owner": "",
+        "ui": "",
+        "update_time": pd.Timestamp(when),
+    }
