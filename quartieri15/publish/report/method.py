@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish import words
-from quartieri15.publish.catalogue import say
+from quartieri15.publish.catalogue import is_phrase, say
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.report.contents import Section, Table
 from quartieri15.publish.report.figures import PLACES
@@ -93,6 +93,17 @@ def sources_section(provenance: Mapping[str, Any], language: str) -> Section:
         tables=[table] if rows else [],
         paragraphs=[words.say("licences", language, line=licence)],
     )
+
+
+def vintage_rows(provenance: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what each of the data of a city is called, and from which year it is, in words."""
+    return [
+        (
+            say(key, language) if is_phrase(key := f"report.data_{name}") else str(name),
+            _year(value, language),
+        )
+        for name, value in provenance.get("vintages", {}).items()
+    ]
 
 
 def _year(value: object, language: str) -> str:

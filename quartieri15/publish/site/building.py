@@ -142,7 +142,13 @@ def _write_downloads(material: Material, folder: Path) -> None:
     answers = material.answers
     material.progress("writing the tables")
     (folder / DOWNLOADS).mkdir()
-    write_answers(material.city, answers, folder / DOWNLOADS, when=material.when)
+    write_answers(
+        material.city,
+        answers,
+        folder / DOWNLOADS,
+        when=material.when,
+        language=material.language,
+    )
 
 
 def _write_pages(
