@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.arguments import require_path, require_text, shown
-from quartieri15.errors import InputError
+from quartieri15.errors import InputError, OutputError
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, column_meaning, is_minutes, is_share
 from quartieri15.publish.report.method import vintage_rows
@@ -117,10 +117,26 @@ def write_workbook(
     book.properties.title, book.properties.creator = title, "quartieri15"
     book.properties.language = language
     book.properties.created = when.replace(tzinfo=None)
-    octets = io.BytesIO()
-    book.save(octets)
     with replacing_file(path) as unfinished:
+        octets = io.BytesIO()
+        try:
+            book.save(octets)
+        except _errors_of_writing() as error:
+            raise OutputError(
+                f"cannot be written ({error})",
+                where=str(path),
+                mend="free some space or choose a folder you may write to; nothing was changed",
+            ) from error
         unfinished.write_bytes(_dated(octets.getvalue(), when))
+
+
+def _errors_of_writing() -> tuple[type[Exception], ...]:
+    """Return what a full disk raises: openpyxl writes sheets aside, through lxml where that is."""
+    try:
+        from lxml.etree import LxmlError
+    except ImportError:
+        return (OSError,)
+    return (OSError, LxmlError)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
