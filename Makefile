@@ -24,8 +24,8 @@ help: ## Say what each target does
 	@echo "The first run of a target makes its own environment in $(VENV): a few minutes, once."
 
 .PHONY: milano
-milano: $(VENV)/.library ## Analyse Milano and write its maps, tables and pages to maps/milano
-	$(BIN)/quartieri15 analyze milano --out $(OUT)
+milano: $(VENV)/.library ## Analyse Milano and write its pages, tables and reports to maps/milano
+	$(BIN)/quartieri15 site milano --out $(OUT)
 
 .PHONY: test
 test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks

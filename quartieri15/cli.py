@@ -216,6 +216,14 @@ def site(
             show_default=False,
         ),
     ] = None,
+    publisher: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file that ends in .toml and says who answers for the pages: name, contact, "
+            "crest and more. Without it they say that they are a demonstration.",
+            show_default=False,
+        ),
+    ] = None,
     language: Annotated[
         str, typer.Option(help="The language in which the pages open: it or en.")
     ] = "it",
@@ -230,15 +238,23 @@ def site(
 
     - `quartieri15 site milano --out maps/milano`
 
-    - `quartieri15 site milano --out ours --only municipio-4`
+    - `quartieri15 site milano --out ours --only municipio-4 --publisher municipio-4.toml`
     """
     with plainly(context, debug=debug):
         from quartieri15 import progress
-        from quartieri15.publish.site import write_site
+        from quartieri15.publish.site import Publisher, write_site
 
+        answers = Publisher.from_toml(publisher) if publisher else None
         with tidying_up(), progress.shown(city) as say:
             say("reading the city")
-            write_site(_load(city), out, only=only or None, language=language, progress=say)
+            write_site(
+                _load(city),
+                out,
+                publisher=answers,
+                only=only or None,
+                language=language,
+                progress=say,
+            )
         typer.echo(f"All pages: {out}")
 
 

@@ -27,6 +27,7 @@ from quartieri15.editions import (
     milano_earlier_people,
     milano_earlier_streets,
     milano_figures,
+    milano_open_spaces,
     milano_people,
     milano_sections,
     milano_services,
@@ -191,6 +192,7 @@ VINTAGES: Mapping[str, str] = {
     "buildings": "2022",
     "services": "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated",
     "sections": "2011",
+    "open_spaces": "2021-08; buildings and streets around them 2022; NIL 2020",
 }
 LICENCES: Mapping[str, str] = {
     "streets": "© OpenStreetMap contributors, ODbL 1.0",
@@ -205,6 +207,7 @@ LICENCES: Mapping[str, str] = {
     "buildings": "© OpenStreetMap contributors, ODbL 1.0",
     "services": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
     "sections": "ISTAT, CC BY",
+    "open_spaces": "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0)",
 }
 LICENCE_LINE = "© OpenStreetMap contributors (ODbL); Comune di Milano (CC BY 4.0); ISTAT (CC BY)"
 
@@ -221,6 +224,7 @@ BUILDINGS_FILE = "buildings.parquet"
 SERVICES_FILE = "services.parquet"
 _SERVICE_COLUMNS = ("id", "name", "kind", "network")
 SECTIONS_FILE = "sections.parquet"
+OPEN_SPACES_FILE = "open_spaces.parquet"
 EARLIER_STREETS_FILE = milano_earlier_streets.FILE
 EARLIER_PEOPLE_FILE = milano_earlier_people.FILE
 _ADDRESS_COLUMNS = ("id", "street", "number", "residential", "register_street")
@@ -245,6 +249,7 @@ FILES = (
     BUILDINGS_FILE,
     SERVICES_FILE,
     SECTIONS_FILE,
+    OPEN_SPACES_FILE,
     EARLIER_STREETS_FILE,
     EARLIER_PEOPLE_FILE,
     *EDITABLE,
@@ -331,8 +336,11 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     addresses, addresses_report = milano_addresses.build_addresses(
         raw.civics, milano_people.read_street_register(paths), streets, raw.nil
     )
-    say("drawing the buildings")
+    say("drawing the buildings and the open spaces")
     buildings, buildings_report = milano_buildings.build_buildings(paths)
+    open_spaces, open_spaces_report = milano_open_spaces.build_open_spaces(
+        paths, streets, buildings, raw.nil
+    )
     say("reading the services")
     services, services_report = milano_services.build_services(paths, streets)
     sections = milano_sections.build_sections(raw.sections)
@@ -340,8 +348,9 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     earlier_streets, earlier_report = milano_earlier_streets.build_earlier_streets(sources)
     say("reading the registry of places")
     registers = read_registers(paths, zones=(raw.nil, raw.municipi), extent=extent)
-    nil = model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS))
-    nil = milano_figures.with_figures(nil, paths)
+    nil = milano_figures.with_figures(
+        model_zones.zones_table(raw.nil, model_zones.summed(residents, "nil", GROUPS)), paths
+    )
     municipi = model_zones.zones_table(
         raw.municipi, model_zones.summed(residents, "municipi", GROUPS)
     )
@@ -355,6 +364,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         buildings=buildings,
         services=services,
         sections=sections,
+        open_spaces=open_spaces,
         earlier=Earlier(streets={milano_earlier_streets.VINTAGE: earlier_streets}, people=people),
     )
     left_out = {
@@ -364,6 +374,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         "addresses": addresses_report,
         "buildings": buildings_report,
         "services": services_report,
+        "open_spaces": open_spaces_report,
         "streets_2021": earlier_report,
         "people_by_year": people_report,
         "places": _places_left_out(registers, raw.nil, raw.municipi),
@@ -386,6 +397,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             *(("residents.parquet", residents), ("nil.parquet", nil)),
             *(("municipi.parquet", municipi), (ADDRESSES_FILE, addresses)),
             *((SERVICES_FILE, services), (SECTIONS_FILE, sections)),
+            (OPEN_SPACES_FILE, open_spaces),
         ):
             _write_table(table, folder / name)
             rows[name] = len(table)
@@ -422,9 +434,10 @@ def load(folder: str | Path) -> City:
         ``provenance["files"]`` states every file's checksum, and ``provenance["residents_error"]``
         how wrong the residents model was measured to be: the ``misplaced_share`` of each group
         put into a wrong ``unit`` of the right zone (``within``). The addresses, the
-        buildings, the services, the census sections and what is known of other years are read
-        from the folder when ``city.addresses``, ``city.buildings``, ``city.services``,
-        ``city.sections`` and ``city.earlier`` are first asked for them.
+        buildings, the services, the census sections, the open spaces and what is known of other
+        years are read from the folder when ``city.addresses``, ``city.buildings``,
+        ``city.services``, ``city.sections``, ``city.open_spaces`` and ``city.earlier`` are first
+        asked for them.
 
     Raises
     ------
@@ -498,6 +511,12 @@ def load(folder: str | Path) -> City:
         ),
         sections=DeferredTable(
             functools.partial(_read_table, paths[SECTIONS_FILE].resolve(), ("id",)),
+            crs=streets.crs,
+        ),
+        open_spaces=DeferredTable(
+            functools.partial(
+                _read_table, paths[OPEN_SPACES_FILE].resolve(), ("kind", "name", "extent")
+            ),
             crs=streets.crs,
         ),
         earlier=Earlier(
@@ -999,6 +1018,11 @@ def _licenses() -> str:
         (
             f"| `{SERVICES_FILE}` | points of interest (OpenStreetMap); drinking fountains and "
             "stops of the Comune di Milano | ODbL 1.0, naming the Comune di Milano too |"
+        ),
+        (
+            f"| `{OPEN_SPACES_FILE}` | land use, points of parks and blocks of streets "
+            "(OpenStreetMap); the NIL that are parks (Comune di Milano) | ODbL 1.0, naming the "
+            "Comune di Milano too |"
         ),
         (
             f"| `{EARLIER_STREETS_FILE}` | OpenStreetMap of August 2021; bike lanes of the Comune "

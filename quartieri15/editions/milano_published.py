@@ -154,6 +154,8 @@ POINTS_2021: Mapping[str, int] = {
     "bank": 816,
     "townhall": 57,
     "toilets": 252,
+    "park": 1_646,
+    "cemetery": 85,
 }
 """Rows of the table made of OpenStreetMap, August 2021, in all and of the kinds that are kept."""
 CITY_LISTS: Mapping[str, Mapping[str, int]] = {
@@ -403,12 +405,12 @@ def check_landuse(land: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None
     )
 
 
-def check_points(points: gpd.GeoDataFrame, kinds: list[str], *, extent: Extent, where: str) -> None:
+def check_points(points: gpd.GeoDataFrame, *, extent: Extent, where: str) -> None:
     """Refuse points of OpenStreetMap that are not all there, or not of Milano."""
     _check_extent(points, extent, where=where)
     counts = points["subclass"].value_counts()
     require_totals(
-        {"all": len(points), **{kind: int(counts.get(kind, 0)) for kind in kinds}},
+        {kind: int(counts.get(kind, 0)) for kind in POINTS_2021} | {"all": len(points)},
         POINTS_2021,
         source="August 2021",
         where=where,

@@ -116,7 +116,7 @@ def build_services(
 def read_points(path: Path) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Read the points of OpenStreetMap that are services, and count the others."""
     table = tabular.read_geoparquet(path, columns=["name:latin", "class", "subclass"])
-    published.check_points(table, [*KINDS], extent=EXTENT, where=POINTS)
+    published.check_points(table, extent=EXTENT, where=POINTS)
     chosen = table["subclass"].isin(list(KINDS)).to_numpy()
     kept = table[chosen]
     kinds = kept["subclass"].astype(object)

@@ -107,6 +107,11 @@ class City:
         One row per census section: ``id``, ``geometry`` (its outline, a polygon). The residents
         name theirs in a column ``section``. None for none that is known; the attribute is always
         a table.
+    open_spaces : geopandas.GeoDataFrame
+        One row per park, cemetery, sports ground or playground: ``kind``, ``name`` (None where
+        none is known), ``extent`` (how far it reaches: ``mapped``, that of a ``zone``,
+        ``inferred``, or ``unknown``), ``geometry`` (an outline; a point where the extent is
+        unknown). None for none that is known; the attribute is always a table.
     earlier
         What is known of other years: streets of other vintages, people of other years.
     """
@@ -121,6 +126,7 @@ class City:
     buildings: gpd.GeoDataFrame = _Deferrable()
     services: gpd.GeoDataFrame = _Deferrable()
     sections: gpd.GeoDataFrame = _Deferrable()
+    open_spaces: gpd.GeoDataFrame = _Deferrable()
     earlier: Earlier = field(default_factory=Earlier)
 
     def __post_init__(self) -> None:
@@ -158,6 +164,7 @@ class City:
         buildings: gpd.GeoDataFrame | None = None,
         services: gpd.GeoDataFrame | None = None,
         sections: gpd.GeoDataFrame | None = None,
+        open_spaces: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
         earlier: Earlier | None = None,
     ) -> City:
@@ -166,7 +173,7 @@ class City:
         Parameters
         ----------
         name, streets, places, zones, residents
-        addresses, buildings, services, sections, provenance, earlier
+        addresses, buildings, services, sections, open_spaces, provenance, earlier
             As for the class. Groups of which the residents have no column are not known to
             the city. Zones and residents may be left out, both together, and then places
             too; what is left out is a table without rows.
@@ -229,6 +236,7 @@ class City:
             "buildings": buildings,
             "services": services,
             "sections": sections,
+            "open_spaces": open_spaces,
         }
         others: dict[str, Any] = {}
         for one in OPTIONAL_TABLES:
@@ -257,6 +265,7 @@ class City:
         buildings: gpd.GeoDataFrame | None = None,
         services: gpd.GeoDataFrame | None = None,
         sections: gpd.GeoDataFrame | None = None,
+        open_spaces: gpd.GeoDataFrame | None = None,
         provenance: Mapping[str, Any] | None = None,
         earlier: Earlier | None = None,
     ) -> City:
@@ -268,7 +277,7 @@ class City:
         Parameters
         ----------
         name, streets, places, zones, residents
-        addresses, buildings, services, sections, provenance, earlier
+        addresses, buildings, services, sections, open_spaces, provenance, earlier
             As for :meth:`from_tables`; None for this city's own.
 
         Returns
@@ -301,6 +310,7 @@ class City:
             "buildings": buildings,
             "services": services,
             "sections": sections,
+            "open_spaces": open_spaces,
         }
         others: dict[str, Any] = {
             what: _as_kept(self, what) if table is None else table for what, table in given.items()

@@ -1,4 +1,4 @@
-"""Tables that a city may have or lack: addresses, buildings, services, census sections.
+"""Tables that a city may have or lack: addresses, buildings, services, sections, open spaces.
 
 Each is checked at the door as the others are. What an edition holds of them is read when someone
 first asks for it, and was checked when it was written.
@@ -134,6 +134,9 @@ OPTIONAL_TABLES: Final = (
     OptionalTable("services", schemas.service_columns, texts=PLACE_TEXTS, counted=True),
     OptionalTable(
         "sections", lambda _: schemas.SECTION_COLUMNS, numbers={"id": np.int64}, homes="section"
+    ),
+    OptionalTable(
+        "open_spaces", lambda _: schemas.OPEN_SPACE_COLUMNS, texts=("kind", "name", "extent")
     ),
 )
 """In the order in which they are checked."""

@@ -158,6 +158,15 @@ SECTION_COLUMNS: dict[str, Column] = {
     "id": Column(kind="code", unique=True),
     "geometry": Column(kind="geometry", shapes=("Polygon", "MultiPolygon")),
 }
+OPEN_SPACE_EXTENTS: Final = ("mapped", "zone", "inferred", "unknown")
+OPEN_SPACE_COLUMNS: dict[str, Column] = {
+    "kind": Column(kind="category"),
+    "name": Column(kind="text", nullable=True),
+    "extent": Column(kind="category", allowed=OPEN_SPACE_EXTENTS),
+    "geometry": Column(kind="geometry", shapes=("Point", "Polygon", "MultiPolygon")),
+}
+"""Open spaces, and how their extent is known: mapped as such, that of a zone which is a park,
+inferred of what is around, or not known, so that a point is all there is."""
 EARLIER_PEOPLE_COLUMNS: dict[str, Column] = {
     "year": Column(kind="id"),
     "by": Column(kind="category"),

@@ -77,8 +77,10 @@ _KINDS: Final = {
 }
 KIND_OF: Final = {short: kind for kind, shorts in _KINDS.items() for short in shorts.split()}
 # Kinds that people take for each other, most readily within a group.
-_SQUARES = frozenset({"piazza", "piazzale", "largo", "piazzetta", "rotonda"})
-_ROADS = frozenset({"via", "viale", "corso", "vicolo", "strada", "alzaia", "ripa", "bastioni"})
+SQUARES: Final = frozenset({"piazza", "piazzale", "largo", "piazzetta", "rotonda"})
+ROADS: Final = frozenset(
+    {"via", "viale", "corso", "vicolo", "strada", "alzaia", "ripa", "bastioni"}
+)
 
 SMALL_WORDS: Final = frozenset(
     _words(
@@ -87,7 +89,7 @@ SMALL_WORDS: Final = frozenset(
         "all nell un sul sulla de"
     )
 )
-_SAINTS = frozenset({"san", "sant", "santo", "santa", "santi", "sante", "ss", "sta", "sto"})
+SAINTS: Final = frozenset({"san", "sant", "santo", "santa", "santi", "sante", "ss", "sta", "sto"})
 TITLES: Final = frozenset(
     _words(
         "don padre suor fra monsignor cardinale generale colonnello capitano maggiore "
@@ -96,7 +98,7 @@ TITLES: Final = frozenset(
         "privata"
     )
 )
-_SPELLINGS: Final = {
+SPELLINGS: Final = {
     "flli": "fratelli",
     "frlli": "fratelli",
     "card": "cardinale",
@@ -129,7 +131,7 @@ _SPELLINGS: Final = {
     "pta": "porta",
 }
 _ONES = "uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici"
-_NUMBERS: dict[str, int] = {
+NUMBERS: Final[dict[str, int]] = {
     **{word: n for n, word in enumerate(f"{_ONES} quindici sedici".split(), 1)},
     "diciassette": 17,
     "diciotto": 18,
@@ -185,18 +187,18 @@ def words_of(text: str) -> list[str]:
     words: list[str] = []
     for raw in _WORD.findall(folded(text)):
         joined = raw.replace(".", "")
-        known = joined in KIND_OF or joined in _SPELLINGS or joined in _SAINTS
+        known = joined in KIND_OF or joined in SPELLINGS or joined in SAINTS
         words.extend([joined] if known and "." in raw else raw.split("."))
     return [_one_spelling(word) for word in words]
 
 
 def _one_spelling(word: str) -> str:
-    if word in _SAINTS:
+    if word in SAINTS:
         return "san"
-    if word in _SPELLINGS:
-        return _SPELLINGS[word]
-    if word in _NUMBERS:
-        return str(_NUMBERS[word])
+    if word in SPELLINGS:
+        return SPELLINGS[word]
+    if word in NUMBERS:
+        return str(NUMBERS[word])
     roman = _ROMAN.fullmatch(word) if len(word) > _ROMAN_ALONE else None
     if roman:
         ones = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
@@ -349,7 +351,7 @@ def _cost_of_kind(asked: str, known: str) -> float:
         return 0.0
     if not asked:
         return COST_NO_KIND
-    near = {asked, known} <= _SQUARES or {asked, known} <= _ROADS
+    near = {asked, known} <= SQUARES or {asked, known} <= ROADS
     return COST_NEAR_KIND if near else COST_OTHER_KIND
 
 

@@ -42,6 +42,7 @@ Harrower and Brewer 2003, The Cartographic Journal 40(1):27-37, a little warmer)
 BAND_COLOURS: Final = ("#08519c", "#3d8dc4", "#9fcbe6", "#d3e6f3")
 """Near to far, dark to light (Blues of the same source)."""
 
+NUMBER: Final = "#1c1f24"
 NOBODY, NO_RESIDENTS, HIDDEN = "#ffffff", "#d4d6d9", "#ddd5ea"
 ZONE_BORDER, MUNICIPIO_BORDER, LIMIT, STREET = "#77706a", "#33373d", "#0b3d91", "#9a9ea5"
 STREET_WEIGHTS: Final = {"motorway": 1.6, "main": 1.1, "minor": 0.6}
@@ -65,10 +66,8 @@ _DRAWINGS: Final = {
     "place": '<path class="shape" d="M12 3 20 9 17 20 7 20 4 9Z" fill="#0f6b5c" stroke="#fff" '
     'stroke-width="2"/>',
 }
-SHAPES: Final = {
-    name: f'<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>'
-    for name, drawing in _DRAWINGS.items()
-}
+_FRAME: Final = '<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>'
+SHAPES: Final = {name: _FRAME.format(drawing) for name, drawing in _DRAWINGS.items()}
 """Markers, told apart by shape as well as by colour."""
 
 SLIVER_M2: Final = 400.0
@@ -101,7 +100,7 @@ class MapLayer:
     point
         The function of the page that draws its points.
     sign, signs
-        Its sign in the panel, or several with a text each.
+        Its sign in the panel (see :func:`line_sign`), or several with a text each.
     """
 
     id: str
@@ -393,7 +392,7 @@ def place_layers(
             id=f"places-{kind if kind in SHAPES else number}",
             text=_withcount_text(kind, table),
             features=_collection(markers(table, kind)),
-            sign={"shape": kind if kind in SHAPES else "place"},
+            sign=place_sign(kind if kind in SHAPES else "place"),
         )
         for number, (kind, table) in enumerate(places.groupby(kinds, sort=False))
         if kind not in desks and len(_located(table))
@@ -408,7 +407,7 @@ def place_layers(
                     [feature for kind, table in drawn.items() for feature in markers(table, kind)]
                 ),
                 signs=[
-                    {"shape": kind, "text": _withcount_text(kind, table)}
+                    {**place_sign(kind), "text": _withcount_text(kind, table)}
                     for kind, table in drawn.items()
                 ],
             )
@@ -448,12 +447,28 @@ def class_breaks(values: ArrayLike, classes: int = len(ZONE_COLOURS)) -> list[in
 
 def area_sign(colour: str, text: Texts) -> dict[str, Any]:
     """Return the sign of a coloured area."""
-    return {"kind": "area", "style": f"background:{colour}", "text": text, "shape": None}
+    drawn = '<rect x="1" y="3" width="22" height="18" fill="{}" stroke="#6b6b6b"/>'
+    return {**_sign(drawn, colour), "text": text}
 
 
 def line_sign(colour: str, width: int) -> dict[str, Any]:
     """Return the sign of a line."""
-    return {"kind": "line", "style": f"border-top:{width}px solid {colour}", "shape": None}
+    return _sign('<path d="M1 12h22" stroke="{}" stroke-width="{}"/>', colour, width)
+
+
+def number_sign() -> dict[str, Any]:
+    """Return the sign of a place with a number."""
+    return _sign('<circle cx="12" cy="12" r="10" fill="{}"/>', NUMBER)
+
+
+def place_sign(shape: str) -> dict[str, Any]:
+    """Return the sign of a kind of place, one of :data:`SHAPES`."""
+    return {"drawing": Markup(SHAPES[shape])}  # noqa: S704  (ours)
+
+
+def _sign(drawing: str, *values: object) -> dict[str, Any]:
+    # Drawn, not styled: a page forbids style attributes, and paper leaves backgrounds out.
+    return {"drawing": Markup(_FRAME).format(Markup(drawing).format(*values))}  # noqa: S704
 
 
 def _round_limit(value: float) -> int:

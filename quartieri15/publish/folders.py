@@ -11,14 +11,16 @@ from quartieri15.errors import OutputError, ParameterError
 from quartieri15.writing import require_writable, take_along
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
 SUMMARY: Final = "summary.json"
 """The file by which a folder of ours is known."""
 
 
-def require_room(out: str | Path, *, holding: Collection[str]) -> Path:
+def require_room(
+    out: str | Path, *, holding: Collection[str], or_holding: Collection[str] | None = None
+) -> Path:
     """Return where a folder will stand; refuse a place where it cannot, before any work.
 
     Parameters
@@ -28,6 +30,8 @@ def require_room(out: str | Path, *, holding: Collection[str]) -> Path:
     holding
         What the summary of an earlier run of the same kind holds: a folder with such a one may be
         replaced.
+    or_holding
+        The same of another kind whose folder may be replaced too.
 
     Raises
     ------
@@ -35,7 +39,8 @@ def require_room(out: str | Path, *, holding: Collection[str]) -> Path:
         If it cannot be written, or a folder stands there that is not empty and not of that kind.
     """
     folder = require_writable(out, folder=True)
-    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder, holding):
+    kinds = [kind for kind in (holding, or_holding) if kind is not None]
+    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder, kinds):
         raise OutputError(
             f"the folder is not empty and holds no {SUMMARY} of an earlier run",
             where=str(out),
@@ -71,9 +76,11 @@ def time_of_writing() -> dt.datetime:
         ) from error
 
 
-def _is_ours(folder: Path, holding: Collection[str]) -> bool:
+def _is_ours(folder: Path, kinds: Iterable[Collection[str]]) -> bool:
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(summary, dict) and {*holding} <= summary.keys()
+    if not isinstance(summary, dict):
+        return False
+    return any({*holding} <= summary.keys() for holding in kinds)

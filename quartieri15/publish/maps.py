@@ -253,7 +253,6 @@ def assemble(
     themes = [layer for layer in layers if layer.role == "theme"]
     nothing = {"id": "none", "text": words.in_all_languages("theme_none"), "signs": ()}
     parts = [layer.id for layer in layers if layer.role == "part"]
-    shapes = {name: Markup(svg) for name, svg in drawing.SHAPES.items()}  # noqa: S704  (ours)
     panel = fill(
         "panel",
         themes=[*themes, nothing] if themes else [],
@@ -268,7 +267,6 @@ def assemble(
             for layer in reversed(layers)
             if layer.role == "layer"
         ],
-        shapes=shapes,
         approximate=_some_approximate(city),
     )
     notes = content["notes"]
@@ -280,7 +278,6 @@ def assemble(
             **content,
             "notes": notes,
             "panel": panel,
-            "shapes": shapes,
             "language": language,
             "city": city_title(city),
             "licence": words.in_all_languages("licences", line=line),

@@ -21,6 +21,7 @@ from folium.template import Template
 from markupsafe import Markup, escape
 
 from quartieri15.publish import words
+from quartieri15.publish.content_security import content_security_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,19 +174,23 @@ class Page(Figure):
             f"window.quartieri15Words={_script_json(spoken)};"
             f"window.quartieri15Icons={_script_json(_marker_icons())};"
         )
+        styles = [_leaflet_css(), _asset("map.css").decode()]
+        if self.template == "sheet":
+            styles.append(_asset("sheet.css").decode())
+        scripts = [_asset("leaflet/leaflet.js").decode(), data + _asset("map.js").decode()]
+        # As fill() writes them, so that the policy is of what stands in the page.
+        start = words.visible(self.script.render(**kwargs))
+        policy = content_security_policy(scripts=[*scripts, start], styles=styles)
         text: str = fill(
             self.template,
             **self.content,
-            closed=self.closed,
-            leaflet_css=Markup(_leaflet_css()),  # noqa: S704  (ours, see _asset)
-            leaflet_js=Markup(_asset("leaflet/leaflet.js").decode()),  # noqa: S704
-            map_css=Markup(_asset("map.css").decode()),  # noqa: S704
-            sheet_css=Markup(_asset("sheet.css").decode()),  # noqa: S704
-            map_js=Markup(data + _asset("map.js").decode()),  # noqa: S704
+            policy=Markup(policy) if self.closed else None,  # noqa: S704
+            styles=[Markup(style) for style in styles],  # noqa: S704  (ours, see _asset)
+            scripts=[Markup(script) for script in scripts],  # noqa: S704
             header=Markup(self.header.render(**kwargs)),  # noqa: S704
             html=Markup(self.html.render(**kwargs)),  # noqa: S704
             layers=Markup(_script_json(self.layers)),  # noqa: S704
-            script=Markup(self.script.render(**kwargs)),  # noqa: S704
+            start=Markup(start),  # noqa: S704
         )
         return text
 

@@ -23,7 +23,9 @@ from quartieri15.publish.drawing import (
     ground,
     line_sign,
     municipio_layers,
+    number_sign,
     place_layers,
+    place_sign,
 )
 from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import popup
@@ -289,7 +291,7 @@ def edit_layers(preview: gpd.GeoDataFrame, *, layer: str) -> tuple[list[MapLayer
             )
         )
         signs += [
-            {"shape": shape, "text": words.in_all_languages(f"place_{shape}")}
+            {**place_sign(shape), "text": words.in_all_languages(f"place_{shape}")}
             for shape in dict.fromkeys(shapes)
         ]
     return layers, signs
@@ -337,11 +339,7 @@ def numbered_layer(
         text=text,
         features=basemap.small_geojson(points, properties, crs=points.crs),
         point="numbered",
-        sign={
-            "kind": "dot",
-            "style": "background:#1c1f24;border:2px solid #1c1f24;border-radius:50%",
-            "shape": None,
-        },
+        sign=number_sign(),
     )
 
 

@@ -228,6 +228,31 @@ def test_no_text_of_the_data_runs_or_breaks_the_page(
     assert page.evaluate("window.hit") is None
 
 
+def test_what_finds_its_way_in_neither_runs_nor_styles(browser: Browser, toy: Path) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(toy.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    found = page.evaluate(
+        """async () => {
+          const refused = [];
+          document.addEventListener("securitypolicyviolation", (event) => {
+            refused.push(event.effectiveDirective);
+          });
+          const script = document.createElement("script");
+          script.textContent = "window.hit = 1";
+          document.body.append(script);
+          document.body.insertAdjacentHTML("beforeend", '<p style="top:1px" onclick="hit=1"></p>');
+          const last = document.body.lastElementChild;
+          last.click();
+          await new Promise((done) => setTimeout(done));
+          return [window.hit, last.style.top, refused.sort()];
+        }"""
+    )
+    context.close()
+    assert found == [None, "", ["script-src-attr", "script-src-elem", "style-src-attr"]]
+
+
 def test_by_keyboard_alone(open_page: Any, toy: Path) -> None:
     page = open_page(toy)
     page.keyboard.press("Tab")

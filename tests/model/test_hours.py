@@ -19,6 +19,7 @@ from quartieri15.model.hours import (
     moment,
     open_at,
     open_slots,
+    open_spans,
     public_holidays,
     require_hours,
     states_at,
@@ -254,3 +255,21 @@ def test_what_is_no_time_no_table_and_no_calendar_is_refused() -> None:
             open_slots(places(WEEK), ["2026-07-06"], calendar=calendar)
     with pytest.raises(ParameterError, match="years"):
         public_holidays([26])
+
+
+@settings(max_examples=50)
+@given(
+    st.sampled_from([WEEK, "24/7", "off", "Fr 20:00-26:00", 'Mo-We 10:00-12:00 "by appointment"']),
+    st.integers(0, 5 * 1440 - 1),
+)
+def test_spans_of_days_tell_every_minute(text: str, minute: int) -> None:
+    first = dt.date(2026, 12, 4)
+    spans = open_spans([text, None], first, first + dt.timedelta(days=4))
+    time = dt.datetime.combine(first, dt.time()) + dt.timedelta(minutes=minute)
+    day, of_day = divmod(minute, 1440)
+    at = spans[
+        (spans["day"] == day) & (spans["start_minute"] <= of_day) & (of_day < spans["end_minute"])
+    ]
+    told = [(at.loc[at["place"] == place, "state"].tolist() or [CLOSED]) for place in (0, 1)]
+    assert told == states_at([text, None], [time]).tolist()
+    assert (spans["start_minute"] < spans["end_minute"]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import string
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ ASKED_IN_PAGES = re.compile(
     r"""|\bsaid\([^,()]+(?:\([^()]*\))?,\s*["']([^"']+)["']\s*[,)]"""
 )
 # A part of a key shorter than this says nothing of the rest.
-SHORTEST_PART = 4
+SHORTEST_PART = 3
 
 
 def blanks(phrase: Phrase) -> set[str]:
@@ -31,12 +32,11 @@ def blanks(phrase: Phrase) -> set[str]:
 def asked_for(folder: Path) -> dict[str, str]:
     """Return the keys that are asked for as they stand, and a file that does."""
     asked = {}
-    for path in files_of(folder, ".py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and name_of(node.func) in ASKING and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    asked[first.value] = path.name
+    for name, node in nodes_of(folder):
+        if isinstance(node, ast.Call) and name_of(node.func) in ASKING and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                asked[first.value] = name
     for path in files_of(folder, ".j2", ".js"):
         for found in ASKED_IN_PAGES.finditer(path.read_text(encoding="utf-8")):
             asked[found[1] or found[2]] = path.name
@@ -47,12 +47,11 @@ def unused(keys: Iterable[str], folder: Path) -> list[str]:
     """Return the keys that stand nowhere in the code, neither whole nor put together of parts."""
     whole: set[str] = set()
     parts: set[str] = set()
-    for path in files_of(folder, ".py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                whole.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                parts.add("".join(part_of(value) for value in node.values))
+    for _, node in nodes_of(folder):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            whole.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts.add("".join(part_of(value) for value in node.values))
     for path in files_of(folder, ".j2", ".js"):
         for found in IN_QUOTES.finditer(path.read_text(encoding="utf-8")):
             text = found[1] or found[2] or found[3]
@@ -60,14 +59,32 @@ def unused(keys: Iterable[str], folder: Path) -> list[str]:
             parts.add(".+".join(re.escape(part) for part in re.split(r"\$\{[^}]*\}", text)))
             # "key." + name, and in a template "key." ~ name
             parts.add(re.escape(text) + ".+" if text.endswith((".", "_")) else "")
-    told = [re.compile(part) for part in parts if len(part.replace(".+", "")) >= SHORTEST_PART]
-    return [
-        key for key in keys if key not in whole and not any(part.fullmatch(key) for part in told)
+    told = [
+        re.compile(part)
+        for part in parts
+        if ".+" in part and len(part.replace(".+", "")) >= SHORTEST_PART
     ]
+    left = [key for key in keys if key not in whole]
+    return [key for key in left if not any(part.fullmatch(key) for part in told)]
 
 
 def files_of(folder: Path, *endings: str) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.name.endswith(endings))
+    return (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.name.endswith(endings) and path.parent.name != "leaflet"
+    )
+
+
+@functools.cache
+def nodes_of(folder: Path) -> list[tuple[str, ast.AST]]:
+    """Return whatever may ask for a phrase in Python: calls and texts, and in which file."""
+    return [
+        (path.name, node)
+        for path in files_of(folder, ".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call | ast.Constant | ast.JoinedStr)
+    ]
 
 
 def name_of(function: ast.expr) -> str:

@@ -117,9 +117,22 @@ def test_the_page_names_nobody_to_load_from(page: str) -> None:
         if tag == "link":
             assert (attrs["href"] or "").startswith("data:")
     assert not re.search(r"url\(\s*['\"]?(?:https?:)?//", page)
-    assert "default-src 'none'" in page
     for library in ("jquery", "bootstrap", "awesome", "jsdelivr", "cdnjs"):
         assert library not in page.lower()
+
+
+def test_the_page_allows_its_own_scripts_and_styles_by_their_hashes(page: str) -> None:
+    policies = [
+        attrs["content"]
+        for tag, attrs in parsed(page).tags
+        if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+    ]
+    policy = dict(one.strip().split(" ", 1) for one in str(policies[0]).split(";"))
+    assert policy["default-src"] == "'none'"
+    assert "unsafe" not in str(policies)
+    for tag in ("script", "style"):
+        assert len(policy[f"{tag}-src"].split()) == page.count(f"<{tag}>")
+    assert not any("style" in attrs for _, attrs in parsed(page).tags)
 
 
 def test_the_page_says_what_it_shows_and_assumes(page: str, town: City) -> None:
@@ -465,8 +478,9 @@ def test_every_class_of_the_map_is_in_its_legend() -> None:
     assert colours[0] == colours[1] == drawing.NOBODY
     assert colours[5] == drawing.HIDDEN
     assert colours[6] == drawing.NO_RESIDENTS
-    assert {f"background:{colour}" for colour in colours} <= {sign["style"] for sign in signs}
-    assert len({sign["style"] for sign in signs}) == len(signs)
+    drawn = [str(sign["drawing"]) for sign in signs]
+    assert all(any(f'fill="{colour}"' in one for one in drawn) for colour in colours)
+    assert len(set(drawn)) == len(signs)
 
 
 def luminance(colour: str) -> float:

@@ -27,6 +27,7 @@ from quartieri15.model.hours.slots import (
     UNKNOWN,
     hours_of,
     open_slots,
+    open_spans,
     require_times,
     states_at,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "moment",
     "open_at",
     "open_slots",
+    "open_spans",
     "public_holidays",
     "require_hours",
     "require_times",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _YEARS: Final = (1901, 2099)
+_DAY_MINUTES: Final = 1440
 
 CLOSED: Final = 0
 OPEN: Final = 1
@@ -152,6 +153,74 @@ def open_slots(
     )
 
 
+def open_spans(
+    hours: Sequence[Any],
+    first: dt.date,
+    last: dt.date,
+    *,
+    ids: Sequence[Any] | None = None,
+    column: str = "opening_hours",
+    calendar: str = CALENDAR,
+) -> pd.DataFrame:
+    """Tell day by day when places are open, and when nobody knows.
+
+    Parameters
+    ----------
+    hours
+        One text per place in the syntax of OpenStreetMap, missing or blank where nobody knows.
+    first, last
+        The first and the last day, both included.
+    ids, column, calendar
+        As for :func:`states_at`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``place`` (its number among the hours), ``day`` (days since the first), ``start_minute``,
+        ``end_minute`` (of the day, from 0 to 1440), ``state`` (:data:`OPEN` or
+        :data:`UNKNOWN`), in that order. What is not there is closed. A place of whose hours
+        nothing is said is unknown for all of every day.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        As for :func:`states_at`.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> friday, monday = dt.date(2026, 12, 4), dt.date(2026, 12, 7)
+    >>> open_spans(["Mo-Fr 09:00-19:00; PH off"], friday, monday).to_numpy().tolist()
+    [[0, 0, 540, 1140, 1]]
+    """
+    names = range(len(hours)) if ids is None else ids
+    begin, end = (np.datetime64(day, "m") for day in (first, last + dt.timedelta(days=1)))
+    midnights = np.arange(begin, end + 1, _DAY_MINUTES)
+    spans = []
+    for row, (text, name) in enumerate(zip(hours, names, strict=True)):
+        if is_missing(text):
+            starts, codes = np.array([begin]), np.array([UNKNOWN])
+        else:
+            where = f"place {name!r}, column {column}"
+            require_hours(text, where=where)
+            dated = with_dates_of_holidays(
+                text, range(first.year - 1, last.year + 1), calendar=calendar, where=where
+            )
+            starts, codes = _intervals(dated, begin.astype(dt.datetime), end.astype(dt.datetime))
+        # Every span is cut at midnight, and belongs to the day it lies in.
+        cuts = np.unique(np.concatenate([np.maximum(starts, begin), midnights]))
+        state = codes[np.searchsorted(starts, cuts[:-1], side="right") - 1]
+        minute = (cuts - begin).astype(np.int64)
+        day = minute[:-1] // _DAY_MINUTES
+        offset = day * _DAY_MINUTES
+        table = np.column_stack(
+            [np.full(len(day), row), day, minute[:-1] - offset, minute[1:] - offset, state]
+        )
+        spans.append(table[state != CLOSED])
+    columns = ["place", "day", "start_minute", "end_minute", "state"]
+    return pd.DataFrame(np.concatenate([np.empty((0, 5), np.int64), *spans]), columns=columns)
+
+
 def hours_of(places: gpd.GeoDataFrame, column: str) -> list[Any]:
     """Return the hours of places as texts; None for all where nobody has written any.
 
@@ -209,9 +278,17 @@ def require_times(times: object, *, where: str) -> list[dt.datetime]:
 def _states(
     text: str, asked: NDArray[np.datetime64], first: dt.datetime, last: dt.datetime
 ) -> NDArray[np.int8]:
+    starts, codes = _intervals(text, first, last)
+    return codes[np.searchsorted(starts, asked, side="right") - 1]
+
+
+def _intervals(
+    text: str, first: dt.datetime, last: dt.datetime
+) -> tuple[NDArray[np.datetime64], NDArray[np.int8]]:
+    """Return when the states between two times begin, and what they are."""
     import opening_hours
 
     parts = list(opening_hours.OpeningHours(text).intervals(first, last))
     starts = np.array([np.datetime64(part[0], "m") for part in parts], dtype="datetime64[m]")
     codes = np.array([_STATES[state_told(*part[2:])] for part in parts], dtype=np.int8)
-    return codes[np.searchsorted(starts, asked, side="right") - 1]
+    return starts, codes

@@ -265,7 +265,7 @@ def _edit_row(row: Mapping[Hashable, Any], drawn: gpd.GeoDataFrame | None) -> Ro
             words.in_all_languages("city_total")
             if whole
             else quoted(str(row["matched"]).partition(" (")[0]),
-            _edit_people(row["people"]) if residents else _edit_changes(drawn, row["edit"]),
+            edit_people(row["people"]) if residents else edit_changes(drawn, row["edit"]),
             count_text(row["length_m"]) if row["length_m"] else "–",
         ],
     )
@@ -298,7 +298,7 @@ def _holders(numbers: Sequence[int], view: View) -> Texts | Markup:
     return Markup(" · ").join(quoted(name) for name in names)
 
 
-def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
+def edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
     """Say of how many metres what changes, and from what to what."""
     if drawn is None or not {"edit", "values", "table"} <= {*drawn.columns}:
         return "–"
@@ -324,7 +324,7 @@ def _edit_changes(drawn: gpd.GeoDataFrame | None, edit: Any) -> Texts | str:
     return {language: "; ".join(one[language] for one in told) for language in words.LANGUAGES}
 
 
-def _edit_people(people: Any) -> Texts:
+def edit_people(people: Any) -> Texts:
     """Say how many people an edit brings or takes, as published; few are not told."""
     if pd.isna(people):
         return words.in_all_languages("not_told")

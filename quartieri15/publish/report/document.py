@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from quartieri15.publish import words
 from quartieri15.publish.catalogue import say
+from quartieri15.publish.content_security import content_security_policy
 
 if TYPE_CHECKING:
     from quartieri15.publish.report.contents import Report
@@ -43,7 +43,7 @@ def report_html(report: Report) -> str:
             most_kept_whole=MOST_KEPT_WHOLE,
             style=Markup(_style()),  # noqa: S704  (ours)
             screen_style=Markup(_asset("screen.css")),  # noqa: S704  (ours)
-            style_hashes=Markup(" ").join(map(_hash, (_style(), _asset("screen.css")))),
+            policy=content_security_policy(scripts=[], styles=[_style(), _asset("screen.css")]),
             author=(report.publisher or ["quartieri15"])[0],
             date=words.date_text(report.date, report.language),
             made=say("report.made", report.language),
@@ -134,12 +134,6 @@ def _style() -> str:
         for weight in _WEIGHTS
     )
     return letters + _asset("report.css")
-
-
-def _hash(text: str) -> Markup:
-    """Return by what a policy knows a style."""
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup("'sha256-{}'").format(digest)
 
 
 def _asset(name: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.publish import catalogue, words
+from quartieri15.publish.content_security import content_security_policy
+from quartieri15.publish.site.publisher import link_to
 from quartieri15.publish.texts import in_each
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ _PUBLISH = files("quartieri15.publish")
 _ASSETS = _PUBLISH / "assets"
 _TEMPLATES = _PUBLISH / "templates"
 
-CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card")
+CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "card", "print")
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
-    *("streets", "travel", "cells", "ground", "names", "places", "find", "what_if"),
-    *("themes", "figures", "table", "scenario", "shown", "scenario_list", "scenario_table"),
-    *("scenarios_here", "pages", "read", "downloads", "method", "statement"),
+    *("streets", "travel", "cells", "street_lines", "ground", "names"),
+    *("opening", "street_names", "addresses", "places", "find", "what_if"),
+    *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
+    *("scenario", "shown", "scenario_list", "scenario_table"),
+    *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""
 
@@ -80,7 +83,7 @@ def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
     pages
         All pages of the site, for the links between them.
     """
-    data = {name: own for name in page.sections if (own := _section_data(name, material, page))}
+    data = _of_sections("data", material, page)
     script = scripts(with_map=page.area is not None)
     spoken = catalogue.told_to_scripts(_keys_of(script) | _keys_in_templates(page))
     told = {
@@ -94,7 +97,7 @@ def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
     letters = _letters(inside=True)
     alone = _fill(
         **values,
-        policy=_policy([letters + style], [script]),
+        policy=content_security_policy(scripts=[script], styles=[letters + style]),
         style=Markup(letters + style),  # noqa: S704  (ours)
         script=Markup(script),  # noqa: S704
         data=Markup(text),  # noqa: S704
@@ -175,26 +178,16 @@ def _letters(*, inside: bool) -> str:
     return "\n".join(rules) + "\n"
 
 
-def _policy(style: Sequence[str], script: Sequence[str]) -> str:
-    def hashes(texts: Sequence[str]) -> str:
-        return " ".join(
-            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-            for text in texts
-        )
-
-    return (
-        f"default-src 'none'; script-src {hashes(script)}; style-src {hashes(style)}; "
-        "font-src data:; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _section_data(name: str, material: Material, page: Page) -> dict[str, Any] | None:
-    """Return the data of a section; None of one that has none."""
-    module = f"quartieri15.publish.site.sections.{name}"
-    if find_spec(module) is None:
-        return None
-    data: dict[str, Any] = import_module(module).data(material, page)
-    return data
+def _of_sections(what: str, material: Material, page: Page) -> dict[str, Any]:
+    """Return what a function of that name gives, of the sections that have one and give any."""
+    names = {name: f"quartieri15.publish.site.sections.{name}" for name in page.sections}
+    modules = {name: import_module(module) for name, module in names.items() if find_spec(module)}
+    made = {
+        name: getattr(module, what)(material, page)
+        for name, module in modules.items()
+        if hasattr(module, what)
+    }
+    return {name: own for name, own in made.items() if own}
 
 
 def _page_facts(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
@@ -237,6 +230,8 @@ def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, 
         "publisher": material.publisher,
         "licence": words.in_all_languages("licences", line=line),
         "date": in_each(words.date_text, material.when.date()),
+        "texts": _of_sections("texts", material, page),
+        "link_to": link_to,
         "has_template": lambda name: _has_template(f"site/{name}.html.j2"),
     }
 

@@ -10,20 +10,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.arguments import require_path, require_progress, several
-from quartieri15.errors import UnknownNameError
+from quartieri15.arguments import require_path, require_progress, several, shown
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.runs import inputs_of
+from quartieri15.planning.scenario import Scenario
+from quartieri15.planning.shipped import shipped_scenarios
 from quartieri15.progress import quiet
 from quartieri15.publish import words
-from quartieri15.publish.analysis_folder import write_answers
+from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
-from quartieri15.publish.site.pages import pages_of
-from quartieri15.publish.site.publisher import Publisher
+from quartieri15.publish.site.pages import pages_of, slug_of
+from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.progress import Say
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.site.publisher import Publisher
 
 RECORD: Final = "summary.json"
 RECORD_HOLDS: Final = ("city", "generated", "pages", "files")
@@ -48,6 +51,7 @@ def write_site(
     *,
     publisher: Publisher | None = None,
     only: str | Iterable[str] | None = None,
+    scenarios: Scenario | Iterable[Scenario] | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
     progress: Say = quiet,
@@ -62,9 +66,12 @@ def write_site(
         The folder to write. It appears when it is complete. A site written here before is
         replaced, other files in it are kept; any other folder that is not empty is refused.
     publisher
-        Who answers for the pages; without one they say that they are a demonstration.
+        Who answers for the pages, for example ``Publisher.from_toml("publisher.toml")``; without
+        one they say that they are a demonstration.
     only
         The pages to write, such as ``"municipio-4"``; all of them when left out.
+    scenarios
+        The scenarios that have a page; those that come with the city when left out.
     smallest_count
         Smaller counts of people are hidden and the others rounded to multiples of it; see
         :func:`~quartieri15.publish.disclosure.publishable`.
@@ -92,16 +99,23 @@ def write_site(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
-    before = require_room(out, holding=RECORD_HOLDS)
+    publisher = require_publisher(publisher)
+    before = require_room(out, holding=RECORD_HOLDS, or_holding=SUMMARY_HOLDS)
     material = Material(
         city=city,
-        publisher=publisher or Publisher(),
+        publisher=publisher,
         when=time_of_writing(),
+        scenarios=_scenarios(city, scenarios),
         smallest_count=smallest_count,
         language=language,
         progress=progress,
     )
     pages = _asked(pages_of(material), only)
+    shown_here = {page.scenario for page in pages}
+    material = replace(
+        material,
+        scenarios=tuple(one for one in material.scenarios if one.name in shown_here),
+    )
     progress("looking what has changed")
     made_from = _made_from(material, pages)
     if (record := _unchanged(before, made_from)) is not None:
@@ -125,6 +139,27 @@ def write_site(
         # Last, so that what a user puts there meanwhile comes along too.
         keep_others(before, folder, own=_own(before, record["files"]))
     return record
+
+
+def _scenarios(city: City, given: Scenario | Iterable[Scenario] | None) -> tuple[Scenario, ...]:
+    """Return the scenarios that have a page, each of a name of its own."""
+    if given is None:
+        return shipped_scenarios(city)
+    found = several(given) if not isinstance(given, Scenario) else [given]
+    names = set()
+    for one in found:
+        if not isinstance(one, Scenario):
+            raise InputError(
+                f"{shown(one)} is no scenario", where="scenarios", mend="give Scenario objects"
+            )
+        if slug_of(one.name) in names:
+            raise InputError(
+                f"two pages would have the name {slug_of(one.name)!r}",
+                where="scenarios",
+                mend="give each scenario a name of its own",
+            )
+        names.add(slug_of(one.name))
+    return tuple(found)
 
 
 def _asked(pages: list[Page], only: str | Iterable[str] | None) -> list[Page]:
@@ -155,7 +190,8 @@ def _write_pages(
     material: Material, pages: Sequence[Page], folder: Path
 ) -> dict[str, Mapping[str, int]]:
     """Write the pages in both forms, and tell what each part of them weighs."""
-    for name, own in shared_files().items():
+    crest = material.publisher.crest_file
+    for name, own in (shared_files() | dict([crest] if crest else [])).items():
         _write(folder / SERVED / name, own)
     weights = {}
     for page in pages:
@@ -182,9 +218,14 @@ def _made_from(material: Material, pages: Sequence[Page]) -> str:
         },
         "provenance": plain_json(dict(material.city.provenance)),
         "travellers": plain_json([asdict(who) for who in material.travellers]),
-        "publisher": plain_json(asdict(material.publisher)),
+        "publisher": repr(material.publisher),
+        "crest": hashlib.sha256(material.publisher.crest_octets).hexdigest(),
         "asked": [material.minutes, material.groups, material.places, material.smallest_count],
         "language": material.language,
+        "scenarios": [
+            [repr(one.edits), plain_json(vars(one) | {"edits": None, "sources": None})]
+            for one in material.scenarios
+        ],
         "pages": [page.slug for page in pages],
         "library": library_checksum(),
     }
@@ -230,5 +271,6 @@ def _own(before: Path, now: Iterable[str]) -> tuple[str, ...]:
     record = before / RECORD
     if record.is_file():
         told = json.loads(record.read_text(encoding="utf-8"))
-        named |= {str(name).split("/")[0] for name in told.get("files", {})}
+        # The folder of an analysis may have stood there.
+        named |= {str(name).split("/")[0] for name in told.get("files", OWN_FILES)}
     return tuple(sorted(named))

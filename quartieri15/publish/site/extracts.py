@@ -18,9 +18,10 @@ import shapely
 from quartieri15.reach import snapping
 from quartieri15.reach.contraction import contracted
 from quartieri15.reach.kernels import reach_within
-from quartieri15.reach.trips import Trips
+from quartieri15.reach.trips import Trips, ids_of, point_coordinates
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from quartieri15.publish.site.material import Material
@@ -115,7 +116,8 @@ def _extract(streets: ContractedStreets, area: shapely.Geometry | None) -> Stree
         around = shapely.buffer(area, MARGIN_M)
         shapely.prepare(around)
         of = np.repeat(np.arange(len(kept)), np.diff(streets.line_start))
-        kept = shapely.intersects(around, shapely.linestrings(streets.line_xy, indices=of))
+        lines = shapely.linestrings(streets.line_xy, indices=of)
+        kept = np.asarray(shapely.intersects(around, lines))
     travelled = np.any(
         [np.isfinite(way) for each in streets.weightings for way in (each.forward, each.backward)],
         axis=0,
@@ -178,6 +180,14 @@ class Entries(NamedTuple):
     place: NDArray[np.int64]
     node: NDArray[np.int64]
     cost_mm: NDArray[np.int64]
+
+
+def placed(material: Material) -> tuple[pd.Index, NDArray[np.float64]]:
+    """Return the ids and the coordinates of the places that have a position."""
+    table = material.city.places_named(material.places)
+    xy = point_coordinates(table, material.city, where="places")
+    has_position = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    return ids_of(table, where="places")[has_position], xy[has_position]
 
 
 def place_trips(material: Material, weighting: Weighting) -> Trips:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+    from quartieri15.planning.scenario import Scenario
     from quartieri15.progress import Say
     from quartieri15.publish.site.publisher import Publisher
 
@@ -57,6 +58,8 @@ class Material:
         Who is counted, first the group of the first view.
     places
         The set of places to reach.
+    scenarios
+        The scenarios that have a page.
     smallest_count
         Smaller counts of people are hidden, the others rounded to multiples of it.
     language
@@ -74,6 +77,7 @@ class Material:
     minutes: float = 15.0
     groups: tuple[str, ...] = GROUPS
     places: str = "houses"
+    scenarios: tuple[Scenario, ...] = ()
     smallest_count: float = SMALLEST_COUNT
     language: str = "it"
     progress: Say = quiet

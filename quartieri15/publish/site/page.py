@@ -21,19 +21,19 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
     "city": {
         "beside": ("find",),
         "over": ("themes",),
-        "below": ("table", "pages", "read", "downloads"),
+        "below": ("in_short", "table", "places", "pages", "read", "downloads"),
     },
     "municipio": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("table", "read", "downloads"),
+        "below": ("in_short", "places", "table", "read", "downloads"),
     },
     "area": {
         "above": ("figures",),
         "beside": ("find", "what_if"),
         "over": ("themes",),
-        "below": ("scenarios_here", "table", "read", "downloads"),
+        "below": ("in_short", "scenarios_here", "places", "table", "read", "downloads"),
     },
     "scenario": {
         "above": ("scenario",),
@@ -46,7 +46,7 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
 }
 """The sections of every kind of page that a reader sees, in the order of reading."""
 
-UNDER_THE_MAP: Final = ("streets", "cells", "ground")
+UNDER_THE_MAP: Final = ("streets", "cells", "ground", "places")
 """Sections that every map is made of, and that have no place of their own on the page."""
 
 
@@ -78,6 +78,13 @@ class Page:
     scenario: str | None = None
 
     @property
+    def map_area(self) -> shapely.Geometry:
+        """The polygon of a page that has a map."""
+        if self.area is None:
+            raise ValueError(f"the page {self.slug} has no map")
+        return self.area
+
+    @property
     def layout(self) -> Mapping[Slot, tuple[str, ...]]:
         """The sections a reader sees, by where they stand."""
         return LAYOUT[self.kind]
@@ -86,4 +93,5 @@ class Page:
     def sections(self) -> tuple[str, ...]:
         """All sections of the page: those under the map, then those a reader sees."""
         seen = tuple(name for names in self.layout.values() for name in names)
-        return (*UNDER_THE_MAP, *seen) if self.area is not None else seen
+        under = UNDER_THE_MAP if self.area is not None else ()
+        return tuple(dict.fromkeys([*under, *seen]))

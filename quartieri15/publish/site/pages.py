@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from quartieri15.publish import catalogue, words
 from quartieri15.publish.basemap import city_area
 from quartieri15.publish.site.page import Page
+from quartieri15.publish.site.scenarios import applied, area_of
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -36,6 +37,16 @@ def pages_of(material: Material) -> list[Page]:
     pages += _of_zones(city, "municipi", "municipio", "frame.title_municipio")
     pages += _of_zones(city, "target_areas", "area", "frame.title_area")
     pages += [
+        Page(
+            slug=scenario_slug(name),
+            kind="scenario",
+            title=catalogue.in_all_languages("scenario.title", name=words.isolated(name)),
+            area=area_of(city, done),
+            scenario=name,
+        )
+        for name, done in applied(material).items()
+    ]
+    pages += [
         Page(slug="metodo", kind="method", title=catalogue.in_all_languages("frame.title_method")),
         Page(
             slug="informazioni",
@@ -44,6 +55,11 @@ def pages_of(material: Material) -> list[Page]:
         ),
     ]
     return pages
+
+
+def scenario_slug(name: str) -> str:
+    """Return the name of the file of a scenario's page."""
+    return f"scenario-{slug_of(name)}"
 
 
 def slug_of(text: object) -> str:

@@ -205,6 +205,25 @@ SETTINGS: Final = tuple(field.name for field in dataclasses.fields(Publisher) if
 """What can be said of a publisher: the keys of its file."""
 
 
+def require_publisher(publisher: object) -> Publisher:
+    """Return who publishes, nobody where nothing is given, or say that it is no publisher.
+
+    Examples
+    --------
+    >>> require_publisher(None).name
+    ''
+    """
+    if publisher is None:
+        return Publisher()
+    if not isinstance(publisher, Publisher):
+        raise ParameterError(
+            f"publisher is {shown(publisher)}",
+            where="publisher",
+            mend="give a Publisher, for example Publisher.from_toml('publisher.toml')",
+        )
+    return publisher
+
+
 def link_to(contact: str) -> str:
     """Return what a link to a contact leads to.
 

@@ -129,3 +129,13 @@ def test_only_errors_of_the_library_come_out(name: str, value: Any) -> None:
 def test_a_nameless_publisher_is_refused() -> None:
     with pytest.raises(InputError, match="no name"):
         Publisher(contact="a@b.it")
+
+
+def test_the_example_in_the_docs_can_be_used(root: Path, tmp_path: Path) -> None:
+    example = (root / "docs" / "publisher.toml").read_text(encoding="utf-8")
+    assert Publisher.from_toml(written(tmp_path, example)).name == "Municipio 4 di Milano"
+    # Also where what is commented out is not any more.
+    whole = example.replace("\n# crest", "\ncrest").replace("\n# conformance", "\nconformance")
+    whole = whole.replace("\n# statement_", "\nstatement_")
+    publisher = Publisher.from_toml(written(tmp_path, whole))
+    assert all(getattr(publisher, name) for name in SETTINGS)

@@ -19,7 +19,10 @@ Q15.module("cells", function (app) {
     groups: told.groups,
     /* How many of a group live in a cell; 0 where too few to be told. */
     count: (group, cell) => Math.max(0, counts[group][cell]) * told.base,
-    isHidden: (group, cell) => counts[group][cell] < 0,
+    /* In how many cells here too few of a group live to be told. */
+    hidden: (group) => counts[group].reduce(
+      (sum, count, cell) => sum + (count < 0 && cells.here[cell] ? 1 : 0), 0
+    ),
     spot(cell, who) {
       const spots = told.spots[app.travel.weightingOf(who)];
       if (spots.edge[cell] < 0) { return null; }
@@ -31,7 +34,7 @@ Q15.module("cells", function (app) {
   };
 
   /* The library's limit: a time that rounding puts a hair above it is within it. */
-  const withinLimit = (seconds, minutes) => seconds <= minutes * 60 + 1e-6;
+  app.cells.isWithin = (seconds, minutes) => seconds <= minutes * 60 + 1e-6;
 
   /* Seconds from every cell, Infinity where beyond what is known, NaN where there is no street. */
   app.cells.seconds = function (field) {
@@ -47,7 +50,7 @@ Q15.module("cells", function (app) {
   app.cells.covered = function (seconds, group, minutes, chosen) {
     let people = 0;
     for (let cell = 0; cell < seconds.length; cell += 1) {
-      if (chosen(cell) && withinLimit(seconds[cell], minutes)) {
+      if (chosen(cell) && app.cells.isWithin(seconds[cell], minutes)) {
         people += app.cells.count(group, cell);
       }
     }

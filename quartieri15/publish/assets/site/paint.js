@@ -6,7 +6,8 @@ Q15.core("paint", function (app) {
 
   const Canvas = L.Renderer.extend({
     initialize(draw, options) {
-      L.Renderer.prototype.initialize.call(this, { padding: 0.15, ...options });
+      /* No wider than the map: what is cut off would still lie over the page for axe. */
+      L.Renderer.prototype.initialize.call(this, { padding: 0, ...options });
       this._draw = draw;
     },
     _initContainer() {
@@ -24,7 +25,7 @@ Q15.core("paint", function (app) {
       if (this._map._animatingZoom && this._bounds) { return; }
       L.Renderer.prototype._update.call(this);
       const size = this._bounds.getSize();
-      const ratio = Math.min(2, window.devicePixelRatio || 1);
+      const ratio = app.printing ? 3 : Math.min(2, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(this._container, this._bounds.min);
       this._container.width = Math.round(size.x * ratio);
       this._container.height = Math.round(size.y * ratio);
@@ -68,5 +69,7 @@ Q15.core("paint", function (app) {
     return layer;
   };
   app.repaint = (name) => painted.get(name).repaint();
+  /* At once: nothing is waited for between the wish to print and the paper. */
+  app.paintNow = () => painted.forEach((layer) => layer._update());
   app.repaintAll = () => painted.forEach((layer) => layer.repaint());
 });

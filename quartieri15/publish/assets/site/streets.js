@@ -114,6 +114,7 @@ Q15.module("streets", function (app) {
     return fromMm <= toMm ? points : points.reverse();
   };
   streets.at = (edge, atMm) => placed(edge, atMm);
+  streets.line = (edge) => streets.part(edge, 0, streets.length_mm[edge]);
 
   /* Straight pieces by square cells: pieces[cell[c]] to pieces[cell[c + 1] - 1] touch cell c. */
   function gridOf(count, box, west, south, east, north, size) {

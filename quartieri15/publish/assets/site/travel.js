@@ -11,6 +11,9 @@ Q15.module("streets", function (app) {
     ...own,
     forwardFactor: infinite(own.forward),
     backwardFactor: infinite(own.backward),
+    travellers: Object.keys(told.travellers).filter((name) => (
+      told.weightings[told.travellers[name].weighting] === own
+    )),
     known: own.known_mm === null ? Infinity : own.known_mm
   }));
 
@@ -240,6 +243,15 @@ Q15.module("streets", function (app) {
   /* A way to a house that is only tried might lead beyond the streets of the page and back: it is
      at least as long as the way out and the way in. */
   function leaving(weighting, tried) {
+    const { out, back } = toBorder(weighting);
+    const into = Math.min(...tried.map((spot) => {
+      const [u, v] = toEnds(weighting, spot, true);
+      return Math.min(back[streets.u[spot.edge]] + u, back[streets.v[spot.edge]] + v);
+    }));
+    return { out, into };
+  }
+
+  function toBorder(weighting) {
     if (!weighting.border) {
       const border = told.border.map((node) => [node, 0, 0]);
       weighting.border = {
@@ -247,12 +259,7 @@ Q15.module("streets", function (app) {
         back: spread(arcs(weighting, false), border).cost
       };
     }
-    const { out, back } = weighting.border;
-    const into = Math.min(...tried.map((spot) => {
-      const [u, v] = toEnds(weighting, spot, true);
-      return Math.min(back[streets.u[spot.edge]] + u, back[streets.v[spot.edge]] + v);
-    }));
-    return { out, into };
+    return weighting.border;
   }
 
   /* ---- Fields: the seconds of one traveller ---- */
@@ -273,10 +280,9 @@ Q15.module("streets", function (app) {
     return Math.min(weighting.known, found.leaving.into + found.leaving.out[node]);
   }
 
-  function fieldOf(who, found) {
+  function fieldOf(who, found, speed) {
     const { weighting: number } = traveller(who);
     const weighting = weightings[number];
-    const speed = pace(who);
     const seconds = new Float64Array(junctions);
     for (let node = 0; node < junctions; node += 1) {
       const cost = found.cost[node];
@@ -290,50 +296,61 @@ Q15.module("streets", function (app) {
   function field(who) {
     const key = `${who || app.who().name} ${pace(who)}`;
     if (!fields.has(key)) {
-      const weighting = weightings[traveller(who).weighting];
-      weighting.now = weighting.now || costs(traveller(who).weighting, houses);
+      const { weighting: number } = traveller(who);
+      const weighting = weightings[number];
+      weighting.now = weighting.now || (edits.length ? costs(number, houses) : before(number));
       if (fields.size > 12) { fields.clear(); }
-      fields.set(key, fieldOf(who, weighting.now));
+      fields.set(key, fieldOf(who, weighting.now, pace(who)));
     }
     return fields.get(key);
   }
 
-  /* The field of the houses as they stand, whatever is tried. */
+  /* The field of the houses and the pace as they stand, whatever is tried. */
   function fieldBefore(who) {
-    const weighting = weightings[traveller(who).weighting];
-    weighting.before = weighting.before || costs(traveller(who).weighting, shipped);
-    return fieldOf(who, weighting.before);
+    const { weighting: number, speed_kmh: speed } = traveller(who);
+    return fieldOf(who, before(number), speed);
   }
 
-  /* The nearest place of a spot: {seconds, place}; Infinity and -1 for beyond what is known. */
-  function nearestOf(own, spot) {
+  function before(number) {
+    const weighting = weightings[number];
+    weighting.before = weighting.before || costs(number, shipped);
+    return weighting.before;
+  }
+
+  /* The nearest place of a spot; Infinity seconds, and place -1, beyond what is known. Asked of
+     every few metres of street, so it makes no objects. */
+  let nearestPlace = -1;
+  function seconds(own, spot) {
     const weighting = weightings[own.number];
     const { found } = own;
-    const ends = [streets.u[spot.edge], streets.v[spot.edge]];
-    const away = toEnds(weighting, spot, false);
-    let best = Infinity;
-    let place = -1;
-    let known = weighting.known;
-    ends.forEach((node, i) => {
-      if (away[i] + found.cost[node] < best) {
-        best = away[i] + found.cost[node];
-        place = found.label[node];
-      }
-    });
-    (found.onEdge.get(spot.edge) || []).forEach((label) => {
-      const direct = along(weighting, spot, spotOf(found.houses[label], own.number));
+    const u = streets.u[spot.edge];
+    const v = streets.v[spot.edge];
+    const use = streets.use[spot.edge];
+    const leg = spot.leg_mm * weighting.leg_factor;
+    const toU = part(spot.at_mm, weighting.backwardFactor[use]) + leg;
+    const toV = part(streets.length_mm[spot.edge] - spot.at_mm, weighting.forwardFactor[use]) + leg;
+    let best = toU + found.cost[u];
+    nearestPlace = found.label[u];
+    if (toV + found.cost[v] < best) {
+      best = toV + found.cost[v];
+      nearestPlace = found.label[v];
+    }
+    const beside = found.onEdge.get(spot.edge);
+    for (let i = 0; beside && i < beside.length; i += 1) {
+      const direct = along(weighting, spot, spotOf(found.houses[beside[i]], own.number));
       if (direct < best) {
         best = direct;
-        place = label;
+        nearestPlace = beside[i];
       }
-    });
+    }
+    let known = weighting.known;
     if (found.leaving) {
       const { out, into } = found.leaving;
-      known = Math.min(known, into + Math.min(away[0] + out[ends[0]], away[1] + out[ends[1]]));
+      known = Math.min(known, into + Math.min(toU + out[u], toV + out[v]));
     }
-    return best <= known
-      ? { seconds: secondsOf(best, own.speed), place }
-      : { seconds: Infinity, place: -1 };
+    if (best <= known) { return secondsOf(best, own.speed); }
+    nearestPlace = -1;
+    return Infinity;
   }
 
   /* ---- From one spot to the nearest few ---- */
@@ -527,8 +544,12 @@ Q15.module("streets", function (app) {
   app.travel = {
     field,
     fieldBefore,
-    nearestOf,
-    seconds: (own, spot) => nearestOf(own, spot).seconds,
+    seconds,
+    /* The id of the nearest place of a spot, null beyond what is known. */
+    placeOf(own, spot) {
+      seconds(own, spot);
+      return nearestPlace < 0 ? null : own.houses[nearestPlace].id;
+    },
     nearest,
     way,
     snap: (x, y, who) => streets.snap(x, y, weightings[traveller(who).weighting], "start"),
@@ -549,4 +570,13 @@ Q15.module("streets", function (app) {
   };
 
   app.state.on(["who", "pace"], () => app.emit("times"));
+
+  /* Prepared while nobody waits, one after the other: then a change of traveller is no search. */
+  app.on("ready", function () {
+    weightings.forEach((weighting, number) => setTimeout(function () {
+      before(number);
+      toBorder(weighting);
+      app.emit("prepared", weighting.travellers);
+    }, 400 + 150 * number));
+  });
 });

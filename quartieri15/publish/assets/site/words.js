@@ -18,8 +18,11 @@ Q15.core("words", function (app) {
   };
 
   function written(value, options) {
-    const all = { useGrouping: "always", maximumFractionDigits: 0, ...options };
-    return new Intl.NumberFormat(LOCALES[app.language()], all).format(value);
+    /* As the tables are written: grouped from a thousand on, a half to the even number. */
+    const all = {
+      useGrouping: "always", maximumFractionDigits: 0, roundingMode: "halfEven", ...options
+    };
+    return new Intl.NumberFormat(LOCALES[app.language()], all).format(value).replace("-", "−");
   }
   app.number = (value) => written(value, { maximumFractionDigits: 1 });
   /* People above a thousand to tens: no more digits than the model bears. */
@@ -28,7 +31,7 @@ Q15.core("words", function (app) {
   app.minutes = (value) => written(Math.round(value));
   app.date = (iso) => new Intl.DateTimeFormat(
     LOCALES[app.language()], { day: "numeric", month: "long", year: "numeric" }
-  ).format(new Date(`${iso}T12:00:00`));
+  ).format(new Date(`${iso}T12:00:00`)).replace(/^1(?= )/, app.language() === "it" ? "1º" : "1");
 
   /* Calls now, and whenever the language changes. */
   app.onLanguage = function (follow) {

@@ -21,6 +21,7 @@ from quartieri15.publish.address_groups import address_groups
 from quartieri15.publish.disclosure import rounded
 from quartieri15.publish.site.extracts import place_trips, spots, street_extract
 from quartieri15.publish.site.packing import pack
+from quartieri15.publish.words import zone_text
 from quartieri15.reach.times import travel_times
 from quartieri15.reach.trips import in_time
 
@@ -163,7 +164,10 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     for name in map(str, people.zone):
         numbers, of = np.unique(people.zone[name].to_numpy()[known], return_inverse=True)
         table = material.city.zones_named(name).iloc[numbers]
-        zones[name] = {"id": plain_json(table["id"].tolist()), "name": table["name"].tolist()}
+        zones[name] = {
+            "id": plain_json(table["id"].tolist()),
+            "name": [zone_text(one) for one in table["name"]],
+        }
         columns[name] = of
     counts = {
         f"count_{group}": np.nan_to_num(people.counts[group] / base, nan=HIDDEN)

@@ -15,14 +15,13 @@ from quartieri15.publish.site.extracts import (
     entries,
     known_mm,
     place_trips,
+    placed,
     spots,
     street_extract,
 )
 from quartieri15.publish.site.packing import pack
-from quartieri15.reach.trips import ids_of, point_coordinates
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from quartieri15.model.profiles import TravelProfile
@@ -148,7 +147,7 @@ def _drawn_mm(step: NDArray[np.int64], scale: float) -> NDArray[np.int64]:
 
 def _weighting(material: Material, extract: StreetExtract, weighting: Weighting) -> dict[str, Any]:
     trips = place_trips(material, weighting)
-    ids = _placed(material)[0]
+    ids = placed(material)[0]
     at = ids.get_indexer(trips.place_ids)
     standing = Spots(*(np.full(len(ids), none) for none in (-1, 0, 0)))
     for column, values in zip(standing, spots(extract, trips, trips.places), strict=True):
@@ -181,16 +180,8 @@ def _traveller(traveller: TravelProfile, weighting: int) -> dict[str, Any]:
     }
 
 
-def _placed(material: Material) -> tuple[pd.Index, NDArray[np.float64]]:
-    """Return the ids and the coordinates of the places that have a position."""
-    table = material.city.places_named(material.places)
-    xy = point_coordinates(table, material.city, where="places")
-    placed: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
-    return ids_of(table, where="places")[placed], xy[placed]
-
-
 def _places(material: Material) -> dict[str, Any]:
-    ids, xy = _placed(material)
+    ids, xy = placed(material)
     return {
         "id": [str(name) for name in ids],
         "x": np.round(xy[:, 0], 2).tolist(),

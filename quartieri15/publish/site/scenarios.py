@@ -1,0 +1,170 @@
+"""The scenarios of a site: where each is about, and what it changes for whom."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from quartieri15.plain_json import plain_json
+from quartieri15.planning.comparing.compare import compare
+from quartieri15.planning.comparing.comparison import Comparison
+from quartieri15.publish.basemap import city_area
+from quartieri15.publish.comparison import published_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from quartieri15.model.city import City
+    from quartieri15.planning.applied import Applied
+    from quartieri15.planning.scenario import Scenario
+    from quartieri15.publish.site.material import Material
+
+KINDS_OF_TRAVEL: Final = ("walk_75", "step_free", "bike_adult")
+"""Who travels on the page of a scenario, where the site has them: the first view, and those who ask
+for other streets. Other paces on foot gain and lose by the same edits."""
+
+DRAWS: Final = 200
+
+CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
+"""What may become of people who stay where they live."""
+
+
+def applied(material: Material) -> Mapping[str, Applied]:
+    """Return what each scenario comes to in the city, by its name."""
+    return _applied(material.city, material.scenarios)
+
+
+@functools.lru_cache(maxsize=1)
+def _applied(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Applied]:
+    return {scenario.name: scenario.resolve(city) for scenario in scenarios}
+
+
+@functools.lru_cache(maxsize=1)
+def compared(material: Material) -> Mapping[str, Comparison]:
+    """Return what each scenario changes, exactly, by its name.
+
+    Intervals are drawn where somebody gains or loses; where nobody does there is none to draw.
+    """
+    if not material.scenarios:
+        return {}
+    zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
+
+    def asked(names: list[str], draws: int) -> Comparison:
+        return compare(
+            material.city,
+            [one for one in material.scenarios if one.name in names],
+            to=material.places,
+            profile=[who for who in material.travellers if who.name in travellers(material)],
+            minutes=material.minutes,
+            by=zones,
+            groups=material.groups,
+            areas="target_areas" if "target_areas" in material.city.zones else None,
+            draws=draws,
+            progress=material.progress,
+        )
+
+    names = [one.name for one in material.scenarios]
+    plain = asked(names, 0)
+    moved = plain.summary[(plain.summary["gained"] > 0) | (plain.summary["lost"] > 0)]
+    drawn = [name for name in names if (moved["scenario"] == name).any()]
+    sure = asked(drawn, DRAWS) if drawn else plain
+    return {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+
+
+@functools.lru_cache(maxsize=1)
+def published(material: Material) -> Mapping[str, Comparison]:
+    """Return what each scenario changes as it may leave the house, by its name."""
+    return {
+        name: published_comparison(one, smallest_count=material.smallest_count)
+        for name, one in compared(material).items()
+    }
+
+
+def travellers(material: Material) -> list[str]:
+    """Return who travels on the pages of scenarios, first the traveller of the first view."""
+    known = [who.name for who in material.travellers]
+    return [name for name in known if name in KINDS_OF_TRAVEL] or known[:1]
+
+
+def first_to_move(material: Material, exact: Comparison) -> str:
+    """Return the first traveller for whom a scenario changes anything, else the first of all.
+
+    Of the people of the first group in the whole city.
+    """
+    rows = exact.summary
+    rows = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
+    moved = rows[[*CHANGES]].fillna(0).sum(axis=1) > 0
+    moving = set(rows.loc[moved, "profile"])
+    known = travellers(material)
+    return next((who for who in known if who in moving), known[0])
+
+
+def gist(material: Material, name: str) -> dict[str, Any]:
+    """Return for whom a scenario changes what in the whole city, of the first group.
+
+    Returns
+    -------
+    dict
+        ``who`` (the first traveller for whom anything changes) and ``gained``, ``lost``,
+        ``people_quicker``, ``people_slower``: whole numbers, None where one is not told.
+    """
+    who = first_to_move(material, compared(material)[name])
+    rows = narrowed(published(material)[name], profile=who).summary
+    own = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
+    return {"who": who, **{column: plain_json(own[column].iloc[0]) for column in CHANGES}}
+
+
+def narrowed(comparison: Comparison, **asked: str) -> Comparison:
+    """Return of a comparison what is about one ``scenario``, or one ``profile``."""
+
+    def kept(table: pd.DataFrame) -> pd.DataFrame:
+        for name, value in asked.items():
+            if name in table.columns:
+                table = table[table[name] == value]
+        return table
+
+    told = dict(comparison.provenance)
+    if "scenario" in asked:
+        told["scenarios"] = [asked["scenario"]]
+    if "profile" in asked:
+        told["profiles"] = {asked["profile"]: told["profiles"][asked["profile"]]}
+    tables = {
+        field.name: kept(getattr(comparison, field.name))
+        for field in dataclasses.fields(Comparison)
+        if field.name != "provenance"
+    }
+    return Comparison(**tables, provenance=told)
+
+
+def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
+    """Return the zones, NIL where the city has them, in which a scenario edits places or streets.
+
+    None of them has a row where only people change.
+    """
+    shapes = done.preview.geometry
+    shapes = shapes[shapes.notna() & ~shapes.is_empty]
+    # The middle of a street: along a border it touches two zones.
+    middles = [
+        shapely.line_interpolate_point(shape, 0.5, normalized=True)
+        if shape.geom_type == "LineString"
+        else shape
+        for shape in shapes
+        if shape.geom_type in ("LineString", "Point")
+    ]
+    zones = city.zones_named("nil" if "nil" in city.zones else next(iter(city.zones)))
+    points = np.array(middles, dtype=object)
+    found = shapely.STRtree(zones.geometry.to_numpy()).query(points, "within")[1]
+    return zones.iloc[np.unique(found)]
+
+
+def area_of(city: City, done: Applied) -> shapely.Geometry:
+    """Return the polygon that a scenario is about: the zones of its edits, else the city."""
+    zones = zones_of_edits(city, done)
+    return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else city_area(city)

@@ -1,0 +1,60 @@
+"""The list of all pages: what each is about, in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from quartieri15.plain_json import plain_json
+from quartieri15.publish.site import scenarios
+from quartieri15.publish.site.hexagons import limits_of
+from quartieri15.publish.site.pages import pages_of
+
+if TYPE_CHECKING:
+    from quartieri15.publish.site.material import Material
+    from quartieri15.publish.site.page import Page
+
+ZONES: Final = {"municipio": "municipi", "area": "target_areas"}
+"""The zones that pages of a kind are about."""
+
+
+def data(material: Material, page: Page) -> dict[str, Any]:
+    """Return what the list of pages says beside their names.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    page
+        The page that the list stands on.
+
+    Returns
+    -------
+    dict
+        ``who``: the traveller of the figures; ``least``: the fewest people that are told;
+        ``beyond``: by page, the ``share`` and the number of
+        people of the first group beyond the threshold, null where they are not published;
+        ``scenarios``: by page, what the scenario changes in the city.
+    """
+    del page
+    who = material.travellers[0]
+    beyond = {}
+    for other in pages_of(material):
+        zones = ZONES.get(other.kind)
+        if zones is None:
+            continue
+        cover = material.coverage(who, zones)
+        rows = cover[(cover["group"] == material.groups[0]) & (cover["zone_id"] == other.zone_id)]
+        beyond[other.slug] = {
+            "people": plain_json(rows["uncovered"].iloc[0]),
+            "share": plain_json(1 - rows["share"].iloc[0], decimals=3),
+        }
+    return {
+        "who": who.name,
+        "least": round(limits_of(material)[0]),
+        "beyond": beyond,
+        "scenarios": {
+            other.slug: scenarios.gist(material, other.scenario)
+            for other in pages_of(material)
+            if other.scenario is not None
+        },
+    }

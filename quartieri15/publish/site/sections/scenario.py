@@ -1,0 +1,213 @@
+"""What a scenario changes: edits, who gains and who loses, where, how surely, what is unknown."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from quartieri15.model import schemas
+from quartieri15.plain_json import plain_json
+from quartieri15.planning.comparing import statements
+from quartieri15.planning.scenario import OURS
+from quartieri15.publish import words
+from quartieri15.publish.cells import SIDE_M
+from quartieri15.publish.comparing.figures import figures
+from quartieri15.publish.comparing.sentences import sentences
+from quartieri15.publish.comparing.view import View
+from quartieri15.publish.not_known import not_known
+from quartieri15.publish.site import scenarios
+from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
+from quartieri15.publish.site.hexagons import crossing, hexagons_of, limits_of, minutes_after
+from quartieri15.publish.site.packing import pack
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from quartieri15.planning.comparing.comparison import Comparison
+    from quartieri15.publish.site.material import Material
+    from quartieri15.publish.site.page import Page
+    from quartieri15.publish.texts import Texts
+
+AROUND_M: Final = 1500.0
+"""So far beyond the area of the page people are drawn too: their houses may be inside."""
+
+MOST_ZONES: Final = 12
+
+_SAVED: Final = ("minutes_saved_p50", "minutes_saved_p90")
+
+COUNTS: Final = (
+    *("covered_before", "covered_after", "gained", "lost", "low", "high"),
+    *("people_quicker", "people_slower", "population_change"),
+)
+"""What a row of a table tells of some people, in whole numbers; null where it is not told."""
+
+
+def data(material: Material, page: Page) -> dict[str, Any]:
+    """Return what the page of a scenario is made from.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    page
+        The page.
+    """
+    name = str(page.scenario)
+    done = scenarios.applied(material)[name]
+    told, exact = scenarios.published(material)[name], scenarios.compared(material)[name]
+    plan, zones = done.scenario, scenarios.zones_of_edits(material.city, done)
+    return {
+        "name": name,
+        "description": plan.description,
+        "date": plain_json(plan.date),
+        "cost_eur": plan.cost_eur,
+        "cost_source": plan.cost_source,
+        "assumptions": [
+            {"text": one.text, "source": None if one.source == OURS else one.source}
+            # Scenarios put together may say the same twice.
+            for one in dict.fromkeys(plan.assumptions)
+        ],
+        "unknown": not_known(material.city, to=material.places),
+        "areas": [
+            {"name": name, "bounds": _whole(shape.bounds)}
+            for name, shape in zip(_names(material, zones), zones.geometry, strict=True)
+        ],
+        "group": material.groups[0],
+        "who": scenarios.first_to_move(material, exact),
+        "answers": {
+            who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
+        },
+        "houses": _houses(material, page),
+        "edits": edit_list(done, told),
+        "lines": pack(lines_of_edits(done)),
+        "hexagons": _hexagons(material, page, exact),
+    }
+
+
+def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -> dict[str, Any]:
+    """Say for one traveller who gains and who loses: figures, sentences, rows of tables."""
+    told, exact = (scenarios.narrowed(one, profile=who) for one in (told, exact))
+    view = View.of(told, material.groups[0])
+    whole = view.summary(area_set="city", group=view.group).iloc[0]
+    return {
+        "figures": [
+            {"value": one.value, "caption": one.caption, "tone": one.tone} for one in figures(view)
+        ],
+        "sentences": _sentences(view, exact, material.smallest_count),
+        "drawn": bool(np.isfinite(exact.summary["low"]).any()),
+        "probability": plain_json(whole["probability_of_gain"]),
+        "groups": _rows(_moving_areas(told.summary), "area"),
+        "saved": [plain_json(round(whole[name] * 2) / 2) for name in _SAVED]
+        if whole["people_quicker"] > 0 and whole["people_slower"] == 0
+        else None,
+        "zones": {
+            by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
+            for by, rows in told.table.groupby("by", sort=False)
+            if by != "city"
+        },
+    }
+
+
+def _sentences(view: View, exact: Comparison, smallest_count: float) -> list[Texts]:
+    """Say what changes for people; intervals and edits have their own place on the page."""
+    undrawn = dataclasses.replace(view.told, provenance={**view.told.provenance, "draws": 0})
+    said = sentences(dataclasses.replace(view, told=undrawn), exact, smallest_count)
+    about_edits = tuple(
+        statements.WORDS[key]["it"].partition("{")[0] for key in ("changes", "nothing_changes")
+    )
+    return [texts for texts in said if not texts["it"].startswith(about_edits)]
+
+
+def _moving_areas(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the city, and of the areas in which anything changes for anybody."""
+    still = (summary[[*scenarios.CHANGES]] == 0).all(axis=1) & (summary["population_change"] == 0)
+    moving = set(summary.loc[~still, "area"])
+    return summary[(summary["area_set"] == "city") | summary["area"].isin(moving)]
+
+
+def _names(material: Material, zones: gpd.GeoDataFrame) -> list[str]:
+    """Return the names of zones: a target area has the name that its programme gives it."""
+    areas = material.city.zones.get("target_areas")
+    own = {} if areas is None else dict(zip(areas["id"], areas["name"], strict=True))
+    return [
+        words.isolated(words.zone_text(own.get(zone, name)))
+        for zone, name in zip(zones["id"], zones["name"], strict=True)
+    ]
+
+
+def _moved(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of zones in which somebody gains or loses, most people first."""
+    rows = rows[(rows["gained"] != 0) | (rows["lost"] != 0)]
+    size = rows[["gained", "lost"]].fillna(0).max(axis=1)
+    return rows.loc[size.sort_values(ascending=False, kind="stable").index][:MOST_ZONES]
+
+
+def _rows(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    """Return rows of counts, the name of the whole city left out."""
+    counts = [column for column in COUNTS if column in table.columns]
+    return [
+        {
+            "name": None if row.get("area_set") == "city" else words.zone_text(row[name]),
+            "group": row["group"],
+            **{column: None if np.isnan(row[column]) else round(row[column]) for column in counts},
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, Any]:
+    """Return where people live: minutes before and after, and who crosses the threshold."""
+    cells = hexagons_of(material)
+    here = shapely.contains_xy(_around(page), *cells.centres())
+    number = np.cumsum(here) - 1
+    minutes, crossings = {}, {}
+    for who in material.travellers:
+        if who.name not in scenarios.travellers(material):
+            continue
+        addresses = scenarios.narrowed(exact, profile=who.name).addresses
+        before = material.times(who)["minutes"].to_numpy(dtype=float)
+        after = minutes_after(material, before, addresses)
+        minutes[who.name] = pack(
+            {
+                "before": cells.mean_minutes(before)[here],
+                "after": cells.mean_minutes(after)[here],
+            }
+        )
+        found = crossing(material, addresses, material.groups[0])
+        for side in ("gained", "lost"):
+            shown = here[found[f"{side}_at"]]
+            found[side] = found[side][shown]
+            found[f"{side}_at"] = number[found[f"{side}_at"][shown]]
+        crossings[who.name] = pack(found)
+    return {
+        "side_m": SIDE_M,
+        "limits": [round(limit) for limit in limits_of(material)],
+        "where": pack({"column": cells.column[here], "row": cells.row[here]}),
+        "people": pack({"size": cells.size[here]}),
+        "minutes": minutes,
+        "crossing": crossings,
+    }
+
+
+def _around(page: Page) -> shapely.Geometry:
+    """Return the box round the area of a page in which people and houses are drawn."""
+    return shapely.box(*shapely.bounds(shapely.buffer(page.area, AROUND_M)))
+
+
+def _houses(material: Material, page: Page) -> list[dict[str, Any]]:
+    """Return the places of before that are near the area of the page."""
+    places = material.city.places_named(material.places)
+    places = places[~schemas.unplaced(places.geometry)]
+    near = places[places.intersects(_around(page))]
+    return [
+        {"name": words.isolated(name), "at": [round(point.x), round(point.y)]}
+        for name, point in zip(near["name"], near.geometry, strict=True)
+    ]
+
+
+def _whole(bounds: Any) -> list[int]:
+    return [round(float(value)) for value in bounds]

@@ -1,0 +1,67 @@
+"""The scenarios that change places or streets of an area, and what they do there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from quartieri15.publish.site import scenarios
+from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
+from quartieri15.publish.site.hexagons import limits_of
+from quartieri15.publish.site.packing import pack
+from quartieri15.publish.site.pages import scenario_slug
+
+if TYPE_CHECKING:
+    from quartieri15.planning.applied import Applied
+    from quartieri15.planning.comparing.comparison import Comparison
+    from quartieri15.publish.site.material import Material
+    from quartieri15.publish.site.page import Page
+
+
+def data(material: Material, page: Page) -> dict[str, Any]:
+    """Return the scenarios of an area.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    page
+        The page of the area.
+
+    Returns
+    -------
+    dict
+        ``scenarios``: ``page``, ``name``, ``description`` and what each changes in the city;
+        ``edits`` and ``lines``: what the one of most edits here does, for the map.
+    """
+    here = {
+        name: edits
+        for name, done in scenarios.applied(material).items()
+        if (edits := _edits_here(done, scenarios.published(material)[name], page))
+    }
+    largest = max(here, key=lambda name: len(here[name]), default=None)
+    return {
+        "scenarios": [
+            {
+                "page": scenario_slug(name),
+                "name": name,
+                "description": scenarios.applied(material)[name].scenario.description,
+                **scenarios.gist(material, name),
+            }
+            for name in here
+        ],
+        "least": round(limits_of(material)[0]),
+        "edits": [] if largest is None else here[largest],
+        "lines": None
+        if largest is None
+        else pack(lines_of_edits(scenarios.applied(material)[largest])),
+    }
+
+
+def _edits_here(done: Applied, told: Comparison, page: Page) -> list[dict[str, Any]]:
+    return [
+        edit
+        for edit in edit_list(done, told)
+        if edit["at"] is not None and shapely.contains_xy(page.area, *edit["at"])
+    ]
