@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.arguments import require_path, require_text, shown
-from quartieri15.errors import InputError, OutputError
+from quartieri15.errors import InputError
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, column_meaning, is_minutes, is_share
 from quartieri15.publish.report.method import vintage_rows
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_ROWS: Final = 1_048_575
@@ -114,29 +115,12 @@ def write_workbook(
     for name, table in told.items():
         _write_table(book.create_sheet(name), table, language)
     _write_dictionary(book.create_sheet(last), told, language)
-    book.properties.title, book.properties.creator = title, "quartieri15"
+    book.properties.title, book.properties.creator = words.visible(title), "quartieri15"
     book.properties.language = language
     book.properties.created = when.replace(tzinfo=None)
+    octets = _octets(book)
     with replacing_file(path) as unfinished:
-        octets = io.BytesIO()
-        try:
-            book.save(octets)
-        except _errors_of_writing() as error:
-            raise OutputError(
-                f"cannot be written ({error})",
-                where=str(path),
-                mend="free some space or choose a folder you may write to; nothing was changed",
-            ) from error
-        unfinished.write_bytes(_dated(octets.getvalue(), when))
-
-
-def _errors_of_writing() -> tuple[type[Exception], ...]:
-    """Return what a full disk raises: openpyxl writes sheets aside, through lxml where that is."""
-    try:
-        from lxml.etree import LxmlError
-    except ImportError:
-        return (OSError,)
-    return (OSError, LxmlError)
+        unfinished.write_bytes(_dated(octets, when))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -279,7 +263,7 @@ def _number_format(name: str, values: pd.Series) -> str:
 def _value(value: Any) -> Any:
     """Return what a cell holds; None for nothing."""
     if isinstance(value, str):
-        return words.visible(value)[:LONGEST_TEXT]
+        return value
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     if isinstance(value, float):
@@ -288,14 +272,38 @@ def _value(value: Any) -> Any:
         return value.tz_localize(None).to_pydatetime()
     if isinstance(value, bool | int | dt.date):
         return value
-    return words.visible(str(value))[:LONGEST_TEXT]
+    return str(value)
 
 
 def _set(cell: Any, value: Any) -> None:
-    cell.value = value
-    if isinstance(value, str):
-        # A text is never a formula, whatever it begins with.
-        cell.data_type = "s"
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = words.visible(value)[:LONGEST_TEXT]
+    # A text is never a formula, whatever it begins with.
+    cell.data_type = "s"
+
+
+def _octets(book: Workbook) -> bytes:
+    """Return a workbook as it is written, sheet by sheet in memory.
+
+    ``book.save`` writes every sheet to a file of the system first, and where that disk is full
+    leaves errors of its XML writer behind that are none of the disk.
+    """
+    from openpyxl.worksheet._writer import WorksheetWriter
+    from openpyxl.writer.excel import ExcelWriter
+
+    class InMemory(ExcelWriter):
+        def write_worksheet(self, ws: Worksheet) -> None:
+            writer = WorksheetWriter(ws, out=io.BytesIO())
+            writer.write()
+            self._archive.writestr(ws.path[1:], writer.out.getvalue())
+            self.manifest.append(ws)
+
+    octets = io.BytesIO()
+    with zipfile.ZipFile(octets, "w") as archive:
+        InMemory(book, archive).save()
+    return octets.getvalue()
 
 
 def _dated(octets: bytes, when: dt.datetime) -> bytes:

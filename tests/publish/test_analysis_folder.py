@@ -206,7 +206,9 @@ def test_catchments_open_in_a_gis(city: City, written: tuple[Path, dict[str, Any
     assert set(areas.geom_type) <= {"Polygon", "MultiPolygon"}
     assert sorted(areas["minutes"].unique()) == [5, 10]
     assert areas.groupby(["profile", "place_id", "minutes"]).ngroups == 2 * 2 * 2
-    assert areas["licence"].eq("drawn for a test").all()
+    assert pyogrio.read_info(out / "catchments.gpkg")["dataset_metadata"]["LICENCE"] == (
+        "drawn for a test"
+    )
     assert set(zip(areas["place_id"], areas["name"], strict=True)) == {
         ("west", "West"),
         ("east", "East"),
@@ -244,7 +246,7 @@ def test_the_readme_names_speeds_with_their_source(written: tuple[Path, dict[str
     assert "located to the none" not in text
     for expected in (
         "Come leggere le tabelle",
-        "Dati > Da testo/CSV",
+        "In Excel: tables.xlsx",
         "multiple of 10",
         "multiplo di 10",
     ):
