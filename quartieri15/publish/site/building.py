@@ -70,7 +70,8 @@ def write_site(
         Who answers for the pages, for example ``Publisher.from_toml("publisher.toml")``; without
         one they say that they are a demonstration.
     only
-        The pages to write, such as ``"municipio-4"``; all of them when left out.
+        The pages to write, such as ``"municipio-4"``, with method and statement; all of them when
+        left out.
     scenarios
         The scenarios that have a page; those that come with the city when left out.
     smallest_count
@@ -171,7 +172,9 @@ def _asked(pages: list[Page], only: str | Iterable[str] | None) -> list[Page]:
     for name in (asked := several(only)):
         if name not in names:
             raise UnknownNameError.among(name, names, kind="page", where="only")
-    return [names[name] for name in dict.fromkeys(asked)]
+    # Method and statement come along: every page leads to them, and the law asks for one of them.
+    wanted = {*asked, *(page.slug for page in pages if page.kind in ("method", "statement"))}
+    return [page for page in pages if page.slug in wanted]
 
 
 def _write_downloads(material: Material, folder: Path) -> None:
