@@ -293,7 +293,7 @@ def _octets(book: Workbook) -> bytes:
     from openpyxl.worksheet._writer import WorksheetWriter
     from openpyxl.writer.excel import ExcelWriter
 
-    class InMemory(ExcelWriter):
+    class InMemory(ExcelWriter):  # type: ignore[misc]  # it has no types
         def write_worksheet(self, ws: Worksheet) -> None:
             writer = WorksheetWriter(ws, out=io.BytesIO())
             writer.write()

@@ -26,6 +26,12 @@ _YEARS: Final = {
     "level 2020 (city), pattern 2011": "report.year_over65_alone",
     "share of 2011, households of 2021": "report.year_renting_households",
     "2020-2026, stated row by row": "report.year_places",
+    "motorways as the streets; land of railways 2021-08": "report.year_barriers",
+    "ages and households 2021, heat and green 2024-07": "report.year_nil_figures",
+    "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated": (
+        "report.year_services"
+    ),
+    "2021-08; buildings and streets around them 2022; NIL 2020": "report.year_open_spaces",
 }
 """Vintages that are sentences, with their phrase."""
 
