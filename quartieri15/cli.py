@@ -62,6 +62,14 @@ Groups = Annotated[
 To = Annotated[
     str, typer.Option(help="Which places to reach: houses, wemi, ex_csrc, ex_cam, places (all).")
 ]
+DecimalComma = Annotated[
+    bool,
+    typer.Option(
+        "--decimal-comma",
+        help="Write CSV files as Excel in Italian opens them by a double click: semicolons between "
+        "cells, decimal commas.",
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")]
 
 
@@ -154,6 +162,7 @@ def analyze(
             "(walk_adult if you name none).",
         ),
     ] = None,
+    decimal_comma: DecimalComma = False,
     debug: Debug = False,
 ) -> None:
     """Count who reaches the places in time, and write map, tables and layers.
@@ -186,6 +195,7 @@ def analyze(
                 minutes=minutes or analysis_folder.MINUTES,
                 places=places or analysis_folder.PLACES,
                 groups=group or None,
+                decimal="," if decimal_comma else ".",
                 progress=say,
             )
         show_coverage(summary)
@@ -406,6 +416,7 @@ def compare(
     together: Annotated[
         bool, typer.Option("--together", help="Compare all of them together, too.")
     ] = False,
+    decimal_comma: DecimalComma = False,
     debug: Debug = False,
 ) -> None:
     """Tell what scenarios change: who gains, who loses, how surely, at what cost.
@@ -461,7 +472,14 @@ def compare(
                 draws=draws,
                 progress=say,
             )
-            summary = write_comparison(found, comparison, out, scenarios=plans, progress=say)
+            summary = write_comparison(
+                found,
+                comparison,
+                out,
+                scenarios=plans,
+                decimal="," if decimal_comma else ".",
+                progress=say,
+            )
         show_comparison(summary)
         _tell_where(out)
 
@@ -502,6 +520,7 @@ def sites(
     time_limit_s: Annotated[
         float, typer.Option("--time-limit", help="Seconds to prove it in.")
     ] = 120,
+    decimal_comma: DecimalComma = False,
     debug: Debug = False,
 ) -> None:
     """Find the best sites for new places, and prove how good they are.
@@ -552,7 +571,15 @@ def sites(
             table = site_curve(found, range(1, curve + 1), progress=say, **asked) if curve else None
             asked["objective"] = objective
             best = best_sites(found, n, progress=say, **asked)
-            summary = write_sites(found, best, out, curve=table, profile=traveller, progress=say)
+            summary = write_sites(
+                found,
+                best,
+                out,
+                curve=table,
+                profile=traveller,
+                decimal="," if decimal_comma else ".",
+                progress=say,
+            )
         show_sites(summary)
         _tell_where(out)
 
@@ -576,6 +603,7 @@ def links(
             show_default=False,
         ),
     ] = None,
+    decimal_comma: DecimalComma = False,
     debug: Debug = False,
 ) -> None:
     """Find the missing streets that would bring most people within reach.
@@ -612,7 +640,14 @@ def links(
                 progress=say,
                 **kinds,
             )
-            summary = write_links(found, missing, out, profile=traveller, progress=say)
+            summary = write_links(
+                found,
+                missing,
+                out,
+                profile=traveller,
+                decimal="," if decimal_comma else ".",
+                progress=say,
+            )
         show_links(summary)
         _tell_where(out)
 

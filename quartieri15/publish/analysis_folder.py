@@ -31,10 +31,12 @@ from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time
 from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.tables import (
     DECIMALS,
+    require_decimal,
     with_sources,
     write_csv,
     write_json,
 )
+from quartieri15.publish.workbook import write_workbook
 from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
+    from quartieri15.publish.tables import Decimal
 
 PROFILES: Final = ("walk_adult", "walk_75")
 MINUTES: Final = (15.0,)
@@ -56,8 +59,9 @@ GAP_ZONES: Final = "nil"
 BANDS: Final = (5.0, 10.0, 15.0)
 
 SUMMARY_HOLDS: Final = ("city", "generated", "coverage")
+WORKBOOK: Final = "tables.xlsx"
 OWN_FILES: Final = (
-    *("index.html", "README.txt", "places.csv", "catchments.gpkg", SUMMARY),
+    *("index.html", "README.txt", "places.csv", "catchments.gpkg", WORKBOOK, SUMMARY),
     *("coverage_", "gaps_"),
 )
 """How the names of the files written here begin."""
@@ -186,6 +190,7 @@ def write_analysis(
     groups: str | Iterable[str] | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
+    decimal: Decimal = ".",
     progress: Say = quiet,
 ) -> dict[str, Any]:
     """Answer who reaches the places in time, and write the answer as a folder.
@@ -206,7 +211,10 @@ def write_analysis(
         Smaller counts of people are hidden and the others rounded to multiples of it; see
         :func:`~quartieri15.publish.disclosure.publishable`. 0 hides and rounds nothing.
     language
-        ``"it"`` or ``"en"``: the language in which the map opens.
+        ``"it"`` or ``"en"``: the language in which the map opens, and of the workbook.
+    decimal
+        ``"."``: CSV files for programs. ``","``: for Excel in Italian, with semicolons between
+        cells and decimal commas; see :func:`~quartieri15.publish.tables.write_csv`.
     progress
         Called with a few words at the start of every step.
 
@@ -231,13 +239,15 @@ def write_analysis(
     -----
     The folder holds ``index.html`` (the map, for the slowest of the profiles, the first
     threshold and the first places), ``coverage_<zones>.csv`` and ``coverage_places.csv``,
-    ``gaps_nil.csv``, ``places.csv``, ``catchments.gpkg``, ``summary.json`` and
+    ``gaps_nil.csv``, ``places.csv``, all of these in ``tables.xlsx``, ``catchments.gpkg``,
+    ``summary.json`` and
     ``README.txt``. Times are those of ``SOURCE_DATE_EPOCH`` if that is set, so that the same
     data give the same files.
     """
     out = require_path(out, where="out")
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
+    require_decimal(decimal)
     require_progress(progress)
     question = Question.of(city, profiles=profiles, minutes=minutes, places=places, groups=groups)
     before = require_room(out, holding=SUMMARY_HOLDS)
@@ -251,8 +261,8 @@ def write_analysis(
     summary["intervals"] = certainty.to_dict("records")
     with replacing_folder(out) as folder:
         progress("writing the tables")
-        write_answers(city, answers, folder, when=when)
-        readme = _readme(city, question, when=when, smallest_count=smallest_count)
+        write_answers(city, answers, folder, when=when, language=language, decimal=decimal)
+        readme = _readme(city, question, when=when, smallest_count=smallest_count, decimal=decimal)
         (folder / "README.txt").write_text(readme, encoding="utf-8", newline="\n")
         progress("drawing the map")
         _write_map(
@@ -324,7 +334,15 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
     )
 
 
-def write_answers(city: City, answers: Answers, folder: Path, *, when: dt.datetime) -> None:
+def write_answers(
+    city: City,
+    answers: Answers,
+    folder: Path,
+    *,
+    when: dt.datetime,
+    language: str = "it",
+    decimal: Decimal = ".",
+) -> None:
     """Write the tables of a question and the reached areas into a folder.
 
     Parameters
@@ -335,27 +353,51 @@ def write_answers(city: City, answers: Answers, folder: Path, *, when: dt.dateti
         What was found, as it is published.
     folder
         The folder, which is there: ``coverage_<zones>.csv``, ``coverage_places.csv``,
-        ``gaps_<zones>.csv``, ``places.csv`` and ``catchments.gpkg`` are written.
+        ``gaps_<zones>.csv``, ``places.csv``, the same tables in ``tables.xlsx``, and
+        ``catchments.gpkg`` are written.
     when
         The time of writing.
+    language
+        ``"it"`` or ``"en"``: of the headings in the workbook.
+    decimal
+        As for :func:`~quartieri15.publish.tables.write_csv`.
     """
-    kinds = city.places.set_index("id")["kind"]
-    for by, table in answers.coverage.items():
-        if by == "place":
-            told = table.copy()
-            told.insert(3, "kind", told["zone_id"].map(kinds).astype(str))
-            _write_table(city, told, folder / "coverage_places.csv")
-        elif by != "city":
-            _write_table(city, table, folder / f"coverage_{by}.csv")
-    gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
-    _write_table(city, gaps, folder / f"gaps_{gaps['by'].iloc[0]}.csv")
-    _write_table(city, places_table(city), folder / "places.csv")
+    tables = _tables(city, answers)
+    for name, table in tables.items():
+        write_csv(with_sources(table, city.provenance), folder / f"{name}.csv", decimal=decimal)
+    write_workbook(
+        tables,
+        folder / WORKBOOK,
+        provenance=city.provenance,
+        title=words.isolated(city.name[:1].upper() + city.name[1:]),
+        when=when,
+        language=language,
+    )
     write_layers(
         {"catchments": answers.catchments},
         folder / "catchments.gpkg",
         when=when,
         provenance=city.provenance,
     )
+
+
+def _tables(city: City, answers: Answers) -> dict[str, pd.DataFrame]:
+    """Return the tables of a question as they are written, by the name of their file."""
+    told = {
+        f"coverage_{by}": table
+        for by, table in answers.coverage.items()
+        if by not in ("city", "place")
+    }
+    places = answers.coverage["place"].copy()
+    kinds = city.places.set_index("id")["kind"]
+    places.insert(3, "kind", places["zone_id"].map(kinds).astype(str))
+    gaps = pd.DataFrame(answers.gaps.drop(columns="geometry"))
+    return {
+        **told,
+        "coverage_places": places,
+        f"gaps_{gaps['by'].iloc[0]}": gaps,
+        "places": places_table(city),
+    }
 
 
 def places_table(city: City) -> pd.DataFrame:
@@ -419,10 +461,6 @@ def _summary(
     }
     plain: dict[str, Any] = plain_json(summary, decimals=DECIMALS)
     return plain
-
-
-def _write_table(city: City, table: pd.DataFrame, path: Path) -> None:
-    write_csv(with_sources(table, city.provenance), path)
 
 
 def _write_map(
@@ -511,7 +549,9 @@ def _names(places: Any) -> list[str]:
     return names
 
 
-def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count: float) -> str:
+def _readme(
+    city: City, question: Question, *, when: dt.datetime, smallest_count: float, decimal: Decimal
+) -> str:
     told = city.provenance
     speeds = [
         f"  {profile.name}: {words.traveller_text(profile)} / "
@@ -524,6 +564,8 @@ def _readme(city: City, question: Question, *, when: dt.datetime, smallest_count
         when=when.isoformat().replace("+00:00", "Z"),
         minutes=", ".join(f"{value:g}" for value in question.minutes),
         places=", ".join(question.places),
+        excel_it=EXCEL_IT[decimal],
+        excel_en=EXCEL_EN[decimal],
         hiding_it=_hiding(HIDING_IT, EXACT_IT, smallest_count),
         hiding_en=_hiding(HIDING_EN, EXACT_EN, smallest_count),
         speeds="\n".join(speeds),
@@ -581,6 +623,17 @@ HIDING_EN: Final = """\
     side of its row and the minutes. Zero means nobody.
   covered_at_least, uncovered_at_least   a lower limit of that other side, where there is one"""
 
+EXCEL_IT: Final[Mapping[Decimal, str]] = {
+    ".": "  In Excel: tables.xlsx. I CSV hanno virgole tra le celle e il punto decimale.",
+    ",": "  I CSV hanno punti e virgola tra le celle e la virgola decimale: Excel in italiano li\n"
+    "    apre con un doppio clic.",
+}
+EXCEL_EN: Final[Mapping[Decimal, str]] = {
+    ".": "  In Excel: tables.xlsx. The CSV files have commas between cells and decimal points.",
+    ",": "  The CSV files have semicolons between cells and decimal commas, as Excel in Italian\n"
+    "    opens them by a double click.",
+}
+
 SUMMER_HOURS: Final = """
 Orari / Hours
   summer_2026_hours, summer_2026_closures (places.csv): gli orari di spazio fresco da giugno a
@@ -601,6 +654,7 @@ coverage_*.csv     persone entro la soglia, per zona e gruppo / people in time, 
 coverage_places.csv  le stesse, luogo per luogo / the same, place by place
 gaps_*.csv         zone in ordine di persone non raggiunte / areas by uncovered people, and why
 places.csv         il registro dei luoghi / the registry of places
+tables.xlsx        tutte le tabelle, con un dizionario / all tables, with a dictionary
 catchments.gpkg    aree raggiunte, per QGIS / reached areas, for QGIS
 summary.json       totali della città, per i programmi / totals of the city, for programs
 
@@ -614,7 +668,7 @@ Come leggere le tabelle
   Per luogo: covered conta chi è entro la soglia da quel luogo; nearest, chi lo ha come luogo
     più vicino; exclusive, chi non è entro la soglia da nessun altro.
   Celle vuote: dati mancanti. Si viaggia dall'indirizzo al luogo.
-  In Excel in italiano: Dati > Da testo/CSV, separatore virgola, decimale punto.
+{excel_it}
 
 How to read the tables
   population, covered, uncovered   expected people of the group: all, those within the
@@ -626,6 +680,7 @@ How to read the tables
   By place: covered counts everybody within the threshold of that place; nearest, those whose
     nearest place it is; exclusive, the covered whom no other place covers.
   Empty cells are missing values. Travel is from the address to the place.
+{excel_en}
 {hours}
 Posizioni, come le dice il registro / Positions, as the registry states them (see places.csv)
 {positions}

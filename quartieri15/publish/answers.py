@@ -17,6 +17,7 @@ from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.sheet import write_sheet
 from quartieri15.publish.tables import (
     DECIMALS,
+    require_decimal,
     with_sources,
     with_whole_ids,
     write_csv,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from quartieri15.progress import Say
     from quartieri15.publish.drawing import MapLayer
     from quartieri15.publish.sheet import Sheet
+    from quartieri15.publish.tables import Decimal
     from quartieri15.publish.texts import Texts
 
 PAGE: Final = "index.html"
@@ -114,6 +116,8 @@ class Writing:
         To what counts are rounded.
     language
         In which the page opens.
+    decimal
+        As for :func:`~quartieri15.publish.tables.write_csv`.
     progress
         Called with a few words at the start of every step.
     """
@@ -122,6 +126,7 @@ class Writing:
     out: Path
     smallest_count: float
     language: str
+    decimal: Decimal
     progress: Say
 
     @classmethod
@@ -132,6 +137,7 @@ class Writing:
         *,
         smallest_count: float,
         language: str,
+        decimal: Decimal,
         progress: Say,
     ) -> Writing:
         """Check what was given.
@@ -145,9 +151,15 @@ class Writing:
         folder = require_path(out, where="out")
         smallest = require_smallest_count(smallest_count)
         words.require_language(language)
+        require_decimal(decimal)
         require_progress(progress)
         return cls(
-            city=city, out=folder, smallest_count=smallest, language=language, progress=progress
+            city=city,
+            out=folder,
+            smallest_count=smallest,
+            language=language,
+            decimal=decimal,
+            progress=progress,
         )
 
     def require_place(self, kind: str) -> None:
@@ -204,7 +216,7 @@ def write_answer(answer: Answer, wanted: Writing) -> dict[str, Any]:
             if len(table):
                 plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
                 told = with_sources(with_whole_ids(plain), city.provenance)
-                write_csv(told, folder / f"{name}.csv")
+                write_csv(told, folder / f"{name}.csv", decimal=wanted.decimal)
         if answer.layers:
             write_layers(
                 answer.layers, folder / answer.layers_file, when=when, provenance=city.provenance

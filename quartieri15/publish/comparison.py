@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.progress import Say
+    from quartieri15.publish.tables import Decimal
     from quartieri15.publish.texts import Texts
 
 OWN_FILES: Final = (
@@ -50,6 +51,7 @@ def write_comparison(
     group: str | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
+    decimal: Decimal = ".",
     progress: Say = quiet,
 ) -> dict[str, Any]:
     """Write what scenarios change as a folder: a page of one sheet, tables, layers.
@@ -76,6 +78,9 @@ def write_comparison(
         tables; the map has no hexagon of fewer than ten people in any case.
     language
         ``"it"`` or ``"en"``: the language in which the page opens.
+    decimal
+        ``"."`` for programs, ``","`` for Excel in Italian; see
+        :func:`~quartieri15.publish.tables.write_csv`.
     progress
         Called with a few words at the start of every step.
 
@@ -102,7 +107,12 @@ def write_comparison(
     ``changes.gpkg`` (hexagons and edits, for QGIS), ``summary.json`` and ``README.txt``.
     """
     wanted = Writing.of(
-        city, out, smallest_count=smallest_count, language=language, progress=progress
+        city,
+        out,
+        smallest_count=smallest_count,
+        language=language,
+        decimal=decimal,
+        progress=progress,
     )
     _require_comparison(comparison)
     _require_group(comparison, group)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
+    from quartieri15.publish.tables import Decimal
     from quartieri15.publish.texts import Texts
 
 OWN_FILES: Final = ("links.csv", "sets.csv", "pairs.csv")
@@ -55,6 +56,7 @@ def write_links(
     profile: str | TravelProfile | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
+    decimal: Decimal = ".",
     progress: Say = quiet,
 ) -> dict[str, Any]:
     """Write missing links as a folder: a page of one sheet, tables, a layer.
@@ -73,6 +75,9 @@ def write_links(
         Smaller counts of people are hidden and the others rounded to multiples of it.
     language
         ``"it"`` or ``"en"``: the language in which the page opens.
+    decimal
+        ``"."`` for programs, ``","`` for Excel in Italian; see
+        :func:`~quartieri15.publish.tables.write_csv`.
     progress
         Called with a few words at the start of every step.
 
@@ -89,7 +94,12 @@ def write_links(
         If the folder cannot be written; what stood there is untouched.
     """
     wanted = Writing.of(
-        city, out, smallest_count=smallest_count, language=language, progress=progress
+        city,
+        out,
+        smallest_count=smallest_count,
+        language=language,
+        decimal=decimal,
+        progress=progress,
     )
     smallest_count = wanted.smallest_count
     if not isinstance(links, Links):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.progress import Say
+    from quartieri15.publish.tables import Decimal
     from quartieri15.publish.texts import Texts
 
 OWN_FILES: Final = ("sites.csv", "curve.csv", "alternatives.csv")
@@ -54,6 +55,7 @@ def write_sites(
     profile: str | TravelProfile | None = None,
     smallest_count: float = SMALLEST_COUNT,
     language: str = "it",
+    decimal: Decimal = ".",
     progress: Say = quiet,
 ) -> dict[str, Any]:
     """Write the best sites as a folder: a page of one sheet, tables, a layer.
@@ -74,6 +76,9 @@ def write_sites(
         Smaller counts of people are hidden and the others rounded to multiples of it.
     language
         ``"it"`` or ``"en"``: the language in which the page opens.
+    decimal
+        ``"."`` for programs, ``","`` for Excel in Italian; see
+        :func:`~quartieri15.publish.tables.write_csv`.
     progress
         Called with a few words at the start of every step.
 
@@ -90,7 +95,12 @@ def write_sites(
         If the folder cannot be written; what stood there is untouched.
     """
     wanted = Writing.of(
-        city, out, smallest_count=smallest_count, language=language, progress=progress
+        city,
+        out,
+        smallest_count=smallest_count,
+        language=language,
+        decimal=decimal,
+        progress=progress,
     )
     smallest_count = wanted.smallest_count
     if not isinstance(sites, Sites):

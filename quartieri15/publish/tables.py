@@ -1,14 +1,16 @@
-"""Tables as files: licence and vintage in every row, and nothing a program could trip over."""
+"""Tables as files: licence and vintages once in each, and nothing a program could trip over."""
 
 from __future__ import annotations
 
 import json
 import re
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 
+from quartieri15.arguments import require_choice
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
 from quartieri15.writing import replacing_file
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 DECIMALS: Final = 6
 """Of the numbers in published JSON."""
 
+Decimal = Literal[".", ","]
+"""The sign before the decimals of a CSV."""
+
+_SEPARATORS: Final[dict[Decimal, str]] = {".": ",", ",": ";"}
 _DECIMALS: Final = {"median_minutes": 2, "p90_minutes": 2}
 
 
 def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
-    """Add to every row from when the data are and under which licence, as columns.
+    """Add from when the data are and under which licence: two columns, told in the first row.
+
+    So a table goes nowhere without them, says them once, and opens as a table everywhere.
 
     Parameters
     ----------
@@ -40,16 +48,31 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     Returns
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
-        A copy with the columns ``vintages`` and ``licence``, and texts as
-        :func:`with_visible_texts` writes them.
+        A copy with the columns ``vintages`` and ``licence``, missing below the first row, and
+        texts as :func:`with_visible_texts` writes them.
+
+    Examples
+    --------
+    >>> told = {"vintages": {"streets": "2022-06"}, "licence_line": "© OSM"}
+    >>> with_sources(pd.DataFrame({"zone": ["Centro", "Lodi"]}), told)["licence"].notna().to_list()
+    [True, False]
     """
-    vintages = provenance.get("vintages", {})
+    vintages, licence = sources_of(provenance)
+    first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages="; ".join(f"{what}: {when}" for what, when in vintages.items()),
-        licence=provenance.get("licence_line", "not stated"),
+        vintages=np.where(first, vintages, None), licence=np.where(first, licence, None)
     )
     told: Table = with_visible_texts(stated)
     return told
+
+
+def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a line that tells the vintages of a city's data, and one of its licences."""
+    vintages = provenance.get("vintages", {})
+    return (
+        "; ".join(f"{what}: {when}" for what, when in vintages.items()),
+        str(provenance.get("licence_line", "not stated")),
+    )
 
 
 def with_visible_texts(table: Table) -> Table:
@@ -92,8 +115,8 @@ def with_whole_ids(table: Table) -> Table:
     return table.assign(**whole) if whole else table
 
 
-def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV: UTF-8, commas, decimal points, one header line, empty = missing.
+def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") -> None:
+    """Write a table as CSV: UTF-8, one header line, empty = missing.
 
     Parameters
     ----------
@@ -103,12 +126,18 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
         apostrophe: after white space and semicolons too, and in full-width letters.
     path
         Where the file shall stand.
+    decimal
+        ``"."``: decimal points, commas between cells, as programs read it. ``","``: decimal
+        commas, semicolons between cells, as Excel in Italian opens it by a double click.
 
     Raises
     ------
+    ParameterError
+        If ``decimal`` is neither.
     OutputError
         If it cannot be written; a file that stood there is untouched.
     """
+    require_decimal(decimal)
     plain = pd.DataFrame(table).copy()
     for name in plain.columns:
         values = plain[name]
@@ -121,7 +150,24 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     plain.columns = [_harmless(name) for name in plain.columns]
     with replacing_file(path) as unfinished:
         # With a byte order mark Excel reads UTF-8, and pandas and QGIS skip it.
-        plain.to_csv(unfinished, index=False, encoding="utf-8-sig", lineterminator="\n")
+        plain.to_csv(
+            unfinished,
+            sep=_SEPARATORS[decimal],
+            decimal=decimal,
+            index=False,
+            encoding="utf-8-sig",
+            lineterminator="\n",
+        )
+
+
+def require_decimal(decimal: object) -> None:
+    """Refuse what is neither a decimal point nor a decimal comma."""
+    require_choice(
+        decimal,
+        tuple(_SEPARATORS),
+        where="decimal",
+        mend='give "." for programs or "," for Excel in Italian',
+    )
 
 
 def write_json(value: Mapping[str, Any], path: str | Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from quartieri15.errors import OutputError
+from quartieri15.errors import OutputError, ParameterError
 from quartieri15.publish import tables
 from quartieri15.publish.layers.geopackage import write_layers
 from quartieri15.publish.tables import (
@@ -41,8 +41,8 @@ def test_a_csv_opens_anywhere(tmp_path) -> None:
     back = pd.read_csv(path)
     assert back["zone"].tolist() == ["Niguarda - Cà Granda", "'=1+1"]
     assert back["when"].isna().tolist() == [False, True]
-    assert back["licence"].unique().tolist() == ["© OSM"]
-    assert back["vintages"].unique().tolist() == ["streets: 2022-06"]
+    assert back["licence"].fillna("").tolist() == ["© OSM", ""]
+    assert back["vintages"].fillna("").tolist() == ["streets: 2022-06", ""]
     assert gpd.read_file(path)["by"].tolist() == ["nil", "nil"]
 
 
@@ -94,6 +94,31 @@ def test_no_kind_of_column_holds_a_formula(tmp_path) -> None:
         "Casa,Casa,Casa,Casa,2.5",
     ]
     assert list(table) == ["object", "string", "arrow", "category", "=2+2"]
+
+
+def test_excel_in_italian_opens_a_csv_by_a_double_click(tmp_path) -> None:
+    table = pd.DataFrame(
+        {"zone": ["Lodi; Corvetto", "=1;@SUM(A1)"], "share": [0.445, NAN], "people": [8230.0, 10.0]}
+    )
+    write_csv(table, tmp_path / "it.csv", decimal=",")
+    assert (tmp_path / "it.csv").read_text("utf-8-sig").splitlines() == [
+        "zone;share;people",
+        '"Lodi; Corvetto";0,445;8230,0',
+        "\"'=1;'@SUM(A1)\";;10,0",
+    ]
+    back = pd.read_csv(tmp_path / "it.csv", sep=";", decimal=",")
+    assert back["share"].iloc[0] == 0.445
+    with pytest.raises(ParameterError, match="decimal"):
+        write_csv(table, tmp_path / "no.csv", decimal=";")
+    assert not (tmp_path / "no.csv").exists()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_a_table_says_its_sources_once(rows: int) -> None:
+    table = pd.DataFrame({"a": range(rows)}, index=range(10, 10 + rows))
+    told = with_sources(table, {"licence_line": "© OSM"})
+    assert told["licence"].notna().sum() == min(rows, 1)
+    assert list(told.index) == list(table.index)
 
 
 def test_json_has_no_nan(tmp_path) -> None:

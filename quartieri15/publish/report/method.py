@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish import words
-from quartieri15.publish.catalogue import say
+from quartieri15.publish.catalogue import is_phrase, say
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.report.contents import Section, Table
 from quartieri15.publish.report.figures import PLACES
@@ -26,6 +26,12 @@ _YEARS: Final = {
     "level 2020 (city), pattern 2011": "report.year_over65_alone",
     "share of 2011, households of 2021": "report.year_renting_households",
     "2020-2026, stated row by row": "report.year_places",
+    "motorways as the streets; land of railways 2021-08": "report.year_barriers",
+    "ages and households 2021, heat and green 2024-07": "report.year_nil_figures",
+    "2021-08; drinking fountains 2026-01; stops and metro 2022; rail not stated": (
+        "report.year_services"
+    ),
+    "2021-08; buildings and streets around them 2022; NIL 2020": "report.year_open_spaces",
 }
 """Vintages that are sentences, with their phrase."""
 
@@ -93,6 +99,17 @@ def sources_section(provenance: Mapping[str, Any], language: str) -> Section:
         tables=[table] if rows else [],
         paragraphs=[words.say("licences", language, line=licence)],
     )
+
+
+def vintage_rows(provenance: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what each of the data of a city is called, and from which year it is, in words."""
+    return [
+        (
+            say(key, language) if is_phrase(key := f"report.data_{name}") else str(name),
+            _year(value, language),
+        )
+        for name, value in provenance.get("vintages", {}).items()
+    ]
 
 
 def _year(value: object, language: str) -> str:

@@ -88,15 +88,15 @@ class _Municipio:
         }
 
     def say(self, key: str, **values: object) -> str:
-        return say(f"report.{key}", self.language, **{**self.blanks, **values})
+        return say(key, self.language, **{**self.blanks, **values})
 
     def report(self, *, date: dt.date, publisher: Sequence[str]) -> Report:
         return Report(
             slug=f"municipio-{self.zone_id}",
             language=self.language,
-            kicker=self.say("kicker"),
-            title=self.say("title"),
-            lead=self.say("lead"),
+            kicker=self.say("report.kicker"),
+            title=self.say("report.title"),
+            lead=self.say("report.lead"),
             figures=self._leading(),
             sections=[
                 self._map_section(),
@@ -114,19 +114,21 @@ class _Municipio:
         own = self.figures.row(MUNICIPI, self.zone_id)
         whole = self.figures.row("city")
         if pd.isna(own["uncovered"]):
-            return [Figure(value="–", words=self.say("not_told"))]
+            return [Figure(value="–", words=self.say("report.not_told"))]
         return [
             Figure(
                 value=self._percent(1 - own["share"]),
-                words=self.say("figure_share", share=self._percent(1 - whole["share"])),
+                words=self.say("report.figure_share", share=self._percent(1 - whole["share"])),
             ),
             Figure(
                 value=self._number(own["uncovered"]),
-                words=self.say("figure_people", people=self._number(own["population"])),
+                words=self.say("report.figure_people", people=self._number(own["population"])),
             ),
             Figure(
                 value=self._number(own["median_minutes"]),
-                words=self.say("figure_minutes", median=self._number(whole["median_minutes"])),
+                words=self.say(
+                    "report.figure_minutes", median=self._number(whole["median_minutes"])
+                ),
             ),
         ]
 
@@ -140,17 +142,17 @@ class _Municipio:
         ]
         nil = self._nil()
         legend = [
-            area_sign(ink, self.say("sign_within", limit=limit))
+            area_sign(ink, self.say("report.sign_within", limit=limit))
             for ink, limit in zip(reversed(ramp), limits, strict=True)
         ]
-        legend.append(area_sign(colour("land"), self.say("sign_beyond", limit=limits[-1])))
+        legend.append(area_sign(colour("land"), self.say("report.sign_beyond", limit=limits[-1])))
         legend += self._house_signs()
-        legend.append(line_sign(colour("quiet"), self.say("sign_nil"), dashes="9 6"))
+        legend.append(line_sign(colour("quiet"), self.say("report.sign_nil"), dashes="9 6"))
         drawing = map_image(
             self.city,
             View.of(self.area),
             area=self.area,
-            title=self.say("map_text", limits=", ".join(limits)),
+            title=self.say("report.map_text", limits=", ".join(limits)),
             under=bands,
             over=[
                 Shapes(shapes=list(nil.geometry), stroke=colour("quiet"), width=3.0, dashes="14 9")
@@ -163,8 +165,8 @@ class _Municipio:
             language=self.language,
         )
         return Section(
-            title=self.say("map_title"),
-            picture=Picture(drawing=drawing, caption=self.say("map_caption"), legend=legend),
+            title=self.say("report.map_title"),
+            picture=Picture(drawing=drawing, caption=self.say("report.map_caption"), legend=legend),
         )
 
     def _nil(self) -> gpd.GeoDataFrame:
@@ -207,17 +209,19 @@ class _Municipio:
         signs = [
             symbol_sign(
                 Symbol(x=0, y=0, number="1"),
-                self.say("sign_house", network=self._network("ex_csrc")),
+                self.say("report.sign_house", network=self._network("ex_csrc")),
             ),
             symbol_sign(
                 Symbol(x=0, y=0, number="2", second=True),
-                self.say("sign_house", network=self._network("ex_cam")),
+                self.say("report.sign_house", network=self._network("ex_cam")),
             ),
-            symbol_sign(Symbol(x=0, y=0), self.say("sign_elsewhere")),
+            symbol_sign(Symbol(x=0, y=0), self.say("report.sign_elsewhere")),
         ]
         if any(_is_rough(row) for row in self._houses().to_dict("records")):
             signs.append(
-                symbol_sign(Symbol(x=0, y=0, number="3", uncertain=True), self.say("sign_rough"))
+                symbol_sign(
+                    Symbol(x=0, y=0, number="3", uncertain=True), self.say("report.sign_rough")
+                )
             )
         return signs
 
@@ -259,25 +263,25 @@ class _Municipio:
         ]
         chart = bar_chart(
             bars,
-            title=self.say("chart_text", count=len(bars)),
+            title=self.say("report.chart_text", count=len(bars)),
             percent=[self._percent(part / 4) for part in range(5)],
             marks=marks,
         )
         return Section(
-            title=self.say("zones_title"),
-            picture=Picture(drawing=chart, caption=self.say("chart_caption")),
+            title=self.say("report.zones_title"),
+            picture=Picture(drawing=chart, caption=self.say("report.chart_caption")),
             tables=[
                 Table(
-                    caption=self.say("zones_caption"),
+                    caption=self.say("report.zones_caption"),
                     columns=[
-                        self.say("column_nil"),
-                        self.say("column_part"),
+                        self.say("report.column_nil"),
+                        self.say("report.column_part"),
                         *self._side_columns(),
-                        self.say("column_share_beyond"),
-                        self.say("column_median"),
+                        self.say("report.column_share_beyond"),
+                        self.say("report.column_median"),
                     ],
                     rows=rows,
-                    note=self.say("zones_note"),
+                    note=self.say("report.zones_note"),
                 )
             ],
             new_page=True,
@@ -293,13 +297,13 @@ class _Municipio:
         ]
 
     def _side_columns(self) -> list[str]:
-        return [self.say(f"column_{side}") for side in ("population", "within", "beyond")]
+        return [self.say(f"report.column_{side}") for side in ("population", "within", "beyond")]
 
     def _sides(self, row: pd.Series[Any]) -> list[str]:
         return [self._number(row[side]) for side in ("population", "covered", "uncovered")]
 
     def _untold(self, row: pd.Series[Any]) -> str:
-        return self.say("nobody" if row["population"] == 0 else "not_told")
+        return self.say("report.nobody" if row["population"] == 0 else "report.not_told")
 
     def _groups_section(self) -> Section:
         rows = []
@@ -316,15 +320,15 @@ class _Municipio:
                 ]
             )
         return Section(
-            title=self.say("groups_title"),
+            title=self.say("report.groups_title"),
             tables=[
                 Table(
-                    caption=self.say("groups_caption"),
+                    caption=self.say("report.groups_caption"),
                     columns=[
-                        self.say("column_group"),
+                        self.say("report.column_group"),
                         *self._side_columns(),
-                        self.say("column_share_beyond"),
-                        self.say("column_share_city"),
+                        self.say("report.column_share_beyond"),
+                        self.say("report.column_share_city"),
                     ],
                     rows=rows,
                     note=words.say("note_foreign", self.language),
@@ -338,7 +342,7 @@ class _Municipio:
         rows = []
         for house in self._houses().to_dict("records"):
             told = reach.loc[house["id"]]
-            desk = self.say("with_desk") if house["hosts_wemi"] else self.say("without_desk")
+            desk = self.say("report.with_desk" if house["hosts_wemi"] else "report.without_desk")
             rows.append(
                 [
                     f"{house['number']}. {words.isolated(str(house['name']))}",
@@ -350,17 +354,19 @@ class _Municipio:
                 ]
             )
         if not rows:
-            return Section(title=self.say("houses_title"), paragraphs=[self.say("no_house")])
+            return Section(
+                title=self.say("report.houses_title"), paragraphs=[self.say("report.no_house")]
+            )
         columns = ("house", "network", "address", "desk", "within", "exclusive")
         return Section(
-            title=self.say("houses_title"),
+            title=self.say("report.houses_title"),
             tables=[
                 Table(
-                    caption=self.say("houses_caption"),
-                    columns=[self.say(f"column_{name}") for name in columns],
+                    caption=self.say("report.houses_caption"),
+                    columns=[self.say(f"report.column_{name}") for name in columns],
                     rows=rows,
                     texts=3,
-                    note=self.say("houses_note"),
+                    note=self.say("report.houses_note"),
                 )
             ],
         )
@@ -368,7 +374,7 @@ class _Municipio:
     def _network(self, kind: str) -> str:
         """Say what a house was before."""
         known = kind in ("ex_csrc", "ex_cam")
-        return self.say(f"network_{kind}") if known else words.isolated(kind)
+        return self.say(f"report.network_{kind}") if known else words.isolated(kind)
 
     def _address(self, house: Any) -> str:
         """Return an address, with what is uncertain of it; remarks of the registry are left out."""
@@ -378,7 +384,7 @@ class _Municipio:
         precision = words.known(
             house["location_precision"], self.language, column="location_precision"
         )
-        return self.say("rough_address", address=address, precision=precision)
+        return self.say("report.rough_address", address=address, precision=precision)
 
     def _gaps_section(self) -> Section:
         gaps = self.figures.gaps
@@ -387,8 +393,8 @@ class _Municipio:
         plain[f"{ZONES}_name"] = plain[f"{ZONES}_name"].map(words.zone_text)
         said = gap_sentences(plain, language=self.language) if len(plain) else []
         return Section(
-            title=self.say("gaps_title"),
-            paragraphs=[self.say("gaps_lead" if said else "no_gaps")],
+            title=self.say("report.gaps_title"),
+            paragraphs=[self.say("report.gaps_lead" if said else "report.no_gaps")],
             items=said,
         )
 

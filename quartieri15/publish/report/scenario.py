@@ -53,6 +53,7 @@ def scenario_report(
     slug: str,
     exact: Comparison,
     told: Comparison,
+    group: str | None = None,
     smallest_count: float,
     language: str,
     date: dt.date,
@@ -71,6 +72,8 @@ def scenario_report(
     exact, told
         What it changes: as ``compare`` tells it of this one scenario, and as it may leave the
         house.
+    group
+        Whose figures lead; people of 65 and over where they were asked about, else the first.
     smallest_count
         The smallest count that is told.
     language
@@ -80,7 +83,7 @@ def scenario_report(
     publisher
         Who publishes it, line by line.
     """
-    view = Compared.of(told, None)
+    view = Compared.of(told, group)
     preview = scenario.preview(city)
 
     def one(texts: Texts) -> str:

@@ -142,6 +142,7 @@ def write_reports(
                 slug=f"scenario-{_slug(plan.name)}",
                 exact=exact,
                 told=published_comparison(exact, smallest_count=smallest_count),
+                group=group,
                 smallest_count=smallest_count,
                 **told,
             )
@@ -195,7 +196,8 @@ def publisher_lines(publisher: Publisher | None, language: str) -> list[str]:
     """Say who publishes a report and how to write to them; or that nobody does."""
     if publisher is None or not publisher.name:
         return [say("report.without_publisher", language)]
-    return [words.isolated(line) for line in (publisher.name, publisher.contact) if line]
+    lines = (publisher.name, publisher.address, publisher.contact, publisher.web)
+    return [words.isolated(line) for line in lines if line]
 
 
 def _municipi(city: City, asked: Any) -> list[Any]:

@@ -27,6 +27,7 @@ from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.pages import pages_of, slug_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
+from quartieri15.publish.site.reports import write_site_reports
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -126,6 +127,7 @@ def write_site(
     with replacing_folder(out) as folder:
         material = replace(material, folder=folder)
         _write_downloads(material, folder)
+        write_site_reports(material, pages, folder)
         weights = _write_pages(material, pages, folder)
         record = {
             "city": city.name,
@@ -181,7 +183,13 @@ def _write_downloads(material: Material, folder: Path) -> None:
     answers = material.answers
     material.progress("writing the tables")
     (folder / DOWNLOADS).mkdir()
-    write_answers(material.city, answers, folder / DOWNLOADS, when=material.when)
+    write_answers(
+        material.city,
+        answers,
+        folder / DOWNLOADS,
+        when=material.when,
+        language=material.language,
+    )
     material.progress("writing the layers")
     write_site_layers(material, folder / DOWNLOADS)
 

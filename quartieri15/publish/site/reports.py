@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish.report.figures import ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
+from quartieri15.publish.report.scenario import scenario_report
 from quartieri15.publish.report.writing import publisher_lines, write_files
+from quartieri15.publish.site.scenarios import compared, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +22,14 @@ FOLDER: Final = "report"
 
 
 def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) -> dict[str, Any]:
-    """Write the reports of a site in the language in which its pages open.
+    """Write the reports of a site, in the language in which its pages open.
 
     Parameters
     ----------
     material
         What the pages are made from.
     pages
-        The pages: each about a Municipio or a scenario has its report.
+        The pages: each about a Municipio or a scenario has a report of the same name.
     folder
         The folder of the site; the reports stand in its folder :data:`FOLDER`.
 
@@ -36,18 +38,39 @@ def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) 
     dict
         As :func:`~quartieri15.publish.report.writing.write_files`.
     """
-    zones = [page.zone_id for page in pages if page.kind == "municipio"]
+    reports = _reports(material, pages)
+    if not reports:
+        return {"reports": [], "no_pdf": None}
+    (folder / FOLDER).mkdir(exist_ok=True)
+    return write_files(reports, folder / FOLDER, progress=material.progress)
+
+
+def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
     told: dict[str, Any] = {
         "language": material.language,
         "date": material.when.date(),
         "publisher": publisher_lines(material.publisher, material.language),
     }
-    reports: list[Report] = []
-    if zones:
-        figures = _figures(material)
-        reports += [municipio_report(figures, zone_id, **told) for zone_id in zones]
-    (folder / FOLDER).mkdir(exist_ok=True)
-    return write_files(reports, folder / FOLDER, progress=material.progress)
+    zones = [page.zone_id for page in pages if page.kind == "municipio"]
+    figures = _figures(material) if zones else None
+    plans = {one.name: one for one in material.scenarios}
+    return [
+        *(municipio_report(figures, zone_id, **told) for zone_id in zones if figures),
+        *(
+            scenario_report(
+                material.city,
+                plans[page.scenario],
+                slug=page.slug,
+                exact=compared(material)[page.scenario],
+                told=published(material)[page.scenario],
+                group=material.groups[0],
+                smallest_count=material.smallest_count,
+                **told,
+            )
+            for page in pages
+            if page.scenario is not None
+        ),
+    ]
 
 
 def _figures(material: Material) -> ReportFigures:

@@ -10,6 +10,7 @@ import pytest
 from quartieri15.model import profiles
 from quartieri15.publish import words
 from quartieri15.publish.report.figures import ReportFigures
+from quartieri15.publish.report.method import vintage_rows
 from quartieri15.publish.report.municipio import municipio_report
 from tests.ascii_city import draw_city
 
@@ -86,3 +87,11 @@ def test_a_municipio_without_a_house_says_so(figures, milano) -> None:
     report = municipio_report(replace(figures, city=emptier), 1, language="en", date=TODAY)
     said = [text for section in report.sections for text in section.paragraphs]
     assert "There is no Casa di Quartiere in the Municipio." in said
+
+
+def test_no_vintage_of_milano_is_left_in_english(milano) -> None:
+    rows = dict(vintage_rows(milano.provenance, "it"))
+    assert len(rows) == len(milano.provenance["vintages"])
+    for data, since in rows.items():
+        assert data not in milano.provenance["vintages"]
+        assert not re.search(r"\b(and|the|level|pattern|stated|share)\b", since), since
