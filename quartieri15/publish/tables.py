@@ -60,7 +60,8 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     vintages, licence = sources_of(provenance)
     first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, vintages, None), licence=np.where(first, licence, None)
+        vintages=np.where(first, np.array(vintages, dtype=object), None),
+        licence=np.where(first, np.array(licence, dtype=object), None),
     )
     told: Table = with_visible_texts(stated)
     return told
