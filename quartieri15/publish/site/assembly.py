@@ -40,7 +40,7 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
-    *("streets", "travel", "cells", "street_lines", "ground", "names"),
+    *("streets", "street_search", "ways", "travel", "cells", "street_lines", "ground", "names"),
     *("opening", "street_names", "addresses", "places", "find", "what_if"),
     *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
     *("scenario", "shown", "scenario_list", "scenario_table"),
