@@ -41,7 +41,8 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 
 SECTIONS: Final = (
     *("streets", "street_search", "ways", "travel", "cells", "street_lines", "ground", "names"),
-    *("opening", "street_names", "addresses", "places", "find", "what_if"),
+    *("opening", "street_names", "addresses", "places", "find"),
+    *("what_if_people", "what_if_figure", "what_if_map", "what_if"),
     *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
     *("scenario", "shown", "scenario_list", "scenario_table"),
     *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
