@@ -82,7 +82,7 @@ def tab(browser: Browser) -> Iterator[Tab]:
     opened = browser.new_page()
     opened.evaluate(BEGIN)
     for name in ("packing", "streets", "street_search", "ways", "travel", "cells"):
-        opened.evaluate((SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
+        opened.add_script_tag(content=(SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
     yield opened
     opened.close()
 

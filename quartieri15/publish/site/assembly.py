@@ -24,6 +24,7 @@ from markupsafe import Markup
 from quartieri15.publish import catalogue, words
 from quartieri15.publish.content_security import content_security_policy
 from quartieri15.publish.site.publisher import link_to
+from quartieri15.publish.tables import licence_line
 from quartieri15.publish.texts import in_each
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _page_facts(material: Material, page: Page, pages: Sequence[Page]) -> dict[s
 
 
 def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
-    line = words.isolated(str(material.city.provenance.get("licence_line", "")))
+    line = words.isolated(licence_line(material.city.provenance))
     return {
         "page": page,
         "pages": pages,
