@@ -60,7 +60,8 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     vintages, licence = sources_of(provenance)
     first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, vintages, None), licence=np.where(first, licence, None)
+        vintages=np.where(first, np.array(vintages, dtype=object), None),
+        licence=np.where(first, np.array(licence, dtype=object), None),
     )
     told: Table = with_visible_texts(stated)
     return told
@@ -68,11 +69,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
     """Return a line that tells the vintages of a city's data, and one of its licences."""
-    vintages = provenance.get("vintages", {})
-    return (
-        "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-        str(provenance.get("licence_line", "not stated")),
-    )
+    return vintages_line(provenance), licence_line(provenance) or "not stated"
+
+
+def vintages_line(provenance: Mapping[str, Any]) -> str:
+    """Return from when a city's data are, in one line; empty where that is not stated."""
+    return "; ".join(f"{what}: {when}" for what, when in provenance.get("vintages", {}).items())
+
+
+def licence_line(provenance: Mapping[str, Any]) -> str:
+    """Return under which licences a city's data are; empty where that is not stated."""
+    return str(provenance.get("licence_line", ""))
 
 
 def with_visible_texts(table: Table) -> Table:

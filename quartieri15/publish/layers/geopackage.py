@@ -7,16 +7,15 @@ registered among the contents as OGC 12-128 asks of every table.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.errors import OutputError
 from quartieri15.publish import words
+from quartieri15.publish.layers.gdal_trouble import trouble_told
 from quartieri15.publish.layers.qgis_style import qgis_style
 from quartieri15.publish.legends import legend_of
-from quartieri15.publish.tables import with_visible_texts
+from quartieri15.publish.tables import licence_line, vintages_line, with_visible_texts
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ def write_layers(
         If it cannot be written; a file that stood there is untouched.
     """
     import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     words.require_language(language)
     legends = legends or {}
@@ -80,7 +78,7 @@ def write_layers(
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
     try:
-        with replacing_file(path) as unfinished:
+        with trouble_told(path), replacing_file(path) as unfinished:
             for name, table in layers.items():
                 pyogrio.write_dataframe(
                     table,
@@ -111,22 +109,12 @@ def write_layers(
                     driver="GPKG",
                     layer_options={"FID": "id"},
                 )
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
-        raise OutputError(
-            f"cannot be written ({error})",
-            where=os.fspath(path),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
 def _about(provenance: Mapping[str, Any]) -> dict[str, str] | None:
-    vintages = provenance.get("vintages", {})
-    told = {
-        "LICENCE": str(provenance.get("licence_line", "")),
-        "VINTAGES": "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-    }
+    told = {"LICENCE": licence_line(provenance), "VINTAGES": vintages_line(provenance)}
     return {name: words.visible(text) for name, text in told.items() if text} or None
 
 
