@@ -131,14 +131,14 @@ def figures_of(
         known[who.name, by] = _figures(material, who, by)
     figures = known[who.name, by]
     rows = figures.rows.loc[zone_ids].to_numpy()
-    return {name: values[:, rows].ravel() for name, values in figures.values.items()}
+    return {name: values[:, rows].ravel() for name, values in figures.of_groups.items()}
 
 
 class _Figures(NamedTuple):
     """The figures of all zones of a set: the row of each by its id, and values by group and row."""
 
     rows: pd.Series[Any]
-    values: dict[str, NDArray[np.int64]]
+    of_groups: dict[str, NDArray[np.int64]]
 
 
 @functools.lru_cache(maxsize=1)
