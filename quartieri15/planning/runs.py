@@ -450,11 +450,11 @@ def _marks(values: pd.Series) -> NDArray[np.uint64]:
         plain = plain.round(_NUMBER_DECIMALS) + 0.0
         plain[np.isnan(plain)] = np.nan
         return plain.astype("<f8").view("<u8")
-    if isinstance(values.dtype, pd.StringDtype):
+    if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype):
         codes, own = pd.factorize(values)
         # What is missing has the code -1: the last mark.
-        marks = np.array([*map(_mark_of_text, (f"={text}" for text in own)), _mark(b"")], "<u8")
-        return marks[codes]
+        known = [_mark_of_text(f"={_text(value)}") for value in own]
+        return np.array([*known, _mark(b"")], "<u8")[codes]
     texts = pd.Series(
         ["" if _missing(value) else f"={_text(value)}" for value in values], dtype=object
     )
