@@ -6,7 +6,7 @@ Q15.module("places", function (app) {
   const WEMI_FROM = 14;
   /* From afar symbols are small, or they would hide what the map says; close by one asks how surely
      a place stands where it is drawn. */
-  const SMALL_BELOW = 12.5;
+  const symbolSize = (zoom) => (zoom < 11.5 ? 0.35 : zoom < 12.5 ? 0.5 : 1);
   const DOUBT_FROM = 14;
   const NEAR_PX = 30;
   /* Within so many metres one sees the door. */
@@ -150,14 +150,18 @@ Q15.module("places", function (app) {
     button.classList.toggle("closed", gone.has(place.id));
   }
 
+  const isDrawn = (place) => (
+    isHouse(place) || app.map.getZoom() >= WEMI_FROM || chosen === place.id
+  );
+
   function shown() {
     const zoom = app.map.getZoom();
-    const desks = zoom >= WEMI_FROM;
-    app.map.getContainer().classList.toggle("from-afar", zoom < SMALL_BELOW);
+    app.map.getContainer().classList.toggle("from-afar", symbolSize(zoom) < 1);
+    app.map.getContainer().style.setProperty("--symbol", symbolSize(zoom));
     app.map.getContainer().classList.toggle("close-by", zoom >= DOUBT_FROM);
     placed.forEach((place) => {
       const its = markers.get(place.id) || marker(place);
-      const wanted = isHouse(place) || desks || chosen === place.id;
+      const wanted = isDrawn(place);
       if (wanted !== app.map.hasLayer(its)) { its[wanted ? "addTo" : "remove"](app.map); }
     });
     if (!stop || !buttonOf(stop)) { stopAt((visible()[0] || placed.find(isHouse) || {}).id); }
@@ -354,6 +358,9 @@ Q15.module("places", function (app) {
   app.places = {
     list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, houseName, symbol,
     chosen: () => chosen,
+    /* Those with a symbol on the map, and of what part of its full size. */
+    drawn: () => placed.filter(isDrawn),
+    symbolSize: () => symbolSize(app.map.getZoom()),
     /* A house that is tried out: it has no address, no hours and no card. */
     tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),
     /* The first lines of cards: each is asked for an element, or null. */
