@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         contact="casa@example.org",
         crest=folder / "crest.svg",
         conformance="partial",
-        statement_date=dt.date(2026, 11, 26),
+        statement_date=dt.date(2025, 9, 23),
         statement_method="self_assessment",
     )
     city = draw_city(
