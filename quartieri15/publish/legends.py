@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.errors import UnknownNameError
+from quartieri15.model.streets import require_table
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
@@ -195,6 +197,13 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
         give classes of about as many rows. Rows that are not published and areas where nobody
         lives have classes of their own.
 
+    Raises
+    ------
+    InputError
+        If the table is none.
+    UnknownNameError
+        If it has no such column.
+
     Examples
     --------
     >>> table = pd.DataFrame({"uncovered": [0.0, 40, 130, 900, None], "population": 900.0})
@@ -207,8 +216,11 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
     #85400a more than 500
     #ddd5ea not published (too few people)
     """
+    require_table(table, where="table")
     if column is None:
         column = _leading(table)
+    elif not isinstance(column, str) or column not in table.columns:
+        raise UnknownNameError.among(column, table.columns, kind="column", where="column")
     if column is None:
         text = words.in_all_languages("layers.all_rows")
         return Legend(column=None, title=text, classes=(LegendClass(colour=PLAIN, text=text),))

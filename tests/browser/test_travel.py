@@ -71,7 +71,8 @@ NEAREST = """([who, cell, most]) => {
   const spot = app.cells.spot(cell, who);
   return spot ? app.travel.nearest(who, spot, most).map((one) => {
     const way = app.travel.way(who, spot, one.place);
-    return { ...one, leg: spot.leg_mm / 1000, drawn: way.points, same: Math.abs(way.seconds - one.seconds) < 1e-6 };
+    const same = Math.abs(way.seconds - one.seconds) < 1e-6;
+    return { ...one, leg: spot.leg_mm / 1000, drawn: way.points, same };
   }) : null;
 }"""
 

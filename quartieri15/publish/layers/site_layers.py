@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from quartieri15.publish.layers.single_layers import write_geojson, write_geopar
 from quartieri15.publish.legends import legend_of
 from quartieri15.publish.tables import write_json
 from quartieri15.publish.texts import in_each
+from quartieri15.reach.kernels import available_cores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,11 +80,13 @@ def site_layers(material: Material) -> dict[str, gpd.GeoDataFrame]:
 
 def _bands(material: Material) -> dict[str, gpd.GeoDataFrame]:
     """Return the area reached by each traveller, from one limit of minutes to the next."""
+    each = [own for _, own in material.answers.catchments.groupby("profile", sort=False)]
+    # GEOS merges without holding up other threads.
+    with ThreadPoolExecutor(available_cores()) as pool:
+        merged = list(pool.map(merged_bands, each))
     layers = {}
-    catchments = material.answers.catchments
-    for profile in dict.fromkeys(catchments["profile"]):
-        own = catchments[catchments["profile"] == profile]
-        limits, shapes = merged_bands(own)
+    for own, (limits, shapes) in zip(each, merged, strict=True):
+        profile = own["profile"].iloc[0]
         told = {
             "profile": profile,
             "speed_kmh": own["speed_kmh"].iloc[0],

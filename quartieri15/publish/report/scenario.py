@@ -58,6 +58,7 @@ def scenario_report(
     language: str,
     date: dt.date,
     publisher: Sequence[str] = (),
+    preview: gpd.GeoDataFrame | None = None,
 ) -> Report:
     """Return the report of a scenario.
 
@@ -82,9 +83,12 @@ def scenario_report(
         The date on it.
     publisher
         Who publishes it, line by line.
+    preview
+        The result of ``scenario.preview(city)``, if it is at hand.
     """
     view = Compared.of(told, group)
-    preview = scenario.preview(city)
+    if preview is None:
+        preview = scenario.preview(city)
 
     def one(texts: Texts) -> str:
         return texts[language]

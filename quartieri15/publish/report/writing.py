@@ -97,12 +97,23 @@ def write_reports(
     OutputError
         If the folder cannot be written; what stood there is untouched.
 
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> write_reports(q15.load("milano"), "report", municipi=[4, 10])
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: municipi: there is no Municipio 10. ...
+
     Notes
     -----
     The PDF is PDF/UA-1 (ISO 14289-1), made by WeasyPrint of the very HTML beside it. WeasyPrint
     needs Pango, a library of the system: where it is missing, the HTML is written alone, and
     ``no_pdf`` tells what to install.
     """
+    # The site writes reports too, and is imported with its publisher.
+    from quartieri15.publish.site.publisher import require_publisher
+
     require_city(city)
     out = require_path(out, where="out")
     traveller = profiles.get(profile)
@@ -111,6 +122,7 @@ def write_reports(
     smallest_count = require_smallest_count(smallest_count)
     words.require_language(language)
     require_progress(progress)
+    publisher = require_publisher(publisher)
     wanted = _municipi(city, municipi)
     plans = require_scenarios(scenarios)
     before = require_room(out, holding=HOLDS)
@@ -191,9 +203,9 @@ def write_files(reports: Iterable[Report], folder: Path, *, progress: Say) -> di
     return {"reports": written, "no_pdf": trouble}
 
 
-def publisher_lines(publisher: Publisher | None, language: str) -> list[str]:
+def publisher_lines(publisher: Publisher, language: str) -> list[str]:
     """Say who publishes a report and how to write to them; or that nobody does."""
-    if publisher is None or not publisher.name:
+    if not publisher.name:
         return [say("report.without_publisher", language)]
     lines = (publisher.name, publisher.address, publisher.contact, publisher.web)
     return [words.isolated(line) for line in lines if line]

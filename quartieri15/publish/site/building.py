@@ -94,8 +94,18 @@ def write_site(
     ------
     UnknownNameError
         If ``only`` names a page that there is not.
+    ParameterError
+        If a value makes no sense.
     OutputError
         If the folder cannot be written; what stood there is untouched.
+
+    Examples
+    --------
+    >>> import quartieri15 as q15
+    >>> write_site(q15.load("milano"), "maps/milano", only=["municipio-4", "municipio-10"])
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: only: there is no page 'municipio-10'. ...
     """
     require_city(city)
     out = require_path(out, where="out")

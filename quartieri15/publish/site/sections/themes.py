@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -127,7 +127,32 @@ def figures_of(
         -1 where it is not told), and for zones of the pages ``reasons`` (bits in the order of
         :data:`~quartieri15.analysis.gaps.REASONS`).
     """
-    cover = _of_groups(material.coverage(who, by or _by(material)), material.groups, zone_ids)
+    known = _known_figures(material)
+    if (who.name, by) not in known:
+        known[who.name, by] = _figures(material, who, by)
+    figures = known[who.name, by]
+    rows = figures.rows.loc[zone_ids].to_numpy()
+    return {name: values[:, rows].ravel() for name, values in figures.of_groups.items()}
+
+
+class _Figures(NamedTuple):
+    """The figures of all zones of a set: the row of each by its id, and values by group and row."""
+
+    rows: pd.Series[Any]
+    of_groups: dict[str, NDArray[np.int64]]
+
+
+@functools.lru_cache(maxsize=1)
+def _known_figures(material: Material) -> dict[tuple[str, str | None], _Figures]:
+    """Return where figures are kept: pages share their zones."""
+    del material
+    return {}
+
+
+def _figures(material: Material, who: TravelProfile, by: str | None) -> _Figures:
+    table = material.coverage(who, by or _by(material))
+    zone_ids = table["zone_id"].unique()
+    cover = _of_groups(table, material.groups, zone_ids)
     population = cover["population"]
     bounds = {
         UNCOVERED_AT_LEAST: cover["uncovered_at_least"],
@@ -152,7 +177,11 @@ def figures_of(
         gaps = _of_groups(_zone_gaps(material)[who.name], material.groups, zone_ids)
         codes = gaps["reason_codes"]
         figures["reasons"] = np.array([_bits(own) for own in codes], dtype=np.int64)
-    return figures
+    shape = (len(material.groups), len(zone_ids))
+    return _Figures(
+        pd.Series(range(len(zone_ids)), index=zone_ids),
+        {name: values.reshape(shape) for name, values in figures.items()},
+    )
 
 
 def _wholes(material: Material, page: Page) -> list[tuple[str, list[Any]]]:
