@@ -60,10 +60,10 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    first = np.arange(len(table)) == 0
+    below: list[str | None] = [None] * (len(table) - 1)
     stated = table.assign(
-        vintages=np.where(first, np.array(vintages, dtype=object), None),
-        licence=np.where(first, np.array(licence, dtype=object), None),
+        vintages=np.array([vintages, *below][: len(table)], dtype=object),
+        licence=np.array([licence, *below][: len(table)], dtype=object),
     )
     told: Table = with_visible_texts(stated)
     return told
