@@ -12,6 +12,7 @@ import pandas as pd
 from quartieri15.model.profiles import PROFILES
 from quartieri15.publish import words
 from quartieri15.publish.drawing import merged_bands
+from quartieri15.publish.file_names import slug_of
 from quartieri15.publish.layers.csv_on_the_web import CSVW_FILE, csv_metadata
 from quartieri15.publish.layers.dcat_ap_it import (
     DCAT_FILE,
@@ -120,7 +121,7 @@ def write_site_layers(material: Material, folder: Path) -> None:
     }
     write_layers(
         layers,
-        folder / f"{_file_name(city.name)}.gpkg",
+        folder / f"{slug_of(city.name)}.gpkg",
         when=material.when,
         legends=legends,
         provenance=city.provenance,
@@ -211,9 +212,3 @@ def _traveller(name: str) -> Texts:
     if name in PROFILES:
         return in_each(partial(words.traveller_text, PROFILES[name]))
     return dict.fromkeys(words.LANGUAGES, words.isolated(name))
-
-
-def _file_name(name: str) -> str:
-    """Return the name of a city as a file may be called."""
-    plain = "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower())
-    return plain.strip("-") or "city"

@@ -20,12 +20,12 @@ from quartieri15.publish.comparing.tables import tables
 from quartieri15.publish.comparing.view import View as Compared
 from quartieri15.publish.comparison import assumptions_of
 from quartieri15.publish.not_known import not_known
-from quartieri15.publish.plan_layers import GAIN_COLOURS, LOSS_COLOURS, MINUTES_LIMITS
+from quartieri15.publish.palette import colour
+from quartieri15.publish.plan_layers import GAIN_COLOURS, LOSS_COLOURS, SAVED_LIMITS
 from quartieri15.publish.report.contents import Figure, Picture, Report, Section, Table
 from quartieri15.publish.report.legend import area_sign, line_sign, symbol_sign
 from quartieri15.publish.report.map_image import EDIT, Shapes, Symbol, View, map_image
 from quartieri15.publish.report.method import sources_section
-from quartieri15.publish.report.palette import colour
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -236,7 +236,7 @@ def _changes(
             continue
         saved = cells["minutes"].to_numpy(dtype=float) * (-1 if longer else 1)
         key = "minutes_more" if longer else "minutes_less"
-        for (low, high), ink in zip(pairwise((*MINUTES_LIMITS, np.inf)), colours, strict=True):
+        for (low, high), ink in zip(pairwise((*SAVED_LIMITS, np.inf)), colours, strict=True):
             shapes = list(cells.geometry[(saved >= low) & (saved < high)])
             if shapes:
                 drawn.append(_cells(shapes, ink))

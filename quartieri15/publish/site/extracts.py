@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-    from quartieri15.reach.contraction import ContractedStreets, Positions, Weighting
+    from quartieri15.reach.contraction import ContractedStreets, Positions
+    from quartieri15.reach.weightings import Weighting
 
 MARGIN_M: Final = 1500.0
 """How far beyond its area a page knows the streets, in metres: 20 minutes of an adult's walk."""

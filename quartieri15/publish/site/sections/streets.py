@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.extracts import StreetExtract
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-    from quartieri15.reach.contraction import Weighting
+    from quartieri15.reach.weightings import Weighting
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from quartieri15.analysis.gaps import REASONS, find_gaps
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import publishable_gaps
 from quartieri15.publish.site.class_limits import class_limits
+from quartieri15.publish.site.drawn_shapes import outlines
 from quartieri15.publish.site.gap_outlines import Words, gaps_of, packed_gaps
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
+from quartieri15.publish.site.zones_shown import also_in, zones_of, zones_on
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -55,7 +56,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             figures keep.
         ``shapes``
             Their outlines in decimetres, see
-            :func:`~quartieri15.publish.site.zones_shown.outlines`.
+            :func:`~quartieri15.publish.site.drawn_shapes.outlines`.
         ``people``
             ``population`` of each group and zone (-1: not published), ``ares`` of each zone, and
             ``classes``: two digits of :func:`~quartieri15.analysis.flags.flag_gaps` (-1: not
