@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from quartieri15.planning.phrases import parse_edit
     from quartieri15.planning.runs import compare_runs, runs_table
     from quartieri15.planning.scenario import Assumption, Scenario, combined
+    from quartieri15.planning.shipped import shipped_scenarios
     from quartieri15.planning.siting.certificate import check_certificate
     from quartieri15.planning.siting.cover import cover_instance
     from quartieri15.planning.siting.maximal import maximal_cover
@@ -62,10 +63,16 @@ if TYPE_CHECKING:
     from quartieri15.publish.comparison import write_comparison
     from quartieri15.publish.exploring import explore
     from quartieri15.publish.gap_sentences import gap_sentences
+    from quartieri15.publish.layers.geopackage import write_layers
+    from quartieri15.publish.legends import legend_of
     from quartieri15.publish.links import write_links
+    from quartieri15.publish.report.writing import write_reports
     from quartieri15.publish.runs import read_run, record_run
+    from quartieri15.publish.site.building import write_site
+    from quartieri15.publish.site.publisher import Publisher
     from quartieri15.publish.sites import write_sites
     from quartieri15.publish.waterfall import waterfall
+    from quartieri15.publish.workbook import write_workbook
     from quartieri15.reach.bands import bands, simplified
     from quartieri15.reach.catchments import catchments, reached_area, reached_streets
     from quartieri15.reach.loads import street_loads
@@ -86,6 +93,7 @@ __all__ = [
     "NeedComponent",
     "NeedIndex",
     "PaceDistribution",
+    "Publisher",
     "Scenario",
     "Sensitivity",
     "ServiceTimes",
@@ -125,6 +133,7 @@ __all__ = [
     "global_moran",
     "hot_spots",
     "junction_tables",
+    "legend_of",
     "load",
     "load_quarters",
     "local_density",
@@ -151,6 +160,7 @@ __all__ = [
     "runs_table",
     "sensitivity",
     "service_times",
+    "shipped_scenarios",
     "simplified",
     "site_curve",
     "street_loads",
@@ -164,8 +174,12 @@ __all__ = [
     "units_agree",
     "waterfall",
     "write_comparison",
+    "write_layers",
     "write_links",
+    "write_reports",
+    "write_site",
     "write_sites",
+    "write_workbook",
     "zone_profile",
 ]
 
@@ -259,6 +273,7 @@ _NAMES_OF = {
         "Scenario",
         "combined",
     ),
+    "planning.shipped": ("shipped_scenarios",),
     "planning.siting.certificate": ("check_certificate",),
     "planning.siting.cover": ("cover_instance",),
     "planning.siting.maximal": ("maximal_cover",),
@@ -274,13 +289,19 @@ _NAMES_OF = {
     "publish.comparison": ("write_comparison",),
     "publish.exploring": ("explore",),
     "publish.gap_sentences": ("gap_sentences",),
+    "publish.layers.geopackage": ("write_layers",),
+    "publish.legends": ("legend_of",),
     "publish.links": ("write_links",),
+    "publish.report.writing": ("write_reports",),
     "publish.runs": (
         "read_run",
         "record_run",
     ),
+    "publish.site.building": ("write_site",),
+    "publish.site.publisher": ("Publisher",),
     "publish.sites": ("write_sites",),
     "publish.waterfall": ("waterfall",),
+    "publish.workbook": ("write_workbook",),
     "reach.bands": (
         "bands",
         "simplified",

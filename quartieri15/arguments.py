@@ -6,6 +6,7 @@ False are none, nor is an array, were it of one value and no dimension.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import os
 import reprlib
@@ -144,6 +145,17 @@ def require_progress(value: object) -> None:
     if not callable(value):
         raise ParameterError(
             f"progress is {shown(value)}", where="progress", mend="give a function of one text"
+        )
+
+
+def require_moment(value: object, *, where: str) -> None:
+    """Refuse what is no date with a time."""
+    # pandas calls its missing time a datetime.
+    if not isinstance(value, dt.datetime) or value != value:  # noqa: PLR0124
+        raise ParameterError(
+            f"{where} is {shown(value)}",
+            where=where,
+            mend="give a time, such as datetime(2026, 11, 26, tzinfo=UTC)",
         )
 
 

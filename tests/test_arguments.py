@@ -30,6 +30,7 @@ from quartieri15.model import profiles
 from quartieri15.model.earlier import Earlier
 from quartieri15.planning.runs import run_of
 from quartieri15.publish.analysis_folder import write_analysis
+from quartieri15.publish.site.publisher import SETTINGS
 from quartieri15.sources.osm.barriers import read_barriers
 from quartieri15.sources.osm.reading import read_pbf
 from quartieri15.sources.rasters import elevations, with_grades
@@ -224,6 +225,7 @@ def calls(folder: Path) -> dict[str, Call]:
                 "buildings": None,
                 "services": None,
                 "sections": None,
+                "open_spaces": None,
                 "earlier": Earlier(),
             },
         ),
@@ -232,7 +234,8 @@ def calls(folder: Path) -> dict[str, Call]:
             ("toy",),
             tables
             | {"streets": network, "provenance": {}, "addresses": ADDRESSES}
-            | {"buildings": BUILDINGS, "services": SERVICES, "sections": None, "earlier": None},
+            | {"buildings": BUILDINGS, "services": SERVICES, "sections": None, "earlier": None}
+            | {"open_spaces": None},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
         "City.zones_named": (TOY.zones_named, ("nil",), {}),
@@ -622,7 +625,52 @@ def analysis_calls(folder: Path) -> dict[str, Call]:
     }
 
 
-NAMES = (*calls(Path()), *planning_calls(Path()), *analysis_calls(Path()))
+def publishing_calls(folder: Path) -> dict[str, Call]:
+    """The same of pages, reports, layers and workbooks."""
+    publisher = q15.Publisher(name="Municipio 4", contact="casa@example.org")
+    said = {name: getattr(publisher, name) for name in SETTINGS}
+    when = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    page = {"publisher": publisher, "smallest_count": 10, "language": "it", "progress": print}
+    told = {"provenance": {}, "when": when, "language": "it"}
+    return {
+        "Publisher": (q15.Publisher, (), said),
+        "Publisher.from_toml": (q15.Publisher.from_toml, (folder / "publisher.toml",), {}),
+        "shipped_scenarios": (q15.shipped_scenarios, (TOWN,), {}),
+        "write_site": (
+            q15.write_site,
+            (TOWN, Path(__file__)),
+            page | {"only": "index", "scenarios": SCENARIO},
+        ),
+        "write_reports": (
+            q15.write_reports,
+            (TOWN, Path(__file__)),
+            page
+            | {"municipi": 1, "scenarios": SCENARIO, "profile": "walk_75"}
+            | {"minutes": 15, "group": "over65"},
+        ),
+        "legend_of": (q15.legend_of, (COVER,), {"column": "share"}),
+        "Legend.class_numbers": (q15.legend_of(COVER).class_numbers, (COVER,), {}),
+        "write_layers": (
+            q15.write_layers,
+            ({"places": TOY.places}, folder / "layers.gpkg"),
+            told | {"legends": {"places": q15.legend_of(TOY.places)}},
+        ),
+        "write_workbook": (
+            q15.write_workbook,
+            ({"coverage": COVER}, folder / "tables.xlsx"),
+            told | {"title": "Coverage"},
+        ),
+    }
+
+
+def every_call(folder: Path) -> dict[str, Call]:
+    """Whatever can be called."""
+    return (
+        calls(folder) | planning_calls(folder) | analysis_calls(folder) | publishing_calls(folder)
+    )
+
+
+NAMES = tuple(every_call(Path()))
 FAILS_AS_CALLED = {
     "load",
     "load_quarters",
@@ -631,7 +679,7 @@ FAILS_AS_CALLED = {
     "write_analysis",
     "write_comparison",
 }
-FAILS_AS_CALLED |= {"write_sites", "write_links", "read_run"}
+FAILS_AS_CALLED |= {"write_sites", "write_links", "read_run", "write_site", "write_reports"}
 FAILS_AS_CALLED |= {"read_facilities", "facilities_from_osm", "City.on_streets_of"}
 """What would take long if it went through: called with one argument that is refused in the end."""
 
@@ -654,8 +702,9 @@ def test_only_an_error_of_this_library_comes_back(
     monkeypatch.chdir(tmp_path)
     profiles.WALK_75.to_yaml(tmp_path / "walk.yaml")
     SCENARIO.to_file(tmp_path / "closing.yaml")
-    every = calls(tmp_path) | planning_calls(tmp_path) | analysis_calls(tmp_path)
-    call, arguments, options = every[name]
+    lines = ('name = "Municipio 4"', 'contact = "casa@example.org"')
+    (tmp_path / "publisher.toml").write_text("\n".join(lines))
+    call, arguments, options = every_call(tmp_path)[name]
     if name not in FAILS_AS_CALLED:
         call(*arguments, **options)
     foreign = []
@@ -673,7 +722,7 @@ def test_only_an_error_of_this_library_comes_back(
 
 
 def test_every_public_function_and_method_is_called() -> None:
-    every = calls(Path()) | planning_calls(Path()) | analysis_calls(Path())
+    every = every_call(Path())
     called = {f"{call.__module__}.{call.__qualname__}" for call, *_ in every.values()}
     public = [getattr(q15, name) for name in q15.__all__]
     public += [getattr(q15.edits, name) for name in q15.edits.__all__]

@@ -196,7 +196,7 @@ class City:
         """
         require_text(name, where="name")
         require_streets(streets)
-        said = _provenance(provenance)
+        said = require_provenance(provenance)
         crs = streets.crs
         if places is None and residents is None and not zones:
             places = table_of_nothing(PLACE_TEXTS, {}, crs)
@@ -304,7 +304,7 @@ class City:
         if earlier is None:
             # Streets that were changed are those of no other year.
             earlier = self.earlier if ground is self.streets else self.earlier.without_streets()
-        said = _provenance(self.provenance if provenance is None else provenance)
+        said = require_provenance(self.provenance if provenance is None else provenance)
         given = {
             "addresses": addresses,
             "buildings": buildings,
@@ -676,7 +676,8 @@ def require_city(city: object) -> None:
         )
 
 
-def _provenance(provenance: object) -> dict[str, Any]:
+def require_provenance(provenance: object) -> dict[str, Any]:
+    """Return what is said of where data come from, or say that it says nothing that can be read."""
     if provenance is not None and not isinstance(provenance, Mapping):
         raise ParameterError(
             f"provenance is {shown(provenance)}",

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.errors import UnknownNameError
+from quartieri15.model.streets import require_table
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
-from quartieri15.publish.report.palette import colour
+from quartieri15.publish.palette import colour
 from quartieri15.publish.texts import capital, in_each, minutes_text
 
 if TYPE_CHECKING:
@@ -47,9 +49,9 @@ for all further values."""
 
 EMPTY, HIDDEN, PLAIN, ZERO = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff"
 
-MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0)
-SHARE_LIMITS: Final = (0.2, 0.4, 0.6, 0.8)
-"""The same on every map, so that maps compare, and those of the pages."""
+MINUTES_LIMITS: Final = (5, 10, 15, 20)
+PER_CENT_LIMITS: Final = (20, 40, 60, 80)
+"""The same on every map, so that maps compare, and on the pages."""
 
 LEADING: Final = (
     *("change", "class", "uncovered", "difference", "minutes_saved", "need", "per_1000"),
@@ -195,6 +197,13 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
         give classes of about as many rows. Rows that are not published and areas where nobody
         lives have classes of their own.
 
+    Raises
+    ------
+    InputError
+        If the table is none.
+    UnknownNameError
+        If it has no such column.
+
     Examples
     --------
     >>> table = pd.DataFrame({"uncovered": [0.0, 40, 130, 900, None], "population": 900.0})
@@ -207,8 +216,11 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
     #85400a more than 500
     #ddd5ea not published (too few people)
     """
+    require_table(table, where="table")
     if column is None:
         column = _leading(table)
+    elif not isinstance(column, str) or column not in table.columns:
+        raise UnknownNameError.among(column, table.columns, kind="column", where="column")
     if column is None:
         text = words.in_all_languages("layers.all_rows")
         return Legend(column=None, title=text, classes=(LegendClass(colour=PLAIN, text=text),))
@@ -269,13 +281,13 @@ def _numbers(numbers: NDArray[np.float64], column: str) -> list[LegendClass]:
         return _changes(numbers, column)
     if is_minutes(column):
         # Nearest is darkest.
-        ends = [*MINUTES_LIMITS, None]
+        ends = [*map(float, MINUTES_LIMITS), None]
         last = int(np.searchsorted(MINUTES_LIMITS, numbers.max()))
         return _ranges(ends[:last], SERVED[::-1], column, up_to=ends[last])
     lacking = column.startswith(("uncovered", "beyond")) or column == "need"
     colours = LACK if lacking else SERVED
     if column in _SHARES_IN_TIME:
-        return _ranges(SHARE_LIMITS, colours, column)
+        return _ranges([limit / 100 for limit in PER_CENT_LIMITS], colours, column)
     scale = 100.0 if is_share(column) else 1.0
     limits = [limit / scale for limit in class_breaks(numbers * scale)]
     if not limits and numbers.min() < numbers.max():

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import require_choice
+from quartieri15.arguments import require_choice, shown
+from quartieri15.errors import InputError, ParameterError
+from quartieri15.model.streets import require_table
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -60,7 +62,8 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     vintages, licence = sources_of(provenance)
     first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, vintages, None), licence=np.where(first, licence, None)
+        vintages=np.where(first, np.array(vintages, dtype=object), None),
+        licence=np.where(first, np.array(licence, dtype=object), None),
     )
     told: Table = with_visible_texts(stated)
     return told
@@ -68,11 +71,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
     """Return a line that tells the vintages of a city's data, and one of its licences."""
-    vintages = provenance.get("vintages", {})
-    return (
-        "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-        str(provenance.get("licence_line", "not stated")),
-    )
+    return vintages_line(provenance), licence_line(provenance) or "not stated"
+
+
+def vintages_line(provenance: Mapping[str, Any]) -> str:
+    """Return from when a city's data are, in one line; empty where that is not stated."""
+    return "; ".join(f"{what}: {when}" for what, when in provenance.get("vintages", {}).items())
+
+
+def licence_line(provenance: Mapping[str, Any]) -> str:
+    """Return under which licences a city's data are; empty where that is not stated."""
+    return str(provenance.get("licence_line", ""))
 
 
 def with_visible_texts(table: Table) -> Table:
@@ -94,6 +103,48 @@ def with_visible_texts(table: Table) -> Table:
         if values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)
     }
     return table.assign(**texts)
+
+
+def require_tables(tables: object, *, where: str, of: type[pd.DataFrame]) -> dict[str, Any]:
+    """Return tables by their names, or say what is none.
+
+    Parameters
+    ----------
+    tables
+        What was given.
+    where
+        The name of the parameter.
+    of
+        What each of them must be: a DataFrame or a GeoDataFrame.
+
+    Raises
+    ------
+    ParameterError
+        If they are no mapping, or a name is no text.
+    InputError
+        If one is no table, or has two columns of one name.
+    """
+    if not isinstance(tables, Mapping):
+        raise ParameterError(
+            f"{where} is {shown(tables)}", where=where, mend="give tables by their names"
+        )
+    for name, table in tables.items():
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise ParameterError(
+                f"{shown(name)} is no name of a table", where=where, mend="name it by a text"
+            )
+        told = f"{where}, {name}"
+        require_table(table, where=told)
+        if not isinstance(table, of):
+            raise InputError(
+                "the table has no geometry", where=told, mend="give a geopandas GeoDataFrame"
+            )
+        if not table.columns.is_unique:
+            twice = table.columns[table.columns.duplicated()][0]
+            raise InputError(
+                f"two columns are called {shown(twice)}", where=told, mend="rename one of them"
+            )
+    return dict(tables)
 
 
 def with_whole_ids(table: Table) -> Table:

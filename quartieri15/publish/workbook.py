@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.arguments import require_path, require_text, shown
+from quartieri15.arguments import require_moment, require_path, require_text, shown
 from quartieri15.errors import InputError
+from quartieri15.model.city import require_provenance
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, column_meaning, is_minutes, is_share
 from quartieri15.publish.report.method import vintage_rows
-from quartieri15.publish.tables import sources_of, with_whole_ids
+from quartieri15.publish.tables import require_tables, sources_of, with_whole_ids
 from quartieri15.publish.texts import capital
 from quartieri15.writing import replacing_file
 
@@ -78,6 +79,8 @@ def write_workbook(
     ------
     InputError
         If a name is none that a sheet may have, or a table has more rows than a sheet.
+    ParameterError
+        If title, time or provenance are none.
     UnknownNameError
         If the language is not spoken.
     OutputError
@@ -96,8 +99,11 @@ def write_workbook(
     """
     path = require_path(path, where="path")
     words.require_language(language)
+    provenance = require_provenance(provenance)
     require_text(title, where="title")
-    told = {str(name): _plain(table) for name, table in tables.items()}
+    require_moment(when, where="when")
+    given = require_tables(tables, where="tables", of=pd.DataFrame)
+    told = {name: _plain(table) for name, table in given.items()}
     first, last = (words.say(f"report.sheet_{name}", language) for name in ("first", "last"))
     _require_names([first, *told, last])
     for name, table in told.items():

@@ -71,7 +71,8 @@ NEAREST = """([who, cell, most]) => {
   const spot = app.cells.spot(cell, who);
   return spot ? app.travel.nearest(who, spot, most).map((one) => {
     const way = app.travel.way(who, spot, one.place);
-    return { ...one, leg: spot.leg_mm / 1000, drawn: way.points, same: Math.abs(way.seconds - one.seconds) < 1e-6 };
+    const same = Math.abs(way.seconds - one.seconds) < 1e-6;
+    return { ...one, leg: spot.leg_mm / 1000, drawn: way.points, same };
   }) : null;
 }"""
 
@@ -81,8 +82,8 @@ def tab(browser: Browser) -> Iterator[Tab]:
     """An empty page that has the scripts, and can be given streets and people."""
     opened = browser.new_page()
     opened.evaluate(BEGIN)
-    for name in ("packing", "streets", "travel", "cells"):
-        opened.evaluate((SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
+    for name in ("packing", "streets", "street_search", "ways", "travel", "cells"):
+        opened.add_script_tag(content=(SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
     yield opened
     opened.close()
 

@@ -7,26 +7,32 @@ registered among the contents as OGC 12-128 asks of every table.
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.errors import OutputError
+from quartieri15.arguments import require_moment, require_path, several, shown
+from quartieri15.errors import InputError, ParameterError
+from quartieri15.model.city import require_provenance
 from quartieri15.publish import words
+from quartieri15.publish.layers.gdal_trouble import trouble_told
 from quartieri15.publish.layers.qgis_style import qgis_style
-from quartieri15.publish.legends import legend_of
-from quartieri15.publish.tables import with_visible_texts
+from quartieri15.publish.legends import Legend, legend_of
+from quartieri15.publish.tables import (
+    licence_line,
+    require_tables,
+    vintages_line,
+    with_visible_texts,
+)
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
-
-    from quartieri15.publish.legends import Legend
 
 VERSION: Final = "1.3"
 """Of GeoPackage: GDAL 3.6, which QGIS has on Debian 12, warns that it knows 1.4 in part only."""
@@ -66,21 +72,47 @@ def write_layers(
 
     Raises
     ------
+    ParameterError
+        If time, legends or provenance are none, or no layer is given.
+    InputError
+        If a layer is no table with a geometry, or its geometry has no CRS.
+    UnknownNameError
+        If the language is not spoken.
     OutputError
         If it cannot be written; a file that stood there is untouched.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import geopandas as gpd
+    >>> import quartieri15 as q15
+    >>> milano = q15.load("milano")
+    >>> file = Path(tempfile.mkdtemp(), "houses.gpkg")
+    >>> houses = milano.houses[["id", "name", "network", "geometry"]]
+    >>> when = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    >>> write_layers({"houses": houses}, file, when=when, provenance=milano.provenance)
+    >>> len(gpd.read_file(file, layer="houses"))
+    62
     """
+    import geopandas as gpd
     import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     words.require_language(language)
-    legends = legends or {}
-    layers = {name: with_visible_texts(table) for name, table in layers.items()}
-    shown = {name: legends.get(name) or [legend_of(table)] for name, table in layers.items()}
-    about = _about(provenance or {})
+    path = require_path(path, where="path")
+    require_moment(when, where="when")
+    provenance = require_provenance(provenance)
+    given = require_tables(layers, where="layers", of=gpd.GeoDataFrame)
+    _require_shapes(given)
+    layers = {name: with_visible_texts(table) for name, table in given.items()}
+    named = _require_legends(legends)
+    legend = {name: named.get(name) or [legend_of(table)] for name, table in layers.items()}
+    about = _about(provenance)
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
     try:
-        with replacing_file(path) as unfinished:
+        with trouble_told(path), replacing_file(path) as unfinished:
             for name, table in layers.items():
                 pyogrio.write_dataframe(
                     table,
@@ -92,16 +124,14 @@ def write_layers(
                     layer_options={
                         "GEOMETRY_NAME": _GEOMETRY,
                         "IDENTIFIER": name,
-                        "DESCRIPTION": _description(shown[name][0], about, language),
+                        "DESCRIPTION": _description(legend[name][0], about, language),
                     },
                 )
             styles = [
-                _style(
-                    name, table, legend, when, language=own, default=own == language and not place
-                )
+                _style(name, table, one, when, language=own, default=own == language and not place)
                 for name, table in layers.items()
                 for own in words.LANGUAGES
-                for place, legend in enumerate(shown[name])
+                for place, one in enumerate(legend[name])
             ]
             if styles:
                 pyogrio.write_dataframe(
@@ -111,22 +141,46 @@ def write_layers(
                     driver="GPKG",
                     layer_options={"FID": "id"},
                 )
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
-        raise OutputError(
-            f"cannot be written ({error})",
-            where=os.fspath(path),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
+def _require_shapes(layers: Mapping[str, Any]) -> None:
+    """Refuse what no program could draw: no layer, no geometry, or one that lies nowhere."""
+    if not layers:
+        raise ParameterError("there is no layer", where="layers", mend="give at least one table")
+    for name, table in layers.items():
+        where = f"layers, {name}"
+        if table.active_geometry_name is None:
+            raise InputError(
+                "the table has no geometry", where=where, mend="give it one with set_geometry"
+            )
+        if table.crs is None:
+            raise InputError(
+                "its geometry has no CRS", where=where, mend="give it one with set_crs"
+            )
+
+
+def _require_legends(legends: object) -> dict[str, list[Legend]]:
+    """Return legends by the name of their layer, or say what is none."""
+    if legends is None:
+        return {}
+    if not isinstance(legends, Mapping):
+        raise ParameterError(
+            f"legends is {shown(legends)}", where="legends", mend="give legends by layer"
+        )
+    named = {name: several(given) for name, given in legends.items()}
+    for given in named.values():
+        for one in given:
+            if not isinstance(one, Legend):
+                raise ParameterError(
+                    f"{shown(one)} is no legend", where="legends", mend="make it with legend_of"
+                )
+    return named
+
+
 def _about(provenance: Mapping[str, Any]) -> dict[str, str] | None:
-    vintages = provenance.get("vintages", {})
-    told = {
-        "LICENCE": str(provenance.get("licence_line", "")),
-        "VINTAGES": "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-    }
+    told = {"LICENCE": licence_line(provenance), "VINTAGES": vintages_line(provenance)}
     return {name: words.visible(text) for name, text in told.items() if text} or None
 
 
