@@ -60,9 +60,9 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    first = np.arange(len(table)) == 0
+    first, unsaid = np.arange(len(table)) == 0, np.array(None)
     stated = table.assign(
-        vintages=np.where(first, vintages, None), licence=np.where(first, licence, None)
+        vintages=np.where(first, vintages, unsaid), licence=np.where(first, licence, unsaid)
     )
     told: Table = with_visible_texts(stated)
     return told
