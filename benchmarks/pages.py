@@ -35,7 +35,7 @@ async () => {
     const x = west + (east - west) * (0.3 + 0.4 * ((i * 0.618) % 1));
     const y = south + (north - south) * (0.3 + 0.4 * ((i * 0.382) % 1));
     const began = performance.now();
-    app.state.set({ edits: `n1@${Math.round(x)},${Math.round(y)}` });
+    app.state.set({ edits: `new1_${Math.round(x)}_${Math.round(y)}` });
     await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     taken.push(performance.now() - began);
   }

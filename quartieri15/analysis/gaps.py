@@ -122,8 +122,11 @@ def find_gaps(
             raise UnknownNameError.among(group, known, kind="group of this coverage")
     zones = city.zones_named(by).set_index("id")
     residents = _residents(city, by, cover)
+    # What is said of a table is copied at every step.
+    rows = cover.copy(deep=False)
+    rows.attrs = {}
     found = pd.concat(
-        [_ranked(cover[cover["group"] == group], zones, residents) for group in wanted],
+        [_ranked(rows[rows["group"] == group], zones, residents) for group in wanted],
         ignore_index=True,
     )
     gaps = gpd.GeoDataFrame(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from quartieri15.errors import InputError
 from quartieri15.planning.edits.edit import value_words
 from quartieri15.planning.edits.values import listed
-from quartieri15.planning.patches import same_value
+from quartieri15.planning.patches import same_value, same_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,24 +74,36 @@ def _cells(patch: TablePatch, before: City) -> Iterator[tuple[Cell, Any]]:
     if patch.table not in ("places", "edges"):
         return
     table = before.places if patch.table == "places" else before.streets.edges
-    for old, new in zip(patch.before.index, patch.after.index, strict=True):
-        row = _row_words(patch.table, table.iloc[old])
-        for column in patch.after.columns:
-            value, was = patch.after[column].loc[new], patch.before[column].loc[old]
-            if not same_value(value, was):
-                yield (patch.table, row, column), value
+    rows = _row_words(patch.table, table.iloc[patch.before.index.to_numpy()])
+    columns = [
+        (column, patch.after[column].array, ~same_values(patch.before[column], patch.after[column]))
+        for column in patch.after.columns
+    ]
+    for i, row in enumerate(rows):
+        for column, values, differs in columns:
+            if differs[i]:
+                yield (patch.table, row, column), values[i]
     if patch.table == "places":
-        for _, gone in patch.removed.iterrows():
-            yield (patch.table, _row_words("places", gone), "existence"), "closed"
-        for _, came in patch.added.iterrows():
-            yield (patch.table, _row_words("places", came), "existence"), came["geometry"]
+        for row in _row_words("places", patch.removed):
+            yield (patch.table, row, "existence"), "closed"
+        if len(patch.added):
+            shapes = patch.added["geometry"]
+            for row, shape in zip(_row_words("places", patch.added), shapes, strict=True):
+                yield (patch.table, row, "existence"), shape
 
 
-def _row_words(table: str, row: pd.Series[Any]) -> str:
+def _row_words(table: str, rows: pd.DataFrame) -> list[str]:
+    if not len(rows):
+        return []
     if table == "places":
-        return f"{row['name']} ({row['id']})"
-    point = row["geometry"].interpolate(0.5, normalized=True)
-    return f"{row['name'] or row['highway']} at {point.x:.1f}, {point.y:.1f}"
+        return [f"{name} ({own})" for name, own in zip(rows["name"], rows["id"], strict=True)]
+    middles = shapely.line_interpolate_point(rows["geometry"].to_numpy(), 0.5, normalized=True)
+    return [
+        f"{name or kind} at {x:.1f}, {y:.1f}"
+        for name, kind, (x, y) in zip(
+            rows["name"], rows["highway"], shapely.get_coordinates(middles), strict=True
+        )
+    ]
 
 
 def _words(value: Any) -> str:

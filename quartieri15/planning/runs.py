@@ -450,16 +450,25 @@ def _marks(values: pd.Series) -> NDArray[np.uint64]:
         plain = plain.round(_NUMBER_DECIMALS) + 0.0
         plain[np.isnan(plain)] = np.nan
         return plain.astype("<f8").view("<u8")
+    if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype):
+        codes, own = pd.factorize(values)
+        # What is missing has the code -1: the last mark.
+        known = [_mark_of_text(f"={_text(value)}") for value in own]
+        return np.array([*known, _mark(b"")], "<u8")[codes]
     texts = pd.Series(
         ["" if _missing(value) else f"={_text(value)}" for value in values], dtype=object
     )
     codes, own = pd.factorize(texts)
-    marks = np.array([_mark(str(text).encode("utf-8", "surrogatepass")) for text in own], "<u8")
+    marks = np.array([_mark_of_text(str(text)) for text in own], "<u8")
     return marks[codes] if len(marks) else np.empty(0, dtype="<u8")
 
 
 def _mark(data: bytes) -> int:
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "little")
+
+
+def _mark_of_text(text: str) -> int:
+    return _mark(text.encode("utf-8", "surrogatepass"))
 
 
 def _missing(value: object) -> bool:

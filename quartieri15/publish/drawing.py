@@ -15,7 +15,7 @@ from quartieri15.errors import InputError
 from quartieri15.model import schemas
 from quartieri15.model.places import contradicted
 from quartieri15.plain_json import plain_json
-from quartieri15.publish import basemap, words
+from quartieri15.publish import basemap, palette, words
 from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import (
     Area,
@@ -23,7 +23,6 @@ from quartieri15.publish.popups import (
     known,
     place_popup,
 )
-from quartieri15.publish.report import palette
 from quartieri15.publish.texts import capital, count_text, minutes_text, missing, place_blanks
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from quartieri15.model.streets import require_table
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
-from quartieri15.publish.report.palette import colour
+from quartieri15.publish.palette import colour
 from quartieri15.publish.texts import capital, in_each, minutes_text
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ for all further values."""
 
 EMPTY, HIDDEN, PLAIN, ZERO = "#d4d6d9", "#ddd5ea", "#7a2e8e", "#ffffff"
 
-MINUTES_LIMITS: Final = (5.0, 10.0, 15.0, 20.0)
-SHARE_LIMITS: Final = (0.2, 0.4, 0.6, 0.8)
-"""The same on every map, so that maps compare, and those of the pages."""
+MINUTES_LIMITS: Final = (5, 10, 15, 20)
+PER_CENT_LIMITS: Final = (20, 40, 60, 80)
+"""The same on every map, so that maps compare, and on the pages."""
 
 LEADING: Final = (
     *("change", "class", "uncovered", "difference", "minutes_saved", "need", "per_1000"),
@@ -296,13 +296,13 @@ def _numbers(numbers: NDArray[np.float64], column: str) -> list[LegendClass]:
         return _changes(numbers, column)
     if is_minutes(column):
         # Nearest is darkest.
-        ends = [*MINUTES_LIMITS, None]
+        ends = [*map(float, MINUTES_LIMITS), None]
         last = int(np.searchsorted(MINUTES_LIMITS, numbers.max()))
         return _ranges(ends[:last], SERVED[::-1], column, up_to=ends[last])
     lacking = column.startswith(("uncovered", "beyond")) or column == "need"
     colours = LACK if lacking else SERVED
     if column in _SHARES_IN_TIME:
-        return _ranges(SHARE_LIMITS, colours, column)
+        return _ranges([limit / 100 for limit in PER_CENT_LIMITS], colours, column)
     scale = 100.0 if is_share(column) else 1.0
     limits = [limit / scale for limit in class_breaks(numbers * scale)]
     if not limits and numbers.min() < numbers.max():

@@ -21,6 +21,7 @@ from quartieri15.publish.disclosure import (
     publishable,
     require_smallest_count,
 )
+from quartieri15.publish.tables import licence_line
 from quartieri15.publish.texts import count_text, in_each, minutes_text, place_blanks
 from quartieri15.writing import replacing_file
 
@@ -272,7 +273,7 @@ def assemble(
     notes = content["notes"]
     if template == "page" and notes:
         notes = fill("notes", notes=notes)
-    line = words.isolated(str(city.provenance.get("licence_line", "")))
+    line = words.isolated(licence_line(city.provenance))
     Page(
         {
             **content,

@@ -46,7 +46,7 @@ LOSS_COLOURS: Final = ("#fbd0bf", "#f4886a", "#d6443a", "#99000d")
 """Blue for who gains and red for who loses, few to many: an order that grey print keeps, and two
 hues that colour-blind eyes tell apart (Blues and Reds of Harrower and Brewer 2003)."""
 
-MINUTES_LIMITS: Final = (0.5, 1.0, 2.0, 5.0)
+SAVED_LIMITS: Final = (0.5, 1.0, 2.0, 5.0)
 """Lower limits of the classes of minutes saved."""
 
 EDIT, CASING = "#6a1b9a", "#ffffff"
@@ -121,11 +121,11 @@ def minutes_layer(
     cells = people_cells(
         rows, rows[group], minutes=rows["minutes_saved"], smallest_count=smallest_count
     )
-    cells = cells[cells["minutes"].abs() >= MINUTES_LIMITS[0]] if len(cells) else cells
+    cells = cells[cells["minutes"].abs() >= SAVED_LIMITS[0]] if len(cells) else cells
     if not len(cells):
         return None
     saved = cells["minutes"].to_numpy(dtype=float)
-    place = np.searchsorted(MINUTES_LIMITS, np.abs(saved), side="right") - 1
+    place = np.searchsorted(SAVED_LIMITS, np.abs(saved), side="right") - 1
     styles = [
         {"style": _cell((GAIN_COLOURS if minutes > 0 else LOSS_COLOURS)[k])}
         for minutes, k in zip(saved, place, strict=True)
@@ -136,14 +136,14 @@ def minutes_layer(
             {int(k) for k, one in zip(place, saved, strict=True) if (one > 0) == quicker}
         ):
             key = "minutes_less" if quicker else "minutes_more"
-            last = k + 1 == len(MINUTES_LIMITS)
+            last = k + 1 == len(SAVED_LIMITS)
             signs.append(
                 area_sign(
                     colours[k],
                     words.in_all_languages(
                         f"{key}_above" if last else key,
-                        low=minutes_text(MINUTES_LIMITS[k]),
-                        high=minutes_text(MINUTES_LIMITS[min(k + 1, len(MINUTES_LIMITS) - 1)]),
+                        low=minutes_text(SAVED_LIMITS[k]),
+                        high=minutes_text(SAVED_LIMITS[min(k + 1, len(SAVED_LIMITS) - 1)]),
                     ),
                 )
             )

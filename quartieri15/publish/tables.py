@@ -60,9 +60,10 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    first, unsaid = np.arange(len(table)) == 0, np.array(None)
+    first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, vintages, unsaid), licence=np.where(first, licence, unsaid)
+        vintages=np.where(first, np.array(vintages, dtype=object), None),
+        licence=np.where(first, np.array(licence, dtype=object), None),
     )
     told: Table = with_visible_texts(stated)
     return told
@@ -70,11 +71,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
     """Return a line that tells the vintages of a city's data, and one of its licences."""
-    vintages = provenance.get("vintages", {})
-    return (
-        "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-        str(provenance.get("licence_line", "not stated")),
-    )
+    return vintages_line(provenance), licence_line(provenance) or "not stated"
+
+
+def vintages_line(provenance: Mapping[str, Any]) -> str:
+    """Return from when a city's data are, in one line; empty where that is not stated."""
+    return "; ".join(f"{what}: {when}" for what, when in provenance.get("vintages", {}).items())
+
+
+def licence_line(provenance: Mapping[str, Any]) -> str:
+    """Return under which licences a city's data are; empty where that is not stated."""
+    return str(provenance.get("licence_line", ""))
 
 
 def with_visible_texts(table: Table) -> Table:
@@ -122,7 +129,7 @@ def require_tables(tables: object, *, where: str, of: type[pd.DataFrame]) -> dic
             f"{where} is {shown(tables)}", where=where, mend="give tables by their names"
         )
     for name, table in tables.items():
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        if not isinstance(name, str):
             raise ParameterError(
                 f"{shown(name)} is no name of a table", where=where, mend="name it by a text"
             )

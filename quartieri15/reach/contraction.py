@@ -1,9 +1,8 @@
 """Streets with as few junctions as some travellers need: what a page can carry and search.
 
 Where two streets meet and no third does, and nothing changes for any of the travellers, the two
-are drawn as one. Who may use an edge, at what pace, and whether it belongs to the main part of the
-network is one number, its *use*; travellers whose seconds are in the same proportion to the length
-on every edge share a *weighting*, and differ by their speed alone.
+are drawn as one. What the travellers make of an edge is its *use*
+(:mod:`~quartieri15.reach.weightings`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from quartieri15.arguments import several
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.streets import require_streets
-from quartieri15.reach.graph import travel_graph
+from quartieri15.reach.weightings import uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,45 +27,11 @@ if TYPE_CHECKING:
 
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.model.streets import StreetNetwork
-
-_FACTOR_DECIMALS: Final = 9
-"""Paces that agree to so many decimals are the same; what differs later is rounding."""
+    from quartieri15.reach.weightings import Weighting
 
 _OFF_MM: Final = 20.0
 """How far a junction that goes may be from where it is by the drawing: positions along an edge are
 found from its line."""
-
-
-@dataclass(frozen=True, eq=False)
-class Weighting:
-    """How travellers who differ by their speed alone weigh the streets.
-
-    A way costs its length in millimetres, times the factor of its use; divided by the speed that
-    is a time.
-
-    Parameters
-    ----------
-    name
-        That of the first of its travellers.
-    travellers
-        Who weighs the streets so.
-    forward, backward : (uses,) float64
-        Times as long as at the traveller's own speed an edge takes from u to v and from v to u;
-        infinite where that is not allowed.
-    leaves_main, enters_main : (uses,) bool
-        Whether points may be put on the edge to start or to end a journey, because it is tied to
-        the main part of the network.
-    leg_factor
-        The same for the leg between a point and its street.
-    """
-
-    name: str
-    travellers: tuple[TravelProfile, ...]
-    forward: NDArray[np.float64]
-    backward: NDArray[np.float64]
-    leaves_main: NDArray[np.bool_]
-    enters_main: NDArray[np.bool_]
-    leg_factor: float
 
 
 class Positions(NamedTuple):
@@ -216,10 +181,10 @@ def contracted(
     True
     """
     require_streets(streets)
-    who = [_proportional(profiles.get(traveller)) for traveller in several(travellers)]
+    who = [profiles.get(traveller) for traveller in several(travellers)]
     if not who:
         raise ParameterError("there is no traveller", where="travellers", mend="name one or more")
-    uses, use = _uses(streets, [_factors(streets, traveller) for traveller in who])
+    uses = uses_of(streets, who)
     kinds, kind = _kinds(streets)
     names, name = _names(streets)
     at = streets.nodes.index.get_indexer
@@ -228,7 +193,7 @@ def contracted(
         v=at(streets.edges["v"]).astype(np.int64),
         length_mm=_millimetres(streets),
         drawn_m=shapely.length(streets.edges.geometry.to_numpy()),
-        use=use,
+        use=uses.of_edge,
         kind=kind,
         name=name,
     )
@@ -237,7 +202,7 @@ def contracted(
         edges,
         _chains(edges, uses.flipped),
         uses.flipped,
-        weightings=_weightings(who, uses),
+        weightings=uses.weightings,
         frontage=uses.frontage,
         kinds=kinds,
         names=names,
@@ -254,113 +219,6 @@ class _Edges(NamedTuple):
     use: NDArray[np.int64]
     kind: NDArray[np.int64]
     name: NDArray[np.int64]
-
-
-def _proportional(profile: TravelProfile) -> TravelProfile:
-    if profile.slope != "flat" or profile.crossing_wide_road_s:
-        raise ParameterError(
-            f"the seconds of {profile.name} depend on more than the length of a street",
-            where="travellers",
-            mend="leave slope 'flat' and crossing_wide_road_s 0",
-        )
-    return profile
-
-
-class _Factors(NamedTuple):
-    """What one traveller makes of each edge of the network."""
-
-    forward: NDArray[np.float64]
-    backward: NDArray[np.float64]
-    leaves_main: NDArray[np.bool_]
-    enters_main: NDArray[np.bool_]
-
-    def same_as(self, other: _Factors) -> bool:
-        return all(np.array_equal(one, two) for one, two in zip(self, other, strict=True))
-
-
-def _factors(streets: StreetNetwork, traveller: TravelProfile) -> _Factors:
-    metre = pd.DataFrame(streets.edges.drop(columns="geometry")).assign(length_m=1.0)
-    seconds = traveller.seconds(metre, streets.nodes)
-    forward, backward = (np.round(way * traveller.speed_m_s, _FACTOR_DECIMALS) for way in seconds)
-    graph = travel_graph(streets, traveller)
-    main = np.zeros((2, len(metre)), dtype=bool)
-    main[0, graph.edge_ids] = graph.leaves_main
-    main[1, graph.edge_ids] = graph.enters_main
-    return _Factors(forward, backward, main[0], main[1])
-
-
-class _Uses(NamedTuple):
-    """One row per use: forward, backward, leaves and enters the main part, by what is different.
-
-    ``different_of`` tells for each traveller which that is, ``flipped`` which use each one is on
-    an edge that is drawn the other way.
-    """
-
-    table: NDArray[np.float64]
-    different_of: tuple[int, ...]
-    frontage: NDArray[np.bool_]
-    flipped: NDArray[np.int64]
-
-
-def _uses(streets: StreetNetwork, weighted: list[_Factors]) -> tuple[_Uses, NDArray[np.int64]]:
-    """Return the uses that travellers make of edges, and which of them each edge has."""
-    different: list[_Factors] = []
-    different_of = []
-    for factors in weighted:
-        same = (i for i, other in enumerate(different) if factors.same_as(other))
-        at = next(same, len(different))
-        if at == len(different):
-            different.append(factors)
-        different_of.append(at)
-    edges = streets.edges
-    frontage = (
-        edges["frontage"].to_numpy(dtype=bool)
-        if "frontage" in edges.columns
-        else np.ones(len(edges), dtype=bool)
-    )
-    there = np.column_stack([frontage, *(column for each in different for column in each)])
-    backwards = [
-        (each.backward, each.forward, each.leaves_main, each.enters_main) for each in different
-    ]
-    back = np.column_stack([frontage, *(column for each in backwards for column in each)])
-    table, number = _numbered_rows(np.concatenate([there, back]))
-    use, reverse = number[: len(edges)], number[len(edges) :]
-    flipped = np.empty(len(table), dtype=np.int64)
-    flipped[use], flipped[reverse] = reverse, use
-    return _Uses(table[:, 1:], tuple(different_of), table[:, 0].astype(bool), flipped), use
-
-
-def _numbered_rows(
-    rows: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the different rows in order, and which each is: column by column, which is quick."""
-    number = np.zeros(len(rows), dtype=np.int64)
-    for column in rows.T:
-        codes, values = pd.factorize(column, sort=True)
-        number = pd.factorize(number * len(values) + codes, sort=True)[0].astype(np.int64)
-    first = np.zeros(number.max(initial=-1) + 1, dtype=np.int64)
-    first[number[::-1]] = np.arange(len(rows))[::-1]
-    return rows[first], number
-
-
-def _weightings(who: list[TravelProfile], uses: _Uses) -> tuple[Weighting, ...]:
-    """Put travellers together who make the same of each edge, and of the leg to it."""
-    groups: dict[tuple[int, float], list[TravelProfile]] = {}
-    for traveller, at in zip(who, uses.different_of, strict=True):
-        leg = round(traveller.speed_kmh / traveller.access_speed_kmh, _FACTOR_DECIMALS)
-        groups.setdefault((at, leg), []).append(traveller)
-    return tuple(
-        Weighting(
-            name=travellers[0].name,
-            travellers=tuple(travellers),
-            forward=uses.table[:, 4 * at],
-            backward=uses.table[:, 4 * at + 1],
-            leaves_main=uses.table[:, 4 * at + 2].astype(bool),
-            enters_main=uses.table[:, 4 * at + 3].astype(bool),
-            leg_factor=leg,
-        )
-        for (at, leg), travellers in groups.items()
-    )
 
 
 def _kinds(streets: StreetNetwork) -> tuple[tuple[tuple[str, bool], ...], NDArray[np.int64]]:

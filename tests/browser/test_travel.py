@@ -82,8 +82,8 @@ def tab(browser: Browser) -> Iterator[Tab]:
     """An empty page that has the scripts, and can be given streets and people."""
     opened = browser.new_page()
     opened.evaluate(BEGIN)
-    for name in ("packing", "streets", "travel", "cells"):
-        opened.evaluate((SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
+    for name in ("packing", "streets", "street_search", "ways", "travel", "cells"):
+        opened.add_script_tag(content=(SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
     yield opened
     opened.close()
 

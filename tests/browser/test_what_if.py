@@ -117,6 +117,16 @@ def test_a_house_put_by_pointer_is_counted_as_the_library_counts_it(watched: Wat
     assert figures(watched, "residents") == shown
 
 
+def test_an_address_that_somebody_wrote_by_hand_tries_what_can_be_tried(
+    browser: Browser, site: Path
+):
+    address = (site / "municipio-1.html").as_uri()
+    opened = Watched(browser, address + "#edits=new1_closed*%2525_closed*other_1_2*house_closed")
+    assert opened.page.evaluate("Q15.app.whatIf.edits()") == [{"id": "house", "closed": True}]
+    assert opened.complaints == []
+    opened.close()
+
+
 def test_a_house_closed_is_undone(watched: Watched, town: City):
     watched.page.click("#what-if-houses > summary")
     watched.page.click("#what-if-list button >> text=Chiudi")

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from quartieri15.publish import legends
 from quartieri15.publish.legends import legend_of
-from quartieri15.publish.site import class_limits
 
 NAN = math.nan
 numbers = st.lists(
@@ -69,11 +68,9 @@ def test_a_class_of_people_says_how_many_there_are(people: list[int]) -> None:
 
 
 def test_limits_are_the_same_on_every_map() -> None:
-    assert legends.MINUTES_LIMITS == class_limits.MINUTES
-    assert [round(100 * limit) for limit in legends.SHARE_LIMITS] == [*class_limits.SHARES]
     for shares in ([0.1, 0.15], [0.5, 0.9], [0.0, 1.0]):
         classes = legend_of(pd.DataFrame({"share": shares})).classes
-        assert [one.up_to for one in classes] == [*legends.SHARE_LIMITS, None]
+        assert [one.up_to for one in classes] == [0.2, 0.4, 0.6, 0.8, None]
     near = legend_of(pd.DataFrame({"minutes": [3.0, 12.0]})).classes
     far = legend_of(pd.DataFrame({"minutes": [3.0, 70.0]})).classes
     assert [one.text["it"] for one in near] == [

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, column_meaning
+from quartieri15.publish.layers.linked_texts import linked_texts
+from quartieri15.publish.tables import licence_line, vintages_line
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from quartieri15.publish.texts import Texts
 
 CSVW_FILE: Final = "csv-metadata.json"
 """Where programs look for the description of the tables of a folder (section 5.4)."""
@@ -48,13 +48,12 @@ def csv_metadata(
     dict
         The description as plain JSON.
     """
-    vintages = provenance.get("vintages", {})
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "it"}],
         "dc:license": {"@id": ODBL},
-        "dc:rights": str(provenance.get("licence_line", "")),
+        "dc:rights": licence_line(provenance),
         "dc:modified": {"@value": when.date().isoformat(), "@type": "xsd:date"},
-        "dc:source": "; ".join(f"{what}: {since}" for what, since in vintages.items()),
+        "dc:source": vintages_line(provenance),
         "tables": [_table(path) for path in sorted(Path(folder).glob("*.csv"))],
     }
 
@@ -87,18 +86,14 @@ def _column(name: str, cells: pd.Series, decimal: str) -> dict[str, Any]:
         # The title is what stands in the file; what people call it is the label.
         "titles": name,
         "name": name,
-        "rdfs:label": _in_languages(column_label(name)),
+        "rdfs:label": linked_texts(column_label(name)),
         "datatype": _datatype(cells, decimal),
         "null": "",
     }
     meaning = column_meaning(name)
     if meaning is not None:
-        told["dc:description"] = _in_languages(meaning)
+        told["dc:description"] = linked_texts(meaning)
     return told
-
-
-def _in_languages(texts: Texts) -> list[dict[str, str]]:
-    return [{"@value": texts[name], "@language": name} for name in words.LANGUAGES]
 
 
 def _datatype(cells: pd.Series, decimal: str) -> Any:

@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish import words
+from quartieri15.publish.layers.linked_texts import linked_texts
+from quartieri15.publish.tables import licence_line, vintages_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,8 +131,8 @@ def dcat_catalogue(
     catalogue = {
         "@id": "#catalogo",
         "@type": ["dcatapit:Catalog", "dcat:Catalog"],
-        "dct:title": _in_languages(title),
-        "dct:description": _in_languages(words.in_all_languages("downloads.catalogue")),
+        "dct:title": linked_texts(title),
+        "dct:description": linked_texts(words.in_all_languages("downloads.catalogue")),
         "dct:publisher": {"@id": agent["@id"]},
         "dct:modified": day,
         "dct:language": [_language("ITA"), _language("ENG")],
@@ -179,12 +181,11 @@ def _dataset(
     provenance: Mapping[str, Any],
     day: Mapping[str, str],
 ) -> dict[str, Any]:
-    vintages = provenance.get("vintages", {})
     return {
         "@id": f"#{one.name}",
         "@type": ["dcatapit:Dataset", "dcat:Dataset"],
-        "dct:title": _in_languages(one.title),
-        "dct:description": _in_languages(one.description),
+        "dct:title": linked_texts(one.title),
+        "dct:description": linked_texts(one.description),
         "dct:identifier": one.name,
         "dcat:theme": [{"@id": f"{_AUTHORITY}/data-theme/{theme}"} for theme in _THEMES],
         "dct:rightsHolder": {"@id": agent["@id"]},
@@ -195,7 +196,7 @@ def _dataset(
         "dct:accrualPeriodicity": {"@id": f"{_AUTHORITY}/frequency/IRREG"},
         "dct:language": [_language("ITA"), _language("ENG")],
         "adms:versionNotes": {
-            "@value": "; ".join(f"{what}: {since}" for what, since in vintages.items()),
+            "@value": vintages_line(provenance),
             "@language": "en",
         },
         "dcat:distribution": [{"@id": f"#{file}"} for file in one.files],
@@ -207,20 +208,16 @@ def _distribution(one: PublishedSet, file: str, provenance: Mapping[str, Any]) -
     return {
         "@id": f"#{file}",
         "@type": ["dcatapit:Distribution", "dcat:Distribution"],
-        "dct:title": _in_languages(
+        "dct:title": linked_texts(
             {name: f"{text} ({ending.upper()})" for name, text in one.title.items()}
         ),
         "dct:format": {"@id": f"{_AUTHORITY}/file-type/{FILE_TYPES[ending]}"},
         "dcat:accessURL": {"@id": file},
         "dcat:downloadURL": {"@id": file},
         "dct:license": {"@id": LICENCE["@id"]},
-        "dct:rights": str(provenance.get("licence_line", "")),
+        "dct:rights": licence_line(provenance),
     }
 
 
 def _language(code: str) -> dict[str, str]:
     return {"@id": f"{_AUTHORITY}/language/{code}"}
-
-
-def _in_languages(texts: Texts) -> list[dict[str, str]]:
-    return [{"@value": texts[name], "@language": name} for name in words.LANGUAGES]

@@ -7,19 +7,24 @@ registered among the contents as OGC 12-128 asks of every table.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from quartieri15.arguments import require_moment, require_path, several, shown
-from quartieri15.errors import InputError, OutputError, ParameterError
+from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.city import require_provenance
 from quartieri15.publish import words
+from quartieri15.publish.layers.gdal_trouble import trouble_told
 from quartieri15.publish.layers.qgis_style import qgis_style
 from quartieri15.publish.legends import Legend, legend_of
-from quartieri15.publish.tables import require_tables, with_visible_texts
+from quartieri15.publish.tables import (
+    licence_line,
+    require_tables,
+    vintages_line,
+    with_visible_texts,
+)
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -93,7 +98,6 @@ def write_layers(
     """
     import geopandas as gpd
     import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     words.require_language(language)
     path = require_path(path, where="path")
@@ -108,7 +112,7 @@ def write_layers(
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
     try:
-        with replacing_file(path) as unfinished:
+        with trouble_told(path), replacing_file(path) as unfinished:
             for name, table in layers.items():
                 pyogrio.write_dataframe(
                     table,
@@ -137,12 +141,6 @@ def write_layers(
                     driver="GPKG",
                     layer_options={"FID": "id"},
                 )
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
-        raise OutputError(
-            f"cannot be written ({error})",
-            where=os.fspath(path),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
@@ -153,6 +151,10 @@ def _require_shapes(layers: Mapping[str, Any]) -> None:
         raise ParameterError("there is no layer", where="layers", mend="give at least one table")
     for name, table in layers.items():
         where = f"layers, {name}"
+        if not name.strip() or not name.isprintable():
+            raise ParameterError(
+                f"{shown(name)} is no name of a layer", where="layers", mend="name it by a word"
+            )
         if table.active_geometry_name is None:
             raise InputError(
                 "the table has no geometry", where=where, mend="give it one with set_geometry"
@@ -182,11 +184,7 @@ def _require_legends(legends: object) -> dict[str, list[Legend]]:
 
 
 def _about(provenance: Mapping[str, Any]) -> dict[str, str] | None:
-    vintages = provenance.get("vintages", {})
-    told = {
-        "LICENCE": str(provenance.get("licence_line", "")),
-        "VINTAGES": "; ".join(f"{what}: {when}" for what, when in vintages.items()),
-    }
+    told = {"LICENCE": licence_line(provenance), "VINTAGES": vintages_line(provenance)}
     return {name: words.visible(text) for name, text in told.items() if text} or None
 
 

@@ -11,10 +11,13 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
+import pandas as pd
+
+from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -88,7 +91,7 @@ def qgis_style(table: gpd.GeoDataFrame, legend: Legend, *, language: str = "it")
         order = ET.SubElement(renderer, "orderby")
         ET.SubElement(order, "orderByClause", asc="0", nullsFirst="0").text = '"minutes"'
     if kind == "fill":
-        _labels(root, _label_of(table))
+        _labels(root, table)
     aliases = ET.SubElement(root, "aliases")
     for number, column in enumerate(_columns(table)):
         ET.SubElement(
@@ -220,7 +223,8 @@ def _layer(symbol: ET.Element, kind: str, options: Mapping[str, str]) -> None:
         ET.SubElement(chosen, "Option", name=name, value=value, type="QString")
 
 
-def _labels(root: ET.Element, column: str | None) -> None:
+def _labels(root: ET.Element, table: gpd.GeoDataFrame) -> None:
+    column = _label_of(table)
     if column is None:
         return
     labelling = ET.SubElement(root, "labeling", type="simple")
@@ -228,7 +232,7 @@ def _labels(root: ET.Element, column: str | None) -> None:
     style = ET.SubElement(
         settings,
         "text-style",
-        fieldName=_mixed_case(_quoted(column)),
+        fieldName=_written(column, table[column]),
         isExpression="1",
         fontFamily="Titillium Web",
         fontSize="8",
@@ -264,14 +268,14 @@ def _labels(root: ET.Element, column: str | None) -> None:
     )
 
 
-def _mixed_case(column: str) -> str:
-    """Return the expression that writes names in capitals as :func:`words.zone_text` does."""
-    small = ("Di", "Del", "Della", "Dei", "Degli", "Delle", "Da", "E", "Sul")
-    kept = {f" {word} ": f" {word.lower()} " for word in small} | {"Qt ": "QT ", "Xxii ": "XXII "}
-    pairs = ", ".join(f"{_text(old)}, {_text(new)}" for old, new in kept.items())
-    return (
-        f"if({column} = upper({column}), replace(title(lower({column})), map({pairs})), {column})"
-    )
+def _written(column: str, names: Iterable[object]) -> str:
+    """Return the expression that writes names as :func:`words.zone_text` does."""
+    told = dict.fromkeys(str(name) for name in names if pd.notna(name))
+    other = {name: text for name in told if (text := words.zone_text(name)) != name}
+    if not other:
+        return _quoted(column)
+    pairs = ", ".join(f"{_text(name)}, {_text(text)}" for name, text in other.items())
+    return f"coalesce(map_get(map({pairs}), {_quoted(column)}), {_quoted(column)})"
 
 
 def _map_tip(table: gpd.GeoDataFrame, legend: Legend, language: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import OutputError
 from quartieri15.publish import words
-from quartieri15.publish.tables import with_visible_texts
+from quartieri15.publish.layers.gdal_trouble import trouble_told
+from quartieri15.publish.tables import licence_line, with_visible_texts
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -41,29 +40,21 @@ def write_geojson(
         If it cannot be written; a file that stood there is untouched.
     """
     import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     told = with_visible_texts(table).to_crs(GEOGRAPHIC)
-    licence = words.visible(str((provenance or {}).get("licence_line", "")))
-    try:
-        with replacing_file(path) as unfinished:
-            pyogrio.write_dataframe(
-                told,
-                unfinished,
-                driver="GeoJSON",
-                layer_options={
-                    "RFC7946": "YES",
-                    "COORDINATE_PRECISION": str(DECIMALS),
-                    "WRITE_NAME": "NO",
-                    **({"DESCRIPTION": licence} if licence else {}),
-                },
-            )
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
-        raise OutputError(
-            f"cannot be written ({error})",
-            where=os.fspath(path),
-            mend="free some space or choose a folder you may write to; nothing was changed",
-        ) from error
+    licence = words.visible(licence_line(provenance or {}))
+    with trouble_told(path), replacing_file(path) as unfinished:
+        pyogrio.write_dataframe(
+            told,
+            unfinished,
+            driver="GeoJSON",
+            layer_options={
+                "RFC7946": "YES",
+                "COORDINATE_PRECISION": str(DECIMALS),
+                "WRITE_NAME": "NO",
+                **({"DESCRIPTION": licence} if licence else {}),
+            },
+        )
 
 
 def write_geoparquet(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import pandas as pd
 from quartieri15.model.profiles import PROFILES
 from quartieri15.publish import words
 from quartieri15.publish.drawing import merged_bands
+from quartieri15.publish.file_names import slug_of
 from quartieri15.publish.layers.csv_on_the_web import CSVW_FILE, csv_metadata
 from quartieri15.publish.layers.dcat_ap_it import (
     DCAT_FILE,
@@ -23,6 +25,7 @@ from quartieri15.publish.layers.single_layers import write_geojson, write_geopar
 from quartieri15.publish.legends import legend_of
 from quartieri15.publish.tables import write_json
 from quartieri15.publish.texts import in_each
+from quartieri15.reach.kernels import available_cores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,11 +80,13 @@ def site_layers(material: Material) -> dict[str, gpd.GeoDataFrame]:
 
 def _bands(material: Material) -> dict[str, gpd.GeoDataFrame]:
     """Return the area reached by each traveller, from one limit of minutes to the next."""
+    each = [own for _, own in material.answers.catchments.groupby("profile", sort=False)]
+    # GEOS merges without holding up other threads.
+    with ThreadPoolExecutor(available_cores()) as pool:
+        merged = list(pool.map(merged_bands, each))
     layers = {}
-    catchments = material.answers.catchments
-    for profile in dict.fromkeys(catchments["profile"]):
-        own = catchments[catchments["profile"] == profile]
-        limits, shapes = merged_bands(own)
+    for own, (limits, shapes) in zip(each, merged, strict=True):
+        profile = own["profile"].iloc[0]
         told = {
             "profile": profile,
             "speed_kmh": own["speed_kmh"].iloc[0],
@@ -116,7 +121,7 @@ def write_site_layers(material: Material, folder: Path) -> None:
     }
     write_layers(
         layers,
-        folder / f"{_file_name(city.name)}.gpkg",
+        folder / f"{slug_of(city.name)}.gpkg",
         when=material.when,
         legends=legends,
         provenance=city.provenance,
@@ -207,9 +212,3 @@ def _traveller(name: str) -> Texts:
     if name in PROFILES:
         return in_each(partial(words.traveller_text, PROFILES[name]))
     return dict.fromkeys(words.LANGUAGES, words.isolated(name))
-
-
-def _file_name(name: str) -> str:
-    """Return the name of a city as a file may be called."""
-    plain = "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower())
-    return plain.strip("-") or "city"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
-from quartieri15.publish.report.palette import colour
+from quartieri15.publish.palette import colour
 from quartieri15.publish.report.svg import svg
 
 if TYPE_CHECKING:

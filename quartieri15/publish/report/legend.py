@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from quartieri15.publish.palette import colour
 from quartieri15.publish.report.contents import Sign
 from quartieri15.publish.report.map_image import symbol
-from quartieri15.publish.report.palette import colour
 from quartieri15.publish.report.svg import svg
 
 if TYPE_CHECKING:

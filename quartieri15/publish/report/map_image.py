@@ -15,7 +15,7 @@ import shapely
 from markupsafe import Markup
 
 from quartieri15.publish import words
-from quartieri15.publish.report.palette import colour
+from quartieri15.publish.palette import colour
 from quartieri15.publish.report.svg import svg
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from quartieri15.model import schemas
 from quartieri15.publish import words
 from quartieri15.publish.catalogue import say
 from quartieri15.publish.gap_sentences import gap_sentences
+from quartieri15.publish.palette import colour
 from quartieri15.publish.report.bar_chart import Bar, Mark, bar_chart
 from quartieri15.publish.report.contents import Figure, Picture, Report, Section, Table
 from quartieri15.publish.report.figures import MUNICIPI, ZONES, ReportFigures
@@ -23,7 +24,6 @@ from quartieri15.publish.report.map_image import (
     map_image,
 )
 from quartieri15.publish.report.method import method_sections
-from quartieri15.publish.report.palette import colour
 
 if TYPE_CHECKING:
     import datetime as dt

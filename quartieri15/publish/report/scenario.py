@@ -20,12 +20,12 @@ from quartieri15.publish.comparing.tables import tables
 from quartieri15.publish.comparing.view import View as Compared
 from quartieri15.publish.comparison import assumptions_of
 from quartieri15.publish.not_known import not_known
-from quartieri15.publish.plan_layers import GAIN_COLOURS, LOSS_COLOURS, MINUTES_LIMITS
+from quartieri15.publish.palette import colour
+from quartieri15.publish.plan_layers import GAIN_COLOURS, LOSS_COLOURS, SAVED_LIMITS
 from quartieri15.publish.report.contents import Figure, Picture, Report, Section, Table
 from quartieri15.publish.report.legend import area_sign, line_sign, symbol_sign
 from quartieri15.publish.report.map_image import EDIT, Shapes, Symbol, View, map_image
 from quartieri15.publish.report.method import sources_section
-from quartieri15.publish.report.palette import colour
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,6 +58,7 @@ def scenario_report(
     language: str,
     date: dt.date,
     publisher: Sequence[str] = (),
+    preview: gpd.GeoDataFrame | None = None,
 ) -> Report:
     """Return the report of a scenario.
 
@@ -82,9 +83,12 @@ def scenario_report(
         The date on it.
     publisher
         Who publishes it, line by line.
+    preview
+        The result of ``scenario.preview(city)``, if it is at hand.
     """
     view = Compared.of(told, group)
-    preview = scenario.preview(city)
+    if preview is None:
+        preview = scenario.preview(city)
 
     def one(texts: Texts) -> str:
         return texts[language]
@@ -232,7 +236,7 @@ def _changes(
             continue
         saved = cells["minutes"].to_numpy(dtype=float) * (-1 if longer else 1)
         key = "minutes_more" if longer else "minutes_less"
-        for (low, high), ink in zip(pairwise((*MINUTES_LIMITS, np.inf)), colours, strict=True):
+        for (low, high), ink in zip(pairwise((*SAVED_LIMITS, np.inf)), colours, strict=True):
             shapes = list(cells.geometry[(saved >= low) & (saved < high)])
             if shapes:
                 drawn.append(_cells(shapes, ink))

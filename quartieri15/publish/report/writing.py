@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.analysis.coverage import require_minutes
-from quartieri15.arguments import require_path, require_progress, several, shown
-from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.arguments import require_path, require_progress, several
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.planning.comparing.compare import compare
-from quartieri15.planning.scenario import Scenario
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.catalogue import say
 from quartieri15.publish.comparison import published_comparison
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
+from quartieri15.publish.file_names import require_scenarios, scenario_slug
 from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
 from quartieri15.publish.report.document import pdf_trouble, report_html, report_pdf
 from quartieri15.publish.report.figures import MUNICIPI, PLACES, ZONES, ReportFigures
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
     from quartieri15.planning.comparing.comparison import Comparison
+    from quartieri15.planning.scenario import Scenario
     from quartieri15.progress import Say
     from quartieri15.publish.report.contents import Report
     from quartieri15.publish.site.publisher import Publisher
@@ -124,7 +123,7 @@ def write_reports(
     words.require_language(language)
     require_progress(progress)
     publisher = require_publisher(publisher)
-    plans = _scenarios(scenarios)
+    plans = require_scenarios(scenarios)
     wanted = _municipi(city, municipi)
     before = require_room(out, holding=HOLDS)
     when = time_of_writing()
@@ -151,7 +150,7 @@ def write_reports(
             scenario_report(
                 city,
                 plan,
-                slug=f"scenario-{_slug(plan.name)}",
+                slug=scenario_slug(plan.name),
                 exact=exact,
                 told=published_comparison(exact, smallest_count=smallest_count),
                 group=group,
@@ -252,28 +251,3 @@ def _compared(
     plain = asked(0)
     moves = (plain.summary[["gained", "lost"]] > 0).any(axis=None)
     return asked(DRAWS) if moves else plain
-
-
-def _scenarios(given: Any) -> list[Scenario]:
-    plans = several(given)
-    for plan in plans:
-        if not isinstance(plan, Scenario):
-            raise InputError(
-                f"{shown(plan)} is no scenario",
-                where="scenarios",
-                mend="give scenarios, for example Scenario.from_file(path)",
-            )
-    slugs = [_slug(plan.name) for plan in plans]
-    for slug in slugs:
-        if slugs.count(slug) > 1:
-            raise InputError(
-                f"two scenarios would have one file, scenario-{slug}",
-                where="scenarios",
-                mend="give each its own name",
-            )
-    return plans
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "senza-nome"

@@ -24,6 +24,7 @@ from markupsafe import Markup
 from quartieri15.publish import catalogue, words
 from quartieri15.publish.content_security import content_security_policy
 from quartieri15.publish.site.publisher import link_to
+from quartieri15.publish.tables import licence_line
 from quartieri15.publish.texts import in_each
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ CORE: Final = ("start", "packing", "words", "state", "dom", "map", "paint", "car
 """Scripts of every page, in the order in which they are read; the last of all begins the page."""
 
 SECTIONS: Final = (
-    *("streets", "travel", "cells", "street_lines", "ground", "names"),
-    *("opening", "street_names", "addresses", "places", "find", "what_if"),
+    *("streets", "street_search", "ways", "travel", "cells", "street_lines", "ground", "names"),
+    *("opening", "street_names", "addresses", "places", "find"),
+    *("what_if_people", "what_if_figure", "what_if_map", "what_if"),
     *("minutes", "themes", "figures", "table", "scenario_gist", "edit_symbols"),
     *("scenario", "shown", "scenario_list", "scenario_table"),
     *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
@@ -222,7 +224,7 @@ def _page_facts(material: Material, page: Page, pages: Sequence[Page]) -> dict[s
 
 
 def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, Any]:
-    line = words.isolated(str(material.city.provenance.get("licence_line", "")))
+    line = words.isolated(licence_line(material.city.provenance))
     return {
         "page": page,
         "pages": pages,

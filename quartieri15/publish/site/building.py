@@ -10,22 +10,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from quartieri15.arguments import require_path, require_progress, several, shown
-from quartieri15.errors import InputError, UnknownNameError
+from quartieri15.arguments import require_path, require_progress, several
+from quartieri15.errors import UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.runs import inputs_of
-from quartieri15.planning.scenario import Scenario
 from quartieri15.planning.shipped import shipped_scenarios
 from quartieri15.progress import quiet
 from quartieri15.publish import words
 from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
+from quartieri15.publish.file_names import require_scenarios
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
-from quartieri15.publish.site.pages import pages_of, slug_of
+from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.site.reports import write_site_reports
 from quartieri15.publish.tables import write_json
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from quartieri15.model.city import City
+    from quartieri15.planning.scenario import Scenario
     from quartieri15.progress import Say
     from quartieri15.publish.site.page import Page
-    from quartieri15.publish.site.publisher import Publisher
 
 RECORD: Final = "summary.json"
 RECORD_HOLDS: Final = ("city", "generated", "pages", "files")
@@ -102,10 +102,10 @@ def write_site(
     Examples
     --------
     >>> import quartieri15 as q15
-    >>> write_site(q15.load("milano"), "maps/milano", only=["municipio-4", "municipio-10"])
+    >>> write_site(q15.load("milano"), "maps/milano", publisher="Municipio 4")
     Traceback (most recent call last):
     ...
-    quartieri15.errors.UnknownNameError: only: unknown page 'municipio-10'. ...
+    quartieri15.errors.ParameterError: publisher is 'Municipio 4'. Mend: give a Publisher, ...
     """
     require_city(city)
     out = require_path(out, where="out")
@@ -118,7 +118,9 @@ def write_site(
         city=city,
         publisher=publisher,
         when=time_of_writing(),
-        scenarios=_scenarios(city, scenarios),
+        scenarios=(
+            shipped_scenarios(city) if scenarios is None else tuple(require_scenarios(scenarios))
+        ),
         smallest_count=smallest_count,
         language=language,
         progress=progress,
@@ -153,27 +155,6 @@ def write_site(
         # Last, so that what a user puts there meanwhile comes along too.
         keep_others(before, folder, own=_own(before, record["files"]))
     return record
-
-
-def _scenarios(city: City, given: Scenario | Iterable[Scenario] | None) -> tuple[Scenario, ...]:
-    """Return the scenarios that have a page, each of a name of its own."""
-    if given is None:
-        return shipped_scenarios(city)
-    found = several(given) if not isinstance(given, Scenario) else [given]
-    names = set()
-    for one in found:
-        if not isinstance(one, Scenario):
-            raise InputError(
-                f"{shown(one)} is no scenario", where="scenarios", mend="give Scenario objects"
-            )
-        if slug_of(one.name) in names:
-            raise InputError(
-                f"two pages would have the name {slug_of(one.name)!r}",
-                where="scenarios",
-                mend="give each scenario a name of its own",
-            )
-        names.add(slug_of(one.name))
-    return tuple(found)
 
 
 def _asked(pages: list[Page], only: str | Iterable[str] | None) -> list[Page]:

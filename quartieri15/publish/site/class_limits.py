@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.publish.legends import MINUTES_LIMITS, PER_CENT_LIMITS
 from quartieri15.publish.site.zones_shown import zones_of
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.material import Material
 
 CLASSES: Final = 5
-
-SHARES: Final = (20, 40, 60, 80)
-"""Per cent."""
-
-MINUTES: Final = (5, 10, 15, 20)
 
 ROUND: Final = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """What a limit may begin with: numbers that are easy to say and to keep."""
@@ -85,8 +81,8 @@ def class_limits(material: Material) -> dict[str, Any]:
     cover = pd.concat([pd.DataFrame(material.coverage(who, by)) for who in material.travellers])
     of_group = {group: cover[cover["group"] == group] for group in material.groups}
     return {
-        "minutes": [*MINUTES],
-        "share": [*SHARES],
+        "minutes": [*MINUTES_LIMITS],
+        "share": [*PER_CENT_LIMITS],
         "count": {group: round_limits(rows["uncovered"]) for group, rows in of_group.items()},
         "density": {
             group: round_limits(

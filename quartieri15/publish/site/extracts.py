@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-    from quartieri15.reach.contraction import ContractedStreets, Positions, Weighting
+    from quartieri15.reach.contraction import ContractedStreets, Positions
+    from quartieri15.reach.weightings import Weighting
 
 MARGIN_M: Final = 1500.0
 """How far beyond its area a page knows the streets, in metres: 20 minutes of an adult's walk."""
@@ -84,7 +85,15 @@ class StreetExtract:
         return edge, np.where(edge >= 0, positions.at_mm, 0)
 
 
-_of_city: weakref.WeakKeyDictionary[Material, ContractedStreets] = weakref.WeakKeyDictionary()
+class _CityStreets(NamedTuple):
+    """The streets of a city, and a tree of their lines."""
+
+    streets: ContractedStreets
+    lines: shapely.STRtree
+
+
+_of_city: weakref.WeakKeyDictionary[Material, _CityStreets] = weakref.WeakKeyDictionary()
+_trips_of: weakref.WeakKeyDictionary[Material, dict[str, Trips]] = weakref.WeakKeyDictionary()
 _of_pages: weakref.WeakKeyDictionary[Material, dict[str, StreetExtract]] = (
     weakref.WeakKeyDictionary()
 )
@@ -102,22 +111,25 @@ def street_extract(material: Material, page: Page) -> StreetExtract:
     """
     known = _of_pages.setdefault(material, {})
     if page.slug not in known:
-        streets = _of_city.get(material)
-        if streets is None:
+        if material not in _of_city:
             material.progress("streets of all travellers")
-            streets = _of_city[material] = contracted(material.city.streets, material.travellers)
-        known[page.slug] = _extract(streets, None if page.kind == "city" else page.area)
+            streets = contracted(material.city.streets, material.travellers)
+            of = np.repeat(np.arange(len(streets.u)), np.diff(streets.line_start))
+            lines = shapely.STRtree(shapely.linestrings(streets.line_xy, indices=of))
+            _of_city[material] = _CityStreets(streets, lines)
+        # Several sections of a page ask, and then those of the next.
+        known.clear()
+        known[page.slug] = _extract(*_of_city[material], None if page.kind == "city" else page.area)
     return known[page.slug]
 
 
-def _extract(streets: ContractedStreets, area: shapely.Geometry | None) -> StreetExtract:
+def _extract(
+    streets: ContractedStreets, lines: shapely.STRtree, area: shapely.Geometry | None
+) -> StreetExtract:
     kept = np.ones(len(streets.u), dtype=bool)
     if area is not None:
-        around = shapely.buffer(area, MARGIN_M)
-        shapely.prepare(around)
-        of = np.repeat(np.arange(len(kept)), np.diff(streets.line_start))
-        lines = shapely.linestrings(streets.line_xy, indices=of)
-        kept = np.asarray(shapely.intersects(around, lines))
+        kept[:] = False
+        kept[lines.query(shapely.buffer(area, MARGIN_M), predicate="intersects")] = True
     travelled = np.any(
         [np.isfinite(way) for each in streets.weightings for way in (each.forward, each.backward)],
         axis=0,
@@ -192,13 +204,16 @@ def placed(material: Material) -> tuple[pd.Index, NDArray[np.float64]]:
 
 def place_trips(material: Material, weighting: Weighting) -> Trips:
     """Put the places on the streets of those who weigh them alike."""
-    return Trips.plan(
-        material.city,
-        material.places,
-        profile=weighting.travellers[0],
-        direction="to",
-        where="places",
-    )
+    known = _trips_of.setdefault(material, {})
+    if weighting.name not in known:
+        known[weighting.name] = Trips.plan(
+            material.city,
+            material.places,
+            profile=weighting.travellers[0],
+            direction="to",
+            where="places",
+        )
+    return known[weighting.name]
 
 
 def spots(extract: StreetExtract, trips: Trips, standing: snapping.Snapped) -> Spots:

@@ -12,7 +12,8 @@ import pandas as pd
 from quartieri15.analysis.gap_areas import gap_areas
 from quartieri15.publish.basemap import simplified_zones
 from quartieri15.publish.disclosure import rounded
-from quartieri15.publish.site.zones_shown import outlines, zones_of
+from quartieri15.publish.site.drawn_shapes import outlines
+from quartieri15.publish.site.zones_shown import zones_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +107,7 @@ def packed_gaps(
     dict
         Of every area: ``zone`` (position in ``zone_ids``), the number of its ``streets`` (three at
         most, -1 for none) among the words, and its outline in metres, see
-        :func:`~quartieri15.publish.site.zones_shown.outlines`. Of every group and area, group by
+        :func:`~quartieri15.publish.site.drawn_shapes.outlines`. Of every group and area, group by
         group: ``uncovered`` (-1 where the area is not listed for the group), ``fifth``,
         ``minutes`` (-1 where half have no way), ``place`` (among the words; -1 likewise) and
         ``tenths``.

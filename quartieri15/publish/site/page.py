@@ -24,14 +24,12 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
         "below": ("in_short", "table", "places", "pages", "read", "downloads"),
     },
     "municipio": {
-        "above": ("figures",),
-        "beside": ("find", "what_if"),
+        "beside": ("find", "figures", "what_if"),
         "over": ("themes",),
         "below": ("in_short", "places", "table", "read", "downloads"),
     },
     "area": {
-        "above": ("figures",),
-        "beside": ("find", "what_if"),
+        "beside": ("find", "figures", "what_if"),
         "over": ("themes",),
         "below": ("in_short", "scenarios_here", "places", "table", "read", "downloads"),
     },

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from quartieri15.publish import catalogue, words
 from quartieri15.publish.basemap import city_area
+from quartieri15.publish.file_names import scenario_slug, slug_of
 from quartieri15.publish.site.page import Page
 from quartieri15.publish.site.scenarios import applied, area_of
 
@@ -57,23 +56,6 @@ def pages_of(material: Material) -> list[Page]:
     return pages
 
 
-def scenario_slug(name: str) -> str:
-    """Return the name of the file of a scenario's page."""
-    return f"scenario-{slug_of(name)}"
-
-
-def slug_of(text: object) -> str:
-    """Return a text as part of the name of a file: small letters, digits and hyphens.
-
-    Examples
-    --------
-    >>> slug_of("Forlanini – Salomone")
-    'forlanini-salomone'
-    """
-    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 def _of_zones(city: City, zones: str, kind: str, title: str) -> list[Page]:
     if zones not in city.zones:
         return []
@@ -81,7 +63,9 @@ def _of_zones(city: City, zones: str, kind: str, title: str) -> list[Page]:
         Page(
             slug=f"{kind}-{slug_of(zone.id if kind == 'municipio' else zone.name)}",
             kind=kind,  # type: ignore[arg-type]
-            title=catalogue.in_all_languages(title, name=words.isolated(str(zone.name))),
+            title=catalogue.in_all_languages(
+                title, name=words.isolated(words.zone_text(zone.name))
+            ),
             area=zone.geometry,
             zone_id=zone.id,
         )

@@ -8,7 +8,7 @@ from quartieri15.publish.report.figures import ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
 from quartieri15.publish.report.scenario import scenario_report
 from quartieri15.publish.report.writing import publisher_lines, write_files
-from quartieri15.publish.site.scenarios import compared, published
+from quartieri15.publish.site.scenarios import applied, compared, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
 
-FOLDER: Final = "report"
+REPORTS: Final = "report"
+"""The folder of the printable reports, one for each page that has one."""
 
 
 def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) 
     pages
         The pages: each about a Municipio or a scenario has a report of the same name.
     folder
-        The folder of the site; the reports stand in its folder :data:`FOLDER`.
+        The folder of the site; the reports stand in its folder :data:`REPORTS`.
 
     Returns
     -------
@@ -41,8 +42,8 @@ def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) 
     reports = _reports(material, pages)
     if not reports:
         return {"reports": [], "no_pdf": None}
-    (folder / FOLDER).mkdir(exist_ok=True)
-    return write_files(reports, folder / FOLDER, progress=material.progress)
+    (folder / REPORTS).mkdir(exist_ok=True)
+    return write_files(reports, folder / REPORTS, progress=material.progress)
 
 
 def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
@@ -65,6 +66,7 @@ def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
                 told=published(material)[page.scenario],
                 group=material.groups[0],
                 smallest_count=material.smallest_count,
+                preview=applied(material)[page.scenario].preview,
                 **told,
             )
             for page in pages

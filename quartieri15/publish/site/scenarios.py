@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -58,7 +59,7 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     def asked(names: list[str], draws: int) -> Comparison:
         return compare(
             material.city,
-            [one for one in material.scenarios if one.name in names],
+            [_done(applied(material)[name]) for name in names],
             to=material.places,
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
@@ -75,6 +76,17 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     drawn = [name for name in names if (moved["scenario"] == name).any()]
     sure = asked(drawn, DRAWS) if drawn else plain
     return {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+
+
+def _done(one: Applied) -> SimpleNamespace:
+    """Return a scenario that is applied already, as a comparison takes it."""
+    return SimpleNamespace(
+        name=one.scenario.name,
+        date=one.scenario.date,
+        cost_eur=one.scenario.cost_eur,
+        apply=lambda _: one.city,
+        effects=lambda _: one.effects,
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -141,6 +153,9 @@ def narrowed(comparison: Comparison, **asked: str) -> Comparison:
     """Return of a comparison what is about one ``scenario``, or one ``profile``."""
 
     def kept(table: pd.DataFrame) -> pd.DataFrame:
+        # What is said of a table is copied at every step; a comparison says it of all its tables.
+        table = table.copy(deep=False)
+        table.attrs = {}
         for name, value in asked.items():
             if name in table.columns:
                 table = table[table[name] == value]
@@ -159,6 +174,7 @@ def narrowed(comparison: Comparison, **asked: str) -> Comparison:
     return Comparison(**tables, provenance=told)
 
 
+@functools.lru_cache(maxsize=16)
 def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     """Return the zones, NIL where the city has them, in which a scenario edits places or streets.
 

@@ -1,9 +1,9 @@
-"""The areas that a page colours and lists: which they are, and their outlines for drawing."""
+"""The areas that a page colours and lists: which they are."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -85,49 +85,6 @@ def also_in(material: Material, positions: NDArray[np.intp]) -> list[list[int]]:
     parts = np.stack([_part_inside(zones, area) for area in municipi.geometry])
     ids = municipi["id"].to_numpy()
     return [ids[part > SLIVER].tolist() for part in parts.T]
-
-
-def outlines(shapes: NDArray[Any], *, unit_m: float) -> dict[str, NDArray[np.int64]]:
-    """Return polygons as whole numbers that a page can draw.
-
-    Parameters
-    ----------
-    shapes
-        Polygons and MultiPolygons in metres.
-    unit_m
-        The unit of the numbers, in metres.
-
-    Returns
-    -------
-    dict
-        ``x`` and ``y`` of the corners of all rings in a row, without the last, which is the first;
-        ``corners`` of each ring; ``owner``, the position of the shape that each ring is of. Rings
-        that close up in this unit are left out. Drawn by the even-odd rule, holes are holes.
-
-    Examples
-    --------
-    >>> square = shapely.box(0, 0, 10, 10)
-    >>> {name: own.tolist() for name, own in outlines(np.array([square]), unit_m=10).items()}
-    {'x': [1, 1, 0, 0], 'y': [0, 1, 1, 0], 'corners': [4], 'owner': [0]}
-    """
-    parts, of_part = shapely.get_parts(shapes, return_index=True)
-    rings, of_ring = shapely.get_rings(parts, return_index=True)
-    owner = of_part[of_ring]
-    corners: list[NDArray[np.int64]] = []
-    kept = []
-    for position, ring in enumerate(rings):
-        xy = np.round(shapely.get_coordinates(ring)[:-1] / unit_m).astype(np.int64)
-        moved = (xy != np.roll(xy, 1, axis=0)).any(axis=1)
-        if moved.sum() > 2:  # noqa: PLR2004  (a line has no inside)
-            corners.append(xy[moved])
-            kept.append(position)
-    xy = np.concatenate(corners) if corners else np.empty((0, 2), dtype=np.int64)
-    return {
-        "x": xy[:, 0],
-        "y": xy[:, 1],
-        "corners": np.array([len(own) for own in corners], dtype=np.int64),
-        "owner": owner[kept].astype(np.int64),
-    }
 
 
 def _part_inside(zones: gpd.GeoDataFrame, area: shapely.Geometry) -> NDArray[np.float64]:

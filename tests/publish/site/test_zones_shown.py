@@ -10,7 +10,8 @@ import shapely.affinity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
+from quartieri15.publish.site.drawn_shapes import outlines
+from quartieri15.publish.site.zones_shown import also_in, zones_of, zones_on
 from tests.publish.site.towns import material_of, page_of, town_material
 
 if TYPE_CHECKING:

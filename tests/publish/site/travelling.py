@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from quartieri15.publish.site.extracts import Spots, StreetExtract
-    from quartieri15.reach.contraction import Weighting
+    from quartieri15.reach.weightings import Weighting
 
 
 def ways(

@@ -59,15 +59,4 @@ Q15.module("cells", function (app) {
     }
     return { atMost, atLeast };
   };
-
-  /* How many of a group are within some minutes, of those that are chosen. */
-  app.cells.covered = function (seconds, group, minutes, chosen) {
-    let people = 0;
-    for (let cell = 0; cell < seconds.length; cell += 1) {
-      if (chosen(cell) && app.cells.isWithin(seconds[cell], minutes)) {
-        people += app.cells.count(group, cell);
-      }
-    }
-    return people;
-  };
 });

@@ -321,10 +321,10 @@ Q15.module("ground", function (app) {
 
   function keepClearOfPlaces(view, taken) {
     if (!app.places) { return; }
-    app.places.list.forEach(({ x, y }) => {
-      if (x === null || x === undefined) { return; }
+    const half = 15 * app.places.symbolSize();
+    app.places.drawn().forEach(({ x, y }) => {
       const [px, py] = [view.x(x), view.y(y)];
-      taken.take([px - 15, py - 15, px + 15, py + 15]);
+      taken.take([px - half, py - half, px + half, py + half]);
     });
   }
 

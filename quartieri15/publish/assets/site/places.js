@@ -4,6 +4,10 @@ Q15.module("places", function (app) {
   const { list, hours, people, groups, kinds, summer } = app.data.places;
   const opening = Q15.opening(hours);
   const WEMI_FROM = 14;
+  /* From afar symbols are small, or they would hide what the map says; close by one asks how surely
+     a place stands where it is drawn. */
+  const symbolSize = (zoom) => (zoom < 11.5 ? 0.35 : zoom < 12.5 ? 0.5 : 1);
+  const DOUBT_FROM = 14;
   const NEAR_PX = 30;
   /* Within so many metres one sees the door. */
   const DOOR_M = 50;
@@ -146,11 +150,18 @@ Q15.module("places", function (app) {
     button.classList.toggle("closed", gone.has(place.id));
   }
 
+  const isDrawn = (place) => (
+    isHouse(place) || app.map.getZoom() >= WEMI_FROM || chosen === place.id
+  );
+
   function shown() {
-    const desks = app.map.getZoom() >= WEMI_FROM;
+    const zoom = app.map.getZoom();
+    app.map.getContainer().classList.toggle("from-afar", symbolSize(zoom) < 1);
+    app.map.getContainer().style.setProperty("--symbol", symbolSize(zoom));
+    app.map.getContainer().classList.toggle("close-by", zoom >= DOUBT_FROM);
     placed.forEach((place) => {
       const its = markers.get(place.id) || marker(place);
-      const wanted = isHouse(place) || desks || chosen === place.id;
+      const wanted = isDrawn(place);
       if (wanted !== app.map.hasLayer(its)) { its[wanted ? "addTo" : "remove"](app.map); }
     });
     if (!stop || !buttonOf(stop)) { stopAt((visible()[0] || placed.find(isHouse) || {}).id); }
@@ -308,14 +319,34 @@ Q15.module("places", function (app) {
   ];
   /* The list of all places of the page, each of which opens its card. */
   const all = document.getElementById("places-all");
-  function listed() {
-    const here = list.filter((place) => place.here || app.page.kind === "city");
-    all.replaceChildren(...here.map((place) => app.h("li", {},
+  function entry(place) {
+    return app.h("li", {},
       app.h("button", { type: "button", class: "place-open", onclick: (event) => {
         open(place.id, { opener: event.currentTarget });
       } }, symbol(place), app.h("span", {}, fullName(place))),
       app.h("span", { class: "place-facts" }, withDesk(addressOf(place), place),
-        app.h("span", { class: "quiet place-doubt" }, doubtOf(place))))));
+        app.h("span", { class: "quiet place-doubt" }, doubtOf(place))));
+  }
+
+  /* Those of a city are many: each Municipio has its own, folded. */
+  function folded(here) {
+    const unfolded = new Set([...all.querySelectorAll("details[open]")].map((one) => one.dataset.zone));
+    const zones = [...new Set(here.map((place) => place.municipio || 0))]
+      .sort((a, b) => (a || Infinity) - (b || Infinity));
+    return zones.map((zone) => {
+      const its = here.filter((place) => (place.municipio || 0) === zone);
+      const name = zone ? app.say("places.of_municipio", { zone }) : app.say("places.elsewhere");
+      return app.h("details", { "data-zone": zone, open: unfolded.has(String(zone)) || null },
+        app.h("summary", {}, app.say("places.folded", { name, n: its.length })),
+        app.h("ul", { class: "plain places-list", "aria-label": name }, its.map(entry)));
+    });
+  }
+
+  function listed() {
+    const isCity = app.page.kind === "city";
+    const here = list.filter((place) => place.here || isCity);
+    all.replaceChildren(...isCity && here.some((place) => place.municipio) ? folded(here)
+      : [app.h("ul", { class: "plain places-list", "aria-labelledby": "places-title" }, here.map(entry))]);
     document.getElementById("places-legend").replaceChildren(...LEGEND.map(([key, shown]) => (
       app.h("li", {}, symbol(shown), app.h("span", {}, app.say(key)))
     )));
@@ -327,6 +358,9 @@ Q15.module("places", function (app) {
   app.places = {
     list, byId, open, openingOf, isKnown, doubtOf, addressOf, fullName, houseName, symbol,
     chosen: () => chosen,
+    /* Those with a symbol on the map, and of what part of its full size. */
+    drawn: () => placed.filter(isDrawn),
+    symbolSize: () => symbolSize(app.map.getZoom()),
     /* A house that is tried out: it has no address, no hours and no card. */
     tried: ({ id, x, y }) => ({ id, x, y, name: app.say("places.tried"), network: "tried", kind: "tried", here: true }),
     /* The first lines of cards: each is asked for an element, or null. */

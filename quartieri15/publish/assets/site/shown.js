@@ -8,8 +8,8 @@ Q15.module("shown", function (app) {
   const { size } = cells.people;
   const SIDES = ["before", "after", "change"];
   /* Upper limits of classes of minutes, as on all pages; of the difference, in minutes. */
-  const LIMITS = [5, 10, 15, 20];
-  const STEPS = [0.5, 1, 2, 5];
+  const LIMITS = cells.minutes_limits;
+  const STEPS = cells.saved_limits;
   const RAMP = ["--ramp-5", "--ramp-4", "--ramp-3", "--ramp-2", "--ramp-1"];
   const byId = (id) => document.getElementById(id);
 

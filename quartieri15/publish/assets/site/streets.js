@@ -113,8 +113,6 @@ Q15.module("streets", function (app) {
     points.push([high.x, high.y]);
     return fromMm <= toMm ? points : points.reverse();
   };
-  streets.at = (edge, atMm) => placed(edge, atMm);
-  streets.line = (edge) => streets.part(edge, 0, streets.length_mm[edge]);
 
   /* Straight pieces by square cells: pieces[cell[c]] to pieces[cell[c + 1] - 1] touch cell c. */
   function gridOf(count, box, west, south, east, north, size) {
@@ -335,10 +333,10 @@ Q15.module("streets", function (app) {
       Math.sqrt(best.square) + BARRIER_DETOUR_M + HAIR_M, MAX_DISTANCE_M + HAIR_M
     );
     const free = across ? search(x, y, wanted, farthest, true) : null;
-    return spotAt(free || best, x, y, across && !free);
+    return spotAt(free || best, x, y);
   };
 
-  function spotAt(found, x, y, across) {
+  function spotAt(found, x, y) {
     const edge = all.edgeAt[found.piece];
     const length = streets.length_mm[edge];
     const last = shapes.start[edge + 1] - 1;
@@ -360,8 +358,7 @@ Q15.module("streets", function (app) {
       leg_mm: Math.round(Math.sqrt(found.square) * 1000),
       x: found.x,
       y: found.y,
-      asked: [x, y],
-      across
+      asked: [x, y]
     };
   }
 });

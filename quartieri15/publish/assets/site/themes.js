@@ -271,6 +271,9 @@ Q15.module("themes", function (app) {
   /* Minutes are known in cells of a few pixels. Between their middles they are taken in straight
      lines, so that a limit is a line and no staircase; beyond the last limit nothing is drawn. */
   const CELL_PX = 3;
+  /* Who looks at streets wants to read their names, and see the houses along them. */
+  const STREETS_FROM = 15;
+  const PALE = 0.5;
 
   function drawMinutes(context, view) {
     if (!minutesAt) { return; }
@@ -305,7 +308,9 @@ Q15.module("themes", function (app) {
     canvas.width = image.width;
     canvas.height = image.height;
     canvas.getContext("2d").putImageData(image, 0, 0);
+    context.globalAlpha = view.zoom < STREETS_FROM ? 1 : PALE;
     context.drawImage(canvas, CELL_PX / 2, CELL_PX / 2);
+    context.globalAlpha = 1;
   }
 
   /* The mean of four cells by how near they are; Infinity where most of that has no time. */
@@ -695,4 +700,8 @@ Q15.module("themes", function (app) {
   app.state.on(["theme", "who", "group", "from"], changed);
   app.state.on("edits", tell);
   app.on("times", () => app.repaint("theme"));
+  /* A legend is as pale as the map. */
+  const paled = () => picker("legend").classList.toggle("pale", app.map.getZoom() >= STREETS_FROM);
+  app.map.on("zoomend", paled);
+  paled();
 });

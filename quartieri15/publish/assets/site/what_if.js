@@ -3,7 +3,6 @@
    What is tried stands in the address of the page: "CSRC-02_closed*new1_514000_5034000". */
 Q15.module("what_if", function (app) {
   const own = app.data.what_if;
-  const limit = app.page.minutes;
   const NEW = "new";
   const element = (id) => document.getElementById(id);
   const { h, say } = app;
@@ -13,11 +12,17 @@ Q15.module("what_if", function (app) {
     return (text || "").split("*").flatMap((part) => {
       const found = /^(.+?)_(closed|(-?\d+)_(-?\d+))$/.exec(part);
       if (!found) { return []; }
-      const id = decodeURIComponent(found[1]);
-      if (!own.names[id] && !id.startsWith(NEW)) { return []; }
-      return found[2] === "closed"
-        ? [{ id, closed: true }] : [{ id, x: Number(found[3]), y: Number(found[4]) }];
+      const id = decoded(found[1]);
+      const closed = found[2] === "closed";
+      /* Only what stands can be closed. */
+      if (!own.names[id] && (closed || !id.startsWith(NEW))) { return []; }
+      return closed ? [{ id, closed }] : [{ id, x: Number(found[3]), y: Number(found[4]) }];
     });
+  }
+
+  /* Whatever somebody typed into the address of the page. */
+  function decoded(text) {
+    try { return decodeURIComponent(text); } catch { return text; }
   }
 
   const written = (edits) => edits.map(({ id, closed, x, y }) => (
@@ -48,11 +53,13 @@ Q15.module("what_if", function (app) {
     }], options);
   }
 
+  function close(id) { change([...without(id), { id, closed: true }]); }
+
   function put(x, y) {
     let number = 1;
     while (edits.some((edit) => edit.id === NEW + number)) { number += 1; }
     move(NEW + number, x, y);
-    focusMarker(NEW + number);
+    map.focus(NEW + number);
   }
 
   const isNew = (id) => !own.names[id];
@@ -60,77 +67,16 @@ Q15.module("what_if", function (app) {
     ? say("what_if.new_house", { n: id.slice(NEW.length) })
     : say("what_if.house_named", { name: own.names[id] }));
 
-  /* ---- Who is gained and lost ---- */
-  let result = null;
-
-  const isWithin = ({ atMost }, cell) => app.cells.isWithin(atMost[cell], limit);
-  /* A way beyond the streets of the page might be quicker: so it is not known who is within. */
-  const isOpen = ({ atMost, atLeast }, cell) => (
-    !app.cells.isWithin(atMost[cell], limit) && app.cells.isWithin(atLeast[cell], limit)
-  );
-
-  function counted(after, base, chosen) {
-    const found = {};
-    app.cells.groups.forEach((group) => {
-      found[group] = { before: 0, after: 0, gained: 0, lost: 0, open: 0 };
-    });
-    for (let cell = 0; cell < app.cells.length; cell += 1) {
-      if (!chosen(cell)) { continue; }
-      const then = isWithin(base, cell);
-      const now = isWithin(after, cell);
-      if (isOpen(after, cell)) {
-        app.cells.groups.forEach((group) => { found[group].open += app.cells.count(group, cell); });
-        continue;
-      }
-      if (!then && !now) { continue; }
-      app.cells.groups.forEach((group) => {
-        const people = app.cells.count(group, cell);
-        const one = found[group];
-        if (then) { one.before += people; }
-        if (now) { one.after += people; }
-        if (now && !then) { one.gained += people; }
-        if (then && !now) { one.lost += people; }
-      });
-    }
-    return found;
-  }
-
-  const bases = new Map();
-  function base(who) {
-    if (!bases.has(who)) { bases.set(who, app.cells.bounds(app.travel.fieldBefore(who))); }
-    return bases.get(who);
-  }
-
   const isTried = () => edits.length > 0 || app.state.get("pace") !== null;
 
-  function compute() {
-    const who = app.who().name;
-    const then = base(who);
-    const now = app.cells.bounds(app.travel.field(who));
-    result = {
-      then,
-      now,
-      here: counted(now, then, (cell) => app.cells.here[cell] === 1),
-      known: counted(now, then, () => true)
-    };
-    app.emit("what_if", result);
-  }
-
-  /* The zones where most of a group are gained or lost, net. */
-  function zonesChanged(group) {
-    const { name } = app.cells.zones.nil || { name: [] };
-    const net = name.map((text) => ({ name: text, gained: 0, lost: 0 }));
-    if (!net.length) { return []; }
-    for (let cell = 0; cell < app.cells.length; cell += 1) {
-      const then = isWithin(result.then, cell);
-      const now = isWithin(result.now, cell);
-      if (then === now || isOpen(result.now, cell)) { continue; }
-      net[app.cells.zone.nil[cell]][now ? "gained" : "lost"] += app.cells.count(group, cell);
+  const people = Q15.whatIfPeople(app);
+  const figure = Q15.whatIfFigure(app, { people, isTried, marginM: own.margin_m });
+  const map = Q15.whatIfMap(app, {
+    people,
+    trial: {
+      edits: () => edits, isTried, isNew, nameOf, move, remember, drop: (id) => change(without(id))
     }
-    return net.filter((zone) => zone.gained || zone.lost)
-      .sort((a, b) => b.gained + b.lost - a.gained - a.lost || (a.name < b.name ? -1 : 1))
-      .slice(0, 6);
-  }
+  });
 
   /* ---- Put a house: by pointer, at a place of a list ---- */
   let origin = null;
@@ -138,7 +84,7 @@ Q15.module("what_if", function (app) {
 
   function place(yes) {
     placing = yes;
-    if (app.map) { app.map.getContainer().classList.toggle("placing", yes); }
+    app.map.getContainer().classList.toggle("placing", yes);
     drawPut();
     if (yes) {
       app.announce(say("what_if.tap_the_map"));
@@ -166,29 +112,8 @@ Q15.module("what_if", function (app) {
       found.push({ key: "from", text: say("what_if.at_origin", { text }), at: [x, y] });
     }
     found.push({ key: "centre", text: say("what_if.at_centre"), at: null });
-    middles().forEach(({ name, x, y }) => found.push({ key: name, text: name, at: [x, y] }));
+    people.middles().forEach(({ name, x, y }) => found.push({ key: name, text: name, at: [x, y] }));
     return found;
-  }
-
-  /* The middle of the people of every zone of the page. */
-  let middlesOf = null;
-  function middles() {
-    if (middlesOf) { return middlesOf; }
-    const { name } = app.cells.zones.nil || { name: [] };
-    const sums = name.map((text) => ({ name: text, x: 0, y: 0, people: 0 }));
-    const group = app.cells.groups[0];
-    for (let cell = 0; cell < app.cells.length && sums.length; cell += 1) {
-      if (!app.cells.here[cell]) { continue; }
-      const people = app.cells.count(group, cell);
-      const sum = sums[app.cells.zone.nil[cell]];
-      sum.x += people * app.cells.x[cell];
-      sum.y += people * app.cells.y[cell];
-      sum.people += people;
-    }
-    middlesOf = sums.filter((sum) => sum.people > 0)
-      .map((sum) => ({ name: sum.name, x: sum.x / sum.people, y: sum.y / sum.people }))
-      .sort((a, b) => a.name.localeCompare(b.name));
-    return middlesOf;
   }
 
   function drawPut() {
@@ -215,13 +140,12 @@ Q15.module("what_if", function (app) {
   /* ---- The pace ---- */
   const SLOWEST = 1.5;
   const QUICKEST = 6;
-  let slider = null;
 
   function drawPace() {
     const may = app.travel.paceCanChange();
     const now = app.travel.pace();
     const output = h("output", { for: "what-if-speed" }, say("what_if.kmh", { speed: now }));
-    slider = h("input", {
+    const slider = h("input", {
       type: "range", id: "what-if-speed", min: SLOWEST, max: QUICKEST, step: 0.1, value: now,
       disabled: !may, "aria-describedby": "what-if-pace-of",
       oninput(event) {
@@ -258,7 +182,7 @@ Q15.module("what_if", function (app) {
         return h("li", {}, h("span", {}, own.names[id], state ? ` (${state})` : ""),
         ...(edit ? [button("what_if.restore", id, () => change(without(id)))] : [
           button("what_if.move", id, () => startMoving(id)),
-          button("what_if.close", id, () => change([...without(id), { id, closed: true }]))
+          button("what_if.close", id, () => close(id))
         ]));
       }))
     ] : []);
@@ -289,7 +213,7 @@ Q15.module("what_if", function (app) {
   function startMoving(id) {
     const { x, y } = app.travel.shipped().find((house) => house.id === id);
     move(id, x, y);
-    focusMarker(id);
+    map.focus(id);
   }
 
   function drawEdits() {
@@ -300,7 +224,7 @@ Q15.module("what_if", function (app) {
           h("span", {}, say(closed ? "what_if.closed" : isNew(id) ? "what_if.put" : "what_if.moved", {
             house: nameOf(id), where: closed ? "" : whereIs(id)
           })),
-          closed ? null : button("what_if.to_map", id, () => focusMarker(id)),
+          closed ? null : button("what_if.to_map", id, () => map.focus(id)),
           button(isNew(id) ? "what_if.remove" : "what_if.restore", id, () => change(without(id))))),
         app.state.get("pace") ? h("li", {}, h("span", {}, say("what_if.other_pace", {
           speed: app.travel.pace(), usual: app.who().speed_kmh
@@ -317,18 +241,7 @@ Q15.module("what_if", function (app) {
     const spot = app.travel.spotOf(id);
     const name = spot && app.streets.name[spot.edge] >= 0
       ? app.streets.names[app.streets.name[spot.edge]] : null;
-    let nearest = -1;
-    let least = Infinity;
-    for (let cell = 0; cell < app.cells.length; cell += 1) {
-      const away = (app.cells.x[cell] - house.x) ** 2 + (app.cells.y[cell] - house.y) ** 2;
-      if (away < least) {
-        least = away;
-        nearest = cell;
-      }
-    }
-    const { nil } = app.cells.zones;
-    const zone = nil && nearest >= 0 ? nil.name[app.cells.zone.nil[nearest]] : null;
-    return [name, zone].filter(Boolean).join(", ") || say("what_if.somewhere");
+    return [name, people.zoneAt(house.x, house.y)].filter(Boolean).join(", ") || say("what_if.somewhere");
   }
 
   function undo() {
@@ -343,283 +256,19 @@ Q15.module("what_if", function (app) {
     app.state.set({ edits: null, pace: null });
   }
 
-  /* ---- The figure ---- */
-  /* On the map too, where the eye is while a house is dragged; it is read out by the announcer. */
-  const strip = h("p", { class: "what-if-strip", "aria-hidden": "true", hidden: true });
-  app.map.getContainer().after(strip);
-
-  const signed = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${app.people(Math.abs(value))}`;
-
-  function gist() {
-    const group = app.group();
-    const { gained, lost } = result.known[group];
-    const values = {
-      gained: app.people(gained), lost: app.people(lost), group: say("what_if.group." + group),
-      minutes: limit
-    };
-    if (!gained && !lost) { return say("what_if.nobody", values); }
-    return say(gained && lost ? "what_if.both" : gained ? "what_if.gained" : "what_if.lost", values);
-  }
-
-  function drawFigure() {
-    const tried = isTried();
-    element("what-if-counts").hidden = !tried;
-    strip.hidden = !tried;
-    if (!tried) {
-      element("what-if-figure").replaceChildren();
-      return;
-    }
-    const change = ({ gained, lost }) => [
-      h("strong", { class: "gain" }, signed(gained)), " ", h("strong", { class: "lose" }, signed(-lost))
-    ];
-    const group = app.group();
-    strip.replaceChildren(...change(result.known[group]), ` ${say("what_if.short." + group)}`);
-    element("what-if-figure").replaceChildren(
-      h("h3", {}, say("what_if.figure")),
-      h("p", { class: "gist" }, gist()),
-      h("p", { class: "quiet" }, asked()),
-      h("ul", { class: "what-if-items tabular" },
-        [["what_if.here", result.here], ["what_if.known", result.known]].map(([key, counts]) => (
-          h("li", {}, h("span", {}, say(key, { km: own.margin_m / 1000 })), change(counts[group]))
-        ))),
-      h("p", { class: "quiet" },
-        keyOf("gain"), " ", say("what_if.key_gained"), " ",
-        keyOf("lose"), " ", say("what_if.key_lost"))
-    );
-    drawTable();
-  }
-
-  function drawTable() {
-    const heading = (key) => h("th", { scope: "col" }, say(key));
-    const rows = (key, counts) => h("tbody", {},
-      h("tr", {}, h("th", { colspan: 5, scope: "rowgroup" }, say(key, { km: own.margin_m / 1000 }))),
-      app.cells.groups.map((group) => {
-        const one = counts[group];
-        return h("tr", { "data-group": group },
-          h("th", { scope: "row" }, say("what_if.short." + group)),
-          [one.before, one.after].map((value) => h("td", {}, app.people(value))),
-          h("td", { class: one.gained ? "gain" : null }, signed(one.gained)),
-          h("td", { class: one.lost ? "lose" : null }, signed(-one.lost)));
-      }));
-    const zones = zonesChanged(app.group());
-    element("what-if-table").replaceChildren(
-      h("div", { class: "scroll" }, h("table", {},
-        h("caption", {}, say("what_if.table", { minutes: limit })),
-        h("thead", {}, h("tr", {}, h("td", {}), heading("what_if.now"), heading("what_if.then"),
-          heading("what_if.gain"), heading("what_if.loss"))),
-        rows("what_if.here", result.here), rows("what_if.known", result.known))),
-      ...(zones.length ? [
-        h("h3", {}, say("what_if.zones", { group: say("what_if.group." + app.group()) })),
-        h("ul", { class: "what-if-items tabular" }, zones.map((zone) => h("li", {},
-          h("span", {}, zone.name),
-          zone.gained ? h("span", { class: "gain" }, signed(zone.gained)) : null,
-          zone.lost ? h("span", { class: "lose" }, signed(-zone.lost)) : null)))
-      ] : [])
-    );
-  }
-
-  /* The dots of the map. */
-  function keyOf(kind) {
-    return app.svg("svg", { class: `key ${kind}`, viewBox: "0 0 20 20", "aria-hidden": "true" },
-      app.svg("circle", { cx: 10, cy: 10, r: 9 }),
-      app.svg("path", { d: kind === "gain" ? "M5 10h10M10 5v10" : "M5 10h10" }));
-  }
-
-  /* Who travels and how quickly: beside every figure. */
-  function asked() {
-    const who = app.who();
-    const values = { who: who.label[app.language()], usual: who.speed_kmh, speed: app.travel.pace() };
-    return say(app.state.get("pace") ? "what_if.asked_paces" : "what_if.asked", values);
-  }
-
-  /* ---- What it does not know ---- */
-  function drawLimits() {
-    const group = app.group();
-    const { cells, addresses } = app.cells.within[app.who().name][group];
-    const hidden = app.cells.hidden(group);
-    element("what-if-unknown").replaceChildren(...[
-      addresses === null ? say("what_if.limit_cells_only") : say("what_if.limit_cells", {
-        cells: app.people(cells), addresses: app.people(addresses), minutes: limit,
-        group: say("what_if.group." + group)
-      }),
-      hidden ? say("what_if.limit_hidden", { n: hidden, group: say("what_if.group." + group) }) : null,
-      result.known[group].open ? say("what_if.limit_open", {
-        people: app.people(result.known[group].open), group: say("what_if.group." + group)
-      }) : null,
-      say("what_if.limit_beyond", { km: own.margin_m / 1000 }),
-      say("what_if.limit_house"),
-      say("what_if.limit_choice")
-    ].filter(Boolean).map((text) => h("li", {}, text)));
-  }
-
-  /* ---- On the map ---- */
-  const markers = new Map();
-
-  function picture(edit) {
-    if (edit.closed) {
-      return app.svg("svg", { viewBox: "0 0 44 44", "aria-hidden": "true" },
-        app.svg("path", { d: "M11 11 33 33M33 11 11 33", class: "under" }),
-        app.svg("path", { d: "M11 11 33 33M33 11 11 33" }));
-    }
-    return app.svg("svg", { viewBox: "0 0 44 44", "aria-hidden": "true" },
-      app.svg("path", { d: "M22 7 37 20.5h-3V36H10V20.5H7z", class: "body" }),
-      app.svg("path", { d: isNew(edit.id) ? "M22 20v11M16.5 25.5h11" : "M15.5 26h13M24 21l5 5-5 5", class: "sign", fill: "none" }));
-  }
-
-  function markerOf(edit) {
-    const marker = L.marker([0, 0], {
-      icon: L.divIcon({
-        className: edit.closed ? "closed-house" : "tried-house", iconSize: [44, 44],
-        iconAnchor: edit.closed ? [22, 22] : [22, 36]
-      }),
-      draggable: !edit.closed, keyboard: false, interactive: !edit.closed, zIndexOffset: 1000
-    });
-    if (edit.closed) { return marker; }
-    let waiting = null;
-    marker.on("dragstart", remember);
-    marker.on("drag", function () {
-      waiting = waiting || requestAnimationFrame(function () {
-        waiting = null;
-        const { lng, lat } = marker.getLatLng();
-        move(edit.id, lng, lat, { undoable: false });
-      });
-    });
-    return marker;
-  }
-
-  const STEP_PX = 12;
-  const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-
-  function keyed(id, event) {
-    const step = STEPS[event.key];
-    if (event.key === "Delete" || event.key === "Backspace") {
-      change(without(id));
-      element("what-if-tap").focus();
-    } else if (step) {
-      const { x, y } = edits.find((edit) => edit.id === id);
-      const far = app.metresPerPixel() * STEP_PX * (event.shiftKey ? 5 : 1);
-      move(id, x + step[0] * far, y + step[1] * far, { undoable: !event.repeat });
-      app.map.panInside(app.latlng(x, y), { padding: [60, 60], animate: false });
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  function drawMarkers() {
-    const wanted = new Map(edits.map((edit) => [`${edit.id} ${Boolean(edit.closed)}`, edit]));
-    markers.forEach((marker, key) => {
-      if (!wanted.has(key)) {
-        marker.remove();
-        markers.delete(key);
-      }
-    });
-    wanted.forEach((edit, key) => {
-      const at = edit.closed ? app.travel.shipped().find(({ id }) => id === edit.id) : edit;
-      if (!markers.has(key)) {
-        const marker = markerOf(edit);
-        marker.setLatLng(app.latlng(at.x, at.y)).addTo(app.map);
-        const holder = marker.getElement();
-        holder.replaceChildren(picture(edit));
-        if (!edit.closed) {
-          holder.tabIndex = 0;
-          holder.setAttribute("role", "button");
-          holder.addEventListener("keydown", (event) => keyed(edit.id, event));
-        }
-        markers.set(key, marker);
-      }
-      const marker = markers.get(key);
-      if (!marker.dragging || !marker.dragging.moved || !marker.dragging.moved()) {
-        marker.setLatLng(app.latlng(at.x, at.y));
-      }
-      if (!edit.closed) {
-        marker.getElement().setAttribute("aria-label", say("what_if.marker", { house: nameOf(edit.id) }));
-        marker.getElement().title = say("what_if.marker", { house: nameOf(edit.id) });
-      }
-    });
-  }
-
-  function focusMarker(id) {
-    const marker = markers.get(`${id} false`);
-    if (!marker) { return; }
-    app.map.panInside(marker.getLatLng(), { padding: [80, 80], animate: false });
-    marker.getElement().focus({ preventScroll: true });
-    app.map.getContainer().scrollIntoView({ block: "nearest" });
-  }
-
-  app.paint("what_if", {
-    pane: "lines",
-    draw(context, view) {
-      if (!result || !isTried()) { return; }
-      drawMoves(context, view);
-      const group = app.group();
-      const [west, south, east, north] = view.bounds;
-      for (let cell = 0; cell < app.cells.length; cell += 1) {
-        const now = isWithin(result.now, cell);
-        if (isWithin(result.then, cell) === now || isOpen(result.now, cell)) { continue; }
-        const x = app.cells.x[cell];
-        const y = app.cells.y[cell];
-        const people = app.cells.count(group, cell);
-        if (!people || x < west || x > east || y < south || y > north) { continue; }
-        dot(context, view, x, y, people, now);
-      }
-    }
-  });
-
-  /* As large as the people are many; what is gained has a plus, what is lost a minus. */
-  function dot(context, view, x, y, people, gained) {
-    const radius = Math.max(4, Math.min(26, 4 * Math.sqrt(people) / view.metresPerPixel));
-    const [left, top] = [view.x(x), view.y(y)];
-    context.beginPath();
-    context.arc(left, top, radius, 0, 2 * Math.PI);
-    context.fillStyle = app.colour(gained ? "--gain" : "--lose");
-    context.strokeStyle = "#fff";
-    context.lineWidth = 1.5;
-    context.fill();
-    context.stroke();
-    if (radius < 5) { return; }
-    const arm = radius * 0.5;
-    context.beginPath();
-    context.moveTo(left - arm, top);
-    context.lineTo(left + arm, top);
-    if (gained) {
-      context.moveTo(left, top - arm);
-      context.lineTo(left, top + arm);
-    }
-    context.lineWidth = 2;
-    context.stroke();
-  }
-
-  function drawMoves(context, view) {
-    edits.filter((edit) => !edit.closed && !isNew(edit.id)).forEach((edit) => {
-      const from = app.travel.shipped().find(({ id }) => id === edit.id);
-      [["#fff", 5, []], [app.colour("--selection"), 2.5, [7, 5]]].forEach(([colour, width, dash]) => {
-        context.beginPath();
-        context.moveTo(view.x(from.x), view.y(from.y));
-        context.lineTo(view.x(edit.x), view.y(edit.y));
-        context.strokeStyle = colour;
-        context.lineWidth = width;
-        context.setLineDash(dash);
-        context.stroke();
-        context.setLineDash([]);
-      });
-    });
-  }
-
   /* ---- All together ---- */
   let telling = null;
   function tellLater() {
     clearTimeout(telling);
-    if (isTried()) { telling = setTimeout(() => app.announce(gist()), 700); }
+    if (isTried()) { telling = setTimeout(() => app.announce(figure.gist()), 700); }
   }
 
   function render() {
     drawEdits();
     drawHouses();
-    drawFigure();
-    drawLimits();
-    drawMarkers();
+    figure.draw();
+    figure.drawLimits();
+    map.draw();
     app.repaint("what_if");
     if (app.places) { app.places.close(edits.map(({ id }) => id)); }
   }
@@ -631,15 +280,15 @@ Q15.module("what_if", function (app) {
   }
 
   app.on("times", function () {
-    compute();
+    people.compute();
     render();
     tellLater();
     if (!sliding) { drawPace(); }
   });
   app.state.on("edits", follow);
   app.state.on("group", () => {
-    drawFigure();
-    drawLimits();
+    figure.draw();
+    figure.drawLimits();
     app.repaint("what_if");
   });
   app.on("origin", function (chosen) {
@@ -647,7 +296,7 @@ Q15.module("what_if", function (app) {
     drawPut();
   });
   /* Counted while nobody waits. */
-  app.on("prepared", (travellers) => travellers.forEach(base));
+  app.on("prepared", (travellers) => travellers.forEach(people.base));
   /* The pace that was tried is that of the traveller it was tried with. */
   let who = app.who().name;
   app.state.on("who", function () {
@@ -656,11 +305,11 @@ Q15.module("what_if", function (app) {
   });
   edits = parse(app.state.get("edits"));
   element("what-if-panel").open = isTried();
-  if (edits.length) { app.travel.setHouses(edits); } else { compute(); }
+  if (edits.length) { app.travel.setHouses(edits); } else { people.compute(); }
   app.onLanguage(function () {
     drawPut();
     drawPace();
     render();
   });
-  app.whatIf = { result: () => result, edits: () => edits, put, move, close: (id) => change([...without(id), { id, closed: true }]) };
+  app.whatIf = { result: people.result, edits: () => edits, put, move, close };
 });

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
+    from quartieri15.reach.contraction import Weighting
+    from quartieri15.reach.snapping import Snapped
 
 BORDERS = ("municipi", "nil")
 """Sets of zones across whose borders no group of addresses reaches."""
@@ -188,8 +190,10 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     """
     extract, people = street_extract(material, page), people_of(material)
     weightings = extract.streets.weightings
-    trips = [place_trips(material, weighting) for weighting in weightings]
-    standing = [spots(extract, one, one.origins(people.points).on_streets) for one in trips]
+    standing = [
+        spots(extract, place_trips(material, each), _on_streets(material, people, each))
+        for each in weightings
+    ]
     known = np.flatnonzero(np.any([each.edge >= 0 for each in standing], axis=0))
     here = _lives_here(material, page, people)
     xy = extract.centimetres(shapely.get_coordinates(people.points.geometry.to_numpy())[known])
@@ -225,6 +229,18 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "zones": zones,
         "within": _within(material, page, people, here),
     }
+
+
+_snapped: weakref.WeakKeyDictionary[Material, dict[str, Snapped]] = weakref.WeakKeyDictionary()
+
+
+def _on_streets(material: Material, people: People, weighting: Weighting) -> Snapped:
+    """Put all groups of addresses on the streets of those who weigh them alike."""
+    known = _snapped.setdefault(material, {})
+    if weighting.name not in known:
+        trips = place_trips(material, weighting)
+        known[weighting.name] = trips.origins(people.points).on_streets
+    return known[weighting.name]
 
 
 def _lives_here(material: Material, page: Page, people: People) -> NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from quartieri15.publish.layers.csv_on_the_web import CSVW_FILE
 from quartieri15.publish.layers.dcat_ap_it import DCAT_FILE, LICENCE
 from quartieri15.publish.layers.site_layers import published_sets
 from quartieri15.publish.site.building import DOWNLOADS
+from quartieri15.publish.site.reports import REPORTS
+from quartieri15.publish.tables import licence_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-
-REPORTS: Final = "report"
-"""The folder of the printable reports, one for each page that has one."""
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:
@@ -65,7 +64,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         **{name: [one for one in own if one["files"]] for name, own in listed.items()},
         "folder": DOWNLOADS,
         "licence": LICENCE["foaf:name"],
-        "line": str(material.city.provenance.get("licence_line", "")),
+        "line": licence_line(material.city.provenance),
     }
 
 

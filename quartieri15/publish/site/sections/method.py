@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from quartieri15.publish import words
+from quartieri15.publish.file_names import slug_of
 from quartieri15.publish.maps import vintages_text
 from quartieri15.publish.site.doubts import doubts
-from quartieri15.publish.site.pages import slug_of
 from quartieri15.publish.texts import (
     Texts,
     capital,

@@ -38,8 +38,9 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     """
     del page
     who = material.travellers[0]
+    pages = pages_of(material)
     beyond = {}
-    for other in pages_of(material):
+    for other in pages:
         zones = ZONES.get(other.kind)
         if zones is None:
             continue
@@ -57,7 +58,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "beyond": beyond,
         "scenarios": {
             other.slug: {"name": other.scenario, **scenarios.gist(material, other.scenario)}
-            for other in pages_of(material)
+            for other in pages
             if other.scenario is not None
         },
     }

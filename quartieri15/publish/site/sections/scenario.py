@@ -16,7 +16,9 @@ from quartieri15.publish.cells import SIDE_M
 from quartieri15.publish.comparing.figures import figures
 from quartieri15.publish.comparing.sentences import sentences
 from quartieri15.publish.comparing.view import View
+from quartieri15.publish.legends import MINUTES_LIMITS
 from quartieri15.publish.not_known import not_known
+from quartieri15.publish.plan_layers import SAVED_LIMITS
 from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
 from quartieri15.publish.site.hexagons import crossing, hexagons_of, limits_of, minutes_after
@@ -191,6 +193,8 @@ def _hexagons(material: Material, page: Page, exact: Comparison) -> dict[str, An
     return {
         "side_m": SIDE_M,
         "limits": [round(limit) for limit in limits_of(material)],
+        "minutes_limits": MINUTES_LIMITS,
+        "saved_limits": SAVED_LIMITS,
         "where": pack({"column": cells.column[here], "row": cells.row[here]}),
         "people": pack({"size": cells.size[here]}),
         "minutes": minutes,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from quartieri15.publish.file_names import scenario_slug
 from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
 from quartieri15.publish.site.hexagons import limits_of
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.site.pages import scenario_slug
 
 if TYPE_CHECKING:
     from quartieri15.planning.applied import Applied

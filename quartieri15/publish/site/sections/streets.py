@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.extracts import StreetExtract
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-    from quartieri15.reach.contraction import Weighting
+    from quartieri15.reach.weightings import Weighting
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:
@@ -193,7 +193,8 @@ def _barriers(extract: StreetExtract) -> dict[str, NDArray[np.int64]]:
     west, south = extract.streets.node_xy[extract.node].min(axis=0)
     east, north = extract.streets.node_xy[extract.node].max(axis=0)
     table = extract.streets.streets.barriers
-    near = table.geometry.to_numpy()[table.intersects(shapely.box(west, south, east, north))]
+    found = table.sindex.query(shapely.box(west, south, east, north), predicate="intersects")
+    near = table.geometry.to_numpy()[np.sort(found)]
     xy, line = shapely.get_coordinates(near, return_index=True)
     whole = extract.centimetres(xy)
     return {

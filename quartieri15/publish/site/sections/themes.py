@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,10 @@ from quartieri15.analysis.gaps import REASONS, find_gaps
 from quartieri15.publish import words
 from quartieri15.publish.disclosure import publishable_gaps
 from quartieri15.publish.site.class_limits import class_limits
+from quartieri15.publish.site.drawn_shapes import outlines
 from quartieri15.publish.site.gap_outlines import Words, gaps_of, packed_gaps
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.site.zones_shown import also_in, outlines, zones_of, zones_on
+from quartieri15.publish.site.zones_shown import also_in, zones_of, zones_on
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -55,7 +56,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             figures keep.
         ``shapes``
             Their outlines in decimetres, see
-            :func:`~quartieri15.publish.site.zones_shown.outlines`.
+            :func:`~quartieri15.publish.site.drawn_shapes.outlines`.
         ``people``
             ``population`` of each group and zone (-1: not published), ``ares`` of each zone, and
             ``classes``: two digits of :func:`~quartieri15.analysis.flags.flag_gaps` (-1: not
@@ -126,7 +127,32 @@ def figures_of(
         -1 where it is not told), and for zones of the pages ``reasons`` (bits in the order of
         :data:`~quartieri15.analysis.gaps.REASONS`).
     """
-    cover = _of_groups(material.coverage(who, by or _by(material)), material.groups, zone_ids)
+    known = _known_figures(material)
+    if (who.name, by) not in known:
+        known[who.name, by] = _figures(material, who, by)
+    figures = known[who.name, by]
+    rows = figures.rows.loc[zone_ids].to_numpy()
+    return {name: values[:, rows].ravel() for name, values in figures.of_groups.items()}
+
+
+class _Figures(NamedTuple):
+    """The figures of all zones of a set: the row of each by its id, and values by group and row."""
+
+    rows: pd.Series[Any]
+    of_groups: dict[str, NDArray[np.int64]]
+
+
+@functools.lru_cache(maxsize=1)
+def _known_figures(material: Material) -> dict[tuple[str, str | None], _Figures]:
+    """Return where figures are kept: pages share their zones."""
+    del material
+    return {}
+
+
+def _figures(material: Material, who: TravelProfile, by: str | None) -> _Figures:
+    table = material.coverage(who, by or _by(material))
+    zone_ids = table["zone_id"].unique()
+    cover = _of_groups(table, material.groups, zone_ids)
     population = cover["population"]
     bounds = {
         UNCOVERED_AT_LEAST: cover["uncovered_at_least"],
@@ -151,7 +177,11 @@ def figures_of(
         gaps = _of_groups(_zone_gaps(material)[who.name], material.groups, zone_ids)
         codes = gaps["reason_codes"]
         figures["reasons"] = np.array([_bits(own) for own in codes], dtype=np.int64)
-    return figures
+    shape = (len(material.groups), len(zone_ids))
+    return _Figures(
+        pd.Series(range(len(zone_ids)), index=zone_ids),
+        {name: values.reshape(shape) for name, values in figures.items()},
+    )
 
 
 def _wholes(material: Material, page: Page) -> list[tuple[str, list[Any]]]:

@@ -1,4 +1,4 @@
-"""The colours of reports: those of the site, read from its stylesheet."""
+"""The colours of all that is published: those of the site, read from its stylesheet."""
 
 from __future__ import annotations
 
