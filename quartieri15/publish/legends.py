@@ -225,9 +225,9 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
     >>> for one in legend_of(table).classes:
     ...     print(one.colour, one.text["en"])
     #ffffff nobody
-    #f9cf9f up to 100
-    #ee9f52 101 to 200
-    #c96a17 201 to 500
+    #f6bd82 up to 100
+    #e08b3d 101 to 200
+    #b96014 201 to 500
     #85400a more than 500
     #ddd5ea not published (too few people)
     """

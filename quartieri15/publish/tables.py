@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
@@ -60,13 +61,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, np.array(vintages, dtype=object), None),
-        licence=np.where(first, np.array(licence, dtype=object), None),
+        vintages=_in_first_row(vintages, len(table)), licence=_in_first_row(licence, len(table))
     )
     told: Table = with_visible_texts(stated)
     return told
+
+
+def _in_first_row(text: str, rows: int) -> NDArray[np.object_]:
+    column = np.full(rows, None, dtype=object)
+    column[:1] = text
+    return column
 
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:

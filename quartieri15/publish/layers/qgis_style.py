@@ -270,7 +270,7 @@ def _labels(root: ET.Element, table: gpd.GeoDataFrame) -> None:
 
 def _written(column: str, names: Iterable[object]) -> str:
     """Return the expression that writes names as :func:`words.zone_text` does."""
-    told = dict.fromkeys(str(name) for name in names if pd.notna(name))
+    told = dict.fromkeys(map(str, pd.Series(list(names), dtype=object).dropna()))
     other = {name: text for name in told if (text := words.zone_text(name)) != name}
     if not other:
         return _quoted(column)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -115,8 +115,8 @@ def street_extract(material: Material, page: Page) -> StreetExtract:
             material.progress("streets of all travellers")
             streets = contracted(material.city.streets, material.travellers)
             of = np.repeat(np.arange(len(streets.u)), np.diff(streets.line_start))
-            lines = shapely.STRtree(shapely.linestrings(streets.line_xy, indices=of))
-            _of_city[material] = _CityStreets(streets, lines)
+            drawn: Any = shapely.linestrings(streets.line_xy, indices=of)
+            _of_city[material] = _CityStreets(streets, shapely.STRtree(drawn))
         # Several sections of a page ask, and then those of the next.
         known.clear()
         known[page.slug] = _extract(*_of_city[material], None if page.kind == "city" else page.area)
