@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
@@ -60,13 +61,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    below: list[str | None] = [None] * (len(table) - 1)
     stated = table.assign(
-        vintages=np.array([vintages, *below][: len(table)], dtype=object),
-        licence=np.array([licence, *below][: len(table)], dtype=object),
+        vintages=_in_first_row(vintages, len(table)), licence=_in_first_row(licence, len(table))
     )
     told: Table = with_visible_texts(stated)
     return told
+
+
+def _in_first_row(text: str, rows: int) -> NDArray[np.object_]:
+    column = np.full(rows, None, dtype=object)
+    column[:1] = text
+    return column
 
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
@@ -129,7 +134,7 @@ def require_tables(tables: object, *, where: str, of: type[pd.DataFrame]) -> dic
             f"{where} is {shown(tables)}", where=where, mend="give tables by their names"
         )
     for name, table in tables.items():
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        if not isinstance(name, str):
             raise ParameterError(
                 f"{shown(name)} is no name of a table", where=where, mend="name it by a text"
             )

@@ -164,7 +164,7 @@ def test_a_house_is_dragged(watched: Watched, town: City):
     watched.page.mouse.down()
     watched.page.mouse.move(x + 120, y + 10, steps=5)
     watched.page.mouse.up()
-    watched.page.wait_for_timeout(100)
+    watched.page.wait_for_function("Q15.app.state.get('edits')")
     found = re.fullmatch(r"house_(\d+)_(\d+)", edits_of(watched))
     old = shapely.get_coordinates(town.houses.geometry.to_numpy())[0]
     assert float(found[1]) > old[0] + 50
