@@ -98,7 +98,7 @@ Q15.module("find", function (app) {
     const text = app.state.get("from");
     said.replaceChildren();
     if (!text) { forget(); return; }
-    const point = /^(-?\d+),(-?\d+)$/.exec(text);
+    const point = /^(-?\d{1,8}),(-?\d{1,8})$/.exec(text);
     if (point) { from({ text: app.say("find.your_position"), x: Number(point[1]), y: Number(point[2]) }); return; }
     input.value = text;
     const result = locate(text);

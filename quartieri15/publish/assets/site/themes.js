@@ -117,6 +117,7 @@ Q15.module("themes", function (app) {
   }
   const theme = () => (Object.hasOwn(THEMES, app.state.get("theme")) ? app.state.get("theme") : first());
   app.theme = theme;
+  app.state.check("theme", (text) => !Object.hasOwn(THEMES, text));
 
   function classOf(value, limits) {
     let place = 0;
