@@ -227,7 +227,7 @@ def test_whatever_stands_in_the_address_the_page_stands_and_says_what_it_leaves_
     opened = Watched(browser, f"{(site / 'municipio-1.html').as_uri()}#{fragment}")
     said = opened.page.inner_text("#unclear")
     opened.page.evaluate("location.hash = ''")
-    opened.page.wait_for_function("document.getElementById('unclear').hidden")
+    opened.page.wait_for_selector("#unclear", state="hidden")
     # And while the page stands.
     opened.page.evaluate("(text) => { location.hash = text; }", fragment)
     opened.page.wait_for_timeout(100)
@@ -246,7 +246,7 @@ def test_a_pace_nobody_walks_at_is_no_trial(browser: Browser, site: Path) -> Non
 
 def test_what_the_page_writes_itself_is_understood(watched: Watched) -> None:
     watched.page.click("#what-if-put .what-if-row button")
-    watched.page.wait_for_function("location.hash.includes('edits=new1_')")
+    watched.page.wait_for_url("**edits=new1_**")
     watched.page.reload()
     watched.page.wait_for_selector("html[data-ready]")
     assert watched.page.is_hidden("#unclear")
