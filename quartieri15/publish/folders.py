@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import re
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.errors import OutputError, ParameterError
@@ -14,8 +13,6 @@ from quartieri15.writing import require_writable, take_along
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
-
-_BESIDE: Final = re.compile(r"-(wal|shm|journal)$")
 
 SUMMARY: Final = "summary.json"
 """The file by which a folder of ours is known."""
@@ -52,40 +49,41 @@ def require_room(
     return folder
 
 
-def keep_others(before: Path, now: Path, *, own: tuple[str, ...]) -> None:
-    """Take along what a user has put beside our files, which begin with ``own``."""
-    if not before.is_dir():
-        return
-    # A prefix, so that a lock or a journal beside a replaced file goes with it.
-    take_along((path for path in before.iterdir() if not path.name.startswith(own)), now)
+SIDECARS: Final = ("-wal", "-shm", "-journal", ".lock")
+"""What a program leaves beside a file it has open: it goes with the file."""
 
 
-def keep_rest(before: Path, now: Path, *, ours: Collection[str]) -> None:
-    """Take along whatever a user has put into a folder of ours, at any depth.
+def keep_others(before: Path, now: Path, *, own: Collection[str]) -> None:
+    """Take along what a user has put among our files.
 
     Parameters
     ----------
     before
-        The folder that stands there.
+        The folder that is replaced.
     now
-        The one that replaces it.
-    ours
-        The files that are ours, by their path in the folder, with ``/``. What GDAL leaves beside
-        them (a lock, a journal) goes with them.
+        The one that replaces it; what it holds already stays.
+    own
+        The names of our files, with the folders they stand in; one that ends in ``_`` or ``-`` is
+        how names begin.
     """
-    folders = {name[: i + 1] for name in ours for i, letter in enumerate(name) if letter == "/"}
-
-    def walk(folder: Path, target: Path, within: str) -> None:
-        for path in folder.iterdir():
-            name = f"{within}{path.name}"
-            if f"{name}/" in folders and path.is_dir() and not path.is_symlink():
-                walk(path, target / path.name, f"{name}/")
-            elif _BESIDE.sub("", name) not in ours:
-                target.mkdir(parents=True, exist_ok=True)
-                take_along([path], target)
-
     if before.is_dir():
-        walk(before, now, "")
+        names = {name + sidecar for name in own for sidecar in ("", *SIDECARS)}
+        _keep(before, now, names, tuple(name for name in own if name.endswith(("_", "-"))))
+
+
+def _keep(
+    before: Path, now: Path, own: Collection[str], beginnings: tuple[str, ...], within: str = ""
+) -> None:
+    for path in before.iterdir():
+        name = within + path.name
+        if name in own or name.startswith(beginnings):
+            continue
+        ours = any(one.startswith(f"{name}/") for one in own)
+        if ours and path.is_dir() and not path.is_symlink():
+            _keep(path, now / path.name, own, beginnings, f"{name}/")
+        elif not (now / path.name).exists():
+            now.mkdir(parents=True, exist_ok=True)
+            take_along([path], now)
 
 
 def time_of_writing() -> dt.datetime:

@@ -171,6 +171,11 @@ def with_whole_ids(table: Table) -> Table:
     return table.assign(**whole) if whole else table
 
 
+def rounded(values: pd.Series, name: str) -> pd.Series:
+    """Return numbers as every table that is written holds them: to 6 decimals, minutes to 2."""
+    return values.round(_DECIMALS.get(name, 6))
+
+
 def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") -> None:
     """Write a table as CSV: UTF-8, one header line, empty = missing.
 
@@ -198,7 +203,7 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") 
     for name in plain.columns:
         values = plain[name]
         if pd.api.types.is_float_dtype(values):
-            plain[name] = values.round(_DECIMALS.get(str(name), 6))
+            plain[name] = rounded(values, str(name))
         elif not (
             pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
         ):
