@@ -367,7 +367,7 @@ def _range_text(
 
     def said(value: float) -> Texts:
         if is_share(column):
-            return in_each(words.percent, value)
+            return in_each(words.the_percent if key == "layers.range" else words.percent, value)
         return in_each(words.as_given, value)
 
     if low is None and high is None:
@@ -375,6 +375,8 @@ def _range_text(
     blanks = {} if high is None else {"high": said(high)}
     blanks |= {} if first is None else {"low": said(first)}
     end = "above" if high is None else "up_to" if low is None else "between"
+    if is_share(column) and key == "layers.range":
+        key = "layers.range_of_shares"
     text = words.in_all_languages(f"{key}.{end}", **blanks)
     if is_minutes(column) or column == "minutes_saved":
         return words.in_all_languages("layers.in_minutes", range=text)

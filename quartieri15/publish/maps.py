@@ -401,8 +401,8 @@ def _lead(
         language: words.say(
             "lead" if between is None else "lead_between",
             language,
-            least=words.percent(least, language),
-            most=words.percent(most, language),
+            least=words.the_percent(least, language),
+            most=words.the_percent(most, language),
             group=words.say(group, language),
             uncovered=words.number(counts.uncovered, language),
             population=words.number(counts.population, language),

@@ -43,6 +43,7 @@ __all__ = [
     "require_language",
     "say",
     "set_of_places",
+    "the_percent",
     "traveller_text",
     "visible",
     "zone_text",
@@ -113,6 +114,22 @@ def known(value: object, language: str = "it", *, column: str) -> str:
     text = str(value)
     key = VALUES[column].get(text)
     return text if key is None else say(key, language)
+
+
+def the_percent(share: float, language: str = "it") -> str:
+    """Write a share as it stands within a sentence: an Italian per cent has its article.
+
+    Examples
+    --------
+    >>> the_percent(0.2), the_percent(0.8), the_percent(0.11), the_percent(0.8, "en")
+    ('il 20%', "l'80%", "l'11%", '80%')
+    """
+    text = percent(share, language)
+    if language != "it":
+        return text
+    if text.startswith(("8", "11%")):
+        return f"l'{text}"
+    return f"lo {text}" if text.startswith("0") else f"il {text}"
 
 
 def visible(text: str) -> str:

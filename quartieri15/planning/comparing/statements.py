@@ -82,7 +82,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "{lost} no longer do.",
     },
     "none_of_group": {
-        "it": "{head}: tra {group} nessuno passa la soglia di {minutes} minuti.",
+        "it": "{head}: nessuno passa la soglia di {minutes} minuti ({group}).",
         "en": "{head}: among {group} nobody crosses the threshold of {minutes} minutes.",
     },
     "interval": {
@@ -298,8 +298,8 @@ class _Speaker:
         told = self.found.provenance
         label = told["profiles"][profile][f"label_{self.language}"]
         date = told["dates"][scenario]
-        name = scenario if date is None else f"{scenario} ({self.date(date)})"
-        parts = [name, label]
+        day = "" if date is None else self.date(date)
+        parts = [scenario, day, label]
         if at:
             parts.append(self.say("at", time=self.time(at), unknown=self.say(unknown)))
         return ", ".join(part for part in parts if part)

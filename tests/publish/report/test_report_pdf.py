@@ -85,7 +85,7 @@ def test_every_figure_has_a_text_and_a_place_on_its_page(pdf) -> None:
         assert 0 <= left < right <= width + 1
         assert 0 <= bottom < top <= height + 1
     texts = [str(figure.Alt) for figure in figures]
-    assert any(text.startswith("Mappa di Municipio 4") for text in texts)
+    assert any(text.startswith("Mappa del Municipio 4") for text in texts)
     assert any(text.startswith("Grafico a barre") for text in texts)
 
 

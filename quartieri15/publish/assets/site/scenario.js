@@ -50,7 +50,7 @@ Q15.module("scenario", function (app) {
   function often(probability) {
     if (probability === 1) { return app.say("scenario.often_always"); }
     if (probability === 0) { return app.say("scenario.often_never"); }
-    return app.say("scenario.often_some", { share: app.share(probability) });
+    return app.say("scenario.often_some", { share: app.theShare(probability) });
   }
 
   function sure() {
@@ -83,7 +83,7 @@ Q15.module("scenario", function (app) {
   function little(tenth) {
     return tenth < 0.5
       ? app.say("scenario.saved_less")
-      : app.say("scenario.saved_little", { tenth: app.number(tenth) });
+      : app.say("scenario.saved_little", { n: Math.round(10 * tenth) / 10 });
   }
 
   function answer() {

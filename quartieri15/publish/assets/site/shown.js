@@ -153,7 +153,7 @@ Q15.module("shown", function (app) {
         if (!present.has(colour)) { return; }
         const last = k + 1 === STEPS.length;
         entries.push(entry(hexagon(colour),
-          last ? app.say(above, { low: app.number(low) }) : say(between, low, STEPS[k + 1])));
+          last ? app.say(above, { low: app.number(low) }) : app.say(between, { low: app.number(low), n: STEPS[k + 1] })));
       });
     });
     entries.push(entry(hexagon("--same-pale"), app.say("scenario.same")));

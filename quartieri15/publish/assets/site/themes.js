@@ -613,8 +613,9 @@ Q15.module("themes", function (app) {
   /* "Up to 20 %", "20 to 40 %", "over 80 %". */
   function classTexts(name) {
     const limits = THEMES[name].limits();
-    const write = name === "share" ? (value) => app.share(value / 100) : app.number;
-    const unit = name === "minutes" ? "themes.class_minutes." : "themes.class.";
+    const write = name === "share" ? (value) => app.theShare(value / 100) : app.number;
+    const unit = { minutes: "themes.class_minutes.", share: "themes.class_share." }[name]
+      || "themes.class.";
     if (!limits.length) { return []; }
     return [...limits, null].map((most, place) => {
       const least = limits[place - 1];

@@ -28,6 +28,12 @@ Q15.core("words", function (app) {
   /* People above a thousand to tens: no more digits than the model bears. */
   app.people = (value) => written(value >= 1000 ? Math.round(value / 10) * 10 : Math.round(value));
   app.share = (part) => written(part, { style: "percent" });
+  /* "il 56%", "l'80%": an Italian per cent within a sentence has its article. */
+  app.theShare = function (part) {
+    const text = app.share(part);
+    if (app.language() !== "it") { return text; }
+    return (/^(8|11%)/.test(text) ? "l'" : /^0/.test(text) ? "lo " : "il ") + text;
+  };
   app.minutes = (value) => written(Math.round(value));
   app.date = (iso) => new Intl.DateTimeFormat(
     LOCALES[app.language()], { day: "numeric", month: "long", year: "numeric" }
