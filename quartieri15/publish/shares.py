@@ -12,6 +12,8 @@ from quartieri15.publish.catalogue import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beyond:
