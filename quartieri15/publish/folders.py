@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.errors import OutputError, ParameterError
@@ -13,6 +14,8 @@ from quartieri15.writing import require_writable, take_along
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
+
+_BESIDE: Final = re.compile(r"-(wal|shm|journal)$")
 
 SUMMARY: Final = "summary.json"
 """The file by which a folder of ours is known."""
@@ -55,6 +58,34 @@ def keep_others(before: Path, now: Path, *, own: tuple[str, ...]) -> None:
         return
     # A prefix, so that a lock or a journal beside a replaced file goes with it.
     take_along((path for path in before.iterdir() if not path.name.startswith(own)), now)
+
+
+def keep_rest(before: Path, now: Path, *, ours: Collection[str]) -> None:
+    """Take along whatever a user has put into a folder of ours, at any depth.
+
+    Parameters
+    ----------
+    before
+        The folder that stands there.
+    now
+        The one that replaces it.
+    ours
+        The files that are ours, by their path in the folder, with ``/``. What GDAL leaves beside
+        them (a lock, a journal) goes with them.
+    """
+    folders = {name[: i + 1] for name in ours for i, letter in enumerate(name) if letter == "/"}
+
+    def walk(folder: Path, target: Path, within: str) -> None:
+        for path in folder.iterdir():
+            name = f"{within}{path.name}"
+            if f"{name}/" in folders and path.is_dir() and not path.is_symlink():
+                walk(path, target / path.name, f"{name}/")
+            elif _BESIDE.sub("", name) not in ours:
+                target.mkdir(parents=True, exist_ok=True)
+                take_along([path], target)
+
+    if before.is_dir():
+        walk(before, now, "")
 
 
 def time_of_writing() -> dt.datetime:

@@ -21,7 +21,7 @@ from quartieri15.publish import words
 from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.file_names import require_scenarios
-from quartieri15.publish.folders import keep_others, require_room, time_of_writing
+from quartieri15.publish.folders import keep_rest, require_room, time_of_writing
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
@@ -153,7 +153,7 @@ def write_site(
         }
         write_json(record, folder / RECORD)
         # Last, so that what a user puts there meanwhile comes along too.
-        keep_others(before, folder, own=_own(before, record["files"]))
+        keep_rest(before, folder, ours=_ours(before, record["files"]))
     return record
 
 
@@ -264,12 +264,17 @@ def _checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _own(before: Path, now: Iterable[str]) -> tuple[str, ...]:
-    """Return how the names of our files begin: those of now and those of the site before."""
-    named = {name.split("/")[0] for name in now} | {RECORD}
-    record = before / RECORD
-    if record.is_file():
-        told = json.loads(record.read_text(encoding="utf-8"))
-        # The folder of an analysis may have stood there.
-        named |= {str(name).split("/")[0] for name in told.get("files", OWN_FILES)}
-    return tuple(sorted(named))
+def _ours(before: Path, now: Iterable[str]) -> set[str]:
+    """Return which files of the folder that stands there are ours, by their path in it."""
+    ours = {*now, RECORD}
+    if not before.is_dir():
+        return ours
+    try:
+        told = json.loads((before / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ours
+    if "files" in told:
+        files = told["files"]
+        return ours | {str(name) for name in (files if isinstance(files, dict) else ())}
+    # The folder of an analysis stood there.
+    return ours | {path.name for path in before.iterdir() if path.name.startswith(OWN_FILES)}
