@@ -12,6 +12,8 @@ from quartieri15.publish.catalogue import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beyond:
@@ -49,7 +51,7 @@ class Beyond:
         return say(f"themes.{self.bound}", language, value=text) if self.bound else text
 
 
-def beyond(row: Mapping[str, Any]) -> Beyond | None:
+def beyond(row: Mapping[str, Any] | pd.Series) -> Beyond | None:
     """Return how many are beyond the threshold in a row of a publishable coverage.
 
     Parameters
