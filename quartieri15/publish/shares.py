@@ -51,7 +51,7 @@ class Beyond:
         return say(f"themes.{self.bound}", language, value=text) if self.bound else text
 
 
-def beyond(row: Mapping[str, Any] | pd.Series[Any]) -> Beyond | None:
+def beyond(row: Mapping[str, Any] | pd.Series) -> Beyond | None:
     """Return how many are beyond the threshold in a row of a publishable coverage.
 
     Parameters
