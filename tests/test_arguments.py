@@ -639,13 +639,13 @@ def publishing_calls(folder: Path) -> dict[str, Call]:
         "write_site": (
             q15.write_site,
             (TOWN, Path(__file__)),
-            page | {"only": "index", "scenarios": SCENARIO},
+            page | {"only": "nowhere", "scenarios": SCENARIO},
         ),
         "write_reports": (
             q15.write_reports,
             (TOWN, Path(__file__)),
             page
-            | {"municipi": 1, "scenarios": SCENARIO, "profile": "walk_75"}
+            | {"municipi": 9, "scenarios": SCENARIO, "profile": "walk_75"}
             | {"minutes": 15, "group": "over65"},
         ),
         "legend_of": (q15.legend_of, (COVER,), {"column": "share"}),

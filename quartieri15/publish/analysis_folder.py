@@ -130,9 +130,10 @@ class Question:
                 )
         for name in question.places:
             if city.places_named(name).empty:
+                others = [one for one in city.place_sets if not city.places_named(one).empty]
                 raise ParameterError(
-                    f"the city has no places called {name!r}",
-                    mend=f"use one of {', '.join(city.place_sets)}",
+                    f"the city has no {name!r}: no place of it stands there",
+                    mend=f"use one of {', '.join(others)}" if others else "give it places",
                 )
         for what in ("profiles", "minutes", "places", "groups"):
             if not getattr(question, what):

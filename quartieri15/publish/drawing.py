@@ -180,12 +180,15 @@ def zone_layer(
             "zone": plain_json(zone),
             "label": quoted(name),
             "popup": area_popup(
-                str(name), areas[zone], minutes=minutes, rank=ranks.get(zone), places=places
+                name, areas[zone], minutes=minutes, rank=ranks.get(zone), places=places
             ),
             "style": _area(colour),
         }
         for zone, name, colour in zip(
-            zones["id"], zones["name"], _zone_colours(uncovered, population, breaks), strict=True
+            zones["id"],
+            zones["name"].map(words.zone_text),
+            _zone_colours(uncovered, population, breaks),
+            strict=True,
         )
     ]
     text = words.in_all_languages(

@@ -49,12 +49,41 @@ def require_room(
     return folder
 
 
-def keep_others(before: Path, now: Path, *, own: tuple[str, ...]) -> None:
-    """Take along what a user has put beside our files, which begin with ``own``."""
-    if not before.is_dir():
-        return
-    # A prefix, so that a lock or a journal beside a replaced file goes with it.
-    take_along((path for path in before.iterdir() if not path.name.startswith(own)), now)
+SIDECARS: Final = ("-wal", "-shm", "-journal", ".lock")
+"""What a program leaves beside a file it has open: it goes with the file."""
+
+
+def keep_others(before: Path, now: Path, *, own: Collection[str]) -> None:
+    """Take along what a user has put among our files.
+
+    Parameters
+    ----------
+    before
+        The folder that is replaced.
+    now
+        The one that replaces it; what it holds already stays.
+    own
+        The names of our files, with the folders they stand in; one that ends in ``_`` or ``-`` is
+        how names begin.
+    """
+    if before.is_dir():
+        names = {name + sidecar for name in own for sidecar in ("", *SIDECARS)}
+        _keep(before, now, names, tuple(name for name in own if name.endswith(("_", "-"))))
+
+
+def _keep(
+    before: Path, now: Path, own: Collection[str], beginnings: tuple[str, ...], within: str = ""
+) -> None:
+    for path in before.iterdir():
+        name = within + path.name
+        if name in own or name.startswith(beginnings):
+            continue
+        ours = any(one.startswith(f"{name}/") for one in own)
+        if ours and path.is_dir() and not path.is_symlink():
+            _keep(path, now / path.name, own, beginnings, f"{name}/")
+        elif not (now / path.name).exists():
+            now.mkdir(parents=True, exist_ok=True)
+            take_along([path], now)
 
 
 def time_of_writing() -> dt.datetime:

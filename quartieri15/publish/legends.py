@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from quartieri15.errors import UnknownNameError
+from quartieri15.arguments import is_one_of
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.streets import require_table
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
@@ -153,7 +154,21 @@ class Legend:
         ----------
         table
             The table the legend was made of.
+
+        Raises
+        ------
+        InputError
+            If the table is none, or has not the columns of that one.
         """
+        require_table(table, where="table")
+        needed = (self.column, *("population" for one in self.classes if one.empty))
+        for name in needed:
+            if name is not None and name not in table.columns:
+                raise InputError(
+                    f"the column {name!r} is missing",
+                    where="table",
+                    mend="give the table that the legend was made of",
+                )
         found = np.full(len(table), -1, dtype=np.intp)
         for number, one in enumerate(self.classes):
             found[self._holds(table, one) & (found < 0)] = number
@@ -210,16 +225,16 @@ def legend_of(table: pd.DataFrame, *, column: str | None = None) -> Legend:
     >>> for one in legend_of(table).classes:
     ...     print(one.colour, one.text["en"])
     #ffffff nobody
-    #f9cf9f up to 100
-    #ee9f52 101 to 200
-    #c96a17 201 to 500
+    #f6bd82 up to 100
+    #e08b3d 101 to 200
+    #b96014 201 to 500
     #85400a more than 500
     #ddd5ea not published (too few people)
     """
     require_table(table, where="table")
     if column is None:
         column = _leading(table)
-    elif not isinstance(column, str) or column not in table.columns:
+    elif not is_one_of(column, table.columns):
         raise UnknownNameError.among(column, table.columns, kind="column", where="column")
     if column is None:
         text = words.in_all_languages("layers.all_rows")

@@ -163,7 +163,7 @@ def city_map(
         "lead": _lead(whole[group], group, minutes, places, _between(certainty, group)),
         "assumptions": assumptions_text(city, profile, minutes),
         "table": popups.area_table(
-            dict(zip(zones["id"], zones["name"], strict=True)),
+            dict(zip(zones["id"], zones["name"].map(words.zone_text), strict=True)),
             areas,
             whole={name: whole[name] for name in groups},
             minutes=minutes,

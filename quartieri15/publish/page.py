@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import base64
 import functools
-import json
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import folium
-import jinja2
 from branca.element import Figure, MacroElement
 from folium.template import Template
 from markupsafe import Markup, escape
 
 from quartieri15.publish import words
 from quartieri15.publish.content_security import content_security_policy
+from quartieri15.publish.page_parts import script_json, templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import jinja2
 
 _ASSETS = files("quartieri15.publish") / "assets"
 
@@ -170,9 +171,9 @@ class Page(Figure):
             child.render(**kwargs)
         spoken = {key: words.in_all_languages(key) for key in SPOKEN_BY_SCRIPT}
         data = (
-            f"window.quartieri15Shapes={_script_json(self.shapes)};"
-            f"window.quartieri15Words={_script_json(spoken)};"
-            f"window.quartieri15Icons={_script_json(_marker_icons())};"
+            f"window.quartieri15Shapes={script_json(self.shapes)};"
+            f"window.quartieri15Words={script_json(spoken)};"
+            f"window.quartieri15Icons={script_json(_marker_icons())};"
         )
         styles = [_leaflet_css(), _asset("map.css").decode()]
         if self.template == "sheet":
@@ -189,7 +190,7 @@ class Page(Figure):
             scripts=[Markup(script) for script in scripts],  # noqa: S704
             header=Markup(self.header.render(**kwargs)),  # noqa: S704
             html=Markup(self.html.render(**kwargs)),  # noqa: S704
-            layers=Markup(_script_json(self.layers)),  # noqa: S704
+            layers=Markup(script_json(self.layers)),  # noqa: S704
             start=Markup(start),  # noqa: S704
         )
         return text
@@ -264,15 +265,7 @@ def _escaped(text: str) -> Markup:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("quartieri15.publish", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"both": both, "word": word, "quoted": quoted}
-    return environment
+    return templates(both=both, word=word, quoted=quoted)
 
 
 @functools.cache
@@ -300,11 +293,3 @@ def _marker_icons() -> dict[str, str]:
         "iconRetinaUrl": _data_uri("leaflet/images/marker-icon-2x.png"),
         "shadowUrl": _data_uri("leaflet/images/marker-shadow.png"),
     }
-
-
-def _script_json(value: object) -> str:
-    """Write JSON that neither ends the script it stands in nor a line of it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     Table = TypeVar("Table", pd.DataFrame, gpd.GeoDataFrame)
 
@@ -60,13 +61,17 @@ def with_sources(table: Table, provenance: Mapping[str, Any]) -> Table:
     [True, False]
     """
     vintages, licence = sources_of(provenance)
-    first = np.arange(len(table)) == 0
     stated = table.assign(
-        vintages=np.where(first, np.array(vintages, dtype=object), None),
-        licence=np.where(first, np.array(licence, dtype=object), None),
+        vintages=_in_first_row(vintages, len(table)), licence=_in_first_row(licence, len(table))
     )
     told: Table = with_visible_texts(stated)
     return told
+
+
+def _in_first_row(text: str, rows: int) -> NDArray[np.object_]:
+    column = np.full(rows, None, dtype=object)
+    column[:1] = text
+    return column
 
 
 def sources_of(provenance: Mapping[str, Any]) -> tuple[str, str]:
@@ -129,7 +134,7 @@ def require_tables(tables: object, *, where: str, of: type[pd.DataFrame]) -> dic
             f"{where} is {shown(tables)}", where=where, mend="give tables by their names"
         )
     for name, table in tables.items():
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        if not isinstance(name, str):
             raise ParameterError(
                 f"{shown(name)} is no name of a table", where=where, mend="name it by a text"
             )
@@ -166,6 +171,11 @@ def with_whole_ids(table: Table) -> Table:
     return table.assign(**whole) if whole else table
 
 
+def rounded(values: pd.Series, name: str) -> pd.Series:
+    """Return numbers as every table that is written holds them: to 6 decimals, minutes to 2."""
+    return values.round(_DECIMALS.get(name, 6))
+
+
 def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") -> None:
     """Write a table as CSV: UTF-8, one header line, empty = missing.
 
@@ -193,7 +203,7 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") 
     for name in plain.columns:
         values = plain[name]
         if pd.api.types.is_float_dtype(values):
-            plain[name] = values.round(_DECIMALS.get(str(name), 6))
+            plain[name] = rounded(values, str(name))
         elif not (
             pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
         ):

@@ -21,7 +21,7 @@ from quartieri15.model.city import require_provenance
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label, column_meaning, is_minutes, is_share
 from quartieri15.publish.report.method import vintage_rows
-from quartieri15.publish.tables import require_tables, sources_of, with_whole_ids
+from quartieri15.publish.tables import require_tables, rounded, sources_of, with_whole_ids
 from quartieri15.publish.texts import capital
 from quartieri15.writing import replacing_file
 
@@ -203,7 +203,10 @@ def _write_table(sheet: Worksheet, table: pd.DataFrame, language: str) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         style = _number_format(str(name), table[name])
         widest = len(head) / 2
-        for row, value in enumerate(table[name].tolist(), start=2):
+        values = table[name]
+        if pd.api.types.is_float_dtype(values):
+            values = rounded(values, str(name))
+        for row, value in enumerate(values.tolist(), start=2):
             plain = _value(value)
             if plain is None:
                 continue

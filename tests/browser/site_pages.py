@@ -43,6 +43,11 @@ def served(folder: Path) -> Iterator[str]:
         server.server_close()
 
 
+def wait_for_frames(page: Page) -> None:
+    """Wait until the page has drawn what was asked of it: a layer is drawn in the next frame."""
+    page.evaluate("new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))")
+
+
 class Watched:
     """A page, with all that it asked for and all it complained of.
 

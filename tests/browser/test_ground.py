@@ -10,7 +10,7 @@ import shapely
 
 from quartieri15.publish.site import write_site
 from tests.ascii_city import CRS, draw_city
-from tests.browser.site_pages import Watched
+from tests.browser.site_pages import Watched, wait_for_frames
 from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def look(page: Page, zoom: float) -> tuple[float, float]:
     page.evaluate(f"Q15.app.map.setView(Q15.app.latlng({x}, {y}), {zoom}, {{ animate: false }})")
     assert page.evaluate("Q15.app.map.getZoom()") == zoom
     page.evaluate("Q15.app.repaint('ground')")
-    page.wait_for_timeout(150)
+    wait_for_frames(page)
     return x, y
 
 
@@ -125,10 +125,10 @@ def test_parks_do_not_tinge_the_colours_of_a_theme(opened: Page) -> None:
     x, y = look(opened, 17)
     park = [(x - 290, y - 90)]
     opened.evaluate("Q15.app.state.set({ theme: 'share' })")
-    opened.wait_for_timeout(150)
+    wait_for_frames(opened)
     assert colours(opened, *park) == named(opened, "--paper")
     opened.evaluate("Q15.app.state.set({ theme: 'minutes' })")
-    opened.wait_for_timeout(150)
+    wait_for_frames(opened)
     assert colours(opened, *park) == named(opened, "--park")
 
 
@@ -140,7 +140,7 @@ def test_from_afar_there_are_no_buildings(opened: Page) -> None:
 def words_at(page: Page, zoom: float) -> list[dict[str, Any]]:
     look(page, zoom)
     page.evaluate("window.written.length = 0; Q15.app.repaint('names')")
-    page.wait_for_timeout(150)
+    wait_for_frames(page)
     return page.evaluate("window.written")
 
 

@@ -138,19 +138,6 @@ def violations(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-def test_the_picture_in_the_readme_shows_this_page(
-    published: Path, open_page: Any, root: Path
-) -> None:
-    from PIL import Image
-
-    page = open_page(published)
-    page.get_by_role("button", name="English").click()
-    with Image.open(root / "docs" / "milano.png") as picture:
-        told = picture.text["Description"]
-    head = page.locator("header").inner_text()
-    assert told.split() == head.split(), "run python benchmarks/map_picture.py"
-
-
 def wait_for_popup(page: Page) -> Any:
     """The open popup, once the map has moved to show it whole and it has faded in."""
     popup = page.locator(".leaflet-popup").last

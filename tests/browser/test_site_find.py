@@ -152,6 +152,8 @@ def sentence(page: Any) -> str:
         ("v. Parea, 99", "Il numero 99 non è nel registro: il conto parte da Via Carlo Parea 10"),
         ("parea", "Manca il numero: il conto parte da Via Carlo Parea"),
         ("via chiesa 2", "Quale indirizzo intendi?"),
+        ("via Par 10", "Quale indirizzo intendi?"),
+        ("via Parec 10", "Da Via Carlo Parea 10"),
         ("corso qwertyuiop 3", "Nessuna via conosciuta si chiama «corso qwertyuiop 3»"),
         ("", "Scrivi via e numero"),
     ],

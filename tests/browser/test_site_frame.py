@@ -143,10 +143,20 @@ def test_a_site_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> N
     city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
     out = tmp_path / "out"
     write_site(city, out)
-    (out / "ours.txt").write_text("kept", encoding="utf-8")
+    theirs = [
+        "ours.txt",
+        "dati-nostri.xlsx",
+        "dati/map.qgz",
+        "server/deep/a.txt",
+        "index.html.orig",
+    ]
+    for name in theirs:
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("kept", encoding="utf-8")
+    (out / "dati" / "milano.gpkg-wal").write_text("a journal", encoding="utf-8")
     (out / "index.html").write_text("old", encoding="utf-8")
     write_site(dataclasses.replace(city), out, only="index")
-    assert (out / "ours.txt").read_text(encoding="utf-8") == "kept"
+    assert {(out / name).read_text(encoding="utf-8") for name in theirs} == {"kept"}
     assert (out / "index.html").read_text(encoding="utf-8") != "old"
     names = {path.stem for path in out.glob("*.html")}
     assert names == {"index", "metodo", "informazioni"}, "only what was asked for is there"

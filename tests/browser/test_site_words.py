@@ -127,8 +127,9 @@ def test_a_page_is_one_sheet_of_paper_and_the_map_comes_back(
     opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert opened.page.evaluate("Q15.app.map.getSize().x") == pytest.approx(703, abs=2)
     opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    opened.page.wait_for_timeout(400)
-    assert opened.page.evaluate(seen) == before
+    opened.page.wait_for_function(
+        f"before => JSON.stringify({seen}) === JSON.stringify(before)", arg=before
+    )
     opened.page.emulate_media(media="print")
     for control in (".languages", ".map-buttons", "footer nav"):
         assert not opened.page.is_visible(f"{control} >> nth=0"), control

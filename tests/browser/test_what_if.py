@@ -164,7 +164,7 @@ def test_a_house_is_dragged(watched: Watched, town: City):
     watched.page.mouse.down()
     watched.page.mouse.move(x + 120, y + 10, steps=5)
     watched.page.mouse.up()
-    watched.page.wait_for_timeout(100)
+    watched.page.wait_for_function("Q15.app.state.get('edits')")
     found = re.fullmatch(r"house_(\d+)_(\d+)", edits_of(watched))
     old = shapely.get_coordinates(town.houses.geometry.to_numpy())[0]
     assert float(found[1]) > old[0] + 50
@@ -204,3 +204,50 @@ def test_escape_leaves_a_house_that_is_not_put_yet(watched: Watched):
     watched.page.keyboard.press("Escape")
     assert watched.page.get_attribute("#what-if-tap", "aria-pressed") == "false"
     assert edits_of(watched) == ""
+
+
+@pytest.mark.parametrize(
+    ("fragment", "unclear"),
+    [
+        ("edits=%25_closed", 1),
+        ("edits=new1_closed*constructor_closed*__proto___closed", 3),
+        ("edits=nobody_closed*new1_99999999999_1", 2),
+        ("edits=%%%", 1),
+        *((f"pace={text}", 1) for text in ("1e9", "abc", "0", "-1", "NaN", "Infinity")),
+        ("theme=constructor&who=__proto__&group=toString", 3),
+        ("place=nobody&at=1e99,0,1&lang=xx&pace=", 4),
+        ("from=constructor", 0),
+        ("from=99999999999,1", 0),
+        ("who=walk_65&pace=2", 0),
+    ],
+)
+def test_whatever_stands_in_the_address_the_page_stands_and_says_what_it_leaves_out(
+    browser: Browser, site: Path, fragment: str, unclear: int
+) -> None:
+    opened = Watched(browser, f"{(site / 'municipio-1.html').as_uri()}#{fragment}")
+    said = opened.page.inner_text("#unclear")
+    opened.page.evaluate("location.hash = ''")
+    opened.page.wait_for_selector("#unclear", state="hidden")
+    # And while the page stands.
+    opened.page.evaluate("(text) => { location.hash = text; }", fragment)
+    opened.page.wait_for_timeout(100)
+    assert opened.page.inner_text("#unclear") == said
+    assert opened.complaints == []
+    count = re.match(r"\d+", said)
+    assert (int(count[0]) if count else 1 if said else 0) == unclear
+
+
+def test_a_pace_nobody_walks_at_is_no_trial(browser: Browser, site: Path) -> None:
+    opened = Watched(browser, f"{(site / 'municipio-1.html').as_uri()}#pace=1e9")
+    assert opened.page.evaluate("document.getElementById('what-if-panel').open") is False
+    assert opened.page.text_content("#what-if-edits") == ""
+    assert opened.complaints == []
+
+
+def test_what_the_page_writes_itself_is_understood(watched: Watched) -> None:
+    watched.page.click("#what-if-put .what-if-row button")
+    watched.page.wait_for_url("**edits=new1_**")
+    watched.page.reload()
+    watched.page.wait_for_selector("html[data-ready]")
+    assert watched.page.is_hidden("#unclear")
+    assert "1" in watched.page.inner_text("#what-if-edits")

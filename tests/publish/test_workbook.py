@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError, OutputError, UnknownNameError
+from quartieri15.publish.tables import write_csv
 from quartieri15.publish.workbook import write_workbook
 
 WHEN = dt.datetime(2026, 11, 26, 10, tzinfo=dt.UTC)
@@ -143,3 +144,12 @@ def test_what_cannot_be_written_is_said(zones, tmp_path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(OutputError):
         write({"a": zones}, tmp_path / "folder")
+
+
+def test_its_numbers_have_the_digits_of_the_csv(zones, tmp_path) -> None:
+    zones["score"] = [0.06048876307123462, 1 / 3, math.nan]
+    sheet = write({"gaps_nil": zones}, tmp_path / "a.xlsx")["gaps_nil"]
+    write_csv(zones, tmp_path / "a.csv")
+    column = len(zones.columns)
+    told = [sheet.cell(row, column).value for row in (2, 3)]
+    assert told == pd.read_csv(tmp_path / "a.csv")["score"].tolist()[:2]

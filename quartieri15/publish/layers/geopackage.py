@@ -151,6 +151,10 @@ def _require_shapes(layers: Mapping[str, Any]) -> None:
         raise ParameterError("there is no layer", where="layers", mend="give at least one table")
     for name, table in layers.items():
         where = f"layers, {name}"
+        if not name.strip() or not name.isprintable():
+            raise ParameterError(
+                f"{shown(name)} is no name of a layer", where="layers", mend="name it by a word"
+            )
         if table.active_geometry_name is None:
             raise InputError(
                 "the table has no geometry", where=where, mend="give it one with set_geometry"

@@ -8,18 +8,17 @@ and those that are not published must be seen. The elements are those that QGIS 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
-
-import pandas as pd
 
 from quartieri15.publish import words
 from quartieri15.publish.dictionary import column_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from quartieri15.publish.legends import Legend, LegendClass
 
@@ -268,9 +267,9 @@ def _labels(root: ET.Element, table: gpd.GeoDataFrame) -> None:
     )
 
 
-def _written(column: str, names: Iterable[object]) -> str:
+def _written(column: str, names: pd.Series[Any]) -> str:
     """Return the expression that writes names as :func:`words.zone_text` does."""
-    told = dict.fromkeys(str(name) for name in names if pd.notna(name))
+    told = names.dropna().astype(str).unique()
     other = {name: text for name in told if (text := words.zone_text(name)) != name}
     if not other:
         return _quoted(column)

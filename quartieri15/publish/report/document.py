@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from quartieri15.publish import words
 from quartieri15.publish.catalogue import say
 from quartieri15.publish.content_security import content_security_policy
+from quartieri15.publish.page_parts import WEIGHTS, letters_inside, templates
 
 if TYPE_CHECKING:
     from quartieri15.publish.report.contents import Report
 
 _ASSETS = files("quartieri15.publish") / "assets"
-_WEIGHTS: Final = (400, 600, 700)
 
 MOST_KEPT_WHOLE: Final = 16
 """A table of so many rows stands on one page; a longer one goes on, with its headings again."""
@@ -36,8 +34,8 @@ def report_html(report: Report) -> str:
         What it says.
     """
     text = (
-        _environment()
-        .get_template("report.html.j2")
+        templates()
+        .get_template("report/report.html.j2")
         .render(
             report=report,
             most_kept_whole=MOST_KEPT_WHOLE,
@@ -115,31 +113,15 @@ def _finish(document: Any, pdf: Any) -> None:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("quartieri15.publish", "templates/report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@functools.cache
 def _style() -> str:
     letters = "".join(
         '@font-face{font-family:"Titillium Web";font-style:normal;'
-        f"font-weight:{weight};src:url(data:font/woff2;base64,{_letters(weight)})"
+        f"font-weight:{weight};src:url({letters_inside(weight)})"
         ' format("woff2")}\n'
-        for weight in _WEIGHTS
+        for weight in WEIGHTS
     )
     return letters + _asset("report.css")
 
 
 def _asset(name: str) -> str:
     return (_ASSETS / "report" / name).read_text("utf-8")
-
-
-def _letters(weight: int) -> str:
-    path = _ASSETS / "site" / "fonts" / f"titillium-web-{weight}.woff2"
-    return base64.b64encode(path.read_bytes()).decode()

@@ -98,9 +98,13 @@ class ReportFigures:
                 by: coverage(city, by=by, times=times, **asked)
                 for by in (*city.zones, "city", "place")
             }
+            # What is said of a table is copied at every step, and a report takes many.
+            for table in exact.values():
+                table.attrs = {}
             told = publishable_together(exact, smallest_count=smallest_count)
         progress("where people are too far away")
         gaps = gap_areas(city, groups=group, within=(ZONES, MUNICIPI), times=times, **asked)
+        gaps.attrs = {}
         progress("the areas of the maps")
         reached = reached_area(
             city, PLACES, profile=profile, minutes=[part * minutes for part in BANDS]

@@ -24,6 +24,7 @@ from quartieri15.publish.report.map_image import (
     map_image,
 )
 from quartieri15.publish.report.method import method_sections
+from quartieri15.publish.shares import beyond
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -113,15 +114,15 @@ class _Municipio:
     def _leading(self) -> list[Figure]:
         own = self.figures.row(MUNICIPI, self.zone_id)
         whole = self.figures.row("city")
-        if pd.isna(own["uncovered"]):
+        if beyond(own) is None:
             return [Figure(value="–", words=self.say("report.not_told"))]
         return [
             Figure(
-                value=self._percent(1 - own["share"]),
-                words=self.say("report.figure_share", share=self._percent(1 - whole["share"])),
+                value=self._share_beyond(own),
+                words=self.say("report.figure_share", share=self._share_beyond(whole)),
             ),
             Figure(
-                value=self._number(own["uncovered"]),
+                value=self._people_beyond(own),
                 words=self.say("report.figure_people", people=self._number(own["population"])),
             ),
             Figure(
@@ -230,36 +231,36 @@ class _Municipio:
         own = table[table["group"] == self.figures.group].set_index("zone_id")
         rows, bars = [], []
         nil = self._nil()
-        shares = own["share"].reindex(nil["id"]).to_numpy(dtype=float)
-        order = pd.Series(1 - shares, index=nil.index).sort_values(ascending=False, kind="stable")
+        found = {zone_id: beyond(own.loc[zone_id]) for zone_id in nil["id"]}
+        shares = nil["id"].map(lambda zone_id: told.share if (told := found[zone_id]) else None)
+        order = shares.astype(float).sort_values(ascending=False, kind="stable")
         for zone in nil.loc[order.index].to_dict("records"):
-            row = own.loc[zone["id"]]
+            row, told = own.loc[zone["id"]], found[zone["id"]]
             name = words.zone_text(zone["name"])
-            beyond = self._percent(1 - row["share"])
+            share = self._share_beyond(row)
             rows.append(
                 [
                     name,
                     self._percent(zone["part"]),
                     *self._sides(row),
-                    beyond,
+                    share,
                     self._number(row["median_minutes"]),
                 ]
             )
-            told = not pd.isna(row["share"])
             bars.append(
                 Bar(
                     name=name,
-                    share=1 - row["share"] if told else None,
-                    text=beyond if told else self._untold(row),
+                    share=told.share if told else None,
+                    text=share if told else self._untold(row),
                 )
             )
         municipio, whole = self.figures.row(MUNICIPI, self.zone_id), self.figures.row("city")
         rows.append(self._total(self.name, municipio))
         rows.append(self._total(self.blanks["city"], whole))
         marks = [
-            Mark(share=1 - row["share"], text=f"{name}: {self._percent(1 - row['share'])}")
+            Mark(share=told.share, text=f"{name}: {self._share_beyond(row)}")
             for row, name in ((municipio, self.name), (whole, self.blanks["city"]))
-            if not pd.isna(row["share"])
+            if (told := beyond(row)) is not None
         ]
         chart = bar_chart(
             bars,
@@ -292,7 +293,7 @@ class _Municipio:
             name,
             "–",
             *self._sides(row),
-            self._percent(1 - row["share"]),
+            self._share_beyond(row),
             self._number(row["median_minutes"]),
         ]
 
@@ -300,7 +301,20 @@ class _Municipio:
         return [self.say(f"report.column_{side}") for side in ("population", "within", "beyond")]
 
     def _sides(self, row: pd.Series[Any]) -> list[str]:
-        return [self._number(row[side]) for side in ("population", "covered", "uncovered")]
+        """Write who is counted, within and beyond; a limit where only that is published."""
+        return [
+            self._number(row["population"]),
+            self._number(row["covered"]),
+            self._people_beyond(row),
+        ]
+
+    def _share_beyond(self, row: pd.Series[Any]) -> str:
+        told = beyond(row)
+        return told.share_text(self.language) if told else "–"
+
+    def _people_beyond(self, row: pd.Series[Any]) -> str:
+        told = beyond(row)
+        return told.people_text(self.language) if told else self._number(row["uncovered"])
 
     def _untold(self, row: pd.Series[Any]) -> str:
         return self.say("report.nobody" if row["population"] == 0 else "report.not_told")
@@ -315,8 +329,8 @@ class _Municipio:
                 [
                     name[:1].upper() + name[1:],
                     *self._sides(own),
-                    self._percent(1 - own["share"]),
-                    self._percent(1 - whole["share"]),
+                    self._share_beyond(own),
+                    self._share_beyond(whole),
                 ]
             )
         return Section(

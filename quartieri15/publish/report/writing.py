@@ -103,7 +103,7 @@ def write_reports(
     >>> write_reports(q15.load("milano"), "report", municipi=[4, 10])
     Traceback (most recent call last):
     ...
-    quartieri15.errors.UnknownNameError: municipi: there is no Municipio 10. ...
+    quartieri15.errors.UnknownNameError: municipi: unknown Municipio '10'. ...
 
     Notes
     -----
@@ -123,8 +123,8 @@ def write_reports(
     words.require_language(language)
     require_progress(progress)
     publisher = require_publisher(publisher)
-    wanted = _municipi(city, municipi)
     plans = require_scenarios(scenarios)
+    wanted = _municipi(city, municipi)
     before = require_room(out, holding=HOLDS)
     when = time_of_writing()
     told: dict[str, Any] = {

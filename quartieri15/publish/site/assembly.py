@@ -7,7 +7,6 @@ asked of anybody. For a server they are files of their own, and the policy is ``
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import re
@@ -23,6 +22,7 @@ from markupsafe import Markup
 
 from quartieri15.publish import catalogue, words
 from quartieri15.publish.content_security import content_security_policy
+from quartieri15.publish.page_parts import LETTERS, WEIGHTS, letters_inside, script_json, templates
 from quartieri15.publish.site.publisher import link_to
 from quartieri15.publish.tables import licence_line
 from quartieri15.publish.texts import in_each
@@ -49,8 +49,6 @@ SECTIONS: Final = (
     *("scenarios_here", "pages", "in_short", "read", "downloads", "method", "statement"),
 )
 """Scripts and styles of sections, in the order in which they are read, where there are any."""
-
-WEIGHTS: Final = (400, 600, 700)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +127,7 @@ def shared_files() -> dict[str, bytes]:
     }
     for weight in WEIGHTS:
         name = f"titillium-web-{weight}.woff2"
-        shared[f"fonts/{name}"] = (_ASSETS / "site" / "fonts" / name).read_bytes()
+        shared[f"fonts/{name}"] = (LETTERS / name).read_bytes()
     return shared
 
 
@@ -137,14 +135,6 @@ SERVED_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
-
-
-def script_json(value: object) -> str:
-    """Write JSON that neither ends the script it stands in nor a line of it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 @functools.cache
@@ -168,11 +158,7 @@ def _letters(*, inside: bool) -> str:
     """Return the rules that name the letters: Titillium Web, in the page or beside it."""
     rules = []
     for weight in WEIGHTS:
-        name = f"titillium-web-{weight}.woff2"
-        where = f"fonts/{name}"
-        if inside:
-            octets = (_ASSETS / "site" / "fonts" / name).read_bytes()
-            where = "data:font/woff2;base64," + base64.b64encode(octets).decode()
+        where = letters_inside(weight) if inside else f"fonts/titillium-web-{weight}.woff2"
         rules.append(
             f'@font-face{{font-family:"Titillium Web";font-weight:{weight};'
             f'src:url({where}) format("woff2");font-display:swap}}'
@@ -245,15 +231,7 @@ def _fill(**values: Any) -> str:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("quartieri15.publish", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"word": _word, "both": _both}
-    return environment
+    return templates(word=_word, both=_both)
 
 
 @jinja2.pass_context

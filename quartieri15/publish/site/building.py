@@ -102,10 +102,10 @@ def write_site(
     Examples
     --------
     >>> import quartieri15 as q15
-    >>> write_site(q15.load("milano"), "maps/milano", only=["municipio-4", "municipio-10"])
+    >>> write_site(q15.load("milano"), "maps/milano", publisher="Municipio 4")
     Traceback (most recent call last):
     ...
-    quartieri15.errors.UnknownNameError: only: there is no page 'municipio-10'. ...
+    quartieri15.errors.ParameterError: publisher is 'Municipio 4'. Mend: give a Publisher, ...
     """
     require_city(city)
     out = require_path(out, where="out")
@@ -264,12 +264,14 @@ def _checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _own(before: Path, now: Iterable[str]) -> tuple[str, ...]:
-    """Return how the names of our files begin: those of now and those of the site before."""
-    named = {name.split("/")[0] for name in now} | {RECORD}
+def _own(before: Path, now: Iterable[str]) -> set[str]:
+    """Return the names of our files: those of now and those of the site before."""
+    named = {*now, RECORD}
     record = before / RECORD
     if record.is_file():
         told = json.loads(record.read_text(encoding="utf-8"))
         # The folder of an analysis may have stood there.
-        named |= {str(name).split("/")[0] for name in told.get("files", OWN_FILES)}
-    return tuple(sorted(named))
+        files = told.get("files", OWN_FILES)
+        # A record that somebody changed names nothing: rather too much is kept.
+        named |= {str(name) for name in files} if isinstance(files, dict | tuple) else set()
+    return named

@@ -115,8 +115,8 @@ def street_extract(material: Material, page: Page) -> StreetExtract:
             material.progress("streets of all travellers")
             streets = contracted(material.city.streets, material.travellers)
             of = np.repeat(np.arange(len(streets.u)), np.diff(streets.line_start))
-            lines = shapely.STRtree(shapely.linestrings(streets.line_xy, indices=of))
-            _of_city[material] = _CityStreets(streets, lines)
+            lines = np.asarray(shapely.linestrings(streets.line_xy, indices=of), dtype=object)
+            _of_city[material] = _CityStreets(streets, shapely.STRtree(lines))
         # Several sections of a page ask, and then those of the next.
         known.clear()
         known[page.slug] = _extract(*_of_city[material], None if page.kind == "city" else page.area)

@@ -261,7 +261,7 @@ def _require(name: str, value: Any) -> None:
     elif name == "crest":
         if value is not None:
             require_path(value, where=where)
-    elif value != "":
+    elif not isinstance(value, str) or value:
         _require_line(name, value, where)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish import words
 from quartieri15.publish.maps import city_title
+from quartieri15.publish.shares import share_text
 from quartieri15.publish.texts import (
     Texts,
     capital,
@@ -80,24 +81,6 @@ def summary(material: Material, page: Page) -> list[Texts]:
     return said
 
 
-def share_text(covered: float, population: float) -> Texts:
-    """Write a share in whole per cents; nearly all is not all, and nearly nobody not nobody.
-
-    Examples
-    --------
-    >>> share_text(996, 1000)["en"], share_text(4, 1000)["it"], share_text(1000, 1000)["en"]
-    ('more than 99%', "meno dell'1%", '100%')
-    """
-    share = covered / population
-    # Python rounds half to even, as in words.percent.
-    whole = round(100 * share)
-    if whole == 100 and covered < population:  # noqa: PLR2004  (per cent)
-        return words.in_all_languages("summary.nearly_all")
-    if whole == 0 and covered > 0:
-        return words.in_all_languages("summary.nearly_nobody")
-    return in_each(words.percent, share)
-
-
 def _row(material: Material, page: Page | None, who: TravelProfile, group: str) -> dict[str, Any]:
     """Return what is published of a group in the area of a page, or in the whole city."""
     kind = "city" if page is None else page.kind
@@ -157,8 +140,12 @@ def _counts(row: dict[str, Any]) -> dict[str, Texts]:
     return {
         "covered": count_text(row["covered"]),
         "population": count_text(row["population"]),
-        "share": share_text(row["covered"], row["population"]),
+        "share": _share(row["covered"], row["population"]),
     }
+
+
+def _share(covered: float, population: float) -> Texts:
+    return in_each(lambda language: share_text(covered, population, language))
 
 
 def _who(who: TravelProfile) -> Texts:

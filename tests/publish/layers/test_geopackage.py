@@ -106,6 +106,16 @@ def test_a_style_speaks_the_language_of_its_reader() -> None:
     assert aliases["uncovered"] == "persone oltre la soglia"
 
 
+def test_names_in_capitals_are_labelled_as_pages_write_them() -> None:
+    names = ["Q.RE DEGLI OLMI", "CITTA' STUDI", "Lodi"]
+    table = layer(name=names, share=[0.1, 0.2, 0.3])
+    (style,) = parsed(qgis_style(table, legend_of(table))).iter("text-style")
+    assert style.get("fieldName") == (
+        "coalesce(map_get(map('Q.RE DEGLI OLMI', 'Q.re degli Olmi', "
+        "'CITTA'' STUDI', 'Città Studi'), \"name\"), \"name\")"
+    )
+
+
 def test_styles_stand_where_qgis_looks_for_them(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     told = {"licence_line": "© OSM", "vintages": {"streets": "2022-06"}}

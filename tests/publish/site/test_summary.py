@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from quartieri15.model import profiles
 from quartieri15.publish.disclosure import publishable
+from quartieri15.publish.shares import share_text
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.page import Page
 from quartieri15.publish.site.publisher import Publisher
-from quartieri15.publish.site.summary import share_text, summary
+from quartieri15.publish.site.summary import summary
 from tests.ascii_city import draw_city
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ MUNICIPIO_NAME = str(CITY.zones["municipi"]["name"].iloc[0])
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_a_share_is_all_or_nobody_only_where_it_is(given: tuple[int, int]) -> None:
     covered, population = given
-    text = share_text(covered, population)["en"]
+    text = share_text(covered, population, "en")
     assert (text == "100%") == (covered == population)
     assert (text == "0%") == (covered == 0)
 

@@ -2,7 +2,7 @@
 /* From the words of an address to its place, as quartieri15/model/addresses.py, but for people who
    write in a hurry: a number that is not there gives its neighbour, and says so. */
 Q15.addresses = function ({ grammar, book, elsewhere }) {
-  const { read, likeness, folded } = Q15.streetNames(grammar);
+  const { read, likeness, withinName, folded } = Q15.streetNames(grammar);
   const { count, number, suffix, x, y } = book.numbers;
   const BIS = { BIS: "A", TER: "B", QUATER: "C" };
   const PART = 0.05;
@@ -137,7 +137,8 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
   }
 
   /* What someone means: {found: [addresses], missing: a number that is not there, whole: that no
-     number was said, guessed: that another street may be meant}, {elsewhere: {name, zone}} of
+     number was said, guessed: that another street may be meant, another: that its name is another},
+     {elsewhere: {name, zone}} of
      another page, or {unknown: [names that are like it]}. */
   function locate(text) {
     const { said, street: name, parts } = split(text);
@@ -145,15 +146,22 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
     return parts && !whole ? locateNumber(name, parts) : locateStreet(said);
   }
 
+  function withDoubt(name, result) {
+    const found = here().find((one) => one.name === result.found[0].street);
+    return { ...result, another: result.guessed && !withinName(read(name), found.read) };
+  }
+
   function locateNumber(name, parts) {
     const { hits, guessed } = meant(name);
     const own = onPage(best(hits));
     let found = withNumber(own, parts);
     if (!found.length && guessed) { found = withNumber(onPage(hits), parts).slice(0, 1); }
-    if (found.length) { return { found, missing: null, whole: false, guessed }; }
+    if (found.length) { return withDoubt(name, { found, missing: null, whole: false, guessed }); }
     if (!own.length || best(hits).length > own.length) { return notFound(best(hits), name); }
     const near = distinct(own.map((one) => address(one, neighbour(one, Number(parts.first)))));
-    return { found: near, missing: `${parts.first}${parts.letter || ""}`, whole: false, guessed };
+    return withDoubt(name, {
+      found: near, missing: `${parts.first}${parts.letter || ""}`, whole: false, guessed
+    });
   }
 
   function locateStreet(said) {
@@ -161,7 +169,7 @@ Q15.addresses = function ({ grammar, book, elsewhere }) {
     const own = onPage(best(hits));
     if (!own.length) { return notFound(best(hits), said); }
     const found = distinct(own.map((one) => address(one, middle(one))));
-    return { found, missing: null, whole: true, guessed };
+    return withDoubt(said, { found, missing: null, whole: true, guessed });
   }
 
   /* Addresses to offer while someone types. */

@@ -2,6 +2,11 @@
 /* The files to download: what each holds, with a link to each of its formats. */
 Q15.module("downloads", function (app) {
   const told = app.data.downloads;
+  /* Of a page put together alone there are no files beside it. */
+  if (!told) {
+    document.getElementById("downloads").hidden = true;
+    return;
+  }
   /* The pages for a server stand one folder deeper than those that open by a double click. */
   const root = document.body.dataset.source ? "../" : "";
   const KILOBYTE = 1000;

@@ -96,14 +96,17 @@ Q15.module("find", function (app) {
   /* What stands in the address of the page is where the way begins. */
   function begin() {
     const text = app.state.get("from");
+    /* Where a page is embedded, an answer is shown once it is asked for. */
+    document.body.classList.toggle("asked", Boolean(text));
     said.replaceChildren();
     if (!text) { forget(); return; }
-    const point = /^(-?\d+),(-?\d+)$/.exec(text);
+    const point = /^(-?\d{1,8}),(-?\d{1,8})$/.exec(text);
     if (point) { from({ text: app.say("find.your_position"), x: Number(point[1]), y: Number(point[2]) }); return; }
     input.value = text;
     const result = locate(text);
     if (result.unknown) { unknown(text, result.unknown); return; }
     if (result.elsewhere) { elsewhere(text, result.elsewhere); return; }
+    if (result.another) { which(asWellAs(result.found, text)); return; }
     if (result.found.length > 1) { which(result.found); return; }
     from(result.found[0], result);
   }
@@ -139,6 +142,12 @@ Q15.module("find", function (app) {
   function buttons(texts, pick) {
     return app.h("ul", { class: "plain choices" }, texts.map((text, i) => app.h("li", {},
       app.h("button", { type: "button", onclick: () => pick(i) }, text))));
+  }
+
+  /* Addresses and, behind them, what else is like the words. */
+  function asWellAs(found, text) {
+    const texts = found.map((one) => one.text);
+    return [...found, ...suggestions(text).filter((one) => !texts.includes(one.text))];
   }
 
   function which(found) {

@@ -67,10 +67,20 @@ Q15.core("map", function (app) {
   app.fromGeographic = (lat, lon) => polynomial(projection.metres, lon, lat);
   app.toGeographic = (x, y) => polynomial(projection.degrees, x, y).reverse();
 
+  /* A view: its middle within what the map may show, and a zoom; null if it is none. */
+  function viewOf(text) {
+    const at = (text || "").split(",").map((part) => (part.trim() ? Number(part) : NaN));
+    if (at.length !== 3 || !at.every(Number.isFinite)) { return null; }
+    const middle = app.latlng(at[0], at[1]);
+    return whole.pad(0.6).contains(middle) && at[2] >= 0 && at[2] <= map.getMaxZoom()
+      ? { middle, zoom: at[2] } : null;
+  }
+  app.state.check("at", (text) => !viewOf(text));
+
   function restore() {
-    const at = (app.state.get("at") || "").split(",").map(Number);
-    if (at.length === 3 && at.every(Number.isFinite)) {
-      map.setView(app.latlng(at[0], at[1]), at[2], { animate: false });
+    const view = viewOf(app.state.get("at"));
+    if (view) {
+      map.setView(view.middle, view.zoom, { animate: false });
     } else {
       app.show(bounds);
     }

@@ -383,6 +383,7 @@ Q15.module("places", function (app) {
   app.state.on(["who", "group"], () => {
     if (opened) { open(opened.id, { opener: opened.opener, focus: false }); }
   });
+  app.state.check("place", (text) => !byId(text));
   app.state.on("place", () => {
     const asked = app.state.get("place");
     if (asked !== chosen && asked) { open(asked, { focus: false }); }

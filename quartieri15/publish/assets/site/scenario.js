@@ -7,7 +7,8 @@ Q15.module("scenario", function (app) {
   const names = Object.keys(own.answers);
 
   /* Who travels: as the address of the page says, else the first for whom anything changes. */
-  const who = () => (own.answers[app.state.get("who")] ? app.state.get("who") : own.who);
+  const who = () => (Object.hasOwn(own.answers, app.state.get("who")) ? app.state.get("who") : own.who);
+  app.state.check("who", (text) => !Object.hasOwn(own.answers, text));
   const label = (name) => (
     app.page.travellers.find((one) => one.name === name).label[app.language()]
   );

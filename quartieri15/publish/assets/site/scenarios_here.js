@@ -48,5 +48,6 @@ Q15.module("scenarios_here", function (app) {
     app.repaint("edits");
   };
   app.state.on("planned", follow);
+  app.state.check("planned", (text) => text !== "1");
   follow();
 });

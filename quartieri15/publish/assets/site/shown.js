@@ -14,6 +14,7 @@ Q15.module("shown", function (app) {
   const byId = (id) => document.getElementById(id);
 
   const shown = () => (SIDES.includes(app.state.get("shown")) ? app.state.get("shown") : "change");
+  app.state.check("shown", (text) => !SIDES.includes(text));
   const minutes = () => cells.minutes[app.scenario.who()];
   const crossing = () => cells.crossing[app.scenario.who()];
   const width = Math.sqrt(3) * cells.side_m;

@@ -2,6 +2,7 @@
 /* What is looked at stands in the address of the page, so that a view can be shared. */
 Q15.core("state", function (app) {
   const followers = [];
+  const checks = new Map();
   let now = read();
   let waiting = null;
 
@@ -37,8 +38,25 @@ Q15.core("state", function (app) {
       tell(changed);
     },
     /* Calls follow when one of the names changes. */
-    on(names, follow) { followers.push({ names: [].concat(names), follow }); }
+    on(names, follow) { followers.push({ names: [].concat(names), follow }); },
+    /* Whoever reads a name tells how many parts of a text it does not understand. */
+    check(name, unclear) { checks.set(name, unclear); }
   };
+
+  /* Anybody may write anything into the address of a page: what is not understood counts as if
+     absent, and that is said, since a shared view would look like another. */
+  let said = 0;
+  function tellUnclear() {
+    const n = [...now].reduce((sum, [name, text]) => (
+      sum + (checks.has(name) ? Number(checks.get(name)(text)) : 0)
+    ), 0);
+    const line = document.getElementById("unclear");
+    line.hidden = n === 0;
+    line.textContent = n ? app.say("frame.unclear", { n }) : "";
+    if (n && n !== said) { app.announce(line.textContent); }
+    said = n;
+  }
+  app.state.check("lang", (text) => !["it", "en"].includes(text));
 
   window.addEventListener("hashchange", function () {
     const before = now;
@@ -63,7 +81,14 @@ Q15.core("state", function (app) {
   /* Who travels. */
   const known = app.page.travellers || [];
   app.who = () => known.find((who) => who.name === app.state.get("who")) || known[0];
+  app.state.check("who", (text) => known.length > 0 && !known.some((who) => who.name === text));
+  app.state.check("group", (text) => !app.page.groups.includes(text));
   app.group = () => (
     app.page.groups.includes(app.state.get("group")) ? app.state.get("group") : app.page.groups[0]
   );
+
+  app.on("ready", function () {
+    app.onLanguage(tellUnclear);
+    app.state.on([...checks.keys()], tellUnclear);
+  });
 });

@@ -172,5 +172,12 @@ Q15.streetNames = function (grammar) {
     return Math.max(0, 1 - cost - costOfMissing(left, matched, known));
   }
 
-  return { read, likeness, folded };
+  /* Whether all words of a name are words of another, misprints aside: then only its kind or a
+     part of it may differ. */
+  function withinName(asked, known) {
+    return asked.words.every((word) => TITLES.has(word)
+      || known.words.some((other) => costOfWord(word, other) < costs.unknown_word));
+  }
+
+  return { read, likeness, withinName, folded };
 };

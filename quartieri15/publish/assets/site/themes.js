@@ -42,6 +42,13 @@ Q15.module("themes", function (app) {
   function told({ kind, uncovered, share }, what) {
     if (kind === NOBODY) { return app.say("themes.nobody_lives"); }
     if (kind === NOT_TOLD) { return app.say("themes.not_published"); }
+    /* Nearly nobody is not nobody, nearly all are not all: that is a limit already. */
+    if (what === "share" && share > 0 && share <= 0.005 && kind !== AT_LEAST) {
+      return app.say("themes.nearly_nobody");
+    }
+    if (what === "share" && share < 1 && share >= 0.995 && kind !== AT_MOST) {
+      return app.say("themes.nearly_all");
+    }
     const text = what === "share" ? app.share(share) : app.people(uncovered);
     return inWords[kind] ? app.say(inWords[kind], { value: text }) : text;
   }
@@ -108,8 +115,9 @@ Q15.module("themes", function (app) {
     const personal = app.state.get("from") || app.state.get("edits");
     return app.page.kind === "municipio" && !personal ? "share" : "minutes";
   }
-  const theme = () => (THEMES[app.state.get("theme")] ? app.state.get("theme") : first());
+  const theme = () => (Object.hasOwn(THEMES, app.state.get("theme")) ? app.state.get("theme") : first());
   app.theme = theme;
+  app.state.check("theme", (text) => !Object.hasOwn(THEMES, text));
 
   function classOf(value, limits) {
     let place = 0;

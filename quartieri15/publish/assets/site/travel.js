@@ -104,11 +104,21 @@ Q15.module("streets", function (app) {
 
   const traveller = (who) => told.travellers[who || app.who().name];
 
-  function pace(who) {
-    const own = traveller(who);
-    const asked = Number(app.state.get("pace"));
-    return own.scales_with_pace && asked > 0 ? asked : own.speed_kmh;
+  /* The pace that a text names, in km/h; null if none that anybody walks at. */
+  const SLOWEST = 1.5;
+  const QUICKEST = 6;
+  function paceOf(text) {
+    const speed = Number(text);
+    return text && speed >= SLOWEST && speed <= QUICKEST ? speed : null;
   }
+  app.state.check("pace", (text) => paceOf(text) === null);
+
+  /* The pace that is tried; null if none, or where the traveller has only one. */
+  function askedPace(who) {
+    return traveller(who).scales_with_pace ? paceOf(app.state.get("pace")) : null;
+  }
+
+  function pace(who) { return askedPace(who) ?? traveller(who).speed_kmh; }
 
   const secondsOf = (costMm, speed) => costMm / 1000 / (speed / 3.6);
 
@@ -225,6 +235,8 @@ Q15.module("streets", function (app) {
     shipped: () => shipped.map(({ id, x, y }) => ({ id, x, y })),
     setHouses,
     pace,
+    askedPace,
+    paces: [SLOWEST, QUICKEST],
     paceCanChange: (who) => traveller(who).scales_with_pace,
     /* Up to how many seconds every time is known; Infinity on the page of the whole city. */
     knownSeconds: (who) => secondsOf(weightings[traveller(who).weighting].known, pace(who))

@@ -8,16 +8,34 @@ Q15.module("what_if", function (app) {
   const { h, say } = app;
 
   /* ---- What is tried, as text and as a list ---- */
+  const isKnown = (id) => Object.hasOwn(own.names, id);
+
+  /* One edit; null if it is none. */
+  function edit(part) {
+    const found = /^(.+?)_(closed|(-?\d+)_(-?\d+))$/.exec(part);
+    if (!found) { return null; }
+    const id = decoded(found[1]);
+    if (found[2] === "closed") { return isKnown(id) ? { id, closed: true } : null; }
+    const [x, y] = [Number(found[3]), Number(found[4])];
+    const [nearX, nearY] = within(x, y);
+    return (isKnown(id) || /^new[1-9]\d?$/.test(id)) && x === nearX && y === nearY
+      ? { id, x, y } : null;
+  }
+
+  /* The last edit of a house stands. */
   function parse(text) {
-    return (text || "").split("*").flatMap((part) => {
-      const found = /^(.+?)_(closed|(-?\d+)_(-?\d+))$/.exec(part);
-      if (!found) { return []; }
-      const id = decoded(found[1]);
-      const closed = found[2] === "closed";
-      /* Only what stands can be closed. */
-      if (!own.names[id] && (closed || !id.startsWith(NEW))) { return []; }
-      return closed ? [{ id, closed }] : [{ id, x: Number(found[3]), y: Number(found[4]) }];
-    });
+    const found = (text || "").split("*").map(edit).filter(Boolean);
+    return [...new Map(found.map((one) => [one.id, one])).values()];
+  }
+
+  /* A spot where a house may be tried: as far around the page as its streets are known. */
+  function within(x, y) {
+    const [west, south, east, north] = app.page.bounds;
+    const far = own.margin_m;
+    return [
+      Math.round(Math.min(east + far, Math.max(west - far, x))),
+      Math.round(Math.min(north + far, Math.max(south - far, y)))
+    ];
   }
 
   /* Whatever somebody typed into the address of the page. */
@@ -44,13 +62,8 @@ Q15.module("what_if", function (app) {
   function without(id) { return edits.filter((edit) => edit.id !== id); }
 
   function move(id, x, y, options) {
-    const [west, south, east, north] = app.page.bounds;
-    const far = own.margin_m;
-    change([...without(id), {
-      id,
-      x: Math.round(Math.min(east + far, Math.max(west - far, x))),
-      y: Math.round(Math.min(north + far, Math.max(south - far, y)))
-    }], options);
+    const [nearX, nearY] = within(x, y);
+    change([...without(id), { id, x: nearX, y: nearY }], options);
   }
 
   function close(id) { change([...without(id), { id, closed: true }]); }
@@ -62,12 +75,12 @@ Q15.module("what_if", function (app) {
     map.focus(NEW + number);
   }
 
-  const isNew = (id) => !own.names[id];
+  const isNew = (id) => !isKnown(id);
   const nameOf = (id) => (isNew(id)
     ? say("what_if.new_house", { n: id.slice(NEW.length) })
     : say("what_if.house_named", { name: own.names[id] }));
 
-  const isTried = () => edits.length > 0 || app.state.get("pace") !== null;
+  const isTried = () => edits.length > 0 || app.travel.askedPace() !== null;
 
   const people = Q15.whatIfPeople(app);
   const figure = Q15.whatIfFigure(app, { people, isTried, marginM: own.margin_m });
@@ -138,8 +151,7 @@ Q15.module("what_if", function (app) {
   }
 
   /* ---- The pace ---- */
-  const SLOWEST = 1.5;
-  const QUICKEST = 6;
+  const [SLOWEST, QUICKEST] = app.travel.paces;
 
   function drawPace() {
     const may = app.travel.paceCanChange();
@@ -226,7 +238,7 @@ Q15.module("what_if", function (app) {
           })),
           closed ? null : button("what_if.to_map", id, () => map.focus(id)),
           button(isNew(id) ? "what_if.remove" : "what_if.restore", id, () => change(without(id))))),
-        app.state.get("pace") ? h("li", {}, h("span", {}, say("what_if.other_pace", {
+        app.travel.askedPace() !== null ? h("li", {}, h("span", {}, say("what_if.other_pace", {
           speed: app.travel.pace(), usual: app.who().speed_kmh
         }))) : null),
       h("div", { class: "what-if-row" },
@@ -286,6 +298,7 @@ Q15.module("what_if", function (app) {
     if (!sliding) { drawPace(); }
   });
   app.state.on("edits", follow);
+  app.state.check("edits", (text) => text.split("*").filter((part) => !edit(part)).length);
   app.state.on("group", () => {
     figure.draw();
     figure.drawLimits();

@@ -92,7 +92,7 @@ Q15.whatIfFigure = function (app, { people, isTried, marginM }) {
   function asked() {
     const who = app.who();
     const values = { who: who.label[app.language()], usual: who.speed_kmh, speed: app.travel.pace() };
-    return say(app.state.get("pace") ? "what_if.asked_paces" : "what_if.asked", values);
+    return say(app.travel.askedPace() !== null ? "what_if.asked_paces" : "what_if.asked", values);
   }
 
   /* What it does not know. */

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
-    from quartieri15.reach.contraction import Weighting
     from quartieri15.reach.snapping import Snapped
+    from quartieri15.reach.weightings import Weighting
 
 BORDERS = ("municipi", "nil")
 """Sets of zones across whose borders no group of addresses reaches."""

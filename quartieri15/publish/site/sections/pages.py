@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.plain_json import plain_json
-from quartieri15.publish import words
+from quartieri15.publish import shares, words
 from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.hexagons import limits_of
 from quartieri15.publish.site.pages import pages_of
@@ -46,10 +46,11 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             continue
         cover = material.coverage(who, zones)
         rows = cover[(cover["group"] == material.groups[0]) & (cover["zone_id"] == other.zone_id)]
+        told = shares.beyond(rows.iloc[0])
         beyond[other.slug] = {
             "name": words.isolated(words.zone_text(rows["zone"].iloc[0])),
             "people": plain_json(rows["uncovered"].iloc[0]),
-            "share": plain_json(1 - rows["share"].iloc[0], decimals=3),
+            "share": told.share if told and not told.bound else None,
         }
     return {
         "who": who.name,
