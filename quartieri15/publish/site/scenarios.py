@@ -144,8 +144,8 @@ def who_comes(rows: pd.DataFrame) -> dict[str, Any]:
     changes = changes[changes != 0]
     if changes.empty:
         return {}
-    group = changes.abs().idxmax()
-    return {"come": {"group": str(group), "change": round(changes[group])}}
+    group = str(changes.abs().idxmax())
+    return {"come": {"group": group, "change": round(changes[group])}}
 
 
 def in_few_words(row: pd.Series[Any]) -> dict[str, Any]:
