@@ -149,7 +149,8 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
         with _hidden_folder(target, target.parent, path) as aside:
             unfinished = aside / "new"
             unfinished.mkdir()
-            yield unfinished
+            with _named_as_given(unfinished, path):
+                yield unfinished
             _take_place(unfinished, target, path)
 
 
@@ -403,6 +404,22 @@ def _told(path: str | Path) -> str:
     """Return a path as given, or as Python writes it where it cannot be printed."""
     text = os.fspath(path)
     return text if text.isprintable() else ascii(text)
+
+
+@contextmanager
+def _named_as_given(unfinished: Path, given: str | Path) -> Iterator[None]:
+    """Say of a file in an unfinished folder which one of the folder given it was to be."""
+    try:
+        yield
+    except OutputError as error:
+        hidden = f"{unfinished}{os.sep}"
+        if not (error.where or "").startswith(hidden):
+            raise
+        raise OutputError(
+            error.what.replace(hidden, ""),
+            where=f"{_told(given)}, {str(error.where).removeprefix(hidden)}",
+            mend=error.mend,
+        ) from error
 
 
 @contextmanager

@@ -233,6 +233,18 @@ def test_a_path_below_a_file_is_said_plainly(former: Path) -> None:
     assert state(former) == {"a.txt": "former"}
 
 
+def test_trouble_inside_an_unfinished_folder_names_the_folder_given(tmp_path: Path) -> None:
+    def write() -> None:
+        with replacing_folder(tmp_path / "site") as folder, replacing_file(folder / "a" / "b.gpkg"):
+            raise FULL_DISK
+
+    with pytest.raises(OutputError) as full:
+        write()
+    assert str(full.value).startswith(f"{tmp_path / 'site'}, a/b.gpkg: cannot be written")
+    assert "new" not in str(full.value).removeprefix(str(tmp_path))
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_really_full_disk_leaves_the_former_file(former: Path) -> None:
     """A process that may write 1 KB a file, as on a disk with no more room."""
     script = (

@@ -326,7 +326,7 @@ def certainty_text(certainty: Mapping[str, Any], places: str, language: str = "i
     --------
     >>> counts = {"places": 9, "in_doubt": 2, "less_than_civic": {"street": 1}, "unverified": 2}
     >>> certainty_text(counts, "wemi", "en").partition(". ")[0]  # doctest: +NORMALIZE_WHITESPACE
-    'Uncertain positions (WeMi desks): 2 of 9, that is 1 at the street only; 2 with an unverified
+    'Uncertain positions, WeMi desks: 2 of 9, that is 1 at the street only; 2 with an unverified
     address; some for more than one reason'
     """
     in_doubt = certainty.get("in_doubt", 0)

@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         contact="casa@example.org",
         crest=folder / "crest.svg",
         conformance="partial",
-        statement_date=dt.date(2026, 11, 26),
+        statement_date=dt.date(2025, 9, 23),
         statement_method="self_assessment",
     )
     city = draw_city(
@@ -60,7 +60,7 @@ def test_text_is_there_without_a_script(browser: Browser, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     for name, said in (
-        ("informazioni", ["casa@example.org", "parzialmente conformi", "26 novembre 2026"]),
+        ("informazioni", ["casa@example.org", "parzialmente conformi", "23 settembre 2025"]),
         ("metodo", ["entro 15 minuti", "Highway Capacity Manual"]),
         ("index", ["persone di 65 anni e più su", "Che cosa non si sa"]),
     ):

@@ -26,7 +26,7 @@ LAYOUT: Final[Mapping[Kind, Mapping[Slot, tuple[str, ...]]]] = {
     "municipio": {
         "beside": ("find", "figures", "what_if"),
         "over": ("themes",),
-        "below": ("in_short", "places", "table", "read", "downloads"),
+        "below": ("in_short", "scenarios_here", "places", "table", "read", "downloads"),
     },
     "area": {
         "beside": ("find", "figures", "what_if"),

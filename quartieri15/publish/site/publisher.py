@@ -8,26 +8,27 @@ import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from quartieri15.arguments import require_choice, require_path, require_text, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.text_files import read_text
+from quartieri15.publish.site.crest import crest_format, read_crest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Kind = Literal["public_body", "other"]
 Conformance = Literal["full", "partial", "none"]
 Method = Literal["self_assessment", "third_party"]
 
-LARGEST_CREST: Final = 100_000
-"""Bytes of the largest crest: it travels in every page."""
-
 LONGEST: Final = 20_000
 """Letters of the longest file of settings that is read; a full one has 1,000."""
 
-_MAIL: Final = re.compile(r"[^@\s<>\"'?&]+@[^@\s<>\"'?&]+\.[^@\s<>\"'?&]+")
-_TELEPHONE: Final = re.compile(r"\+?[\d ./()-]{5,25}")
-_PAGE: Final = re.compile(r"https?://[^\s<>\"']+")
+_MAIL: Final = re.compile(r"[^@\s<>\"'?&]*\w@\w[^@\s<>\"'?&]*\.\w+")
+_TELEPHONE: Final = re.compile(r"\+?(?:[ ./()-]{0,3}\d){5,15}")
+_PAGE: Final = re.compile(r"https?://\w[^\s<>\"']*")
+_NO_BREAK: Final = str.maketrans("\u00a0\u202f", "  ")
 _CHOICES: Final = {
     "kind": ("public_body", "other"),
     "conformance": ("full", "partial", "none"),
@@ -134,7 +135,7 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
             object.__setattr__(self, name, getattr(self, name) or self.contact)
         # Read once: a page is not to name a crest that is gone when it is written.
         if self.crest is not None:
-            object.__setattr__(self, "crest_octets", _read_crest(self.crest))
+            object.__setattr__(self, "crest_octets", read_crest(self.crest))
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Publisher:
@@ -155,6 +156,7 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> file = Path(tempfile.mkdtemp(), "publisher.toml")
         >>> lines = ('name = "Municipio 4 di Milano"', 'contact = "casa@example.org"')
         >>> _ = file.write_text(chr(10).join(lines))
@@ -163,7 +165,7 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
         """
         text = read_text(path, longest=LONGEST, what="a publisher")
         try:
-            given = tomllib.loads(text)
+            given = tomllib.loads(text.removeprefix("\ufeff"))  # Notepad begins files so
         except tomllib.TOMLDecodeError as wrong:
             raise InputError(
                 f"this is no TOML: {wrong}", where=str(path), mend='write lines as name = "..."'
@@ -189,7 +191,7 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
     def crest_file(self) -> tuple[str, bytes] | None:
         """Name and content of the crest as a file beside pages; None without a crest."""
         octets = self.crest_octets
-        return (f"crest.{_format(octets)}", octets) if octets else None
+        return (f"crest.{crest_format(octets)}", octets) if octets else None
 
     @property
     def crest_uri(self) -> str:
@@ -250,7 +252,11 @@ def _require(name: str, value: Any) -> None:
         # A date with a time is a date too, for Python.
         if value is not None and (not isinstance(value, dt.date) or isinstance(value, dt.datetime)):
             raise ParameterError(
-                f"{where} is {shown(value)}", where=where, mend="give a date, such as 2026-11-26"
+                f"{where} is {shown(value)}", where=where, mend="give a date, such as 2025-09-23"
+            )
+        if value is not None and value > dt.date.today():  # noqa: DTZ011  (the publisher's day)
+            raise InputError(
+                f"{value} is yet to come", where=where, mend="give the day the statement was made"
             )
     elif name == "crest":
         if value is not None:
@@ -262,7 +268,7 @@ def _require(name: str, value: Any) -> None:
 def _require_line(name: str, value: Any, where: str) -> None:
     """Refuse what is no text of one line, or no contact and no page where it should be one."""
     require_text(value, where=where)
-    if not value.isprintable():
+    if not value.translate(_NO_BREAK).isprintable():
         raise InputError(
             f"{shown(value)} holds what cannot be printed", where=where, mend="give one line"
         )
@@ -282,31 +288,3 @@ def _require_line(name: str, value: Any, where: str) -> None:
 
 def _is_contact(value: str) -> bool:
     return any(pattern.fullmatch(value) for pattern in (_MAIL, _TELEPHONE, _PAGE))
-
-
-def _read_crest(path: str | Path) -> bytes:
-    file = Path(path)
-    where = f"publisher, crest ({path})"
-    mend = f"give a picture as SVG or PNG of at most {LARGEST_CREST:,} bytes"
-    if not file.is_file():
-        raise InputError("there is no such file", where=where, mend=mend)
-    try:
-        with file.open("rb") as opened:
-            octets = opened.read(LARGEST_CREST + 1)
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be read ({error.strerror or error})", where=where, mend=mend
-        ) from error
-    if len(octets) > LARGEST_CREST:
-        raise InputError(
-            "the picture is too large: it travels in every page", where=where, mend=mend
-        )
-    if not _format(octets):
-        raise InputError("the file is neither an SVG nor a PNG", where=where, mend=mend)
-    return octets
-
-
-def _format(octets: bytes) -> str:
-    if octets.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    return "svg" if b"<svg" in octets[:2000] else ""

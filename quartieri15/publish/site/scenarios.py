@@ -123,12 +123,29 @@ def gist(material: Material, name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``who``: the first traveller for whom anything changes; and as :func:`in_few_words`.
+        ``who``: the first traveller for whom anything changes; and as :func:`in_few_words`
+        and :func:`who_comes`.
     """
     who = first_to_move(material, compared(material)[name])
     rows = narrowed(published(material)[name], profile=who).summary
     own = rows[(rows["area_set"] == "city") & (rows["group"] == material.groups[0])]
-    return {"who": who, **in_few_words(own.iloc[0])}
+    return {"who": who, **in_few_words(own.iloc[0]), **who_comes(rows)}
+
+
+def who_comes(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return of which group most residents more or fewer live in the city.
+
+    Returns
+    -------
+    dict
+        ``come``: the ``group`` and the ``change``, a whole number; empty where none changes.
+    """
+    changes = rows[rows["area_set"] == "city"].set_index("group")["population_change"].dropna()
+    changes = changes[changes != 0]
+    if changes.empty:
+        return {}
+    group = changes.abs().idxmax()
+    return {"come": {"group": str(group), "change": round(changes[group])}}
 
 
 def in_few_words(row: pd.Series[Any]) -> dict[str, Any]:

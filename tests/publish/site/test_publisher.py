@@ -10,12 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from quartieri15.errors import InputError, MissingFileError, ParameterError, Quartieri15Error
-from quartieri15.publish.site.publisher import LARGEST_CREST, SETTINGS, Publisher, link_to
+from quartieri15.publish.site.crest import LARGEST_CREST
+from quartieri15.publish.site.publisher import SETTINGS, Publisher, link_to
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+
+
+def chunk(kind: bytes, held: bytes = b"") -> bytes:
+    return struct.pack(">I", len(held)) + kind + held + struct.pack(">I", zlib.crc32(kind + held))
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n"
+    + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    + chunk(b"IDAT", zlib.compress(b"\0\0"))
+    + chunk(b"IEND")
+)
 WHOLE = """
 name = "Municipio 4 di Milano"
 kind = "public_body"
@@ -27,7 +40,7 @@ address = "via Esempio 1, Milano"
 web = "https://example.org"
 crest = "crest.svg"
 conformance = "partial"
-statement_date = 2026-11-26
+statement_date = 2025-09-23
 statement_method = "self_assessment"
 statement_url = "https://form.agid.gov.it/view/example"
 """
@@ -43,7 +56,7 @@ def written(folder: Path, text: str) -> Path:
 def test_a_file_of_settings_is_read_whole(tmp_path: Path) -> None:
     publisher = Publisher.from_toml(written(tmp_path, WHOLE))
     assert publisher.name == "Municipio 4 di Milano"
-    assert publisher.statement_date == dt.date(2026, 11, 26)
+    assert publisher.statement_date == dt.date(2025, 9, 23)
     assert publisher.crest_file == ("crest.svg", SVG)
     assert publisher.crest_uri.startswith("data:image/svg+xml;base64,")
     assert {line.partition(" = ")[0] for line in WHOLE.split("\n") if line} == set(SETTINGS)
@@ -67,8 +80,7 @@ def test_a_crest_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "crest.svg").unlink()
     assert publisher.crest_file == ("crest.svg", SVG)
     png = tmp_path / "crest.png"
-    rows = zlib.compress(b"\0\0")
-    png.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(rows)) + b"IDAT" + rows)
+    png.write_bytes(PNG)
     publisher = Publisher(name="M", contact="a@b.it", crest=png)
     assert publisher.crest_uri.startswith("data:image/png;base64,")
 
@@ -93,6 +105,11 @@ def test_a_crest_is_read_once(tmp_path: Path) -> None:
         ('name = "M"\ncontact = "a@b.it"\ncrest = "publisher.toml"', "neither an SVG nor a PNG"),
         ('name = "M"\ncontact = "a@b.it"\ncrest = ["crest.svg"]', "crest"),
         ('name = "M"\nconctact = "a@b.it"', "did you mean contact"),
+        ('name = "M"\ncontact = "....."', "no way to write"),
+        ('name = "M"\ncontact = "()()- "', "no way to write"),
+        ('name = "M"\ncontact = "..@..."', "no way to write"),
+        ('name = "M"\ncontact = "https://..."', "no way to write"),
+        (f"{WHOLE.replace('2025', '2999')}", "yet to come"),
         ("name = Municipio", "no TOML"),
         ("name = \x00", "no TOML"),
     ],
@@ -124,6 +141,43 @@ def test_only_errors_of_the_library_come_out(name: str, value: Any) -> None:
     with pytest.raises(Quartieri15Error) as wrong:
         Publisher(**({"name": "M", "contact": "a@b.it"} | {name: value}))
     assert isinstance(wrong.value, InputError | ParameterError)
+
+
+def test_what_editors_add_is_no_error(tmp_path: Path) -> None:
+    marked = Publisher.from_toml(written(tmp_path, "\ufeff" + WHOLE.replace("io 4", "io\u00a04")))
+    assert marked.name == "Municipio\u00a04 di Milano"
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"a text that holds <svg and more", "neither an SVG nor a PNG"),
+        (b"<svg><path/></svg>", "neither an SVG nor a PNG"),
+        (SVG[:-6], "neither an SVG nor a PNG"),
+        (PNG[:8] + b"anything", "damaged"),
+        (PNG[:-12], "damaged"),
+        (PNG.replace(b"IDAT", b"iDAT"), "damaged"),
+        (SVG.replace(b"<path", b"<script>alert(1)</script><path"), "<script>"),
+        (SVG.replace(b"<path", b'<path onload="alert(1)"'), "onload"),
+        (SVG.replace(b"<path", b'<image href="https://example.org/x.png"/><path'), "href"),
+        (SVG.replace(b"<path", b'<a href="javascript:alert(1)"/><path'), "href"),
+        (SVG.replace(b"<path", b'<path fill="url(https://example.org/x)"'), "fill"),
+        (SVG.replace(b"<path", b"<style>@import 'x.css';</style><path"), "style"),
+        (b'<!DOCTYPE svg [<!ENTITY x "y">]>' + SVG, "document type"),
+    ],
+)
+def test_a_crest_only_draws(tmp_path: Path, octets: bytes, said: str) -> None:
+    file = tmp_path / "crest"
+    file.write_bytes(octets)
+    with pytest.raises(InputError, match=said) as wrong:
+        Publisher(name="M", contact="a@b.it", crest=file)
+    assert wrong.value.mend
+
+
+def test_a_crest_may_name_parts_of_itself(tmp_path: Path) -> None:
+    file = tmp_path / "crest.svg"
+    file.write_bytes(SVG.replace(b"<path", b'<use href="#a"/><path id="a" fill="url(#b)"'))
+    assert Publisher(name="M", contact="a@b.it", crest=file).crest_file is not None
 
 
 def test_a_nameless_publisher_is_refused() -> None:

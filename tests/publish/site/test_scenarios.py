@@ -8,6 +8,8 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -23,6 +25,7 @@ from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher
 from quartieri15.publish.site.sections import pages, scenario, scenarios_here
 from tests.ascii_city import draw_city
+from tests.publish.site.towns import material_of, page_of
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -192,6 +195,28 @@ def test_an_area_lists_the_scenarios_that_change_it(material: Material, page: Pa
     far = shapely.transform(page.area, lambda xy: xy + 1e5)
     elsewhere = scenarios_here.data(material, type(page)(**{**vars(page), "area": far}))
     assert elsewhere["scenarios"] == []
+
+
+def test_a_municipio_lists_them_too_and_says_nothing_where_none_has_a_page(
+    material: Material, town: City
+) -> None:
+    own = page_of(material, "municipio-1")
+    assert "scenarios_here" in own.sections
+    assert [one["name"] for one in scenarios_here.data(material, own)["scenarios"]]
+    alone = material_of(town, scenarios=())
+    assert scenarios_here.data(alone, page_of(alone, "municipio-1")) == {}
+
+
+def test_where_only_people_change_the_group_that_changes_most_is_named() -> None:
+    rows = pd.DataFrame(
+        {
+            "area_set": ["city", "city", "city", "nil"],
+            "group": ["over65", "foreign", "minors", "residents"],
+            "population_change": [0.0, -26_660.0, np.nan, 90_000.0],
+        }
+    )
+    assert scenarios.who_comes(rows) == {"come": {"group": "foreign", "change": -26_660}}
+    assert scenarios.who_comes(rows[:1]) == {}
 
 
 def test_the_scenarios_of_milano_come_with_it(milano: City, town: City) -> None:

@@ -25,6 +25,13 @@
         minutes: app.number(app.page.minutes)
       })
     ));
+    /* Where only people change, who they are is all there is to say. */
+    if (row.come) {
+      parts.unshift(app.say("scenario.gist_come", {
+        group: app.say("scenario.group." + row.come.group),
+        people: Q15.signedPeople(app, row.come.change)
+      }));
+    }
     if (row.saved && row.saved[0] < 0.5) { parts.push(app.say("scenario.gist_little")); }
     return parts.length ? parts.join(" · ") : app.say("scenario.gist_none");
   };

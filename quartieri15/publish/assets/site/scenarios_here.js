@@ -2,6 +2,10 @@
 /* What is planned in an area: scenarios with a page of their own, and their edits on the map. */
 Q15.module("scenarios_here", function (app) {
   const own = app.data.scenarios_here;
+  if (!own) {
+    document.getElementById("scenarios_here").hidden = true;
+    return;
+  }
   const byId = (id) => document.getElementById(id);
   const box = byId("here-box");
 

@@ -68,6 +68,33 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     }
 
 
+def texts(material: Material, page: Page) -> dict[str, Any]:
+    """Return the files that are linked to where scripts do not run.
+
+    Parameters
+    ----------
+    material
+        What the pages are made from.
+    page
+        The page.
+
+    Returns
+    -------
+    dict
+        ``report``: the files of the page's own report; ``files``: all subjects and their files.
+        Nothing where no site is being written.
+    """
+    told = data(material, page)
+    if not told:
+        return {}
+    own = f"{REPORTS}/{page.slug}."
+    listed = [file for one in told["files"] for file in one["files"]]
+    return {
+        "report": [file for file in listed if file["path"].startswith(own)],
+        "files": [*told["files"], *told["more"]],
+    }
+
+
 def _subject(material: Material, what: Any, paths: Iterable[Path]) -> dict[str, Any]:
     root = material.folder
     return {

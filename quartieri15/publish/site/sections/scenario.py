@@ -110,7 +110,7 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
         "probability": plain_json(whole["probability_of_gain"]),
         "whole": {name: plain_json(whole[name]) for name in ("gained", "lost", "low", "high")},
         "groups": _rows(_moving_areas(told.summary), "area"),
-        "gist": scenarios.in_few_words(whole),
+        "gist": scenarios.in_few_words(whole) | scenarios.who_comes(told.summary),
         "zones": {
             by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
             for by, rows in told.table.groupby("by", sort=False)

@@ -1,4 +1,4 @@
-"""The scenarios that change places or streets of an area, and what they do there."""
+"""The scenarios that change places or streets of an area or a Municipio, and what they do there."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     material
         What the pages are made from.
     page
-        The page of the area.
+        The page of the area or the Municipio.
 
     Returns
     -------
     dict
         ``scenarios``: ``page``, ``name``, ``description`` and what each changes in the city;
-        ``edits`` and ``lines``: what the one of most edits here does, for the map.
+        ``edits`` and ``lines``: what the one of most edits here does, for the map. Nothing where
+        no scenario has a page.
     """
+    if not material.scenarios:
+        return {}
     here = {
         name: edits
         for name, done in scenarios.applied(material).items()
