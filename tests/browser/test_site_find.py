@@ -164,6 +164,13 @@ def test_what_is_not_there_is_said_in_words(opened: Any, text: str, said: str) -
     assert said in page.inner_text("#find")
 
 
+def test_an_embedded_page_shows_the_answer_it_is_asked_for(opened: Any) -> None:
+    assert not opened("?embed").is_visible("#find")
+    page = opened("?embed#from=via+Parea+10")
+    assert page.is_visible("#find-sentence")
+    assert not page.is_visible("#find-form")
+
+
 def test_one_of_several_is_chosen_and_the_view_can_be_shared(opened: Any) -> None:
     page = opened()
     ask(page, "via chiesa 2")

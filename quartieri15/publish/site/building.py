@@ -272,6 +272,9 @@ def _own(before: Path, now: Iterable[str]) -> set[str]:
         told = json.loads(record.read_text(encoding="utf-8"))
         # The folder of an analysis may have stood there.
         files = told.get("files", OWN_FILES)
-        # A record that somebody changed names nothing: rather too much is kept.
-        named |= {str(name) for name in files} if isinstance(files, dict | tuple) else set()
+        if isinstance(files, tuple):
+            named |= {*files}
+        elif isinstance(files, dict):
+            # Whole names only. A record that somebody changed names too few: too much is kept.
+            named |= {str(name) for name in files if not str(name).endswith(("_", "-"))}
     return named
