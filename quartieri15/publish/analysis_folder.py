@@ -41,7 +41,7 @@ from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -57,6 +57,7 @@ PLACES: Final = ("houses",)
 GAP_GROUPS: Final = ("over65", "foreign")
 GAP_ZONES: Final = "nil"
 BANDS: Final = (5.0, 10.0, 15.0)
+MODES: Final = ("walk", "bike")
 
 SUMMARY_HOLDS: Final = ("city", "generated", "coverage")
 WORKBOOK: Final = "tables.xlsx"
@@ -282,13 +283,17 @@ def write_analysis(
     return summary
 
 
-def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
+def answer(
+    city: City, question: Question, *, modes: Collection[str] = MODES, progress: Say = quiet
+) -> Answers:
     """Compute all tables of a question, each traveller's times once.
 
     Parameters
     ----------
     city, question
         What is asked of which city.
+    modes
+        Of whom the reached area of every place is drawn: ``"walk"``, ``"bike"``.
     progress
         Called with a few words at the start of every step.
 
@@ -323,6 +328,8 @@ def answer(city: City, question: Question, *, progress: Say = quiet) -> Answers:
                         )
                     )
                 gaps.append(find_gaps(city, tables[zones][-1], groups=ranked or question.groups))
+            if profile.mode not in modes:
+                continue
             progress(f"catchments of {name}, {profile.label_en}")
             each = catchments(city, to, profile=profile, minutes=question.bands, progress=progress)
             names = to.set_index("id")["name"]

@@ -25,6 +25,7 @@ from quartieri15.publish.layers.single_layers import write_geojson, write_geopar
 from quartieri15.publish.legends import legend_of
 from quartieri15.publish.tables import write_json
 from quartieri15.publish.texts import in_each
+from quartieri15.reach.catchments import reached_area
 from quartieri15.reach.kernels import available_cores
 
 if TYPE_CHECKING:
@@ -80,7 +81,15 @@ def site_layers(material: Material) -> dict[str, gpd.GeoDataFrame]:
 
 def _bands(material: Material) -> dict[str, gpd.GeoDataFrame]:
     """Return the area reached by each traveller, from one limit of minutes to the next."""
-    each = [own for _, own in material.answers.catchments.groupby("profile", sort=False)]
+    drawn = dict(iter(material.answers.catchments.groupby("profile", sort=False)))
+    each = [
+        drawn[who.name]
+        if who.name in drawn
+        else reached_area(
+            material.city, material.places, profile=who, minutes=material.question.bands
+        )
+        for who in material.travellers
+    ]
     # GEOS merges without holding up other threads.
     with ThreadPoolExecutor(available_cores()) as pool:
         merged = list(pool.map(merged_bands, each))

@@ -93,7 +93,8 @@ class Material:
     @functools.cached_property
     def answers(self) -> Answers:
         """The tables of all travellers, as they are published."""
-        exact = answer(self.city, self.question, progress=self.progress)
+        # On a bicycle each house reaches most of a city: those areas are drawn together only.
+        exact = answer(self.city, self.question, modes=("walk",), progress=self.progress)
         return exact.published(self.smallest_count)
 
     def times(self, who: TravelProfile) -> pd.DataFrame:
