@@ -55,11 +55,13 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     if not material.scenarios:
         return {}
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
+    # Not those of `applied`: the streets of each traveller after each plan go when this is done.
+    plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
 
     def asked(names: list[str], draws: int) -> Comparison:
         return compare(
             material.city,
-            [_done(applied(material)[name]) for name in names],
+            [plans[name] for name in names],
             to=material.places,
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
