@@ -12,7 +12,7 @@ import shapely
 from quartieri15.publish.site import write_site
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, draw_city
-from tests.browser.site_pages import AXE, Watched
+from tests.browser.site_pages import AXE, Watched, wait_for_frames
 from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
@@ -231,7 +231,9 @@ def test_whatever_stands_in_the_address_the_page_stands_and_says_what_it_leaves_
     opened.page.wait_for_selector("#unclear", state="hidden")
     # And while the page stands.
     opened.page.evaluate("(text) => { location.hash = text; }", fragment)
-    opened.page.wait_for_timeout(100)
+    if said:
+        opened.page.wait_for_selector("#unclear", state="visible")
+    wait_for_frames(opened.page)
     assert opened.page.inner_text("#unclear") == said
     assert opened.complaints == []
     count = re.match(r"\d+", said)
