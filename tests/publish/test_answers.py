@@ -31,6 +31,7 @@ from quartieri15.publish.comparing.figures import figures
 from quartieri15.publish.comparing.layers import map_layers
 from quartieri15.publish.comparing.view import View
 from quartieri15.publish.comparison import published_comparison, write_comparison
+from quartieri15.publish.drawing import SHAPES
 from quartieri15.publish.links import publishable_links, write_links
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.plan_layers import edit_layers
@@ -389,7 +390,7 @@ def test_a_title_says_which_places_are_meant(city: City, places: str, called: st
     kinds = city.places.assign(kind="pharmacy")
     asked = {"to": places, "group": "over65", "minutes": 15, "candidates": 9}
     title = title_of(city.with_(places=kinds), "sites_title", asked, count=3)["en"]
-    assert f"({called}; " in title
+    assert f": {called}, " in title
 
 
 def test_a_place_that_opens_stays_new_whatever_else_is_told_of_it(city: City) -> None:
@@ -407,7 +408,7 @@ def test_a_place_that_opens_stays_new_whatever_else_is_told_of_it(city: City) ->
     (layer,), signs = edit_layers(preview, layer="plan")
     drawn = [one["properties"]["shape"] for one in layer.features["features"]]
     assert drawn == ["opened", "changed"]
-    assert [sign["shape"] for sign in signs] == ["opened", "changed"]
+    assert [sign["drawing"] for sign in signs] == [SHAPES["opened"], SHAPES["changed"]]
 
 
 def test_no_site_is_refused_before_anything_is_written(
