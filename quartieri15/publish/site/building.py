@@ -102,10 +102,10 @@ def write_site(
     Examples
     --------
     >>> import quartieri15 as q15
-    >>> write_site(q15.load("milano"), "maps/milano", publisher="Municipio 4")
+    >>> write_site(q15.load("milano"), "maps/milano", publisher="me")
     Traceback (most recent call last):
     ...
-    quartieri15.errors.ParameterError: publisher: publisher is 'Municipio 4'. Mend: give a Publisher, ...
+    quartieri15.errors.ParameterError: publisher: publisher is 'me'. Mend: give a Publisher, ...
     """
     require_city(city)
     out = require_path(out, where="out")
