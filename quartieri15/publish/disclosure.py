@@ -321,7 +321,7 @@ def _keep_open(
 def _hide_nearest(
     table: pd.DataFrame, exact: NDArray[np.float64], smallest: float
 ) -> NDArray[np.bool_]:
-    """Round who has a place nearest in a table that is ours, as parts of everybody, and tell where."""
+    """Round who has a place nearest in a table that is ours, as parts of everybody; tell where."""
     told = table["nearest"].to_numpy(dtype=float, copy=True)
     asked = [table[name] for name in _ASKED if name in table.columns]
     for rows in table.groupby(asked or np.zeros(len(table)), dropna=False).indices.values():
