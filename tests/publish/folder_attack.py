@@ -229,8 +229,8 @@ def read_rounded(
 ) -> Told:
     """Read tables under the rule they were published by: what every cell says of its sum.
 
-    With ``room``, no rounded count is nearer than that to an edge of its rounding: whatever is
-    still found out does not come from edges that happen to meet.
+    With ``room``, no count is nearer than that to an edge of its rounding, or to that below which
+    it is not told: whatever is still found out does not come from edges that happen to meet.
     """
     told = public(known)
     truth = {
@@ -303,9 +303,10 @@ def _read_row(
     population = told.high[group][everyone]
     if pd.isna(row["covered"]):
         if row.get("uncovered_at_least", np.nan) > 0:
-            told.between(group, name, 0, min(base, population))
+            told.between(group, name, 0, min(max(base, truth[group, name] + room), population))
         elif row.get("covered_at_least", np.nan) > 0:
-            told.between(group, name, population - base, population)
+            least = min(population - base, truth[group, name] - room)
+            told.between(group, name, max(least, 0), population)
         else:
             told.between(group, name, 0, population)
     elif row["covered"] == 0:
@@ -346,7 +347,7 @@ def _limits(
     what it would say otherwise. The attacker is told so: better than any real one could know.
     """
     if pd.isna(count):
-        return 0.0, few if truth < few else np.inf
+        return 0.0, max(few, truth + room) if truth < few else np.inf
     low, high = max(base, count - base / 2), count + base / 2
     if truth > high + NOBODY:
         high += base
