@@ -260,8 +260,8 @@ def test_no_small_count_comes_back_from_any_street(
     nil: list[int],
     municipi: list[int],
 ) -> None:
-    city = street_city(people, houses=houses, nil=nil, municipi=municipi)
     """Whoever lives where, and but for edges of several roundings that happen to meet."""
+    city = street_city(people, houses=houses, nil=nil, municipi=municipi)
     asked: dict[str, Any] = {"profiles": [ADULT, OLDER], "minutes": [15.0]}
     known = known_of(city, **asked)
     told = read_rounded(published(answers(city, **asked)), known, base=BASE, room=BASE / 4)
