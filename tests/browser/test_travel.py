@@ -23,9 +23,7 @@ from quartieri15.publish.site.assembly import assemble
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.page import Kind, Page
 from quartieri15.publish.site.publisher import Publisher
-from quartieri15.publish.texts import Texts
 from quartieri15.reach.times import travel_times
-from tests.browser.test_map_page import browser
 from tests.reach.towns import towns
 
 if TYPE_CHECKING:
@@ -35,8 +33,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
 
     from quartieri15.model.city import City
-
-__all__ = ["browser"]
+    from quartieri15.publish.texts import Texts
 
 LIMIT_S = 15 * 60 + 1e-6
 SAME_S = 0.05
@@ -66,7 +63,7 @@ NEAREST = """([who, cell, most]) => {
 
 @dataclass(frozen=True, kw_only=True)
 class StreetsAndPeople(Page):
-    """A page that publishes no figures beside what is searched: its streets and where people are."""
+    """A page of streets and people that publishes no figures beside what is searched."""
 
     slug: str = "part"
     kind: Kind = "scenario"
