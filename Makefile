@@ -29,7 +29,8 @@ milano: $(VENV)/.library ## Analyse Milano and write its pages, tables and repor
 
 .PHONY: test
 test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/.test ## Try random examples for MINUTES, until a law is broken

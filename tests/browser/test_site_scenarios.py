@@ -12,7 +12,6 @@ from quartieri15.planning.scenario import Scenario
 from quartieri15.publish.site import write_site
 from tests.ascii_city import draw_city
 from tests.browser.site_pages import AXE, WIDTHS, Watched, served
-from tests.browser.test_map_page import browser
 from tests.publish.site.test_scenarios import CLOSES, PEOPLE, TOWN
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-__all__ = ["browser"]
 
 IDLE = Scenario("Nothing", [{"change_place": {"place": "Zante", "capacity": 50}}])
 EMPTY = Scenario("Empty")

@@ -13,14 +13,11 @@ from quartieri15.publish import words
 from quartieri15.publish.site import Publisher, write_site
 from tests.ascii_city import draw_city
 from tests.browser.site_pages import Watched, served
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
-
-__all__ = ["browser"]
 
 TOWN = """
 A--------B--------C

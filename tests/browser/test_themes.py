@@ -16,7 +16,6 @@ from quartieri15.publish.site.assembly import assemble
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.reach.times import travel_times
 from tests.browser.site_pages import Watched
-from tests.browser.test_map_page import browser
 from tests.publish.site.towns import page_of, town_material
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from quartieri15.publish.site.material import Material
-
-__all__ = ["browser"]
 
 CELL = 100.0
 
