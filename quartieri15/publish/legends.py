@@ -263,6 +263,10 @@ def _leading(table: pd.DataFrame) -> str | None:
 def _title(table: pd.DataFrame, column: str) -> Texts:
     """Say what is shown, of whom: the group, and the threshold where it is one."""
     title = capital(column_label(column))
+    profile = _only(table, "profile") if column == "minutes_to" else None
+    if profile is not None:
+        who = code_text("profile", str(profile))
+        title = _joined(title, {name: text[:1].lower() + text[1:] for name, text in who.items()})
     group = _only(table, "group")
     if group is not None and words.is_phrase(group):
         title = _joined(title, words.in_all_languages(group))
