@@ -61,9 +61,10 @@ Q15.module("scenario_table", function (app) {
     columns.filter((name) => !(IDLE[name] && rows.every(IDLE[name])))
   );
 
-  /* Where nobody who stays gains or loses, and others come or leave, the people are the answer. */
+  /* Where nothing changes for who stays, and others come or leave, the people are the answer. */
+  const MOVES = ["gained", "lost", "people_quicker", "people_slower"];
   const onlyPeople = (rows) => rows.some((row) => row.population_change !== 0)
-    && rows.every((row) => row.gained === 0 && row.lost === 0);
+    && rows.every((row) => MOVES.every((name) => row[name] === 0));
 
   function groups() {
     const { groups: rows } = app.scenario.answer();
