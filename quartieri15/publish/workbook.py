@@ -267,7 +267,9 @@ def _write_dictionary(sheet: Worksheet, tables: Mapping[str, pd.DataFrame], lang
                     "codes": _codes_told(str(column), table[column], language),
                 }
             )
-    heads = {key: f"report.dictionary_{key}" for key in ("sheet", "heading", "column", "holds", "codes")}
+    heads = {
+        key: f"report.dictionary_{key}" for key in ("sheet", "heading", "column", "holds", "codes")
+    }
     told = pd.DataFrame(rows, columns=list(heads)).rename(
         columns={name: words.say(key, language) for name, key in heads.items()}
     )

@@ -121,7 +121,7 @@ def test_a_map_tip_tells_the_value_in_words() -> None:
     )
     kinds = tip_of(layer(name=["Lodi", "Calvi"], kind=["ex_cam", "wemi_central"]))
     assert "map('ex_cam', 'Casa di Quartiere (ex CAM)', 'wemi_central'" in kinds
-    assert "format_number(\"uncovered\", 0)" in tip_of(layer(zone=["a"], uncovered=[120.0]))
+    assert 'format_number("uncovered", 0)' in tip_of(layer(zone=["a"], uncovered=[120.0]))
 
 
 def test_a_map_tip_has_no_more_expressions_than_it_means() -> None:
