@@ -16,7 +16,7 @@ from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.publish.comparison import published_comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -31,6 +31,9 @@ KINDS_OF_TRAVEL: Final = ("walk_75", "step_free", "bike_adult")
 for other streets. Other paces on foot gain and lose by the same edits."""
 
 DRAWS: Final = 200
+
+LEAST_CHANGE: Final = 0.5
+"""So many people more or fewer are a change, and no end of a sum."""
 
 CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
 """What may become of people who stay where they live."""
@@ -57,6 +60,10 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
     # Not those of `applied`: the streets of each traveller after each plan go when this is done.
     plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
+    groups = (
+        *material.groups,
+        *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
+    )
 
     def asked(names: list[str], draws: int) -> Comparison:
         return compare(
@@ -66,7 +73,7 @@ def compared(material: Material) -> Mapping[str, Comparison]:
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
             by=zones,
-            groups=material.groups,
+            groups=groups,
             areas="target_areas" if "target_areas" in material.city.zones else None,
             draws=draws,
             progress=material.progress,
@@ -77,7 +84,30 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     moved = plain.summary[(plain.summary["gained"] > 0) | (plain.summary["lost"] > 0)]
     drawn = [name for name in names if (moved["scenario"] == name).any()]
     sure = asked(drawn, DRAWS) if drawn else plain
-    return {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+    each = {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+    return {name: _of_own_groups(material, one) for name, one in each.items()}
+
+
+def _changing(material: Material, after: Iterable[City]) -> list[str]:
+    """Return the groups that pages do not count, and of whom a scenario has more or fewer."""
+    before = material.city.residents
+    return [
+        group
+        for group in material.city.groups
+        if group not in material.groups
+        and any(
+            abs(city.residents[group].sum() - before[group].sum()) > LEAST_CHANGE
+            for city in after
+            if city.residents is not before
+        )
+    ]
+
+
+def _of_own_groups(material: Material, comparison: Comparison) -> Comparison:
+    """Leave out the groups that pages do not count, but for those that this scenario changes."""
+    rows = comparison.summary
+    changed = rows.loc[rows["population_change"].abs() > LEAST_CHANGE, "group"]
+    return narrowed(comparison, group={*material.groups, *changed})
 
 
 def _done(one: Applied) -> SimpleNamespace:
@@ -168,8 +198,8 @@ def in_few_words(row: pd.Series[Any]) -> dict[str, Any]:
     }
 
 
-def narrowed(comparison: Comparison, **asked: str) -> Comparison:
-    """Return of a comparison what is about one ``scenario``, or one ``profile``."""
+def narrowed(comparison: Comparison, **asked: str | Collection[str]) -> Comparison:
+    """Return of a comparison what is about one ``scenario`` or ``profile``, or several groups."""
 
     def kept(table: pd.DataFrame) -> pd.DataFrame:
         # What is said of a table is copied at every step; a comparison says it of all its tables.
@@ -177,14 +207,18 @@ def narrowed(comparison: Comparison, **asked: str) -> Comparison:
         table.attrs = {}
         for name, value in asked.items():
             if name in table.columns:
-                table = table[table[name] == value]
+                table = table[table[name].isin([value] if isinstance(value, str) else value)]
         return table
 
     told = dict(comparison.provenance)
     if "scenario" in asked:
         told["scenarios"] = [asked["scenario"]]
     if "profile" in asked:
-        told["profiles"] = {asked["profile"]: told["profiles"][asked["profile"]]}
+        told["profiles"] = {
+            name: one for name, one in told["profiles"].items() if name == asked["profile"]
+        }
+    if "group" in asked:
+        told["groups"] = [group for group in told["groups"] if group in asked["group"]]
     tables = {
         field.name: kept(getattr(comparison, field.name))
         for field in dataclasses.fields(Comparison)
