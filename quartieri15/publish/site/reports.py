@@ -8,7 +8,7 @@ from quartieri15.publish.report.figures import ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
 from quartieri15.publish.report.scenario import scenario_report
 from quartieri15.publish.report.writing import publisher_lines, write_files
-from quartieri15.publish.site.scenarios import applied, compared, published
+from quartieri15.publish.site.scenarios import compared, edited, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
                 told=published(material)[page.scenario],
                 group=material.groups[0],
                 smallest_count=material.smallest_count,
-                preview=applied(material)[page.scenario].preview,
+                preview=edited(material)[page.scenario].preview,
                 **told,
             )
             for page in pages

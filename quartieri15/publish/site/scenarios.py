@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,14 +36,30 @@ CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
 """What may become of people who stay where they live."""
 
 
-def applied(material: Material) -> Mapping[str, Applied]:
-    """Return what each scenario comes to in the city, by its name."""
-    return _applied(material.city, material.scenarios)
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """A scenario, and what it edits in the city, without the city after every edit.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    preview
+        What it edits, see :attr:`~quartieri15.planning.applied.Applied.preview`.
+    """
+
+    scenario: Scenario
+    preview: gpd.GeoDataFrame
+
+
+def edited(material: Material) -> Mapping[str, Edited]:
+    """Return what each scenario edits in the city, by its name."""
+    return _edited(material.city, material.scenarios)
 
 
 @functools.lru_cache(maxsize=1)
-def _applied(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Applied]:
-    return {scenario.name: scenario.resolve(city) for scenario in scenarios}
+def _edited(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Edited]:
+    return {one.name: Edited(one, one.resolve(city).preview) for one in scenarios}
 
 
 @functools.lru_cache(maxsize=1)
@@ -55,7 +71,7 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     if not material.scenarios:
         return {}
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
-    # Not those of `applied`: the streets of each traveller after each plan go when this is done.
+    # The streets of each traveller after each plan go when this is done.
     plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
 
     def asked(names: list[str], draws: int) -> Comparison:
@@ -187,19 +203,19 @@ def narrowed(comparison: Comparison, **asked: str) -> Comparison:
         told["profiles"] = {asked["profile"]: told["profiles"][asked["profile"]]}
     tables = {
         field.name: kept(getattr(comparison, field.name))
-        for field in dataclasses.fields(Comparison)
+        for field in fields(Comparison)
         if field.name != "provenance"
     }
     return Comparison(**tables, provenance=told)
 
 
 @functools.lru_cache(maxsize=16)
-def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
+def zones_of_edits(city: City, plan: Edited) -> gpd.GeoDataFrame:
     """Return the zones, NIL where the city has them, in which a scenario edits places or streets.
 
     None of them has a row where only people change.
     """
-    shapes = done.preview.geometry
+    shapes = plan.preview.geometry
     shapes = shapes[shapes.notna() & ~shapes.is_empty]
     # The middle of a street: along a border it touches two zones.
     middles = [
@@ -215,10 +231,10 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     return zones.iloc[np.unique(found)]
 
 
-def area_of(city: City, done: Applied) -> shapely.Geometry | None:
+def area_of(city: City, plan: Edited) -> shapely.Geometry | None:
     """Return the polygon that a scenario is about: the zones of its edits.
 
     None where it edits no place and no street: a map would show the same before and after.
     """
-    zones = zones_of_edits(city, done)
+    zones = zones_of_edits(city, plan)
     return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else None
