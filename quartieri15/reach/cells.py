@@ -225,6 +225,15 @@ def bounds_of(graph: TravelGraph) -> tuple[NDArray[np.float64], NDArray[np.float
     return _bounds[graph.lines]
 
 
+def forget_ground() -> None:
+    """Forget the ground of all networks: 100 MB of a large city, from which areas are drawn.
+
+    It is labelled anew where another area is drawn.
+    """
+    _grounds.clear()
+    _bounds.clear()
+
+
 def cell_seconds(times: TimeField, labels: Labels) -> NDArray[np.float64]:
     """Return the seconds at the middle of each cell, infinite where no street is near."""
     from quartieri15.reach import field_kernels

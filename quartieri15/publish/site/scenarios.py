@@ -14,6 +14,8 @@ from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.publish.comparison import published_comparison
+from quartieri15.publish.site.memory import hand_back_memory
+from quartieri15.reach.graph import forget_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from quartieri15.model.city import City
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.scenario import Scenario
     from quartieri15.publish.site.material import Material
 
@@ -71,13 +72,11 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     if not material.scenarios:
         return {}
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
-    # The streets of each traveller after each plan go when this is done.
-    plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
 
-    def asked(names: list[str], draws: int) -> Comparison:
+    def asked(plans: Mapping[str, SimpleNamespace], draws: int) -> Comparison:
         return compare(
             material.city,
-            [plans[name] for name in names],
+            [*plans.values()],
             to=material.places,
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
@@ -88,22 +87,30 @@ def compared(material: Material) -> Mapping[str, Comparison]:
             progress=material.progress,
         )
 
-    names = [one.name for one in material.scenarios]
-    plain = asked(names, 0)
-    moved = plain.summary[(plain.summary["gained"] > 0) | (plain.summary["lost"] > 0)]
-    drawn = [name for name in names if (moved["scenario"] == name).any()]
-    sure = asked(drawn, DRAWS) if drawn else plain
-    return {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+    plans = {one.name: _done(one, material.city) for one in material.scenarios}
+    plain = asked(plans, 0)
+    moved = set(plain.summary.loc[(plain.summary[["gained", "lost"]] > 0).any(axis=1), "scenario"])
+    # The streets of each traveller after the other plans go before anything is drawn.
+    plans = {name: plan for name, plan in plans.items() if name in moved}
+    hand_back_memory()
+    sure = asked(plans, DRAWS) if plans else plain
+    forget_others(material.city.streets, material.travellers)
+    return {
+        one.name: narrowed(sure if one.name in plans else plain, scenario=one.name)
+        for one in material.scenarios
+    }
 
 
-def _done(one: Applied) -> SimpleNamespace:
-    """Return a scenario that is applied already, as a comparison takes it."""
+def _done(scenario: Scenario, city: City) -> SimpleNamespace:
+    """Apply a scenario, and return it as a comparison takes it: without the city of every edit."""
+    done = scenario.resolve(city)
+    after, effects = done.city, done.effects
     return SimpleNamespace(
-        name=one.scenario.name,
-        date=one.scenario.date,
-        cost_eur=one.scenario.cost_eur,
-        apply=lambda _: one.city,
-        effects=lambda _: one.effects,
+        name=scenario.name,
+        date=scenario.date,
+        cost_eur=scenario.cost_eur,
+        apply=lambda _: after,
+        effects=lambda _: effects,
     )
 
 
