@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -39,6 +40,7 @@ SIGNS: Final = {
 _DRAWN: Final = ("edges", "places", "barriers")
 
 
+@functools.lru_cache(maxsize=16)
 def edit_list(edited: Edited, told: Comparison) -> list[dict[str, Any]]:
     """Return the edits of a scenario in words, numbered as the map numbers them.
 
