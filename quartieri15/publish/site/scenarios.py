@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,8 @@ from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.publish.comparison import published_comparison
+from quartieri15.publish.site.memory import hand_back_memory
+from quartieri15.reach.graph import forget_others
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from quartieri15.model.city import City
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.scenario import Scenario
     from quartieri15.publish.site.material import Material
 
@@ -39,14 +40,30 @@ CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
 """What may become of people who stay where they live."""
 
 
-def applied(material: Material) -> Mapping[str, Applied]:
-    """Return what each scenario comes to in the city, by its name."""
-    return _applied(material.city, material.scenarios)
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """A scenario, and what it edits in the city, without the city after every edit.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    preview
+        What it edits, see :attr:`~quartieri15.planning.applied.Applied.preview`.
+    """
+
+    scenario: Scenario
+    preview: gpd.GeoDataFrame
+
+
+def edited(material: Material) -> Mapping[str, Edited]:
+    """Return what each scenario edits in the city, by its name."""
+    return _edited(material.city, material.scenarios)
 
 
 @functools.lru_cache(maxsize=1)
-def _applied(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Applied]:
-    return {scenario.name: scenario.resolve(city) for scenario in scenarios}
+def _edited(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Edited]:
+    return {one.name: Edited(one, one.resolve(city).preview) for one in scenarios}
 
 
 @functools.lru_cache(maxsize=1)
@@ -58,17 +75,11 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     if not material.scenarios:
         return {}
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
-    # Not those of `applied`: the streets of each traveller after each plan go when this is done.
-    plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
-    groups = (
-        *material.groups,
-        *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
-    )
 
-    def asked(names: list[str], draws: int) -> Comparison:
+    def asked(plans: Mapping[str, SimpleNamespace], draws: int) -> Comparison:
         return compare(
             material.city,
-            [plans[name] for name in names],
+            [*plans.values()],
             to=material.places,
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
@@ -79,12 +90,22 @@ def compared(material: Material) -> Mapping[str, Comparison]:
             progress=material.progress,
         )
 
-    names = [one.name for one in material.scenarios]
-    plain = asked(names, 0)
-    moved = plain.summary[(plain.summary["gained"] > 0) | (plain.summary["lost"] > 0)]
-    drawn = [name for name in names if (moved["scenario"] == name).any()]
-    sure = asked(drawn, DRAWS) if drawn else plain
-    each = {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+    plans = {one.name: _done(one, material.city) for one in material.scenarios}
+    groups = (
+        *material.groups,
+        *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
+    )
+    plain = asked(plans, 0)
+    moved = set(plain.summary.loc[(plain.summary[["gained", "lost"]] > 0).any(axis=1), "scenario"])
+    # The streets of each traveller after the other plans go before anything is drawn.
+    plans = {name: plan for name, plan in plans.items() if name in moved}
+    hand_back_memory()
+    sure = asked(plans, DRAWS) if plans else plain
+    forget_others(material.city.streets, material.travellers)
+    each = {
+        one.name: narrowed(sure if one.name in plans else plain, scenario=one.name)
+        for one in material.scenarios
+    }
     return {name: _of_own_groups(material, one) for name, one in each.items()}
 
 
@@ -110,14 +131,16 @@ def _of_own_groups(material: Material, comparison: Comparison) -> Comparison:
     return narrowed(comparison, group={*material.groups, *changed})
 
 
-def _done(one: Applied) -> SimpleNamespace:
-    """Return a scenario that is applied already, as a comparison takes it."""
+def _done(scenario: Scenario, city: City) -> SimpleNamespace:
+    """Apply a scenario, and return it as a comparison takes it: without the city of every edit."""
+    done = scenario.resolve(city)
+    after, effects = done.city, done.effects
     return SimpleNamespace(
-        name=one.scenario.name,
-        date=one.scenario.date,
-        cost_eur=one.scenario.cost_eur,
-        apply=lambda _: one.city,
-        effects=lambda _: one.effects,
+        name=scenario.name,
+        date=scenario.date,
+        cost_eur=scenario.cost_eur,
+        apply=lambda _: after,
+        effects=lambda _: effects,
     )
 
 
@@ -221,19 +244,19 @@ def narrowed(comparison: Comparison, **asked: str | Collection[str]) -> Comparis
         told["groups"] = [group for group in told["groups"] if group in asked["group"]]
     tables = {
         field.name: kept(getattr(comparison, field.name))
-        for field in dataclasses.fields(Comparison)
+        for field in fields(Comparison)
         if field.name != "provenance"
     }
     return Comparison(**tables, provenance=told)
 
 
 @functools.lru_cache(maxsize=16)
-def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
+def zones_of_edits(city: City, plan: Edited) -> gpd.GeoDataFrame:
     """Return the zones, NIL where the city has them, in which a scenario edits places or streets.
 
     None of them has a row where only people change.
     """
-    shapes = done.preview.geometry
+    shapes = plan.preview.geometry
     shapes = shapes[shapes.notna() & ~shapes.is_empty]
     # The middle of a street: along a border it touches two zones.
     middles = [
@@ -249,10 +272,10 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     return zones.iloc[np.unique(found)]
 
 
-def area_of(city: City, done: Applied) -> shapely.Geometry | None:
+def area_of(city: City, plan: Edited) -> shapely.Geometry | None:
     """Return the polygon that a scenario is about: the zones of its edits.
 
     None where it edits no place and no street: a map would show the same before and after.
     """
-    zones = zones_of_edits(city, done)
+    zones = zones_of_edits(city, plan)
     return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else None

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.site.scenarios import Edited
     from quartieri15.publish.texts import Texts
 
 AROUND_M: Final = 1500.0
@@ -60,9 +60,9 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         The page.
     """
     name = str(page.scenario)
-    done = scenarios.applied(material)[name]
+    edited = scenarios.edited(material)[name]
     told, exact = scenarios.published(material)[name], scenarios.compared(material)[name]
-    plan, zones = done.scenario, scenarios.zones_of_edits(material.city, done)
+    plan, zones = edited.scenario, scenarios.zones_of_edits(material.city, edited)
     return {
         "name": name,
         "description": plan.description,
@@ -85,16 +85,16 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
         "least": round(limits_of(material)[0]),
-        **(_on_the_map(material, page, done, told, exact) if page.area is not None else {}),
+        **(_on_the_map(material, page, edited, told, exact) if page.area is not None else {}),
     }
 
 
 def _on_the_map(
-    material: Material, page: Page, done: Applied, told: Comparison, exact: Comparison
+    material: Material, page: Page, edited: Edited, told: Comparison, exact: Comparison
 ) -> dict[str, Any]:
     return {
-        "edits": edit_list(done, told),
-        "lines": pack(lines_of_edits(done)),
+        "edits": edit_list(edited, told),
+        "lines": pack(lines_of_edits(edited)),
         "hexagons": _hexagons(material, page, exact),
     }
 
