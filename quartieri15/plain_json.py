@@ -1,11 +1,15 @@
-"""What a table says of itself, in words that every file can hold."""
+"""What a table says of itself, in words that every file can hold, and how such files are read."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_HALF_A_LETTER: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def plain_json(value: Any, *, decimals: int | None = None) -> Any:
@@ -51,3 +55,50 @@ def plain_json(value: Any, *, decimals: int | None = None) -> Any:
     if isinstance(value, dt.date):
         value = value.isoformat()
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def from_json(text: str | bytes) -> Any:
+    """Return what a JSON text says, where it says everything once.
+
+    Python alone would take the last of two values under one key. ``NaN`` and ``Infinity``, which
+    other programs write, are read: whoever asks for a number says where it is not finite.
+
+    Parameters
+    ----------
+    text
+        The text, or its octets in UTF-8, UTF-16 or UTF-32.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON (then ``json.JSONDecodeError``, with the line), is nested too deeply, a
+        key stands twice in an object, or a value is half a letter, which can be written to no file.
+
+    Examples
+    --------
+    >>> from_json('{"a": [1, 2.5, null]}')
+    {'a': [1, 2.5, None]}
+    >>> from_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ...
+    ValueError: the key 'a' stands twice
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
+        value = json.loads(text, object_pairs_hook=_each_once)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if _HALF_A_LETTER.search(text):
+        # Two halves are a letter; one alone can be written to no file.
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands twice")
+    return found

@@ -22,6 +22,7 @@ from quartieri15.errors import (
     UnknownNameError,
 )
 from quartieri15.model.text_files import read_text
+from quartieri15.plain_json import from_json
 from quartieri15.planning.edits import KINDS, Edit, edit_of
 from quartieri15.planning.scenario import Scenario
 from quartieri15.writing import replacing_file
@@ -483,13 +484,13 @@ def _shape_of(file: Path, *, points: bool) -> Any:
     """Return the coordinates of the lines of a GeoJSON file, or of its one point."""
     where = str(file)
     try:
-        told = json.loads(read_text(file, longest=10 * LARGEST, what="a geometry"))
-    except (ValueError, RecursionError) as error:
+        told = from_json(read_text(file, longest=10 * LARGEST, what="a geometry"))
+    except ValueError as error:
         if isinstance(error, Quartieri15Error):
             raise
         line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise InputError(
-            "this is no GeoJSON", where=f"{where}{line}", mend="export it as GeoJSON"
+            f"this is no GeoJSON ({error})", where=f"{where}{line}", mend="export it as GeoJSON"
         ) from error
     if isinstance(told, dict) and "crs" in told and "CRS84" not in json.dumps(told["crs"]):
         raise InputError(

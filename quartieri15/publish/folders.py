@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.errors import OutputError, ParameterError
+from quartieri15.model.text_files import read_text
+from quartieri15.plain_json import from_json
 from quartieri15.writing import require_writable, take_along
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 SUMMARY: Final = "summary.json"
 """The file by which a folder of ours is known."""
+LONGEST_RECORD: Final = 10_000_000
+"""Letters of the longest record of a run that is read; that of a site has some 300,000."""
 
 
 def require_room(
@@ -105,11 +108,18 @@ def time_of_writing() -> dt.datetime:
         ) from error
 
 
-def _is_ours(folder: Path, kinds: Iterable[Collection[str]]) -> bool:
+def told_in(record: Path) -> dict[str, Any]:
+    """Return what an earlier run has written of itself; nothing where that cannot be read.
+
+    Somebody may have changed the file, or put something else in its place.
+    """
     try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    if not isinstance(summary, dict):
-        return False
+        told = from_json(read_text(record, longest=LONGEST_RECORD, what="a record"))
+    except (ValueError, OSError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _is_ours(folder: Path, kinds: Iterable[Collection[str]]) -> bool:
+    summary = told_in(folder / SUMMARY)
     return any({*holding} <= summary.keys() for holding in kinds)

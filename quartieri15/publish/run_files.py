@@ -13,7 +13,7 @@ import pandas as pd
 from quartieri15.arguments import is_finite, require_path, shown
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.text_files import read_text
-from quartieri15.plain_json import plain_json
+from quartieri15.plain_json import from_json, plain_json
 from quartieri15.planning import runs
 from quartieri15.planning.runs import Run
 from quartieri15.publish import words
@@ -198,15 +198,14 @@ def _read_json(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     """Return what a file holds, and its lines."""
     text = read_text(path, longest=LARGEST, what="a run")
     try:
-        told = json.loads(text)
-    except json.JSONDecodeError as error:
+        told = from_json(text)
+    except ValueError as error:
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise InputError(
-            f"it is no JSON: {error.msg}",
-            where=f"{path}:{error.lineno}",
+            f"it is no JSON: {getattr(error, 'msg', error)}",
+            where=f"{path}{line}",
             mend="give the file as it was written",
         ) from error
-    except RecursionError:
-        told = None
     if not isinstance(told, dict):
         raise InputError(
             "this is no run", where=str(path), mend="give a file that quartieri15 run has written"

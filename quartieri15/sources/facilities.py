@@ -8,7 +8,6 @@ their telephone numbers in the next column.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -23,7 +22,7 @@ from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.sources import tabular
+from quartieri15.sources import tabular, whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -318,7 +317,7 @@ def _only_layer(path: Path) -> str | None:
     import pyogrio
     from pyogrio.errors import DataSourceError
 
-    tabular.require_file(path)
+    whole_files.require_file(path)
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except DataSourceError:
@@ -335,12 +334,7 @@ def _only_layer(path: Path) -> str | None:
 
 def _only_shapefile(path: Path) -> str:
     """Return the name of the one shapefile in an archive."""
-    tabular.require_file(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".shp")]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"not a zip archive ({error})", where=path.name, mend=MEND) from error
+    names = [name for name in whole_files.names_in(path) if name.lower().endswith(".shp")]
     if len(names) == 1:
         return names[0]
     if not names:

@@ -6,7 +6,6 @@ section number and says which sections lack what.
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.errors import InputError, MissingFileError
-from quartieri15.sources import tabular
+from quartieri15.sources import tabular, whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,13 +61,7 @@ def read_section_polygons(
     from pathlib import Path
 
     path = Path(path)
-    if not path.is_file():
-        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            shapes = [name for name in archive.namelist() if name.lower().endswith(".shp")]
-    except zipfile.BadZipFile as error:
-        raise InputError("not a zip archive", where=path.name, mend="download it again") from error
+    shapes = [name for name in whole_files.names_in(path) if name.lower().endswith(".shp")]
     if len(shapes) != 1:
         raise MissingFileError(
             f"{len(shapes)} shapefiles in the archive",

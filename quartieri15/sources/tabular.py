@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-import struct
-import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +15,9 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, MissingFileError
+from quartieri15.plain_json import from_json
+from quartieri15.sources import whole_files
+from quartieri15.sources.whole_files import read_member, read_whole, require_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,8 +40,6 @@ PERSONAL_COLUMN = re.compile(
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
 # From here on a float skips whole numbers: what is read is not what is written.
 LARGEST_WHOLE = 2**53
-# What else a damaged archive raises, beside BadZipFile.
-_DAMAGED_ARCHIVE = (zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error)
 
 
 def require_files(folder: str | Path, names: Iterable[str]) -> dict[str, Path]:
@@ -191,7 +188,7 @@ def numbers(
         The column to read.
     whole
         Whether every value must be a whole number. ``12.0`` is one; ``1.000``, which some
-        programs write for a thousand, is refused, and so is what is beyond 2**53.
+        programs write for a thousand, is refused, and so is 2**53 and more.
     counts
         Whether it counts people or things, perhaps with a fraction: ``1.5`` is read, and
         ``1.500``, which may be meant for 1500, is refused.
@@ -231,7 +228,7 @@ def numbers(
         checks.append((empty, "is empty"))
     if whole:
         checks.append((values.notna() & (values % 1 != 0), "is not a whole number"))
-        checks.append((values.abs() > LARGEST_WHOLE, "is too large for a whole number"))
+        checks.append((values.abs() >= LARGEST_WHOLE, "is too large for a whole number"))
     if low is not None:
         checks.append((values < low, f"is below {low:g}"))
     if high is not None:
@@ -370,33 +367,8 @@ def first_line(path: Path) -> str:
     return text.splitlines()[0] if text else ""
 
 
-def require_file(path: Path) -> None:
-    """Refuse a path at which there is no file."""
-    if path.is_dir():
-        raise MissingFileError(
-            "this is a folder, not a file", where=str(path), mend="give a file in it"
-        )
-    if not path.is_file():
-        raise MissingFileError("there is no such file", where=str(path), mend="put it there")
-
-
 def _file_bytes(path: Path, member: str | None) -> bytes:
-    require_file(path)
-    if member is None:
-        return path.read_bytes()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(member)
-    except zipfile.BadZipFile as error:
-        raise InputError("not a zip archive", where=path.name, mend="download it again") from error
-    except KeyError as error:
-        raise MissingFileError(
-            f"the archive has no {member}", where=path.name, mend="download it again"
-        ) from error
-    except _DAMAGED_ARCHIVE as error:
-        raise InputError(
-            f"the archive is damaged ({error})", where=path.name, mend="download it again"
-        ) from error
+    return read_whole(path) if member is None else read_member(path, member)
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
@@ -405,16 +377,52 @@ def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, 
     reason = ""
     for encoding in encodings:
         try:
-            return raw.decode(encoding), encoding
+            text = raw.decode(encoding)
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             reason = f"byte {error.start} (line {line})"
+            continue
+        if "\0" in text:
+            line = text[: text.index("\0")].count("\n") + 1
+            raise InputError(
+                "a byte of zero is in it, which no text has",
+                where=f"{where}, line {line}",
+                mend="save the file as UTF-8",
+            )
+        if encoding != "utf-8-sig":
+            _require_one_encoding(raw, where=where)
+        return text, encoding
     names = " or ".join(ENCODING_NAMES.get(encoding, encoding) for encoding in encodings)
     raise InputError(
         f"the text is not in {names}: {reason} is not",
         where=where,
         mend="save the file as UTF-8",
     )
+
+
+def _require_one_encoding(raw: bytes, *, where: str) -> None:
+    """Refuse a text of which some lines are in UTF-8 and others are not.
+
+    Windows-1252 would make two wrong letters of each that is in UTF-8.
+    """
+    lines = raw.splitlines()
+    said = [not line.isascii() for line in lines]
+    utf8 = [i for i, line in enumerate(lines, start=1) if said[i - 1] and _is_utf8(line)]
+    if utf8:
+        other = next(i for i, line in enumerate(lines, start=1) if not _is_utf8(line))
+        raise InputError(
+            f"line {utf8[0]} is in UTF-8 and line {other} is not",
+            where=where,
+            mend="save the whole file as UTF-8",
+        )
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _require_columns(
@@ -462,10 +470,11 @@ def read_json(path: str | Path, *, mend: str = "download it again") -> Any:
         If it is no JSON, or nested too deeply to be read.
     """
     path = Path(path)
-    require_file(path)
     try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+        return from_json(read_whole(path))
+    except InputError:
+        raise
+    except ValueError as error:
         raise InputError(f"not a JSON file ({error})", where=path.name, mend=mend) from error
 
 
@@ -568,12 +577,8 @@ def read_layer(
 
 def _require_parts(path: Path, inside: str, *, mend: str) -> None:
     """Refuse an archive in which a part of a shapefile is missing or damaged."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, *_DAMAGED_ARCHIVE) as error:
-        raise InputError(f"the archive is damaged ({error})", where=path.name, mend=mend) from error
+    names = set(whole_files.names_in(path))
+    damaged = whole_files.damaged_in(path)
     if damaged:
         raise InputError("the file is damaged", where=f"{path.name}/{damaged}", mend=mend)
     parts = [f"{inside[:-4]}{ending}" for ending in (".dbf", ".shx", ".prj")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.analysis.coverage import require_minutes
@@ -17,7 +16,13 @@ from quartieri15.publish.catalogue import say
 from quartieri15.publish.comparison import published_comparison
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.file_names import require_scenarios, scenario_slug
-from quartieri15.publish.folders import SUMMARY, keep_others, require_room, time_of_writing
+from quartieri15.publish.folders import (
+    SUMMARY,
+    keep_others,
+    require_room,
+    time_of_writing,
+    told_in,
+)
 from quartieri15.publish.report.document import pdf_trouble, report_html, report_pdf
 from quartieri15.publish.report.figures import MUNICIPI, PLACES, ZONES, ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
@@ -176,9 +181,7 @@ def _files_of(folder: Path) -> set[str]:
 
     A summary that somebody changed names too few: too much is kept.
     """
-    summary = folder / SUMMARY
-    told = json.loads(summary.read_text(encoding="utf-8")) if summary.is_file() else {}
-    reports = told.get("reports")
+    reports = told_in(folder / SUMMARY).get("reports")
     named = [
         name
         for report in (reports if isinstance(reports, list) else [])

@@ -21,7 +21,7 @@ from quartieri15.publish import words
 from quartieri15.publish.analysis_folder import OWN_FILES, SUMMARY_HOLDS, write_answers
 from quartieri15.publish.disclosure import SMALLEST_COUNT, require_smallest_count
 from quartieri15.publish.file_names import require_scenarios
-from quartieri15.publish.folders import keep_others, require_room, time_of_writing
+from quartieri15.publish.folders import keep_others, require_room, time_of_writing, told_in
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
@@ -249,12 +249,12 @@ def library_checksum() -> str:
 
 def _unchanged(before: Path, made_from: str) -> dict[str, Any] | None:
     """Return the record of the site that stands there, if it is the one that would be written."""
+    record = told_in(before / RECORD)
     try:
-        record: dict[str, Any] = json.loads((before / RECORD).read_text(encoding="utf-8"))
         same = record["made_from"] == made_from and all(
             _checksum(before / name) == sum_ for name, sum_ in record["files"].items()
         )
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, KeyError, AttributeError, TypeError):
         return None
     return record if same else None
 
@@ -273,7 +273,7 @@ def _own(before: Path, now: Iterable[str]) -> set[str]:
     named = {*now, RECORD}
     record = before / RECORD
     if record.is_file():
-        told = json.loads(record.read_text(encoding="utf-8"))
+        told = told_in(record)
         # The folder of an analysis may have stood there.
         files = told.get("files", OWN_FILES)
         if isinstance(files, tuple):

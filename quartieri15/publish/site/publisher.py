@@ -166,7 +166,7 @@ told of an error. Mend: give an e-mail address, a telephone number or a page on 
         text = read_text(path, longest=LONGEST, what="a publisher")
         try:
             given = tomllib.loads(text.removeprefix("\ufeff"))  # Notepad begins files so
-        except tomllib.TOMLDecodeError as wrong:
+        except (ValueError, RecursionError) as wrong:
             raise InputError(
                 f"this is no TOML: {wrong}", where=str(path), mend='write lines as name = "..."'
             ) from None

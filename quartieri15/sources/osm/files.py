@@ -14,6 +14,7 @@ import bz2
 import contextlib
 import gzip
 import re
+import sys
 from array import array
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ import numpy as np
 
 from quartieri15.arguments import require_path
 from quartieri15.errors import InputError, MissingFileError
+from quartieri15.sources.whole_files import require_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +87,7 @@ class OsmFile:
             )
         if not self.path.stat().st_size:
             raise InputError("the file is empty", where=str(self.path), mend=DOWNLOAD_AGAIN)
+        self._mentions_erased = self._is_text and self._read_through()
         if self._holds_changes():
             raise InputError(
                 "the file holds changes to a map (create, modify, delete), not the map itself",
@@ -123,6 +126,8 @@ class OsmFile:
 
         try:
             yield
+        except InputError:
+            raise
         except (
             RuntimeError,
             ValueError,
@@ -142,7 +147,7 @@ class OsmFile:
     def erased(self) -> dict[str, dict[int, int]]:
         """Highest version of each ``node``, ``way`` and ``relation`` that JOSM deleted, by id."""
         found: dict[str, dict[int, int]] = {"node": {}, "way": {}, "relation": {}}
-        if self._is_text and self._mentions_erased():
+        if self._mentions_erased:
 
             def note(name: str, attributes: dict[str, str]) -> None:
                 if name in found and attributes.get("action") == "delete":
@@ -178,16 +183,18 @@ class OsmFile:
             told = osmium.io.File(self.path).has_multiple_object_versions
             return bool(reader.header().has_multiple_object_versions and not told)
 
-    def _mentions_erased(self) -> bool:
+    def _read_through(self) -> bool:
+        """Tell whether a text may mention a deletion; refuse one that swells without end."""
+        packed, unpacked = self.path.stat().st_size, 0
+        found, before = False, b""
         with self.reading(), self._opened() as text:
-            before = text.read(2)
-            if before in _UTF16:
-                return True
             while chunk := text.read(_CHUNK):
-                if _ERASED.search(before + chunk):
-                    return True
+                found = found or (not unpacked and chunk.startswith(_UTF16))
+                found = found or _ERASED.search(before + chunk) is not None
                 before = chunk[-_LONGEST_MATCH:]
-        return False
+                unpacked += len(chunk)
+                require_size(unpacked, packed, where=str(self.path), largest=sys.maxsize)
+        return found
 
 
 class Records:
