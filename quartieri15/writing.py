@@ -107,7 +107,6 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     """
     target = _place(path, folder=False)
     with _said_plainly(path):
-        _remove_leftovers(target, holding={target.name})
         with _hidden_folder(target, target.parent, path) as aside:
             unfinished = aside / target.name
             yield unfinished
@@ -145,7 +144,6 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     """
     target = _place(path, folder=True)
     with _said_plainly(path):
-        _remove_leftovers(target, holding={"new"}, or_else={"former"})
         with _hidden_folder(target, target.parent, path) as aside:
             unfinished = aside / "new"
             unfinished.mkdir()
@@ -265,6 +263,7 @@ def _place(path: str | Path, *, folder: bool) -> Path:
         target = Path(os.path.realpath(path))
         _require_name(str(target), path)
         put_back(target)
+        _remove_leftovers(target, folder=folder)
         _require_links_lead_somewhere(path)
         kind = "folder" if folder else "file"
         if target.exists() and not (target.is_dir() if folder else target.is_file()):
@@ -363,13 +362,14 @@ def _names_in(folder: Path) -> set[str]:
     return {child.name for child in folder.iterdir()}
 
 
-def _remove_leftovers(target: Path, *, holding: set[str], or_else: set[str] | None = None) -> None:
+def _remove_leftovers(target: Path, *, folder: bool) -> None:
     """Remove what runs have left beside a target that were killed a day ago or earlier."""
+    unfinished = {"new"} if folder else {target.name}
     with suppress(OSError):
         for path in _asides(target):
             names = _names_in(path)
             if time.time() - path.stat().st_mtime > LEFTOVER_AGE_S and (
-                names <= holding or names == or_else
+                names <= unfinished or (folder and names == {"former"})
             ):
                 shutil.rmtree(path, ignore_errors=True)
 
