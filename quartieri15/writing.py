@@ -364,13 +364,15 @@ def _names_in(folder: Path) -> set[str]:
 
 def _remove_leftovers(target: Path, *, folder: bool) -> None:
     """Remove what runs have left beside a target that were killed a day ago or earlier."""
-    unfinished = {"new"} if folder else {target.name}
     with suppress(OSError):
         for path in _asides(target):
             names = _names_in(path)
-            if time.time() - path.stat().st_mtime > LEFTOVER_AGE_S and (
-                names <= unfinished or (folder and names == {"former"})
-            ):
+            if folder:
+                unfinished = names <= {"new"} or names == {"former"}
+            else:
+                # GDAL and SQLite write files beside a file, such as its -journal.
+                unfinished = all(name.startswith(target.name) for name in names)
+            if unfinished and time.time() - path.stat().st_mtime > LEFTOVER_AGE_S:
                 shutil.rmtree(path, ignore_errors=True)
 
 

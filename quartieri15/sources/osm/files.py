@@ -15,6 +15,7 @@ import contextlib
 import gzip
 import re
 import sys
+import zlib
 from array import array
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,6 +135,7 @@ class OsmFile:
             OSError,
             EOFError,
             expat.ExpatError,
+            zlib.error,
             osmium.InvalidLocationError,
         ) as error:
             mends = (mend for words, mend in MENDS.items() if words in str(error))
