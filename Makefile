@@ -33,7 +33,8 @@ test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstring
 		--no-loadscope-reorder $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(VENV)/.test ## Try random examples for MINUTES, until a law is broken
+fuzz: $(VENV)/.test ## Kill writers 200 times, then try random examples for MINUTES, until a law is broken
+	$(BIN)/python -m tests.hardness.kill_writers 200
 	@for (( round = 1; SECONDS < 60 * $(MINUTES); round++ )); do \
 		echo "Round $$round, $$(( SECONDS / 60 )) of $(MINUTES) minutes"; \
 		$(BIN)/python -m pytest -m hypothesis --hypothesis-profile fuzz \

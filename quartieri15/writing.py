@@ -106,11 +106,10 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
         stood there before is untouched.
     """
     target = _place(path, folder=False)
-    with _said_plainly(path):
-        with _hidden_folder(target, target.parent, path) as aside:
-            unfinished = aside / target.name
-            yield unfinished
-            unfinished.replace(target)
+    with _said_plainly(path), _hidden_folder(target, target.parent, path) as aside:
+        unfinished = aside / target.name
+        yield unfinished
+        unfinished.replace(target)
 
 
 @contextmanager
@@ -143,13 +142,12 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     kept where something has.
     """
     target = _place(path, folder=True)
-    with _said_plainly(path):
-        with _hidden_folder(target, target.parent, path) as aside:
-            unfinished = aside / "new"
-            unfinished.mkdir()
-            with _named_as_given(unfinished, path):
-                yield unfinished
-            _take_place(unfinished, target, path)
+    with _said_plainly(path), _hidden_folder(target, target.parent, path) as aside:
+        unfinished = aside / "new"
+        unfinished.mkdir()
+        with _named_as_given(unfinished, path):
+            yield unfinished
+        _take_place(unfinished, target, path)
 
 
 def take_along(others: Iterable[Path], folder: Path) -> None:

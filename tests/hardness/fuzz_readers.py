@@ -24,7 +24,12 @@ def main() -> None:
     name, seconds = sys.argv[1:]
     with tempfile.TemporaryDirectory() as corpus:
         Path(corpus, "good").write_bytes(READERS[name][1])
-        options = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=4096", "-max_len=4096"]
+        options = [
+            f"-max_total_time={seconds}",
+            "-timeout=20",
+            "-rss_limit_mb=4096",
+            "-max_len=4096",
+        ]
         atheris.Setup(
             [sys.argv[0], corpus, *options, f"-artifact_prefix={tempfile.gettempdir()}/{name}-"],
             lambda octets: attack(name, octets) and None,

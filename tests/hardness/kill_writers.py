@@ -2,15 +2,18 @@
 run that writes it is killed; the next run works, and takes away what the killed one left.
 
 Each kind of result is written twice in full, the former and the new. Then the new is written over
-the former again and again by a process of its own, which is killed (kill -9) after a random time.
+the former again and again by a process of its own, which after a random time is killed (kill -9),
+or asked to end (Ctrl-C, SIGTERM), which leaves nothing behind at all.
 
-By hand, with how many times: ``python -m tests.hardness.kill_writers 200``.
+By hand, with how many times, a seed, and the results if not all of them:
+``python -m tests.hardness.kill_writers 200 1 layers.gpkg site``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import os
 import random
 import signal
@@ -22,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
+from quartieri15 import interrupts
 from quartieri15.model.profiles import WALK_75
 from quartieri15.planning.edits import ClosePlace
 from quartieri15.planning.scenario import Scenario
@@ -75,9 +79,7 @@ def _analysis(people: float, path: Path) -> None:
     write_analysis(_city(people), path, profiles=["walk_75"], minutes=[5], groups=["residents"])
 
 
-
-
-WRITERS: Final[dict[str, Callable[[float, Path], None]]] = {
+WRITERS: Final[dict[str, Callable[[float, Path], object]]] = {
     "table.csv": lambda people, path: write_csv(_table(people), path),
     "table.parquet": lambda people, path: write_geoparquet(_table(people), path),
     "layers.gpkg": _layers,
@@ -85,40 +87,44 @@ WRITERS: Final[dict[str, Callable[[float, Path], None]]] = {
     "plan.yaml": _scenario,
     "walk.yaml": lambda people, path: WALK_75.with_(speed_kmh=people / 100).to_yaml(path),
     "analysis": _analysis,
-    "site": lambda people, path: _ignored(write_site(_city(people), path, only=["index"])),
+    "site": lambda people, path: write_site(_city(people), path),
 }
 """How each kind of result is written, by the name it stands under."""
 
 FORMER, NEW = 200.0, 300.0
 
 
-def _ignored(_: object) -> None:
-    """Return nothing."""
-
-
 def content(path: Path) -> dict[str, str]:
     """Return a checksum of every file of a result, by its name in it."""
     files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
-    return {str(one.relative_to(path)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+    return {
+        str(one.relative_to(path)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files
+    }
 
 
-def in_a_process(run: Callable[[], object], *, killed_after_s: float | None = None) -> float:
-    """Run something in a process of its own, and kill it; return how long it took."""
+def in_a_process(
+    run: Callable[[], object], *, ended_after_s: float = math.inf, ended_by: int = signal.SIGKILL
+) -> float:
+    """Run something in a process of its own, and end it; return how long it took."""
     began = time.monotonic()
     child = os.fork()
     if child == 0:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        interrupts.end_at_once()
         try:
-            run()
+            with interrupts.tidying_up():
+                run()
         except BaseException:  # noqa: BLE001  (told by the status)
             os._exit(1)
         os._exit(0)
-    if killed_after_s is not None:
-        time.sleep(killed_after_s)
-        os.kill(child, signal.SIGKILL)
+    undisturbed = math.isinf(ended_after_s)
+    if not undisturbed:
+        time.sleep(ended_after_s)
+        os.kill(child, ended_by)
     _, status = os.waitpid(child, 0)
-    if killed_after_s is None and status:
+    if undisturbed and status:
         raise AssertionError("a run that nobody disturbs failed")
     return time.monotonic() - began
 
@@ -145,12 +151,15 @@ def kill_again_and_again(
     for _ in range(times):
         # Every other time towards the end, where names are changed.
         after_s = took_s * chance.uniform(chance.choice([0, 0.7]), 1.1)
-        in_a_process(lambda: write(NEW, path), killed_after_s=after_s)
+        # Twice out of three times without being asked.
+        ended_by = chance.choice([*(signal.SIGKILL,) * 4, signal.SIGINT, signal.SIGTERM])
+        in_a_process(lambda: write(NEW, path), ended_after_s=after_s, ended_by=ended_by)
         seen = content(path)
         assert seen in (former, new), f"{name} is neither the former nor the new: {sorted(seen)}"
         found["new" if seen == new else "former"] += 1
         left = [one for one in folder.iterdir() if one != path]
         assert all(one.name.startswith(f".{name}.") for one in left), left
+        assert not left or ended_by == signal.SIGKILL, f"asked to end, it left {left}"
         found["left"] += len(left)
         for one in left:
             a_day_ago = time.time() - LEFTOVER_AGE_S - 60
@@ -168,8 +177,9 @@ def main() -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
     os.environ["SOURCE_DATE_EPOCH"] = str(int(WHEN.timestamp()))
-    for i, name in enumerate(WRITERS):
-        share = times // len(WRITERS) + (i < times % len(WRITERS))
+    names = sys.argv[3:] or list(WRITERS)
+    for i, name in enumerate(names):
+        share = times // len(names) + (i < times % len(names))
         with tempfile.TemporaryDirectory() as folder:
             print(name, kill_again_and_again(name, Path(folder), times=share, chance=chance))
 

@@ -16,6 +16,10 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import geopandas as gpd
+import numpy as np
+import shapely
+
 from quartieri15.errors import Quartieri15Error
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.planning.scenario import Scenario
@@ -27,6 +31,7 @@ from quartieri15.sources import tabular
 from quartieri15.sources.facilities import read_facilities
 from quartieri15.sources.italian_hours import read_italian_hours
 from quartieri15.sources.osm.reading import read_pbf
+from quartieri15.sources.rasters import elevations
 from quartieri15.sources.registry import read_registry
 from tests.ascii_city import draw_city
 
@@ -47,7 +52,7 @@ OSM: Final = b"""<?xml version="1.0" encoding="UTF-8"?>
 <relation id="9" version="1"><member type="way" ref="7" role="outer"/>
 <tag k="type" v="multipolygon"/></relation>
 </osm>"""
-CSV: Final = "id;name;lon;lat;count\n1;Città;9,15;45,46;12\n2;\"B; c\";9.16;45.455;3\n".encode()
+CSV: Final = 'id;name;lon;lat;count\n1;Città;9,15;45,46;12\n2;"B; c";9.16;45.455;3\n'.encode()
 GEOJSON: Final = json.dumps(
     {
         "type": "FeatureCollection",
@@ -58,7 +63,9 @@ GEOJSON: Final = json.dumps(
                 "properties": {"id": 1, "name": "Città"},
                 "geometry": {
                     "type": "Polygon",
-                    "coordinates": [[[9.15, 45.455], [9.16, 45.455], [9.16, 45.46], [9.15, 45.455]]],
+                    "coordinates": [
+                        [[9.15, 45.455], [9.16, 45.455], [9.16, 45.46], [9.15, 45.455]]
+                    ],
                 },
             }
         ],
@@ -108,6 +115,46 @@ def _numbers(path: Path, **options: Any) -> None:
     tabular.refuse_duplicates(table, "id")
 
 
+def _table() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"id": [1]}, geometry=[shapely.Point(512000, 5034000)], crs=CRS)
+
+
+def _parquet() -> bytes:
+    octets = io.BytesIO()
+    _table().to_parquet(octets)
+    return octets.getvalue()
+
+
+def _geopackage() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _table().to_file(Path(folder, "t.gpkg"), layer="t")
+        return Path(folder, "t.gpkg").read_bytes()
+
+
+def _raster() -> bytes:
+    import rasterio
+    from rasterio.transform import from_origin
+
+    with rasterio.MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff",
+            height=4,
+            width=4,
+            count=1,
+            dtype="float32",
+            crs=CRS,
+            transform=from_origin(512000, 5034040, 10, 10),
+            nodata=-1,
+        ) as file:
+            file.write(np.arange(16, dtype="float32").reshape(1, 4, 4))
+        octets: bytes = memory.read()
+    return octets
+
+
+def _heights(path: Path) -> None:
+    elevations(path, np.array([[512010.0, 5034020.0]]), crs=CRS)
+
+
 def _hours(path: Path) -> None:
     read_italian_hours(path.read_bytes().decode("utf-8", "replace"), year=2026)
 
@@ -133,7 +180,14 @@ READERS: Final[dict[str, tuple[str, bytes, Callable[[Path], object]]]] = {
     "registry": ("t.csv", b"".join(REGISTRY.read_bytes().splitlines(True)[:4]), read_registry),
     "facilities": ("t.csv", CSV, _facilities),
     "facilities_geojson": ("t.geojson", GEOJSON, _facilities),
-    "hours": ("t.txt", "lun-ven 9.00-18.30, agosto chiuso fino al 31/8".encode(), _hours),
+    "hours": ("t.txt", b"lun-ven 9.00-18.30, agosto chiuso fino al 31/8", _hours),
+    "parquet": (
+        "t.parquet",
+        _parquet(),
+        functools.partial(tabular.read_geoparquet, columns=["id"]),
+    ),
+    "geopackage": ("t.gpkg", _geopackage(), functools.partial(tabular.read_layer, columns=["id"])),
+    "raster": ("t.tif", _raster(), _heights),
     "profile": ("t.yaml", PROFILE, TravelProfile.from_yaml),
     "scenario": ("t.yaml", SCENARIO, Scenario.from_file),
     "publisher": ("t.toml", PUBLISHER, Publisher.from_toml),

@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from tests.hardness.readers import READERS, attack
 
 ODD = (
-    *(b"\0", b"\r", b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xc3", b"\xe9", b'"', b"'", b";", b","),
+    *(
+        b"\0",
+        b"\r",
+        b"\r\n",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\xc3",
+        b"\xe9",
+        b'"',
+        b"'",
+        b";",
+        b",",
+    ),
     *(b"NaN", b"1e999", b"-1", b"9" * 40, b"null", b"{}", b"[]", b"[" * 99, b"&a;", b"<", b"*a"),
     *("\u202e".encode(), "١".encode(), "\u2028".encode(), b"\\ud800", b"../", b"=1+1", b": &a"),
 )
@@ -47,7 +59,15 @@ def test_the_good_file_of_each_reader_gets_as_far_as_it_should(name: str) -> Non
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize(
     "octets",
-    [b"", b"\xef\xbb\xbf", b"\0" * 1000, b"\xff\xfea\0", b"\n" * 1000, b"[" * 100_000, b"=" * 9_999],
+    [
+        b"",
+        b"\xef\xbb\xbf",
+        b"\0" * 1000,
+        b"\xff\xfea\0",
+        b"\n" * 1000,
+        b"[" * 100_000,
+        b"=" * 9_999,
+    ],
     ids=["nothing", "mark", "zeros", "UTF-16", "lines", "deep", "long"],
 )
 def test_what_is_nothing_of_the_kind_is_refused_or_read(name: str, octets: bytes) -> None:
