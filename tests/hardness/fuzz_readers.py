@@ -1,6 +1,7 @@
 """Looks for octets that break a reader, led by what of its code they reach (atheris).
 
-By hand, with the name of a reader and the seconds: ``python -m tests.hardness.fuzz_readers csv 180``.
+By hand, with the name of a reader and the seconds:
+``python -m tests.hardness.fuzz_readers csv 180``.
 What it finds becomes an example of its own in a test, with the mend.
 """
 
@@ -17,7 +18,7 @@ def main() -> None:
         import atheris
     except ImportError:
         sys.exit("atheris is not installed: pip install atheris (Linux and macOS)")
-    with atheris.instrument_imports(include=["quartieri15"]):
+    with atheris.instrument_imports(include=["quartieri15.sources", "quartieri15.plain_json"]):
         from tests.hardness.readers import READERS, attack
     if len(sys.argv) != 3 or sys.argv[1] not in READERS:
         sys.exit(f"say which reader, and for how many seconds: {', '.join(READERS)}")

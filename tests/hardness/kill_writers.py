@@ -173,15 +173,17 @@ def kill_again_and_again(
 def main() -> None:
     """Kill as often as is asked, in turn over all kinds of results."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)  # noqa: S311
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)  # noqa: S311
     os.environ["SOURCE_DATE_EPOCH"] = str(int(WHEN.timestamp()))
     names = sys.argv[3:] or list(WRITERS)
     for i, name in enumerate(names):
         share = times // len(names) + (i < times % len(names))
         with tempfile.TemporaryDirectory() as folder:
-            print(name, kill_again_and_again(name, Path(folder), times=share, chance=chance))
+            found = kill_again_and_again(name, Path(folder), times=share, chance=chance)
+        sys.stdout.write(f"{name} {found}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

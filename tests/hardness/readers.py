@@ -177,7 +177,11 @@ READERS: Final[dict[str, tuple[str, bytes, Callable[[Path], object]]]] = {
     "osm_gz": ("t.osm.gz", gzip.compress(OSM), read_pbf),
     "osm_bz2": ("t.osm.bz2", bz2.compress(OSM), read_pbf),
     "osm_pbf": ("t.osm.pbf", _pbf(), read_pbf),
-    "registry": ("t.csv", b"".join(REGISTRY.read_bytes().splitlines(True)[:4]), read_registry),
+    "registry": (
+        "t.csv",
+        b"".join(REGISTRY.read_bytes().splitlines(keepends=True)[:4]),
+        read_registry,
+    ),
     "facilities": ("t.csv", CSV, _facilities),
     "facilities_geojson": ("t.geojson", GEOJSON, _facilities),
     "hours": ("t.txt", b"lun-ven 9.00-18.30, agosto chiuso fino al 31/8", _hours),
@@ -213,10 +217,11 @@ def attack(name: str, octets: bytes) -> Quartieri15Error | None:
         warnings.simplefilter("ignore")
         path = Path(folder, file)
         path.write_bytes(octets)
+        said = None
         try:
             read(path)
         except Quartieri15Error as error:
-            assert error.where, f"{error!r} says not where"
-            assert error.mend, f"{error!r} says not what to do"
-            return error
-    return None
+            said = error
+    assert said is None or said.where, f"{said!r} says not where"
+    assert said is None or said.mend, f"{said!r} says not what to do"
+    return said

@@ -110,7 +110,7 @@ def test_no_entity_of_a_map_is_followed(tmp_path: Path, entities: bytes, action:
     head, body = OSM.split(b"\n", 1)
     body = body.replace(b"residential", b"&b;").replace(b'<node id="3"', b'<node id="3"' + action)
     path.write_bytes(head + b"\n<!DOCTYPE osm [" + entities + b"]>\n" + body)
-    with pytest.raises(InputError, match="XML entities are not supported.*DOCTYPE"):
+    with pytest.raises(InputError, match=r"XML entities are not supported.*DOCTYPE"):
         read_pbf(path)
 
 
