@@ -26,6 +26,7 @@ from quartieri15.editions import (
     milano_buildings,
     milano_earlier_people,
     milano_earlier_streets,
+    milano_fetched,
     milano_figures,
     milano_open_spaces,
     milano_people,
@@ -290,6 +291,9 @@ def edition_folder(name: str = "milano") -> Path:
 def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) -> dict[str, Any]:
     """Make the Milano edition of the raw files.
 
+    The raw files are those that the recipe was written for; newer ones are named in a file
+    ``fetched.json`` among them (:mod:`quartieri15.editions.milano_fetched`).
+
     The folder is written beside ``out`` and put in its place when it is complete: a failure, a
     full disk included, leaves the former edition as it was. What else stands in the folder,
     such as scenarios, is kept. The same raw files and the same versions of the libraries that
@@ -322,6 +326,21 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     before = require_writable(out, folder=True)
     _others(before)
     paths = tabular.require_files(sources, SOURCES)
+    fetched = milano_fetched.read_fetched(sources)
+    with milano_fetched.allowed(fetched):
+        return _build(sources, out, paths=paths, fetched=fetched, before=before, say=say)
+
+
+def _build(
+    sources: str | Path,
+    out: str | Path,
+    *,
+    paths: Mapping[str, Path],
+    fetched: Mapping[str, milano_fetched.Fetched],
+    before: Path,
+    say: Say,
+) -> dict[str, Any]:
+    """Make the edition of raw files that are all there."""
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
     people, people_report = milano_earlier_people.build_earlier_people(raw, paths)
@@ -408,8 +427,16 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         )
         rows[COOL_SPACES_FILE] = len(registers.cool_spaces)
         _write_json(error, folder / ERROR_FILE)
-        (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
-        manifest = _manifest(folder, rows, paths, left_out, registers)
+        table = milano_fetched.sources_table(SOURCES, fetched, raw.year)
+        (folder / LICENSES_FILE).write_text(_licenses(table), encoding="utf-8", newline="\n")
+        manifest = _manifest(
+            folder,
+            rows=rows,
+            vintages=milano_fetched.vintages(VINTAGES, fetched, raw.year),
+            sources=_sources(table, paths, fetched),
+            left_out=left_out,
+            registers=registers,
+        )
         _write_json(manifest, folder / MANIFEST_FILE)
         # Last, so that what a user puts there meanwhile comes along too.
         take_along(_others(before), folder)
@@ -862,8 +889,10 @@ def _sha256(path: Path) -> str:
 
 def _manifest(
     folder: Path,
+    *,
     rows: Mapping[str, int],
-    paths: Mapping[str, Path],
+    vintages: Mapping[str, str],
+    sources: list[dict[str, str]],
     left_out: Mapping[str, Any],
     registers: Registers,
 ) -> dict[str, Any]:
@@ -873,7 +902,7 @@ def _manifest(
         "city": "milano",
         "format": FORMAT,
         "crs": CRS,
-        "vintages": dict(VINTAGES),
+        "vintages": dict(vintages),
         "licences": dict(LICENCES),
         "licence_line": LICENCE_LINE,
         "files": {
@@ -884,17 +913,7 @@ def _manifest(
             }
             for name in FILES
         },
-        "sources": [
-            {
-                "file": name,
-                "name": what,
-                "publisher": publisher,
-                "licence": licence,
-                "vintage": vintage,
-                "sha256": _sha256(paths[name]),
-            }
-            for name, (what, publisher, licence, vintage) in SOURCES.items()
-        ],
+        "sources": sources,
         "left_out": dict(left_out),
         # What an edited edition is held against: the ids of every row by its kind.
         "built": registers.ids(),
@@ -905,6 +924,29 @@ def _manifest(
             "pyarrow": pa.__version__,
         },
     }
+
+
+def _sources(
+    table: Mapping[str, tuple[str, str, str, str]],
+    paths: Mapping[str, Path],
+    fetched: Mapping[str, milano_fetched.Fetched],
+) -> list[dict[str, str]]:
+    return [
+        {
+            "file": name,
+            "name": what,
+            "publisher": publisher,
+            "licence": licence,
+            "vintage": vintage,
+            "sha256": _sha256(paths[name]),
+            **(
+                {"origin": fetched[name].origin, "fetched": fetched[name].fetched}
+                if name in fetched
+                else {}
+            ),
+        }
+        for name, (what, publisher, licence, vintage) in table.items()
+    ]
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -982,7 +1024,7 @@ def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[st
     return edited
 
 
-def _licenses() -> str:
+def _licenses(table: Mapping[str, tuple[str, str, str, str]]) -> str:
     lines = [
         "# Licences of the Milano edition",
         "",
@@ -1045,7 +1087,7 @@ def _licenses() -> str:
         "|---|---|---|---|---|",
         *(
             f"| `{name}` | {what} | {publisher} | {licence} | {vintage} |"
-            for name, (what, publisher, licence, vintage) in SOURCES.items()
+            for name, (what, publisher, licence, vintage) in table.items()
         ),
         "",
     ]

@@ -88,6 +88,7 @@ CHOSEN = "floor of the homes nearest to each residential civic number"
 class Raw:
     """What the raw files say about zones and people, before anything is modelled."""
 
+    year: int
     nil: gpd.GeoDataFrame
     municipi: gpd.GeoDataFrame
     ages: pd.DataFrame
@@ -112,6 +113,7 @@ def read_raw(sources: str | Path) -> Raw:
     bands = rebin(ages, comune.AGE_CLASSES).reindex(nil["id"]).fillna(0.0)
     bands.attrs = ages.attrs
     return Raw(
+        year=comune.year_of_foreign(paths[FOREIGN]),
         nil=nil,
         municipi=municipi,
         ages=bands,
@@ -136,9 +138,10 @@ def read_people(paths: Mapping[str, Path]) -> tuple[pd.DataFrame, pd.DataFrame, 
     """Read residents by age, foreign residents and households per NIL, to the last person."""
     ages = comune.read_ages(paths[AGES])
     published.check_ages(ages, where=AGES)
-    foreign = comune.read_foreign(paths[FOREIGN])
+    year = comune.year_of_foreign(paths[FOREIGN])
+    foreign = comune.read_foreign(paths[FOREIGN], year=year)
     published.check_foreign(foreign, ages, where=FOREIGN)
-    households = comune.read_households(paths[HOUSEHOLDS])
+    households = comune.read_households(paths[HOUSEHOLDS], year=year)
     published.check_households(households, where=HOUSEHOLDS)
     return ages, foreign, households
 
@@ -325,8 +328,8 @@ def counts_by_nil_2011(raw: Raw) -> pd.DataFrame:
     return _counts_by_nil(sections, sections["foreign"], sections["nil"], raw)
 
 
-def counts_by_nil_2021(raw: Raw) -> pd.DataFrame:
-    """Return the same of 2021, as the Comune published it."""
+def counts_by_nil(raw: Raw) -> pd.DataFrame:
+    """Return the same of the year of the figures per NIL, as the Comune published it."""
     return _counts_by_nil(raw.ages, raw.foreign["foreign"], raw.ages.index, raw)
 
 
