@@ -167,6 +167,5 @@ CHANGES: Final[Mapping[str, Change]] = {
 """By raw file: how far the totals of a newer one may be from the former ones."""
 
 # The cut is a little larger than what is used, so that streets across its sides are whole.
-west, south, east, north = milano_streets.COVERED
-STREETS_EXTENT: Final = (west - 0.004, south - 0.004, east + 0.004, north + 0.004)
-"""The box of degrees that is asked for: west, south, east, north."""
+STREETS_EXTENT: Final = (9.016, 45.376, 9.331, 45.554)
+"""The box of degrees that is asked for, :data:`~.milano_streets.COVERED` and 0.004 more."""

@@ -446,7 +446,18 @@ def _fetched(
             before,
             remark=f"{one} is not of {feed.only_in}, the only summer the edition has a place for",
         ), None
-    drift = _drift(feed, kept, folder / feed.file)
+    try:
+        drift = _drift(feed, kept, folder / feed.file)
+        if not drift.breaks:
+            same = before.state == "kept" and _same(feed, kept.path, folder / feed.file)
+            if not same:
+                _copy_feed(feed, kept.path, folder / feed.file)
+    except InputError as error:
+        raise InputError(
+            error.what,
+            where=f"{dataset}, {one.file_name}",
+            mend=f"{_KEEP.format(name=name)}, and look at what came: {one.url}",
+        ) from error
     if drift.breaks:
         raise DriftError(
             str(drift),
@@ -454,9 +465,8 @@ def _fetched(
             mend=f"{_KEEP.format(name=name)}, and tell the makers of the library",
             name=name,
         )
-    if before.state == "kept" and _same(feed, kept.path, folder / feed.file):
+    if same:
         return dataclasses.replace(before, state="unchanged", remark=str(drift)), None
-    _copy_feed(feed, kept.path, folder / feed.file)
     row = dataclasses.replace(
         before, state="new", vintage=vintage, origin=one.url, remark=str(drift)
     )

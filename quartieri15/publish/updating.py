@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -158,10 +159,12 @@ def update(
         )
     if manners is not None and not isinstance(manners, Manners):
         raise ParameterError(f"manners is {shown(manners)}", where="manners", mend="give a Manners")
+    # An address is no path: two slashes would become one.
+    require_path(streets, where="streets")
     store = Cache(cache)
     wanted = updating.Wanted(
         sources=None if sources is None else require_path(sources, where="sources"),
-        streets=str(require_path(streets, where="streets")),
+        streets=os.fspath(streets),
         keep=frozenset(_names(keep)),
         datasets=_by_name(datasets),
         portal=portal,

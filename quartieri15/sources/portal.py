@@ -28,6 +28,7 @@ MILANO: Final = "https://dati.comune.milano.it"
 MOST_OF_AN_ANSWER: Final = 20 * MEGABYTE
 MOST_OF_A_RESOURCE: Final = 500 * MEGABYTE
 _NOT_FOUND: Final = 404
+_NUMBER: Final = r"ds\d+"
 _MOST_FOUND: Final = 50
 _OTHER_PORTAL = "check the address of the portal, or run again later; --offline takes the cache"
 
@@ -76,7 +77,8 @@ def find_resources(
     dataset
         Its number, as ``"ds964"``, or its whole name.
     name
-        The whole name it had when last seen: it is asked for first.
+        The whole name it had when last seen: it is asked for first. A dataset that has another
+        name now is sought by its number.
     portal
         The address of the portal.
 
@@ -89,12 +91,16 @@ def find_resources(
     """
     api = f"{require_url(portal, where='portal').rstrip('/')}/api/3/action"
     where = f"{portal}, dataset {dataset}"
-    try:
-        url = f"{api}/package_show?id={quote(name or dataset, safe='')}"
-        package = _answer(downloader, url)
-    except DownloadError as error:
-        if error.status != _NOT_FOUND:
-            raise
+    shown = name or ("" if re.fullmatch(_NUMBER, dataset) else dataset)
+    package = None
+    if shown:
+        try:
+            package = _answer(downloader, f"{api}/package_show?id={quote(shown, safe='')}")
+        except DownloadError as error:
+            # Renamed; and of a renamed one the cache has no such answer.
+            if error.status != _NOT_FOUND and not downloader.offline:
+                raise
+    if package is None:
         package = _sought(downloader, api, dataset, where=where)
     listed = package.get("resources") if isinstance(package, dict) else None
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -235,7 +241,7 @@ def _answer(downloader: Downloader, url: str) -> Any:
             where=url,
             mend=_OTHER_PORTAL,
         )
-    return said.get("result")
+    return said.get("result") or {}
 
 
 def _text(value: object) -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Accedi</title></head><body>login</body></html>"
+OK = 200
+# A server that is slow, which is what some tests are about.
+PAUSE = threading.Event()
 MODIFIED = 1_790_000_000
 
 
@@ -164,48 +167,55 @@ class _Handler(BaseHTTPRequestHandler):
         )
         parts = urlsplit(self.path)
         answer = self.told.answer(parts.path, parts.query)
-        time.sleep(answer.silence_s)
-        status, body, headers = answer.status, answer.body, dict(answer.headers)
-        if status == 200 and not answer.plain:
-            etag = answer.etag or f'"{hashlib.sha256(body).hexdigest()}"'
-            headers |= {"ETag": etag, "Last-Modified": formatdate(MODIFIED, usegmt=True)}
-            ranged = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-            if self.headers.get("If-None-Match") == etag:
-                status, body = 304, b""
-            elif ranged and self.headers.get("If-Range") == etag:
-                start = int(ranged[1])
-                if start >= len(body):
-                    status, body = 416, b""
-                else:
-                    whole = len(body)
-                    status, body = 206, body[start:]
-                    headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+        PAUSE.wait(answer.silence_s)
+        status, body, headers = self._conditional(answer)
+        if answer.chunked:
+            headers["Transfer-Encoding"] = "chunked"
+        elif answer.length:
+            headers["Content-Length"] = str(len(body))
+        else:
+            headers["Connection"] = "close"
+        self.close_connection = not answer.length
         try:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            if answer.chunked:
-                self.send_header("Transfer-Encoding", "chunked")
-            elif answer.length:
-                self.send_header("Content-Length", str(len(body)))
-            else:
-                self.send_header("Connection", "close")
-                self.close_connection = True
             self.end_headers()
-            part = body if answer.cut_after is None else body[: answer.cut_after]
-            for start in range(0, len(part), answer.piece):
-                piece = part[start : start + answer.piece]
-                framed = b"%x\r\n%b\r\n" % (len(piece), piece)
-                self.wfile.write(framed if answer.chunked else piece)
-                time.sleep(answer.between_s)
-            if answer.chunked and answer.cut_after is None:
-                self.wfile.write(b"0\r\n\r\n")
-            if answer.cut_after is not None:
-                self.wfile.flush()
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+            self._send(answer, body)
         except OSError:
             self.close_connection = True
+
+    def _send(self, answer: Answer, body: bytes) -> None:
+        part = body if answer.cut_after is None else body[: answer.cut_after]
+        for start in range(0, len(part), answer.piece):
+            piece = part[start : start + answer.piece]
+            framed = b"%x\r\n%b\r\n" % (len(piece), piece)
+            self.wfile.write(framed if answer.chunked else piece)
+            PAUSE.wait(answer.between_s)
+        if answer.cut_after is not None:
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+        elif answer.chunked:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _conditional(self, answer: Answer) -> tuple[int, bytes, dict[str, str]]:
+        """Answer to conditions and ranges, as a server of files does."""
+        status, body, headers = answer.status, answer.body, dict(answer.headers)
+        if status != OK or answer.plain:
+            return status, body, headers
+        etag = answer.etag or f'"{hashlib.sha256(body).hexdigest()}"'
+        headers |= {"ETag": etag, "Last-Modified": formatdate(MODIFIED, usegmt=True)}
+        if self.headers.get("If-None-Match") == etag:
+            return 304, b"", headers
+        ranged = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if not ranged or self.headers.get("If-Range") != etag:
+            return status, body, headers
+        start, whole = int(ranged[1]), len(body)
+        if start >= whole:
+            return 416, b"", headers
+        headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+        return 206, body[start:], headers
 
 
 @contextmanager
@@ -215,6 +225,8 @@ def open_data_server() -> Iterator[OpenDataServer]:
     handler: Callable[..., BaseHTTPRequestHandler] = type("Handler", (_Handler,), {"told": told})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    # A client that hangs up is what many tests are about.
+    server.handle_error = lambda *_: None
     told.base = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -318,7 +318,9 @@ def test_killed_at_any_moment_a_fetch_leaves_whole_files_only(server, cache) -> 
                 _fetch_two(cache, urls)
             finally:
                 os._exit(0)
-        time.sleep(chance.uniform(0, 0.12))
+        moment = time.monotonic() + chance.uniform(0, 0.12)
+        while time.monotonic() < moment:
+            time.sleep(0.001)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         for url, body in zip(urls, bodies.values(), strict=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from quartieri15.errors import DownloadError, InputError
+from quartieri15.errors import DownloadError, InputError, OutputError
 from quartieri15.sources.downloading import MEGABYTE
 from quartieri15.sources.osm.files import OsmFile
 from quartieri15.writing import replacing_file
@@ -20,6 +20,8 @@ from quartieri15.writing import replacing_file
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from quartieri15.sources.cache import Kept
     from quartieri15.sources.downloading import Downloader
@@ -149,60 +151,71 @@ def cut_out(source: str | Path, target: str | Path, *, extent: Extent) -> Extrac
     quartieri15.errors.InputError: crossing.osm: no street of it touches 0-1 E, 0-1 N. Mend: give \
 an extract of the city: it may be of another region, or cut.
     """
-    import osmium
-
     file = OsmFile(source)
-    name = file.path.name
     with file.reading():
         ways, nodes, bounds, newest = _touching(file.path, extent)
-        west, south, east, north = extent
-        if not ways:
-            raise InputError(
-                f"no street of it touches {west}-{east} E, {south}-{north} N",
-                where=name,
-                mend="give an extract of the city: it may be of another region, or cut",
-            )
-        short = [
-            side
-            for side, gap in zip(
-                ("west", "south", "east", "north"),
-                (bounds[0] - west, bounds[1] - south, east - bounds[2], north - bounds[3]),
-                strict=True,
-            )
-            if gap > RIM_DEGREES
-        ]
-        if short:
-            raise InputError(
-                f"its streets do not reach to the {' and the '.join(short)} of {west}-{east} E, "
-                f"{south}-{north} N",
-                where=name,
-                mend="give an extract that covers the whole of it",
-            )
-        with (
-            replacing_file(target) as unfinished,
-            osmium.SimpleWriter(str(unfinished), overwrite=True) as writer,
-        ):
-            for node in file.nodes(nodes):
-                place = (node.location.lon, node.location.lat)
-                writer.add_node(
-                    osmium.osm.mutable.Node(
-                        id=node.id, version=node.version, tags=node.tags, location=place
-                    )
-                )
-            wanted = frozenset(ways)
-            drawn: Any = osmium.FileProcessor(file.path, osmium.osm.WAY)
-            for way in drawn.with_filter(osmium.filter.KeyFilter("highway")):
-                if way.id in wanted:
-                    refs = [node.ref for node in way.nodes]
-                    writer.add_way(
-                        osmium.osm.mutable.Way(
-                            id=way.id, version=way.version, tags=way.tags, nodes=refs
-                        )
-                    )
+    _require_covered(ways, bounds, extent, where=file.path.name)
+    with replacing_file(target) as unfinished:
+        try:
+            _write(file, unfinished, frozenset(ways), nodes)
+        except RuntimeError as error:
+            raise OutputError(
+                f"cannot be written ({error})",
+                where=str(target),
+                mend="free some space or choose a folder you may write to; nothing was changed",
+            ) from error
     return Extract(ways=len(ways), nodes=len(nodes), date=_stated_date(file.path) or newest)
 
 
-def _touching(path: Path, extent: Extent) -> tuple[list[int], Any, list[float], str]:
+def _require_covered(ways: list[int], bounds: list[float], extent: Extent, *, where: str) -> None:
+    """Refuse an extract whose streets do not reach over the whole box."""
+    west, south, east, north = extent
+    box = f"{west}-{east} E, {south}-{north} N"
+    if not ways:
+        raise InputError(
+            f"no street of it touches {box}",
+            where=where,
+            mend="give an extract of the city: it may be of another region, or cut",
+        )
+    gaps = {
+        "west": bounds[0] - west,
+        "south": bounds[1] - south,
+        "east": east - bounds[2],
+        "north": north - bounds[3],
+    }
+    short = [side for side, gap in gaps.items() if gap > RIM_DEGREES]
+    if short:
+        raise InputError(
+            f"its streets do not reach to the {' and the '.join(short)} of {box}",
+            where=where,
+            mend="give an extract that covers the whole of it",
+        )
+
+
+def _write(file: OsmFile, target: Path, ways: frozenset[int], nodes: NDArray[np.int64]) -> None:
+    """Write some ways of a file and their nodes, without who drew them."""
+    import osmium
+
+    with osmium.SimpleWriter(str(target), overwrite=True) as writer:
+        for node in file.nodes(nodes):
+            place = (node.location.lon, node.location.lat)
+            writer.add_node(
+                osmium.osm.mutable.Node(
+                    id=node.id, version=node.version, tags=node.tags, location=place
+                )
+            )
+        drawn: Any = osmium.FileProcessor(file.path, osmium.osm.WAY)
+        for way in drawn.with_filter(osmium.filter.KeyFilter("highway")):
+            if way.id in ways:
+                refs = [node.ref for node in way.nodes]
+                writer.add_way(
+                    osmium.osm.mutable.Way(
+                        id=way.id, version=way.version, tags=way.tags, nodes=refs
+                    )
+                )
+
+
+def _touching(path: Path, extent: Extent) -> tuple[list[int], NDArray[np.int64], list[float], str]:
     """Return the ids of the streets that touch a box and of their nodes, and where they reach."""
     import osmium
 
