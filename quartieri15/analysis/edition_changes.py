@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOVED_M: Final = 1.0
 """Farther than this a place, or an address, has moved."""
+_SIDES: Final = ("_before", "_after")
 ASKED: Final = {"to": "houses", "profile": "walk_75", "minutes": 15}
 """What coverage is told for."""
 
@@ -175,7 +176,7 @@ def _zones(before: City, after: City) -> pd.DataFrame:
             else pd.DataFrame(columns=["name", "area_km2"])
             for city in (before, after)
         )
-        both = old.join(new, how="outer", lsuffix="_before", rsuffix="_after")
+        both = pd.merge(old, new, how="outer", left_index=True, right_index=True, suffixes=_SIDES)
         for zone, row in both.iterrows():
             if zone not in new.index or zone not in old.index:
                 what = "gone" if zone in old.index else "added"
@@ -209,8 +210,8 @@ def _coverage(before: City, after: City) -> pd.DataFrame:
         coverage(city, **ASKED, by="city").set_index("group")[["covered", "population", "share"]]  # type: ignore[arg-type]
         for city in (before, after)
     )
-    table = old.join(new, lsuffix="_before", rsuffix="_after", how="inner").reset_index()
-    names = [f"{name}_{side}" for name in old.columns for side in ("before", "after")]
+    table = old.merge(new, left_index=True, right_index=True, suffixes=_SIDES).reset_index()
+    names = [f"{name}{side}" for name in old.columns for side in _SIDES]
     return table[["group", *names]]
 
 

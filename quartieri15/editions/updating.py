@@ -234,7 +234,7 @@ def build_newer(raw: Path, out: Path, edition: Path, *, progress: Say | None = N
         )
 
 
-def put_in_place(new: Path, edition: Path) -> Path | None:
+def put_in_place(new: Path, edition: Path, *, along: Path | None = None) -> Path | None:
     """Let a finished edition take the place of the one in use, which is kept beside it.
 
     Parameters
@@ -243,6 +243,8 @@ def put_in_place(new: Path, edition: Path) -> Path | None:
         The folder of the new edition; it stays.
     edition
         The folder of the edition in use. What else stands in it, such as scenarios, comes along.
+    along
+        Where there is no edition yet: the one whose scenarios come along.
 
     Returns
     -------
@@ -263,7 +265,7 @@ def put_in_place(new: Path, edition: Path) -> Path | None:
     with replacing_folder(edition) as folder:
         take_along(own, folder)
         # Last, so that what a user puts there meanwhile comes along too.
-        others = edition if former is not None else new
+        others = edition if former is not None else along or new
         names = {path.name for path in own}
         take_along((path for path in others.iterdir() if path.name not in names), folder)
     for path in kept_editions(edition)[MOST_KEPT:]:

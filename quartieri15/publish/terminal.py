@@ -193,7 +193,8 @@ def show_update(found: Update) -> None:
                 row["group"],
                 *(_count(row[side]) for side in ("before", "after")),
                 f"{row['change']:+,}",
-                f"{row['share']:+.1%}",
+                # Nought is added so that none has a minus.
+                f"{round(row['share'], 3) + 0:+.1%}",
             )
             for row in changes.people.to_dict("records")
         ),

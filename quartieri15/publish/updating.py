@@ -192,7 +192,7 @@ def update(
         # Nothing moves on the terminal while somebody is asked.
         if confirm is None or confirm(found) is not True:
             return found
-        former = updating.put_in_place(new, folder)
+        former = updating.put_in_place(new, folder, along=in_use)
         with replacing_folder(updating.known_folder(store)) as kept:
             take_along(raw.iterdir(), kept)
         return replace(found, replaced=True, former=former)

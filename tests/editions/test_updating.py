@@ -425,6 +425,14 @@ def test_the_former_edition_is_kept_and_what_else_stands_there_comes_along(world
     assert updating.kept_editions(world.edition) == [former]
 
 
+def test_into_a_folder_of_ones_own_the_scenarios_come_too(world, tmp_path) -> None:
+    new = newer_edition(world, tmp_path / "new", text="1")
+    mine = tmp_path / "mine"
+    assert updating.put_in_place(new, mine, along=world.edition) is None
+    assert digest(mine) == {**world.before, **digest(new)}
+    assert updating.kept_editions(mine) == []
+
+
 def test_only_the_last_few_are_kept(world, tmp_path) -> None:
     new = newer_edition(world, tmp_path / "new", text="1")
     formers = [updating.put_in_place(new, world.edition) for _ in range(updating.MOST_KEPT + 2)]
