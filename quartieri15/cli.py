@@ -396,6 +396,14 @@ def update(
     offline: Annotated[
         bool, typer.Option("--offline", help="Take what is in the cache, and ask nobody.")
     ] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host that files may come from besides those that are asked. Repeat it for "
+            "several.",
+            show_default=False,
+        ),
+    ] = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder of fetched files.", show_default=False)
     ] = None,
@@ -462,6 +470,7 @@ def update(
             datasets=_pairs(dataset or ()),
             confirm=agreed if asks else None,
             offline=offline,
+            hosts=host or (),
             cache=cache,
             portal=portal,
             overpass=overpass,

@@ -176,7 +176,7 @@ def _zones(before: City, after: City) -> pd.DataFrame:
             else pd.DataFrame(columns=["name", "area_km2"])
             for city in (before, after)
         )
-        both = pd.merge(old, new, how="outer", left_index=True, right_index=True, suffixes=_SIDES)
+        both = old.merge(new, how="outer", left_index=True, right_index=True, suffixes=_SIDES)
         for zone, row in both.iterrows():
             if zone not in new.index or zone not in old.index:
                 what = "gone" if zone in old.index else "added"

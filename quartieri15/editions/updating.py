@@ -294,6 +294,15 @@ def go_back(edition: str | Path = "milano") -> Path:
         If there is no edition, or none is kept beside it.
     OutputError
         If it cannot be written.
+    UnknownNameError
+        If there is no such city.
+
+    Examples
+    --------
+    >>> go_back("milan")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
     """
     folder = find_edition(edition)
     kept = kept_editions(folder)
@@ -316,6 +325,23 @@ def kept_editions(edition: str | Path = "milano") -> list[Path]:
     ----------
     edition
         A city that comes with the library, or the folder of an edition.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each holds an edition that ``load`` opens. Its name is when it was replaced (UTC).
+
+    Raises
+    ------
+    UnknownNameError, MissingFileError, ParameterError, InputError
+        If there is no such edition.
+
+    Examples
+    --------
+    >>> kept_editions("milan")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
     """
     folder = find_edition(edition)
     return sorted(

@@ -77,6 +77,7 @@ def update(
     datasets: Mapping[str, str] | None = None,
     confirm: Callable[[Update], bool] | None = None,
     offline: bool = False,
+    hosts: str | Iterable[str] = (),
     cache: str | Path | None = None,
     portal: str = portals.MILANO,
     overpass: str = extracts.OVERPASS,
@@ -114,6 +115,9 @@ def update(
         replaced.
     offline
         Take what is in the cache, and ask nobody.
+    hosts
+        Hosts that files may come from besides those that are asked, such as the store to which a
+        portal redirects.
     cache
         The folder of fetched files; that of the operating system if left out, or what
         ``QUARTIERI15_CACHE`` names.
@@ -165,12 +169,13 @@ def update(
     wanted = updating.Wanted(
         sources=None if sources is None else require_path(sources, where="sources"),
         streets=os.fspath(streets),
-        keep=frozenset(_names(keep)),
+        keep=frozenset(_texts(keep, where="keep")),
         datasets=_by_name(datasets),
         portal=portal,
         overpass=overpass,
     )
     wanted.check()
+    allowed = _texts(hosts, where="hosts")
     in_use, folder = updating.target_of(city, out)
     with ExitStack() as stack:
         stack.enter_context(tidying_up())
@@ -179,7 +184,9 @@ def update(
             shop = stack.enter_context(_workshop(store))
             raw, new = shop / "raw", shop / "new"
             raw.mkdir()
-            downloader = Downloader(store, manners=manners, offline=offline, progress=say)
+            downloader = Downloader(
+                store, manners=manners, offline=offline, hosts=allowed, progress=say
+            )
             rows = updating.gather(raw, in_use, wanted, downloader)
             inputs = pd.DataFrame([asdict(row) for row in rows])
             found = Update(folder=folder, inputs=inputs, changes=None)
@@ -210,11 +217,11 @@ def _workshop(cache: Cache) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _names(keep: object) -> list[str]:
-    names = several(keep)
-    for name in names:
-        require_text(name, where="keep")
-    return names
+def _texts(given: object, *, where: str) -> list[str]:
+    texts = several(given)
+    for text in texts:
+        require_text(text, where=where)
+    return texts
 
 
 def _by_name(datasets: Mapping[str, str] | None) -> dict[str, str]:

@@ -31,6 +31,8 @@ FOLDER_VARIABLE: Final = "QUARTIERI15_CACHE"
 """The environment variable that names another folder for the cache."""
 LOCK_WAIT_S: Final = 600.0
 """How long to wait for another process that uses the same cache."""
+OLDEST_PARTIAL_S: Final = 7 * 24 * 3600.0
+"""How old a beginning may be to be gone on with."""
 _LOOK_AGAIN_S: Final = 0.2
 
 
@@ -218,12 +220,15 @@ class Cache:
         return self.folder / "entries" / f"{_key(url)}.json"
 
     def _remove_unnamed(self) -> None:
-        """Remove files that no entry names: of addresses that hold another version now."""
+        """Remove files that no entry names, and beginnings that nobody has gone on with."""
         named = {
             _read(path).get("sha256") for path in (self.folder / "entries").glob("[0-9a-f]*.json")
         }
         for path in (self.folder / "contents").glob("*"):
             if path.name not in named:
+                path.unlink(missing_ok=True)
+        for path in (self.folder / "partial").glob("*"):
+            if time.time() - path.stat().st_mtime > OLDEST_PARTIAL_S:
                 path.unlink(missing_ok=True)
 
 

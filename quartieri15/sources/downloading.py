@@ -94,6 +94,8 @@ class Downloader:
         How patient and polite to be.
     offline
         Take what is in the cache, and ask nobody.
+    hosts
+        Other hosts that a file may come from by a redirect.
     progress
         Told what is being fetched.
     """
@@ -104,9 +106,10 @@ class Downloader:
         *,
         manners: Manners | None = None,
         offline: bool = False,
+        hosts: Collection[str] = (),
         progress: Say | None = None,
     ) -> None:
-        self.cache, self.offline = cache, offline
+        self.cache, self.offline, self.hosts = cache, offline, frozenset(hosts)
         self.manners, self.say = manners or Manners(), progress or quiet
         self._last: dict[str, float] = {}
 
@@ -116,7 +119,6 @@ class Downloader:
         *,
         kind: str,
         most_bytes: int,
-        hosts: Collection[str] = (),
         asked: str | None = None,
     ) -> Kept:
         """Return a file as it is now, from the cache where the server says it is the same.
@@ -129,8 +131,6 @@ class Downloader:
             What it must be: ``json``, ``geojson``, ``csv``, ``zip``, ``osm`` or ``pbf``.
         most_bytes
             The most it may be long.
-        hosts
-            Other hosts that it may come from by a redirect.
         asked
             What to send (POST, ``data=``), as Overpass takes its queries. The answer is kept under
             address and question together.
@@ -154,7 +154,7 @@ class Downloader:
                     mend="run once without --offline",
                 )
             return kept
-        return _Transfer(self, url, key, kind, most_bytes, hosts, asked).run()
+        return _Transfer(self, url, key, kind, most_bytes, asked).run()
 
     def await_turn(self, host: str) -> None:
         """Pause, so that two requests to a host are not too close."""
@@ -217,7 +217,6 @@ class _Transfer:
     key: str
     kind: str
     most_bytes: int
-    hosts: Collection[str]
     asked: str | None
 
     def __post_init__(self) -> None:
@@ -277,7 +276,7 @@ class _Transfer:
         except requests.exceptions.Timeout as error:
             raise _Again(f"silence for {self.manners.silence_s:g} s") from error
         except requests.exceptions.ConnectionError as error:
-            raise _Again("no connection") from error
+            raise _Again(f"no connection ({_short(error)})") from error
         except urllib3.exceptions.ReadTimeoutError as error:
             raise _Again(f"silence for {self.manners.silence_s:g} s") from error
         except urllib3.exceptions.HTTPError as error:
@@ -291,26 +290,31 @@ class _Transfer:
 
     def _response(self, session: requests.Session) -> requests.Response:
         """Ask, and follow redirects that stay where they may."""
+        import requests
+
         url, asked = self.url, self.asked
         for _ in range(_MOST_REDIRECTS + 1):
             self.downloader.await_turn(_host(url))
+            request = requests.Request(
+                "GET" if asked is None else "POST",
+                url,
+                data=None if asked is None else {"data": asked},
+                headers=self._headers(),
+            )
+            # Not through the session, which would read the whole body of a redirect.
+            settings = session.merge_environment_settings(url, {}, True, None, None)  # noqa: FBT003
             try:
-                response = session.request(
-                    "GET" if asked is None else "POST",
-                    url,
-                    data=None if asked is None else {"data": asked},
-                    headers=self._headers(),
+                response = session.get_adapter(url).send(
+                    session.prepare_request(request),
                     timeout=(self.manners.connect_s, self.manners.silence_s),
-                    allow_redirects=False,
-                    stream=True,
+                    **settings,
                 )
             finally:
                 self.downloader.note_turn(_host(url))
             if response.status_code not in _REDIRECTS:
                 return response
             response.close()
-            target = urljoin(url, response.headers.get("Location", ""))
-            self._require_permitted(target)
+            target = self._permitted(url, response.headers.get("Location", ""))
             url, asked = target, asked if response.status_code in (307, 308) else None
         raise DownloadError(
             f"it was redirected more than {_MOST_REDIRECTS} times",
@@ -336,19 +340,22 @@ class _Transfer:
                 headers["If-Modified-Since"] = kept.last_modified
         return headers
 
-    def _require_permitted(self, target: str) -> None:
+    def _permitted(self, url: str, target: str) -> str:
+        """Return where a redirect leads, if that is the same host or a listed one."""
+        hosts = {_host(self.url), *self.downloader.hosts}
         try:
-            require_url(target, where="Location")
-            fits = _host(target) in {_host(self.url), *self.hosts}
-        except ParameterError:
+            target = require_url(urljoin(url, target), where="Location")
+            fits = _host(target) in hosts
+        except ValueError:
             fits = False
         if not fits:
             raise DownloadError(
                 f"it is redirected elsewhere, to {target}",
                 where=self.url,
-                mend="open the address in a browser; if the data have moved, save them and give "
-                "the file, or give the new address",
+                mend="open the address in a browser; if the data have moved there, allow it with "
+                "--host, or save them and give the file",
             )
+        return target
 
     def _taken(self, response: requests.Response) -> Kept:
         status, headers = response.status_code, response.headers
@@ -414,7 +421,8 @@ class _Transfer:
         return self.cache.begin(self.key, stated), stated, 0
 
     def _written(self, response: requests.Response, path: Path, there: int) -> int:
-        name, came = urlsplit(self.url).path.rpartition("/")[2] or _host(self.url), there
+        name, came = urlsplit(self.url).path.rpartition("/")[2], there
+        name = _host(self.url) if self.kind in ("json", "osm") else name
         self.downloader.say(f"fetching {name}")
         with path.open("ab") as file:
             told = came
@@ -489,8 +497,9 @@ def _retry_after(text: str | None) -> float | None:
     return max(0.0, (until - dt.datetime.now(dt.UTC)).total_seconds())
 
 
-def _short(error: Exception) -> str:
-    """Return the last and plainest part of what the network library says."""
-    return (
-        re.sub(r"<[^>]*>:?\s*", "", str(error)).split("(")[-1].strip(" )'\"") or "no reason given"
-    )
+def _short(error: BaseException) -> str:
+    """Return what was wrong at the bottom of an error of the network library."""
+    inner = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from quartieri15.errors import DownloadError
+from quartieri15.errors import DownloadError, ParameterError
 from quartieri15.sources.downloading import MEGABYTE, require_url
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ nil.geojson (2024-05-08)). Mend: keep the file you have and tell the makers of t
 def fetch_resource(
     downloader: Downloader, resource: Resource, *, kind: str, portal: str = MILANO
 ) -> Kept:
-    """Fetch a file of a dataset; it must lie on the portal itself.
+    """Fetch a file of a dataset; it must lie on the portal itself or a listed host.
 
     Raises
     ------
@@ -192,12 +192,16 @@ def fetch_resource(
         If it lies elsewhere, or does not come; see
         :meth:`~quartieri15.sources.downloading.Downloader.fetch`.
     """
-    own, host = (urlsplit(url).hostname for url in (portal, resource.url))
-    if own != host:
+    try:
+        host = urlsplit(require_url(resource.url, where="url")).hostname
+    except ParameterError:
+        host = None
+    if host not in {urlsplit(portal).hostname, *downloader.hosts}:
         raise DownloadError(
             f"the portal says that {resource} lies elsewhere, at {resource.url}",
             where=portal,
-            mend="open the address in a browser; if it is right, save the file among your sources",
+            mend="open the address in a browser; if it is right, allow its host with --host, or "
+            "save the file among your sources",
         )
     return downloader.fetch(resource.url, kind=kind, most_bytes=MOST_OF_A_RESOURCE)
 

@@ -389,6 +389,7 @@ def test_raw_files_that_are_not_fetched_are_asked_for_by_name(world) -> None:
         ({"confirm": True}, ParameterError),
         ({"offline": "yes"}, ParameterError),
         ({"manners": "good"}, ParameterError),
+        ({"hosts": 3}, ParameterError),
         ({"cache": 4}, ParameterError),
         ({"out": "/proc/nothing/here"}, OutputError),
     ],

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Accedi</title></head><body>login</body></html>"
 OK = 200
@@ -219,15 +221,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def open_data_server() -> Iterator[OpenDataServer]:
-    """Start a server, and stop it."""
+def open_data_server(*, certificate: Path | None = None) -> Iterator[OpenDataServer]:
+    """Start a server, and stop it; with a certificate (and its key) it is encrypted."""
     told = OpenDataServer()
     handler: Callable[..., BaseHTTPRequestHandler] = type("Handler", (_Handler,), {"told": told})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     # A client that hangs up is what many tests are about.
     server.handle_error = lambda *_: None
-    told.base = f"http://127.0.0.1:{server.server_address[1]}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if certificate is None else "https"
+    told.base = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,9 +53,9 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def fetch(cache: Cache, url: str, *, kind: str = "csv", manners: Manners = QUICK, **more) -> bytes:
+def fetch(cache: Cache, url: str, *, manners: Manners = QUICK, **more) -> bytes:
     with cache.locked():
-        kept = Downloader(cache, manners=manners).fetch(url, kind=kind, most_bytes=MORE, **more)
+        kept = Downloader(cache, manners=manners, **more).fetch(url, kind="csv", most_bytes=MORE)
     return kept.path.read_bytes()
 
 
@@ -172,6 +173,7 @@ def test_between_two_requests_there_is_a_pause(server, cache) -> None:
             r"redirected elsewhere, to http://elsewhere",
         ),
         (Answer(status=302, headers={"Location": "file:///etc/passwd"}), r"redirected elsewhere"),
+        (Answer(status=302, headers={"Location": "http://[x"}), r"redirected elsewhere"),
         (Answer(status=302), r"redirected more than 5 times"),
     ],
     ids=lambda value: f"{value.status}-{len(value.body)}" if isinstance(value, Answer) else "",
@@ -203,6 +205,18 @@ def test_a_redirect_on_the_same_host_or_a_listed_one_is_followed(server, cache) 
     assert fetch(cache, url, hosts=["localhost"]) == CSV
 
 
+def test_the_body_of_a_redirect_is_not_read(server, cache) -> None:
+    server.file("/there.csv", CSV)
+    endless = Answer(
+        status=302,
+        headers={"Location": "/there.csv"},
+        body=b"x" * 10**6,
+        piece=1000,
+        between_s=0.05,
+    )
+    assert fetch(cache, server.put("/a.csv", endless)) == CSV
+
+
 def test_a_slow_trickle_has_an_end(server, cache) -> None:
     url = server.put("/a.csv", Answer(body=CSV, piece=100, between_s=0.05))
     short = Manners(attempts=1, pause_s=0, silence_s=1, total_s=0.4)
@@ -214,8 +228,25 @@ def test_a_slow_trickle_has_an_end(server, cache) -> None:
 
 
 def test_nobody_there(cache) -> None:
-    with pytest.raises(DownloadError, match="no connection"):
+    with pytest.raises(DownloadError, match=r"no connection \(Connection refused\)"):
         fetch(cache, "http://127.0.0.1:9/a.csv")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on this machine")
+def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(cache, tmp_path) -> None:
+    pem = tmp_path / "own.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+        + ["-subj", "/CN=127.0.0.1", "-keyout", str(pem), "-out", str(tmp_path / "cert.pem")],
+        check=True,
+        capture_output=True,
+    )
+    pem.write_text(pem.read_text() + (tmp_path / "cert.pem").read_text())
+    with open_data_server(certificate=pem) as server:
+        url = server.file("/a.csv", CSV)
+        with pytest.raises(DownloadError, match=r"certificate is not valid \(.*self.signed"):
+            fetch(cache, url)
+        assert not server.asked
 
 
 def test_no_password_is_sent(server, cache, tmp_path, monkeypatch) -> None:
@@ -259,6 +290,17 @@ def test_a_damaged_cache_counts_as_empty(server, cache) -> None:
         entry.write_bytes(said)
         assert cache.find(url) is None
     assert fetch(cache, url) == CSV
+
+
+def test_a_beginning_that_nobody_goes_on_with_is_removed(server, cache) -> None:
+    url = server.put("/a.csv", Answer(body=CSV, cut_after=400))
+    with pytest.raises(DownloadError):
+        fetch(cache, url)
+    begun = cache.partial(url)
+    for path in (begun, begun.with_suffix(".json")):
+        os.utime(path, (0, 0))
+    with cache.locked():
+        assert not list((cache.folder / "partial").iterdir())
 
 
 def test_offline_without_the_file_says_so(server, cache) -> None:

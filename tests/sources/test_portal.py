@@ -110,11 +110,26 @@ def test_a_file_without_an_address_is_refused(server, downloader) -> None:
         chosen(found(downloader, server, "ds964", name=NIL), "csv")
 
 
-def test_a_file_that_lies_elsewhere_is_refused(server, downloader) -> None:
-    server.package(NIL, server.resource("/a.csv", "CSV", url="https://elsewhere.example/a.csv"))
+@pytest.mark.parametrize(
+    "url", ["https://elsewhere.example/a.csv", "http://dati.comune.milano.it/a.csv", "/a.csv", "x"]
+)
+def test_a_file_that_lies_elsewhere_is_refused(server, downloader, url) -> None:
+    server.package(NIL, server.resource("/a.csv", "CSV", url=url))
     one = chosen(found(downloader, server, "ds964", name=NIL), "csv")
-    with pytest.raises(DownloadError, match=r"lies elsewhere, at https://elsewhere\.example"):
+    with pytest.raises(DownloadError, match=rf"lies elsewhere, at {url}"):
         fetch_resource(downloader, one, kind="csv", portal=server.base)
+
+
+def test_a_file_on_a_listed_host_is_taken(server, downloader) -> None:
+    other = server.base.replace("127.0.0.1", "localhost")
+    server.file("/a.csv", b"a,b\n")
+    server.package(NIL, server.resource("/a.csv", "CSV", url=f"{other}/a.csv"))
+    one = chosen(found(downloader, server, "ds964", name=NIL), "csv")
+    with pytest.raises(DownloadError, match="lies elsewhere"):
+        fetch_resource(downloader, one, kind="csv", portal=server.base)
+    listed = Downloader(downloader.cache, manners=QUICK, hosts=["localhost"])
+    kept = fetch_resource(listed, one, kind="csv", portal=server.base)
+    assert kept.path.read_bytes() == b"a,b\n"
 
 
 @pytest.mark.parametrize(
