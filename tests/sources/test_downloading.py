@@ -107,6 +107,26 @@ def test_a_file_that_always_breaks_off_is_named_and_resumed_by_the_next_run(serv
     assert server.requests_of("/a.csv")[-1]["Range"] == "bytes=1200-"
 
 
+def test_a_part_that_ends_early_is_not_taken_for_the_rest(server, cache) -> None:
+    def part(first: int, last: int, whole: int = len(CSV)) -> Answer:
+        told = {"Content-Range": f"bytes {first}-{last}/{whole}"}
+        return Answer(status=206, body=CSV[first : last + 1], headers=told)
+
+    url = server.put("/a.csv", Answer(body=CSV, cut_after=400), part(400, 499), Answer(body=CSV))
+    assert fetch(cache, url) == CSV
+    assert [one.get("Range") for one in server.requests_of("/a.csv")] == [
+        *(None, "bytes=400-", "bytes=500-")
+    ]
+    # Another part than was asked for, or of another file, is thrown away with what was there.
+    for wrong in (part(300, len(CSV) - 1), part(400, len(CSV) - 1, whole=9)):
+        newer = Answer(body=CSV, cut_after=400, etag='"newer"')
+        url = server.put("/a.csv", newer, wrong, Answer(body=CSV, etag='"newer"'))
+        assert fetch(cache, url) == CSV
+        assert "Range" not in server.requests_of("/a.csv")[-1]
+        server.put("/a.csv", Answer(body=b"a,b\n"))
+        fetch(cache, url)
+
+
 def test_a_server_without_ranges_sends_it_all_again(server, cache) -> None:
     url = server.put("/a.csv", Answer(body=CSV, cut_after=50, plain=True), Answer(body=CSV))
     assert fetch(cache, url) == CSV
@@ -236,8 +256,11 @@ def test_nobody_there(cache) -> None:
 def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(cache, tmp_path) -> None:
     pem = tmp_path / "own.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-        + ["-subj", "/CN=127.0.0.1", "-keyout", str(pem), "-out", str(tmp_path / "cert.pem")],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-subj", "/CN=127.0.0.1"),
+            *("-keyout", str(pem), "-out", str(tmp_path / "cert.pem")),
+        ],
         check=True,
         capture_output=True,
     )
