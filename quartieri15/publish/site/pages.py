@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 def pages_of(material: Material) -> list[Page]:
     """Return the pages of a site, first the one of the whole city.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
     """
     city = material.city
     name = words.isolated(city.name[:1].upper() + city.name[1:])

@@ -51,13 +51,6 @@ COUNTS: Final = (
 
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return what the page of a scenario is made from.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
     """
     name = str(page.scenario)
     edited = scenarios.edited(material)[name]

@@ -14,13 +14,6 @@ if TYPE_CHECKING:
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
     """Return what the template of the section says.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
     """
     del page  # one statement for all
     publisher = material.publisher
