@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the template of the section says.
-    """
+    """Return what the template of the section says."""
     return {
         "sentences": summary(material, page),
         "not_known": doubts(material),
