@@ -41,7 +41,8 @@ class EditionChanges:
         ``zones, id, name, what, area_km2_before, area_km2_after``: those that are added, gone,
         renamed or of another area (by 0.01 km² and more).
     streets
-        ``highway, km_before, km_after, change_km``: all of them, by class.
+        ``by, class, km_before, km_after, change_km``: all of them, by ``highway``, and those with
+        a cycle facility by ``cycle_facility``.
     coverage
         ``group, covered_before, covered_after, population_before, population_after,
         share_before, share_after``: the houses, at the pace of 75, within 15 minutes.
@@ -194,15 +195,19 @@ def _zones(before: City, after: City) -> pd.DataFrame:
 
 
 def _streets(before: City, after: City) -> pd.DataFrame:
-    old, new = (
-        city.streets.edges.groupby(city.streets.edges["highway"].astype(object))["length_m"].sum()
-        / 1000
-        for city in (before, after)
-    )
-    table = pd.DataFrame({"km_before": old, "km_after": new}).fillna(0.0)
-    table = table.assign(change_km=table["km_after"] - table["km_before"]).round(3)
-    table = table.sort_values("km_before", ascending=False, kind="stable")
-    return table.rename_axis("highway").reset_index()
+    tables = []
+    for by in ("highway", "cycle_facility"):
+        old, new = (
+            city.streets.edges.groupby(city.streets.edges[by].astype(object))["length_m"].sum()
+            / 1000
+            for city in (before, after)
+        )
+        table = pd.DataFrame({"km_before": old, "km_after": new}).fillna(0.0)
+        table = table.assign(change_km=table["km_after"] - table["km_before"]).round(3)
+        table = table.sort_values("km_before", ascending=False, kind="stable")
+        tables.append(table.rename_axis("class").reset_index().assign(by=by))
+    columns = ["by", "class", "km_before", "km_after", "change_km"]
+    return pd.concat(tables, ignore_index=True)[columns]
 
 
 def _coverage(before: City, after: City) -> pd.DataFrame:

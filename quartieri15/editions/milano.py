@@ -35,6 +35,7 @@ from quartieri15.editions import (
     milano_streets,
 )
 from quartieri15.editions import milano_published as published
+from quartieri15.editions.milano_feeds import COOL_SPACES
 from quartieri15.editions.milano_hours import summer_hours
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
@@ -144,7 +145,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
     ),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
-    "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
+    COOL_SPACES: (
         "cool spaces in 34 of the 62 Case di Quartiere",
         _COMUNE,
         _CC_BY,
@@ -236,7 +237,6 @@ REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
     "erp_quarters.csv",
 )
 COOL_SPACES_FILE = "cool_spaces.csv"
-_COOL_SPACES = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
 # Where the account of places names those that are not in the zone they state.
 _OUTSIDE = {"municipio": "outside_the_stated_municipio", "nil_id": "outside_the_stated_nil"}
 ERROR_FILE = "residents_error.json"
@@ -669,8 +669,8 @@ def read_registers(
         lies farther from the zone it states than its position is uncertain.
     """
     nil, municipi = zones
-    spaces = comune.read_cool_spaces(paths[_COOL_SPACES], crs=CRS, extent=EXTENT)
-    published.check_cool_spaces(spaces, where=_COOL_SPACES)
+    spaces = comune.read_cool_spaces(paths[COOL_SPACES], crs=CRS, extent=EXTENT)
+    published.check_cool_spaces(spaces, where=COOL_SPACES)
     registers = _registers(
         {name: paths[f"registry/{name}"] for name in EDITABLE},
         extent=extent,

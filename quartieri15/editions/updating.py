@@ -28,8 +28,8 @@ from quartieri15.errors import (
     ParameterError,
     UnknownNameError,
 )
+from quartieri15.sources import comune, tabular
 from quartieri15.sources import portal as portals
-from quartieri15.sources import tabular
 from quartieri15.sources.downloading import MEGABYTE, require_url
 from quartieri15.sources.osm import extracts
 from quartieri15.sources.schema_drift import Drift, columns_of, compare_columns, member_like
@@ -560,7 +560,7 @@ def _drift_of(
 ) -> Drift:
     found = columns_of(path, kind=kind, member=member)
     before = columns_of(known, kind=kind, member=member)
-    years = [name[-4:] for name in found if milano_feeds.FOREIGN_OF.fullmatch(name)] or ["2021"]
+    years = [name[-4:] for name in found if comune.FOREIGN_OF.fullmatch(name)] or ["2021"]
     return compare_columns(
         found,
         needed=[name.format(year=years[0]) for name in needed],

@@ -214,16 +214,17 @@ def show_update(found: Update) -> None:
         ),
     )
     streets = changes.streets
-    totals = [streets[f"{name}"].sum() for name in ("km_before", "km_after", "change_km")]
-    kinds = streets[streets["change_km"].abs() >= 0.05]  # noqa: PLR2004
+    figures = ["km_before", "km_after", "change_km"]
+    totals = streets.loc[streets["by"] == "highway", figures].sum()
+    changed = streets[streets["change_km"].abs() >= 0.05]  # noqa: PLR2004
     _show(
         "Streets",
-        ["highway"],
+        ["by", "class"],
         ["km before", "after", "change"],
-        [
-            ("all", *(f"{value:,.1f}" for value in totals)),
-            *((row[0], *(f"{value:,.1f}" for value in row[1:])) for row in kinds.to_numpy()),
-        ],
+        (
+            (*(row[name] for name in ("by", "class")), *(f"{row[name]:,.1f}" for name in figures))
+            for row in [{"by": "", "class": "all", **totals}, *changed.to_dict("records")]
+        ),
     )
     _show("Addresses", ["what"], ["count"], changes.addresses.to_numpy().tolist())
     for title, table, columns in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import geopandas as gpd
@@ -121,7 +122,8 @@ def test_zones_that_came_went_or_changed(before) -> None:
 def test_streets_and_coverage_are_those_of_each_edition(before) -> None:
     after = with_addresses(town(drawing="A" + "-" * 7 + "B", west=(0, 0)))
     changes = edition_changes(before, after)
-    assert changes.streets[["km_before", "km_after"]].sum().tolist() == [
+    by_class = changes.streets[changes.streets["by"] == "highway"]
+    assert by_class[["km_before", "km_after"]].sum().tolist() == [
         pytest.approx(city.streets.length_km, abs=1e-3) for city in (before, after)
     ]
     asked = {"to": "houses", "profile": "walk_75", "minutes": 15, "by": "city"}
@@ -132,6 +134,20 @@ def test_streets_and_coverage_are_those_of_each_edition(before) -> None:
             pd.testing.assert_series_equal(
                 found[f"{name}_{side}"], expected[name], check_names=False
             )
+
+
+def test_a_lane_that_is_new_is_told(before) -> None:
+    edges = before.streets.edges
+    kinds = edges["cycle_facility"].cat.add_categories(
+        [kind for kind in ("lane",) if kind not in edges["cycle_facility"].cat.categories]
+    )
+    lanes = edges.assign(cycle_facility=kinds)
+    lanes["cycle_facility"] = "lane"
+    lanes["cycle_facility"] = lanes["cycle_facility"].astype(kinds.dtype)
+    after = before.with_(streets=dataclasses.replace(before.streets, edges=lanes))
+    streets = edition_changes(before, after).streets
+    row = streets[(streets["by"] == "cycle_facility") & (streets["class"] == "lane")]
+    assert row["change_km"].item() == pytest.approx(before.streets.length_km, abs=1e-3)
 
 
 def test_two_cities_are_not_compared(before) -> None:
