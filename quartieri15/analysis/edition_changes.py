@@ -36,7 +36,8 @@ class EditionChanges:
     places
         ``id, name, what, columns, moved_m``: those that are ``added``, ``gone`` or ``changed``.
     addresses
-        ``what, count``: before, after, added, gone, moved, turned residential or no longer so.
+        ``what, count``: before, after, added, gone, moved (by a metre and more); turned
+        residential or no longer so, where both editions tell.
     zones
         ``zones, id, name, what, area_km2_before, area_km2_after``: those that are added, gone,
         renamed or of another area (by 0.01 km² and more).
@@ -153,18 +154,21 @@ def _addresses(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFram
     old, new = before.set_index("id"), after.set_index("id")
     both = old.index.intersection(new.index)
     moved = _moved_m(old.geometry.loc[both], new.geometry.loc[both].to_crs(before.crs))
-    lived = [table.loc[both, "residential"].to_numpy() for table in (old, new)]
     counts = {
         "before": len(old),
         "after": len(new),
         "added": len(new.index.difference(old.index)),
         "gone": len(old.index.difference(new.index)),
         "moved": int((moved > MOVED_M).sum()),
-        "residential before": int(old["residential"].sum()),
-        "residential after": int(new["residential"].sum()),
-        "residential now": int((lived[1] & ~lived[0]).sum()),
-        "no longer residential": int((lived[0] & ~lived[1]).sum()),
     }
+    if "residential" in old.columns and "residential" in new.columns:
+        lived = [table.loc[both, "residential"].to_numpy(dtype=bool) for table in (old, new)]
+        counts |= {
+            "residential before": int(old["residential"].sum()),
+            "residential after": int(new["residential"].sum()),
+            "residential now": int((lived[1] & ~lived[0]).sum()),
+            "no longer residential": int((lived[0] & ~lived[1]).sum()),
+        }
     return pd.DataFrame({"what": list(counts), "count": list(counts.values())})
 
 

@@ -18,6 +18,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
+from quartieri15.arguments import is_finite, require_whole, shown
 from quartieri15.errors import DownloadError, ParameterError
 from quartieri15.progress import quiet
 from quartieri15.sources.cache import Stated
@@ -72,6 +73,19 @@ class Manners:
         The pause after the first failure, twice as long after every further one, up to the
         longest; a random part of up to a half is taken off, so that many clients do not come
         back at once. A server that asks for a longer pause than the longest is not waited for.
+
+    Raises
+    ------
+    ParameterError
+        If one is no number, or too small.
+
+    Examples
+    --------
+    >>> Manners(attempts=0)
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.ParameterError: attempts: attempts is 0. Mend: give a whole number, 1 or \
+more.
     """
 
     attempts: int = 5
@@ -81,6 +95,16 @@ class Manners:
     total_s: float = 3600.0
     first_wait_s: float = 2.0
     longest_wait_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number of attempts, or of seconds."""
+        require_whole(self.attempts, where="attempts", least=1)
+        for name in self.__dataclass_fields__.keys() - {"attempts"}:
+            value = getattr(self, name)
+            if not is_finite(value) or value < 0:
+                raise ParameterError(
+                    f"{name} is {shown(value)}", where=name, mend="give seconds, 0 or more"
+                )
 
 
 class Downloader:

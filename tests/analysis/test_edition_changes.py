@@ -104,6 +104,13 @@ def test_addresses_are_counted_by_their_id(before) -> None:
     }
 
 
+def test_addresses_that_do_not_tell_who_lives_there_are_counted_all_the_same(before) -> None:
+    plain = before.with_(addresses=before.addresses.drop(columns="residential"))
+    for one, other in ((plain, before), (before, plain)):
+        counts = edition_changes(one, other).addresses
+        assert counts["what"].tolist() == ["before", "after", "added", "gone", "moved"]
+
+
 def test_zones_that_came_went_or_changed(before) -> None:
     nil = before.zones["nil"]
     renamed = nil.assign(name="Nuovo")
