@@ -12,7 +12,7 @@ import pandas as pd
 
 from quartieri15.analysis.edition_changes import EditionChanges, edition_changes
 from quartieri15.arguments import require_flag, require_path, require_text, several, shown
-from quartieri15.editions import milano, updating
+from quartieri15.editions import gathering, milano, updating
 from quartieri15.editions.loading import recipe
 from quartieri15.errors import ParameterError
 from quartieri15.interrupts import tidying_up
@@ -72,7 +72,7 @@ def update(
     *,
     sources: str | Path | None = None,
     out: str | Path | None = None,
-    streets: str | Path = updating.OVERPASS,
+    streets: str | Path = gathering.OVERPASS,
     keep: str | Iterable[str] = (),
     datasets: Mapping[str, str] | None = None,
     confirm: Callable[[Update], bool] | None = None,
@@ -166,7 +166,7 @@ def update(
     # An address is no path: two slashes would become one.
     require_path(streets, where="streets")
     store = Cache(cache)
-    wanted = updating.Wanted(
+    wanted = gathering.Wanted(
         sources=None if sources is None else require_path(sources, where="sources"),
         streets=os.fspath(streets),
         keep=frozenset(_texts(keep, where="keep")),
@@ -187,7 +187,7 @@ def update(
             downloader = Downloader(
                 store, manners=manners, offline=offline, hosts=allowed, progress=say
             )
-            rows = updating.gather(raw, in_use, wanted, downloader)
+            rows = gathering.gather(raw, in_use, wanted, downloader)
             inputs = pd.DataFrame([asdict(row) for row in rows])
             found = Update(folder=folder, inputs=inputs, changes=None)
             if not (inputs["state"] == "new").any():
@@ -200,7 +200,7 @@ def update(
         if confirm is None or confirm(found) is not True:
             return found
         former = updating.put_in_place(new, folder, along=in_use)
-        with replacing_folder(updating.known_folder(store)) as kept:
+        with replacing_folder(gathering.known_folder(store)) as kept:
             take_along(raw.iterdir(), kept)
         return replace(found, replaced=True, former=former)
 

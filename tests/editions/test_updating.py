@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from quartieri15.editions import milano, milano_feeds, milano_fetched, updating
+from quartieri15.editions import gathering, milano, milano_feeds, milano_fetched, updating
 from quartieri15.editions.loading import MANIFEST
 from quartieri15.editions.milano_feeds import FEEDS
 from quartieri15.editions.milano_fetched import Fetched
@@ -161,11 +161,11 @@ class World:
             **more,
         }
 
-    def gathered(self, folder: Path, **more: Any) -> dict[str, updating.Gathered]:
+    def gathered(self, folder: Path, **more: Any) -> dict[str, gathering.Gathered]:
         """Gather without building."""
         from quartieri15.sources.downloading import Downloader
 
-        wanted = updating.Wanted(
+        wanted = gathering.Wanted(
             sources=self.raw,
             streets="overpass",
             keep=frozenset(),
@@ -176,7 +176,7 @@ class World:
         cache = Cache(self.folder / "cache")
         folder.mkdir()
         with cache.locked():
-            rows = updating.gather(
+            rows = gathering.gather(
                 folder, self.edition, replace(wanted, **more), Downloader(cache, manners=QUICK)
             )
         return {row.name: row for row in rows}
@@ -334,7 +334,7 @@ def test_every_file_with_changed_columns_is_named_at_once(world) -> None:
     world.server.file(HOUSEHOLDS, DRIFTED)
     world.server.file("/d/ds964_nil_wm.geojson", geojson({"ID_NIL": 1, "Nome": "x"}))
     said = r"2 files: .*ds964.*column NIL is gone.*ds1440.*--keep nil --keep households"
-    with pytest.raises(updating.DriftError, match=said):
+    with pytest.raises(gathering.ChangedInputError, match=said):
         update("milano", **world.asked())
     assert digest(world.edition) == world.before
 
@@ -348,6 +348,22 @@ def test_an_archive_without_the_columns_of_the_register_is_named(world) -> None:
     world.give("civic_numbers", CIVICS, packed.getvalue())
     with pytest.raises(InputError, match=r"no file is called like .*CIVICI.*--keep civic_numbers"):
         update("milano", **world.asked())
+
+
+def test_what_the_portal_gives_out_in_another_form_is_named_together(world) -> None:
+    """As a portal lists them today: households in an archive, a register in one table."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as written:
+        written.writestr("ds634_civici_coordinategeografiche_20260901_final.csv", "CODICE_VIA\n")
+    world.give("civic_numbers", CIVICS, packed.getvalue())
+    path = "/d/ds1440_popolazione_residenti_famiglie_quartiere.zip"
+    world.server.package("ds1440-nome-di-oggi", world.server.resource(path, "ZIP"))
+    said = r"2 files: ds634, .*no file is called like.*; .*ds1440.*no file of it is a csv.*--keep "
+    with pytest.raises(gathering.ChangedInputError, match=said) as caught:
+        update("milano", **world.asked())
+    assert "--keep civic_numbers --keep households" in caught.value.mend
+    found = update("milano", **world.asked(keep=["civic_numbers", "households"]))
+    assert found.changes is None
 
 
 def test_an_interrupt_between_two_files_leaves_the_first_in_the_cache(world) -> None:
