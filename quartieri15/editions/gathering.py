@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import time
 import zipfile
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ from quartieri15.arguments import require_path
 from quartieri15.editions import milano, milano_feeds, milano_fetched
 from quartieri15.editions.loading import MANIFEST
 from quartieri15.editions.milano_fetched import Fetched
+from quartieri15.editions.updating import kept_editions
 from quartieri15.errors import (
     DownloadError,
     InputError,
@@ -229,7 +231,15 @@ def _in_use(edition: Path) -> dict[str, dict[str, str]]:
 def _known_files(
     edition: Path, sources: Path | None, cache: Cache, in_use: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Path]:
-    """Return the last raw file that is known of every name: that of the edition, if it is here."""
+    """Return the last raw file that is known of every name: as given, else as of the last update.
+
+    One that a former edition was built from is not given anew, where that of the edition in use is
+    here.
+    """
+    older = defaultdict(set)
+    for former in kept_editions(edition):
+        for name, source in _in_use(former).items():
+            older[name].add(source.get("sha256"))
     cached = known_folder(cache)
     folders = [folder for folder in (sources, cached) if folder is not None]
     found = {}
@@ -239,8 +249,11 @@ def _known_files(
             found[name] = edition / file
             continue
         there = [folder / name for folder in folders if (folder / name).is_file()]
-        there.sort(key=lambda path: _sha256(path) != in_use.get(name, {}).get("sha256"))
-        if there:
+        told = in_use.get(name, {}).get("sha256")
+        if len(there) > 1 and _sha256(there[0]) in older[name] and _sha256(there[1]) == told:
+            # Who gives the folder of the first update again does not mean its old files.
+            found[name] = there[1]
+        elif there:
             found[name] = there[0]
     missing = [name for name in milano.SOURCES if name not in found]
     if missing:
@@ -251,8 +264,8 @@ def _known_files(
             mend="give the folder of raw files that the edition was built from, with --sources; "
             "it is remembered after the first update",
         )
-    told = folders[0] / milano_fetched.FILE
-    return found | ({milano_fetched.FILE: told} if told.is_file() else {})
+    record = folders[0] / milano_fetched.FILE
+    return found | ({milano_fetched.FILE: record} if record.is_file() else {})
 
 
 def _kept(name: str, file: str, folder: Path, in_use: Mapping[str, Mapping[str, str]]) -> Gathered:

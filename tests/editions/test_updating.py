@@ -264,6 +264,32 @@ def test_a_file_given_among_the_sources_counts_as_newer(world, small, tmp_path) 
     assert FEEDS["ages"].file in milano_fetched.read_fetched(tmp_path / "new")
 
 
+def test_a_given_file_is_taken_unless_a_former_edition_was_built_from_it(world, tmp_path) -> None:
+    """Who gives the folder of the first update again does not go back to its lanes."""
+    file = FEEDS["bike_lanes"].file
+    lanes = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 2)] * 3)
+    known = gathering.known_folder(Cache(world.folder / "cache"))
+    shutil.copytree(world.raw, known)
+    (known / file).write_bytes(lanes)
+    former = world.folder / "milano.kept" / "2026-01-01T000000.000000Z"
+    former.mkdir(parents=True)
+    manifest = json.loads((world.edition / MANIFEST).read_text())
+    (former / MANIFEST).write_text(json.dumps(manifest))
+    told = next(one for one in manifest["sources"] if one["file"] == file)
+    told["sha256"] = hashlib.sha256(lanes).hexdigest()
+    (world.edition / MANIFEST).write_text(json.dumps(manifest))
+    rows = world.gathered(tmp_path / "a", keep=frozenset(["bike_lanes"]))
+    assert rows["bike_lanes"].state == "kept"
+    assert (tmp_path / "a" / file).read_bytes() == lanes
+    given = tmp_path / "given"
+    shutil.copytree(world.raw, given)
+    newest = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 3)] * 4)
+    (given / file).write_bytes(newest)
+    rows = world.gathered(tmp_path / "b", keep=frozenset(["bike_lanes"]), sources=given)
+    assert rows["bike_lanes"].state == "new"
+    assert (tmp_path / "b" / file).read_bytes() == newest
+
+
 def test_a_list_of_another_summer_is_kept_out(world, tmp_path) -> None:
     body = contents("cool_spaces") + b"\n"
     world.give("cool_spaces", "/d/ds3017.csv", body, modified="2027-06-01T00:00:00")
