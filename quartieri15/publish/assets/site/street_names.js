@@ -10,6 +10,7 @@ Q15.streetNames = function (grammar) {
   const ONES = { "": 0, i: 1, ii: 2, iii: 3, iv: 4, v: 5, vi: 6, vii: 7, viii: 8, ix: 9 };
   const ROMAN = /^(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})$/;
   const HOPELESS = 0.5;
+  const INITIAL = /(?<![\w'])[a-z](?=\.)/g;
   const WORD = /[a-z0-9]+(?:\.[a-z0-9]+)*/g;
   const own = (table, word) => (Object.hasOwn(table, word) ? table[word] : undefined);
 
@@ -49,7 +50,9 @@ Q15.streetNames = function (grammar) {
     }
     const isPrivate = kind === "via" && words.length > 1 && words[0] === "privata";
     if (isPrivate) { words = words.slice(1); }
-    const telling = words.filter((word) => !SMALL.has(word));
+    /* The E. of E. Fermi is no "e". */
+    const initials = new Set(folded(text).match(INITIAL));
+    const telling = words.filter((word) => !SMALL.has(word) || initials.has(word));
     const named = telling.length ? telling : words;
     return {
       kind,
@@ -150,7 +153,10 @@ Q15.streetNames = function (grammar) {
     if (asked.key === known.key) { return Math.max(0, 1 - cost - costs.order); }
     const left = [...known.words];
     const matched = new Set();
-    for (let place = 0; place < asked.words.length; place += 1) {
+    /* The words that are there first: the V. of V. Vela is not Vela. */
+    const there = asked.words.map((word) => known.words.includes(word));
+    const places = [...there.keys()].sort((i, j) => there[j] - there[i]);
+    for (const place of places) {
       /* Below every likeness that is asked for. */
       if (cost > HOPELESS) { return 0; }
       const word = asked.words[place];
