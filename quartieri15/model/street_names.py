@@ -161,6 +161,7 @@ NUMBERS: Final[dict[str, int]] = {
 }
 _ROMAN = re.compile(r"(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_ALONE = 1  # one letter may be an initial: "V" of Vittorio
+_ROMAN_LETTERS: Final = {"v": "5", "x": "10"}
 _WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _INITIAL = re.compile(r"(?<![\w'])([a-z])\.")
 
@@ -439,7 +440,8 @@ def _cost_of_word(asked: str, known: str) -> float:
         return 0.0
     if len(asked) == 1 and asked.isalpha():
         saint = asked == "s" and known == "san"
-        initial = COST_INITIAL if known.startswith(asked) else COST_UNKNOWN_WORD
+        begins = known.startswith(asked) or known == _ROMAN_LETTERS.get(asked)
+        initial = COST_INITIAL if begins else COST_UNKNOWN_WORD
         return 0.0 if saint else initial
     allowed = misprints_allowed(asked)
     numbers = asked.isdigit() or known.isdigit()

@@ -81,6 +81,18 @@ _SAID_EVERY: Final = 500
 _NAMED: Final = 3
 
 
+_COLUMNS: Final = (
+    "query",
+    "rank",
+    "street",
+    "number",
+    "address_id",
+    "score",
+    "precision",
+    "reason",
+)
+
+
 @dataclass(frozen=True)
 class _Answer:
     """One place that an address may mean."""
@@ -203,7 +215,7 @@ def geocode(
                 street number  score precision
        Via Carlo Parea     13  0.980     civic
     Via Pietro Boifava   12/A  0.658    number
-                   NaN    NaN  0.000      none
+                  None   None  0.000      none
     """
     import geopandas as gpd
 
@@ -233,15 +245,15 @@ def geocode(
             labels.append(i)
             points.append(answer.point())
             records.append((words, rank, *_record(register, answer)))
-    columns = ("query", "rank", *_RECORD)
-    table = pd.DataFrame.from_records(records, columns=columns, index=index.take(labels))
+    # Texts stay objects: a column of them refuses half a character, and any text has an answer.
+    rows = np.empty((len(records), len(_COLUMNS)), dtype=object)
+    for i, record in enumerate(records):
+        rows[i] = record
+    table = pd.DataFrame(rows, columns=pd.Index(_COLUMNS), index=index.take(labels), dtype=object)
     table = table.astype({"rank": np.int64, "score": np.float64})
     found = gpd.GeoDataFrame(table, geometry=np.array(points, dtype=object), crs=city.streets.crs)
     found.attrs["provenance"] = dict(city.provenance)
     return found
-
-
-_RECORD: Final = ("street", "number", "address_id", "score", "precision", "reason")
 
 
 def _record(register: _Register, answer: _Answer) -> tuple[Any, ...]:
@@ -395,7 +407,7 @@ def _of_reading(
         cost += COST_OF_UNREAD
         notes.append(f"{reading.unread!r} was not understood")
     if reading.elsewhere:
-        cost += COST_OF_ELSEWHERE
+        cost = COST_OF_ELSEWHERE
         notes.append(reading.elsewhere)
     if likely[0].score < SAFE and beyond[0].score > likely[0].score:
         cost += COST_OF_NOT_HERE

@@ -146,6 +146,8 @@ def readings(text: str, *, city: str) -> list[Reading]:
     [('C.so 22 Marzo', None)]
     """
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS))
+    if not plain.isascii():  # the digits of other scripts are digits too
+        plain = "".join(str(unicodedata.decimal(c, c)) for c in plain)
     plain = " ".join(plain.split())
     head, corner = _split_corner(plain)
     (head, rest), (corner, more) = (_without_tail(part, city) for part in (head, corner))
@@ -195,13 +197,15 @@ def _without_tail(text: str, city: str) -> tuple[str, Reading]:
 
 
 def _without_notes(text: str) -> tuple[str, list[str]]:
-    """Part a text from its notes in brackets: neither a register's ``(DEGLI)`` nor a province."""
+    """Part a text from its notes in brackets: neither what is of the street nor a province."""
     notes: list[str] = []
 
     def read(found: re.Match[str]) -> str:
         inside = found[1].strip()
         words = words_of(inside)
-        if words and all(word in SMALL_WORDS | SAINTS | TITLES for word in words):
+        before, after = text[: found.start()], text[found.end() :]
+        of_street = not re.search(r"\d", before) and re.match(r"[\s,]*[\w']", after)
+        if of_street or (words and all(word in SMALL_WORDS | SAINTS | TITLES for word in words)):
             return f" {inside} "
         if len(inside) == 2 and inside.isalpha():  # noqa: PLR2004 - letters of a province
             return f" [{inside}] "
@@ -209,10 +213,10 @@ def _without_notes(text: str) -> tuple[str, list[str]]:
             notes.append(inside)
         return " "
 
-    if "(" not in text:
+    if "(" not in text and ")" not in text:
         return text, notes
-    text = _BRACKETS.sub(read, text).replace("(", " ").replace(")", " ")
-    return " ".join(text.split()), notes
+    plain = _BRACKETS.sub(read, text).replace("(", " ").replace(")", " ")
+    return " ".join(plain.split()), notes
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ Q15.streetNames = function (grammar) {
   const TITLES = new Set(grammar.titles);
   const ALIKE = [new Set(grammar.squares), new Set(grammar.roads)];
   const ONES = { "": 0, i: 1, ii: 2, iii: 3, iv: 4, v: 5, vi: 6, vii: 7, viii: 8, ix: 9 };
+  const ROMAN_LETTERS = { v: "5", x: "10" };
   const ROMAN = /^(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})$/;
   const HOPELESS = 0.5;
   const INITIAL = /(?<![\w'])[a-z](?=\.)/g;
@@ -113,7 +114,8 @@ Q15.streetNames = function (grammar) {
     if (asked === known) { return 0; }
     if (/^[a-z]$/.test(asked)) {
       if (asked === "s" && known === "san") { return 0; }
-      return known.startsWith(asked) ? costs.initial : costs.unknown_word;
+      const begins = known.startsWith(asked) || own(ROMAN_LETTERS, asked) === known;
+      return begins ? costs.initial : costs.unknown_word;
     }
     const allowed = misprintsAllowed(asked);
     const numbers = /^\d+$/.test(asked) || /^\d+$/.test(known);
