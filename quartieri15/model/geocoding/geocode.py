@@ -24,7 +24,7 @@ from quartieri15.model.geocoding.civic_numbers import canonical, in_order
 from quartieri15.model.geocoding.civic_streets import civic_streets
 from quartieri15.model.geocoding.corners import crossings
 from quartieri15.model.geocoding.likely_streets import Likely, in_words, likely_streets
-from quartieri15.model.geocoding.written_addresses import readings
+from quartieri15.model.geocoding.written_addresses import LONGEST, readings
 from quartieri15.model.street_index import street_index
 from quartieri15.model.street_names import folded
 from quartieri15.progress import quiet
@@ -345,6 +345,8 @@ def _answers(
     """Return what an address may mean, the best first; never nothing."""
     if words is None or not words.strip():
         return _nothing("no address is written")
+    if len(words) > LONGEST:
+        return _nothing(f"a text of {len(words):,} letters is no address")
     best: list[_Answer] = []
     best_fit = -1.0
     refused: list[str] = []

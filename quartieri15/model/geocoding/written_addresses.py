@@ -85,6 +85,8 @@ _AT_NUMBER: Final = re.compile(rf"(?<![\d/]){NUMBER}", re.IGNORECASE | re.VERBOS
 _WORD_FOR_NUMBER: Final = re.compile(
     r"[\s,;]+(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)[.°]*)$", re.IGNORECASE
 )
+LONGEST: Final = 300
+"""Letters of a text that may be an address."""
 _SOME_ADDRESS: Final = "via Nota 1"
 _EDGES: Final = " \t,;.:-/#*"
 
@@ -133,7 +135,7 @@ def readings(text: str, *, city: str) -> list[Reading]:
     Returns
     -------
     list of Reading
-        Empty where no word may name a street.
+        Empty where no word may name a street, or the text is longer than :data:`LONGEST`.
 
     Examples
     --------
@@ -145,7 +147,9 @@ def readings(text: str, *, city: str) -> list[Reading]:
     >>> [(one.street, one.number) for one in readings("C.so 22 Marzo", city="milano")]
     [('C.so 22 Marzo', None)]
     """
-    plain = unicodedata.normalize("NFKC", text.translate(_MARKS))
+    if len(text) > LONGEST:
+        return []
+    plain = unicodedata.normalize("NFKC", text.translate(_MARKS))[:LONGEST]
     if not plain.isascii():  # the digits of other scripts are digits too
         plain = "".join(str(unicodedata.decimal(c, c)) for c in plain)
     plain = " ".join(plain.split())

@@ -127,6 +127,16 @@ def test_addresses_written_by_hand_lead_to_the_number_expected(milano):
     assert not apart.any(), told.to_string()
 
 
+def test_the_page_shows_what_is_answered(milano):
+    page = (Path(__file__).parents[3] / "docs" / "geocoding.md").read_text(encoding="utf-8")
+    asked = ["V. C. Parea n. 13, 20138 Milano", "via Paera 13", "Via Boifava 12/A"]
+    assert f'["{asked[0]}", "{asked[1]}", "{asked[2]}"]' in page
+    shown = ["street", "number", "address_id", "score", "precision", "reason"]
+    for row in geocode(milano, asked)[shown].fillna("").astype(str).to_numpy():
+        assert f"| {' | '.join(row)} |".replace("|  |", "| |") in page
+    assert f"all of its {milano.addresses['register_street'].nunique():,} streets" in page
+
+
 def test_the_answer_does_not_depend_on_the_order_of_the_register(milano):
     table = milano.addresses
     some = table[
@@ -291,6 +301,13 @@ def test_the_municipio_decides_between_streets_of_one_name(town):
     assert (elsewhere.street, elsewhere.score) == ("Largo Anita Garibaldi", 0.85)
     with pytest.raises(UnknownNameError, match="unknown Municipio '12'"):
         geocode(city, "Garibaldi 10", municipio=12)
+
+
+def test_a_text_without_end_is_no_address(town):
+    began = time.process_time()
+    for text in ("via Parea 1 " + "scala " * 99_999, "via Parea 1 " + "int. 3 " * 40, "1 " * 150):
+        assert one(town, text).precision in ("none", "civic", "number")
+    assert time.process_time() - began < 5
 
 
 def test_what_cannot_be_asked_is_said(town):
