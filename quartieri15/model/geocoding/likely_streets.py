@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from quartieri15.model.street_names import Difference, differences, read_name, words_of
+from quartieri15.model.street_names import (
+    COST_MISPRINT,
+    Difference,
+    differences,
+    read_name,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +146,8 @@ def likely_streets(
             ]
             best = _compared(asked, spellings, one, civic)
             if name in edits:
-                letters = (1 - DOUBT_OF_BLANKS - 0.15 * edits[name], one.score)
+                misprints = DOUBT_OF_MISPRINT * COST_MISPRINT * edits[name]
+                letters = (1 - DOUBT_OF_BLANKS - misprints, one.score)
                 read_as = Difference("misprint", 1 - one.score, words, name)
                 best = max(best, Likely(one, civic, *letters, (read_as,)), key=_score)
             likely.append(best)

@@ -409,6 +409,8 @@ class Wrong:
     def shuffled(self) -> str | None:
         street, number = self._street()
         words = street.split()
+        if len(words) == 1:
+            return None
         i = max(range(1, len(words)), key=lambda i: len(words[i]))
         letters = list(words[i].lower())
         self.chance.shuffle(letters)
