@@ -82,6 +82,8 @@ def geocode_csv(
     """
     source, target = require_path(path, where="path"), _target(out)
     require_text(column, where="column")
+    if municipio is not None:
+        require_text(municipio, where="municipio")
     require_decimal(decimal)
     columns = [column] if municipio is None else [column, municipio]
     table = tabular.read_csv(
