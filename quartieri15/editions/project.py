@@ -239,7 +239,7 @@ def read_project(path: str | Path) -> Project:
     --------
     >>> project = read_project("data/centro-2019/project")
     >>> project.name, list(project.zones), project.streets.path.name
-    ('Centro 2019', ['zone'], 'centro-2019.osm.gz')
+    ('Centro 2019', ['blocks'], 'centro-2019.osm.gz')
     """
     given = require_path(path, where="path")
     file = (given / PROJECT_FILE if given.is_dir() else given).absolute()
@@ -370,6 +370,13 @@ class _Reader:
             self._check(groups, dict.fromkeys(GROUPS, str), f"{name}.counts", what="group")
             if not groups:
                 continue
+            for group, column in groups.items():
+                if not column.strip():
+                    raise self._wrong(
+                        "it is blank",
+                        f"{name}.counts.{group}",
+                        mend="write the column that counts them, or leave the group out",
+                    )
             if "residents" not in groups:
                 raise self._wrong(
                     "the group residents is missing, of which all others are part",
