@@ -544,7 +544,12 @@ class City:
                 mend=f"use some of {', '.join(self.groups)}, or leave it out for all of them",
             )
         for group in wanted:
-            if not isinstance(group, str) or group not in self.groups:
+            if is_one_of(group, GROUPS) and group not in self.groups:
+                raise UnknownNameError(
+                    f"{self.name} does not count the group {group!r}",
+                    mend=f"use some of {', '.join(self.groups)}",
+                )
+            if not is_one_of(group, self.groups):
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
 

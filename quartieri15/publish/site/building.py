@@ -24,7 +24,7 @@ from quartieri15.publish.file_names import require_scenarios
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
-from quartieri15.publish.site.material import Material
+from quartieri15.publish.site.material import GROUPS, Material
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.site.reports import write_site_reports
@@ -118,6 +118,7 @@ def write_site(
         city=city,
         publisher=publisher,
         when=time_of_writing(),
+        groups=tuple(group for group in GROUPS if group in city.groups),
         scenarios=(
             shipped_scenarios(city) if scenarios is None else tuple(require_scenarios(scenarios))
         ),
