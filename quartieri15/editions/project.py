@@ -294,14 +294,6 @@ class _Reader:
                 "slug",
                 mend="use small letters, digits and hyphens, such as slug = 'torino'",
             )
-        zones, counts = self._zones(said["zones"])
-        residents = said.get("residents", {})
-        self._check(residents, _RESIDENTS, "residents")
-        method = residents.get("method") or None
-        if method is not None and method not in METHODS:
-            raise self._wrong(
-                f"{method!r} is no method", "residents.method", mend=_one_of(method, METHODS)
-            )
         if said.get("crs"):
             self._check_crs(said["crs"])
         self._check(said["streets"], _STREETS, "streets", needed=("file",))
@@ -311,6 +303,14 @@ class _Reader:
                 f"{streets.path.name} is no file of OpenStreetMap by its name",
                 "streets.file",
                 mend=f"give one that ends in {', '.join(OSM_ENDINGS)}",
+            )
+        zones, counts = self._zones(said["zones"])
+        residents = said.get("residents", {})
+        self._check(residents, _RESIDENTS, "residents")
+        method = residents.get("method") or None
+        if method is not None and method not in METHODS:
+            raise self._wrong(
+                f"{method!r} is no method", "residents.method", mend=_one_of(method, METHODS)
             )
         weights = {
             method: self._weight(method, residents[method])
@@ -522,8 +522,9 @@ class _Reader:
         return InputError(what, where=self._place(key), mend=mend)
 
     def _place(self, key: str) -> str:
-        """Say where a key stands; of a key that is missing, where its table begins."""
-        above = key
+        """Say in which line a key stands; where it is missing, that of its table."""
+        inside = [one for one in self._lines if one.startswith(f"{key}.")]
+        above = key if key in self._lines or not inside else inside[0]
         while above and above not in self._lines:
             above = above.rpartition(".")[0]
         line = f", line {self._lines[above]}" if above else ""

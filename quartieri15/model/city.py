@@ -23,6 +23,7 @@ from quartieri15.model.optional_tables import (
 )
 from quartieri15.model.prepared import Prepared
 from quartieri15.model.residents import GROUPS
+from quartieri15.model.residents.groups import LEADING, LEADING_AMONG_ALL
 from quartieri15.model.streets import require_streets
 from quartieri15.model.zones import homes_in, names_zones, require_outlines
 
@@ -523,6 +524,7 @@ class City:
         ----------
         groups
             One name, several, or None for all groups of the city. One named twice counts once.
+            The default of the verbs, which nobody named, is cut to those that the city counts.
 
         Raises
         ------
@@ -536,6 +538,9 @@ class City:
         self.require_residents()
         if groups is None:
             return self.groups
+        if groups is LEADING or groups is LEADING_AMONG_ALL:
+            # Nobody named them: a city may lack one, and none that is named may be left out.
+            return tuple(group for group in groups if group in self.groups) or self.groups
         wanted = several(groups)
         if not wanted or not isinstance(groups, Iterable):
             raise ParameterError(
