@@ -388,6 +388,10 @@ def build(
 
     - `quartieri15 build milano --sources raw --out my-milano`
     """
+    from quartieri15.editions.loading import RECIPES
+
+    if city in RECIPES and sources is None:
+        raise typer.BadParameter("the raw files are needed", param_hint="--sources")
     with plainly(context, debug=debug):
         from quartieri15 import progress
         from quartieri15.editions.loading import build

@@ -164,11 +164,11 @@ def build(
         recipe(str(city)).build(sources, target, progress=progress)
         return target
     if not folder.exists() and len(folder.parts) == 1:
+        unknown = UnknownNameError.among(city, RECIPES, kind="city")
         raise UnknownNameError(
-            f"there is no folder {str(city)!r} here, and no recipe of that name",
-            where="city",
-            mend=f"give a folder with a {PROJECT_FILE} (quartieri15 new {city} begins one), or "
-            f"one of {', '.join(RECIPES)}",
+            unknown.what,
+            mend=f"{unknown.mend} A city of your own is a folder with a {PROJECT_FILE}: "
+            f"quartieri15 new {city} begins one",
         )
     if sources is not None:
         raise ParameterError(

@@ -127,6 +127,10 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
                 province, found["province"], kind=f"province of a comune {name}", where="province"
             )
         found = found[there]
+    if len(found) > 1 and not name.isascii():
+        # Paternò is in Catania; Paterno, in Potenza, has no accent.
+        exact = found["municipality"].str.casefold() == name.strip().casefold()
+        found = found[exact] if exact.any() else found
     if len(found) > 1:
         raise AmbiguousNameError.between(
             name,

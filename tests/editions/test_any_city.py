@@ -449,6 +449,8 @@ def test_a_project_is_no_city_yet(tmp_path: Path) -> None:
         q15.build(project, sources=tmp_path, out=tmp_path / "city")
     with pytest.raises(ParameterError, match="needs the raw files"):
         q15.build("milano")
+    with pytest.raises(UnknownNameError, match=r"did you mean milano\?"):
+        q15.build("milan", out=tmp_path / "city")
 
 
 def test_no_project_takes_the_name_of_milano(tmp_path: Path) -> None:

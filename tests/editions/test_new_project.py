@@ -121,6 +121,14 @@ def test_a_name_of_several_comuni_asks_for_the_province(tmp_path: Path) -> None:
 
 
 @needs_italy
+def test_an_accent_that_is_written_tells_two_comuni_apart() -> None:
+    assert italy.find_comune("Paternò").province == "Catania"
+    with pytest.raises(AmbiguousNameError, match=r"Paternò \(CT\)"):
+        italy.find_comune("paterno")
+    assert italy.find_comune("reggio nell’emilia").code == "035033"
+
+
+@needs_italy
 @pytest.mark.parametrize(
     ("name", "said"),
     [
