@@ -19,9 +19,9 @@ import pandas as pd
 from quartieri15.arguments import require_path
 from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.editions import project_tables as tables
-from quartieri15.editions.milano_streets import as_stored, read_streets, write_streets
 from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
 from quartieri15.editions.project_people import place_people
+from quartieri15.editions.stored_streets import as_stored, read_streets, write_streets
 from quartieri15.errors import InputError, OutputError
 from quartieri15.model.city import City
 from quartieri15.model.optional_tables import DeferredTable

@@ -32,6 +32,7 @@ from quartieri15.editions import (
     milano_sections,
     milano_services,
     milano_streets,
+    stored_streets,
 )
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_hours import summer_hours
@@ -390,7 +391,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             (STREETS_FILE, streets),
             (EARLIER_STREETS_FILE, earlier_streets),
         ):
-            milano_streets.write_streets(network, folder / name)
+            stored_streets.write_streets(network, folder / name)
             rows[name] = len(network.edges)
         for name, table in (
             (BARRIERS_FILE, barriers),
@@ -461,7 +462,7 @@ def load(folder: str | Path) -> City:
     # Checked when it was built: checking it again would take longer than all the rest.
     barriers = _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
     streets = dataclasses.replace(
-        milano_streets.read_streets(paths[STREETS_FILE]),
+        stored_streets.read_streets(paths[STREETS_FILE]),
         barriers=barriers.astype({"kind": "category"}).rename_axis("barrier_id"),
     )
     tables = {

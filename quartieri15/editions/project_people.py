@@ -6,8 +6,9 @@ that there are are measured against each other.
 
 - ``civic_numbers``: the residential addresses; with buildings, each weighs what the homes around
   it can hold (:func:`~quartieri15.model.residents.placing.address_weights`), else all the same.
-- ``buildings``: a point in each building that may hold homes, weighing its footprint times its
-  storeys. Where storeys are not mapped, the mean of the mapped ones is taken.
+- ``buildings``: a point in each building that may hold homes, by its use and by the land that it
+  stands on, weighing its footprint times its storeys. Where storeys are not mapped, the mean of the
+  mapped ones is taken.
 - ``population_raster``: the middles of the cells, weighing their people.
 - ``landuse``: points every 50 m on residential land.
 - ``area``: points every 50 m all over the zone.
@@ -28,6 +29,7 @@ from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.editions.project import METHODS
 from quartieri15.errors import InputError
 from quartieri15.model.residents.dasymetric import misplaced_share, spread_residents
+from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES, LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights
 from quartieri15.model.zones import OUTSIDE, containing, zone_of
 from quartieri15.sources.facilities import LISTS, read_list, read_shapes, texts_of
@@ -49,18 +51,6 @@ TALLEST_LEVELS: Final = 200
 NEAR_M: Final = 100.0
 """How far around the zones buildings are looked at: they take addresses from each other."""
 
-_NOT_HOMES = """
-barn bakehouse boathouse bridge bunker carport cathedral chapel church civic college commercial
-construction container cowshed digester farm_auxiliary fire_station garage garages gatehouse
-government grandstand greenhouse hangar hospital hotel hut industrial kindergarten kiosk manufacture
-mosque museum no office parking pavilion public retail riding_hall roof ruins school service shed
-shrine silo slurry_tank sports_centre sports_hall stable stadium storage_tank sty supermarket
-synagogue temple tent toilets train_station transformer_tower transportation triumphal_arch
-university warehouse water_tower
-"""
-NOT_HOMES: Final = frozenset(_NOT_HOMES.split())
-"""Values of ``building=*`` (OpenStreetMap wiki, Key:building) of what nobody lives in. ``yes`` and
-what is not here may hold homes: most mappers write ``yes``."""
 RESIDENTIAL: Final = ("residential",)
 """Values of ``landuse=*`` of land with homes."""
 ADDRESS_COLUMNS: Final = ("id", "street", "number")
@@ -228,6 +218,7 @@ class _Sources:
         self.addresses: gpd.GeoDataFrame | None = None
         self.buildings: gpd.GeoDataFrame | None = None
         self.report: dict[str, Any] = {}
+        self._read_land: tuple[gpd.GeoSeries, pd.Series] | None = None
 
     def methods(self) -> Iterator[str]:
         """Return the ways, the one that the project names first, then the others, best first."""
@@ -312,11 +303,18 @@ class _Sources:
         west, south, east, north = self._zones.total_bounds
         near = table[polygonal].cx[west - NEAR_M : east + NEAR_M, south - NEAR_M : north + NEAR_M]
         known = _levels(near["storeys"])
-        homes = ~near["use"].isin(NOT_HOMES)
+        homes = ~near["use"].isin(BUILDINGS_WITHOUT_HOMES)
+        shapes, land_use = self._land()
+        elsewhere = shapes[land_use.isin(LAND_WITHOUT_HOMES).to_numpy()].to_numpy()
+        middle = shapely.point_on_surface(near.geometry.to_numpy())
+        on_it = np.unique(shapely.STRtree(elsewhere).query(middle, predicate="intersects")[0])
+        of_use = homes.copy()
+        homes.iloc[on_it] = False
         self.report["buildings"] = {
             **read,
             "no_outline": int((~polygonal).sum()),
             "around_the_zones": len(near),
+            "on_land_without_homes": int((of_use & ~homes).sum()),
             "that_may_hold_homes": int(homes.sum()),
             "with_known_levels": int(np.isfinite(known[homes.to_numpy()]).sum()),
         }
@@ -356,21 +354,29 @@ class _Sources:
             "population_raster", ids, cells.geometry.to_numpy(), cells["people"].to_numpy()
         )
 
+    def _land(self) -> tuple[gpd.GeoSeries, pd.Series]:
+        """Return the land that is known, and its use."""
+        if self._read_land is None:
+            file = self._project.weights.get("landuse")
+            osm = self._project.streets if file is None else file
+            self._say("reading the land use")
+            if file is not None and not osm.is_osm:
+                column = file.columns.get("class", "class")
+                table = read_shapes(file.path, [column], layer=file.settings.get("layer"))
+                use = texts_of(table[column])
+            else:
+                table, _ = read_areas(osm.path, "landuse")
+                use = table["landuse"]
+            flat = table.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+            self._read_land = table.geometry[flat].to_crs(self._crs), use[flat]
+        return self._read_land
+
     def _landuse(self) -> _Points | None:
+        shapes, use = self._land()
         file = self._project.weights.get("landuse")
-        osm = self._project.streets if file is None else file
-        self._say("reading the land use")
-        if file is not None and not osm.is_osm:
-            column = file.columns.get("class", "class")
-            table = read_shapes(file.path, [column], layer=file.settings.get("layer"))
-            use = texts_of(table[column])
-        else:
-            table, _ = read_areas(osm.path, "landuse")
-            use = table["landuse"]
         wanted = RESIDENTIAL if file is None else file.settings.get("residential", RESIDENTIAL)
-        polygonal = table.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-        land = table.geometry[(use.isin(wanted) & polygonal).to_numpy()].to_crs(self._crs)
-        self.report["landuse"] = {"areas": len(table), "residential": len(land)}
+        land = shapes[use.isin(wanted).to_numpy()]
+        self.report["landuse"] = {"areas": len(shapes), "residential": len(land)}
         if land.empty:
             return None
         homes = shapely.union_all(shapely.make_valid(land.to_numpy()))

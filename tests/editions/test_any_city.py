@@ -12,6 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +24,6 @@ from rasterio.transform import from_origin
 
 import quartieri15 as q15
 from quartieri15.editions import any_city
-from quartieri15.editions.project_people import NOT_HOMES
 from quartieri15.errors import (
     InputError,
     MissingFileError,
@@ -31,6 +31,7 @@ from quartieri15.errors import (
     ParameterError,
     UnknownNameError,
 )
+from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES
 from tests.ascii_city import CRS, ORIGIN
 from tests.editions.raw_town import CITY_TOML, HOMES, ZONES, box, degrees, geojson, write_project
 
@@ -177,6 +178,14 @@ def test_land_use_puts_people_on_residential_land_alone(tmp_path: Path) -> None:
     assert east.geometry.within(land.buffer(0.5)).all()
 
 
+def test_buildings_on_land_without_homes_hold_nobody(tmp_path: Path) -> None:
+    areas = [*HOMES, (box(55, -45, 85, -15), {"landuse": "industrial"})]
+    city, told = built(tmp_path, areas=areas)
+    assert told["buildings"]["on_land_without_homes"] == 1
+    assert told["buildings"]["that_may_hold_homes"] == 2
+    assert sorted(city.residents["residents"]) == [90, 300]
+
+
 def test_civic_numbers_are_weighed_by_the_homes_around_them(tmp_path: Path) -> None:
     toml = CITY_TOML + (
         '\n[residents.civic_numbers]\nfile = "civici.csv"\nid = "cod"\nstreet = "via"\n'
@@ -269,6 +278,35 @@ def test_a_raster_in_degrees_is_read_where_it_lies(tmp_path: Path) -> None:
     assert (width, height) == (pytest.approx(100, abs=3), pytest.approx(100, abs=3))
     assert by_zone(city) == {"1": 300, "2": 90}
     assert outside(city) == 0
+
+
+def test_a_raster_in_equal_areas_is_read_where_it_lies(tmp_path: Path) -> None:
+    """GHS-POP comes in Mollweide, whose rows and columns run askew of those of the city."""
+    project = write_project(tmp_path / "project", toml=RASTER_TOML)
+    corner = gpd.GeoSeries([shapely.Point(*ORIGIN)], crs=UTM).to_crs("ESRI:54009").iloc[0]
+    with rasterio.open(
+        project / "pop.tif",
+        "w",
+        driver="GTiff",
+        width=20,
+        height=20,
+        count=1,
+        dtype="float32",
+        crs="ESRI:54009",
+        transform=from_origin(corner.x - 1000, corner.y + 1000, 100, 100),
+        nodata=-200,
+    ) as file:
+        cells = np.full((20, 20), -200, dtype="float32")
+        # The cell whose corner is that of the town: the south-east of it is all that is peopled.
+        cells[10, 10] = 7
+        file.write(cells, 1)
+    city = q15.load(q15.build(project, out=tmp_path / "city"))
+    told = city.provenance["left_out"]["residents"]
+    assert told["zones_not_by_the_method"] == {"buildings": ["Zona 2"]}
+    west = city.residents[city.residents["parts"] == "1"]
+    assert west["residents"].sum() == pytest.approx(300)
+    cell = shapely.box(corner.x, corner.y - 100, corner.x + 100, corner.y)
+    assert west.geometry.within(gpd.GeoSeries([cell], crs="ESRI:54009").to_crs(UTM).iloc[0]).all()
 
 
 def test_a_zone_of_which_the_raster_knows_nobody_is_told(tmp_path: Path) -> None:
@@ -430,8 +468,8 @@ def test_the_ways_of_telling_are_measured_against_each_other(tmp_path: Path) -> 
 
 
 def test_what_nobody_lives_in_is_no_home() -> None:
-    assert {"school", "church", "garage", "roof", "industrial"} <= NOT_HOMES
-    assert not {"yes", "apartments", "house", "residential", "detached"} & NOT_HOMES
+    assert {"school", "church", "garage", "roof", "industrial"} <= BUILDINGS_WITHOUT_HOMES
+    assert not {"yes", "apartments", "house", "residential", "detached"} & BUILDINGS_WITHOUT_HOMES
 
 
 # --- by which name
