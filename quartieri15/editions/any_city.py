@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from quartieri15.arguments import require_path
-from quartieri15.crs import GEOGRAPHIC, crs_named
+from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
 from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
 from quartieri15.editions.project_people import place_people
@@ -45,6 +45,10 @@ LICENSES_FILE: Final = "LICENSES.md"
 RING_M: Final = 5000.0
 """How far around the zones streets are kept, so that the border is no edge of the world: more than
 fifteen minutes by bicycle."""
+HALF_A_PERSON: Final = 0.5
+BEYOND_DEGREES: Final = 3.0
+"""How far a city may lie beyond what its CRS is made for: half a UTM zone, since some cities lie
+on the seam of two."""
 RESERVED: Final = ("milano",)
 """Names of cities that come with a recipe, and scenarios, of their own."""
 
@@ -192,17 +196,47 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
         "places": places_report,
         "services": services_report,
         "residents": people.report
-        | {"counts_that_do_not_close": [key for key in counted if key != level]},
+        | {
+            "counts_that_do_not_close": {
+                key: _apart(layers[key], counts)
+                for key, (counts, _) in counted.items()
+                if key != level
+            }
+        },
         "outside_streets": city.provenance.get("outside_streets", {}),
     }
     return city, report, layers
 
 
+def _apart(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> dict[str, float]:
+    """Tell how far the sums of a set of zones are from the counts that its own file gives."""
+    apart = (zones["residents"] - counts["residents"]).abs()
+    return {
+        "zones_that_differ": int((apart > HALF_A_PERSON).sum()),
+        "most_residents_apart": round(float(apart.max()), 3),
+    }
+
+
 def _metric(project: Project, zones: gpd.GeoDataFrame) -> Any:
     """Return the CRS that the project names, or the UTM zone of its zones."""
-    if project.crs is not None:
-        return crs_named(project.crs, where=f"{project.path.name}, key crs")
-    return zones.to_crs(GEOGRAPHIC).estimate_utm_crs()
+    degrees = zones.to_crs(GEOGRAPHIC)
+    if project.crs is None:
+        return metric_crs(degrees, where=project.zones[next(iter(project.counts))].path.name)
+    crs = crs_named(project.crs, where=f"{project.path.name}, key crs")
+    west, south, east, north = degrees.total_bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    made_for = crs.area_of_use
+    if made_for is not None and not (
+        made_for.west - BEYOND_DEGREES <= lon <= made_for.east + BEYOND_DEGREES
+        and made_for.south - BEYOND_DEGREES <= lat <= made_for.north + BEYOND_DEGREES
+    ):
+        raise InputError(
+            f"{project.crs} is made for {made_for.name}, and the zones lie at {lon:.2f} degrees "
+            f"east, {lat:.2f} north",
+            where=f"{project.path.name}, key crs",
+            mend="leave it out for the UTM zone of the city, or correct the CRS of the zones",
+        )
+    return crs
 
 
 def _write_tables(
@@ -335,6 +369,8 @@ def _manifest(
     report: Mapping[str, Any],
 ) -> dict[str, Any]:
     import pyarrow as pa
+    import pyproj
+    import shapely
 
     vintages: dict[str, str] = {}
     for role, vintage in project.vintages.items():
@@ -377,6 +413,8 @@ def _manifest(
                 "geopandas": gpd.__version__,
                 "pandas": pd.__version__,
                 "pyarrow": pa.__version__,
+                "geos": shapely.geos_version_string,
+                "proj": pyproj.proj_version_str,
             },
         }
     )

@@ -163,7 +163,14 @@ def place_people(
             residents.insert(place, key, table["id"].to_numpy()[zone])
             continue
         numbers = table[["geometry"]].assign(id=np.arange(len(table)))
-        located = zone_of(residents, numbers)
+        try:
+            located = zone_of(residents, numbers)
+        except InputError as error:
+            raise InputError(
+                f"people of {level} live more than 50 m outside all zones of {key}",
+                where=project.zones[key].path.name,
+                mend=f"give zones that cover those of {level}, or leave the set out",
+            ) from error
         beyond[key] = located.outside
         residents.insert(place, key, table["id"].to_numpy()[located.ids])
     for group, expected in spread.items():

@@ -338,7 +338,7 @@ def test_negative_people_and_a_raster_of_elsewhere_are_refused(tmp_path: Path) -
         q15.build(project, out=tmp_path / "city")
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     cut=st.floats(20, 280),
     people=st.tuples(st.integers(0, 5000), st.integers(1, 5000)),
@@ -455,6 +455,44 @@ def test_two_sets_of_zones_nest_by_where_people_live(tmp_path: Path) -> None:
     city = q15.load(q15.build(project, out=tmp_path / "city"))
     assert city.zones["town"]["residents"].tolist() == [390]
     assert set(city.residents["town"]) == {"9"}
+
+
+def test_zones_that_do_not_cover_the_people_and_counts_that_differ_are_told(
+    tmp_path: Path,
+) -> None:
+    toml = CITY_TOML + (
+        '\n[zones.town]\nfile = "whole.geojson"\ncounts = { residents = "residents" }\n'
+    )
+    project = write_project(tmp_path / "project", toml=toml)
+    whole = geojson({"9": box(-60, -140, 360, 60)}, residents={"9": 400})
+    (project / "whole.geojson").write_text(whole)
+    city = q15.load(q15.build(project, out=tmp_path / "city"))
+    told = city.provenance["left_out"]["residents"]
+    assert told["level"] == "parts"
+    assert told["counts_that_do_not_close"] == {
+        "town": {"zones_that_differ": 1, "most_residents_apart": 10}
+    }
+    west = geojson({"9": box(-60, -140, 50, 60)}, residents={"9": 400})
+    (project / "whole.geojson").write_text(west)
+    with pytest.raises(InputError, match=r"whole.geojson: people of parts live more than 50 m"):
+        q15.build(project, out=tmp_path / "city")
+
+
+@pytest.mark.parametrize(
+    ("crs", "said"),
+    [("EPSG:32633", None), ("EPSG:3003", None), ("EPSG:32652", "is made for"), (None, None)],
+)
+def test_the_crs_is_the_one_that_is_named_and_fits(
+    tmp_path: Path, crs: str | None, said: str | None
+) -> None:
+    toml = CITY_TOML if crs is None else f'crs = "{crs}"\n{CITY_TOML}'
+    if said is not None:
+        with pytest.raises(InputError, match=rf"key crs: {crs} {said}"):
+            built(tmp_path, toml=toml)
+        return
+    city, _ = built(tmp_path, toml=toml)
+    assert city.crs == (crs or "EPSG:32632")
+    assert by_zone(city) == {"1": 300, "2": 90}
 
 
 def test_the_ways_of_telling_are_measured_against_each_other(tmp_path: Path) -> None:
