@@ -10,6 +10,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
+import time
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -564,6 +566,29 @@ def test_the_shipped_edition_is_what_its_project_gives(tmp_path: Path, root: Pat
     if was["written_with"] != now["written_with"]:
         pytest.skip(f"written with {was['written_with']}, and here are {now['written_with']}")
     assert was == now
+
+
+def test_raw_xml_becomes_a_map_in_seconds(tmp_path: Path, root: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(root / "data" / "centro-2019" / "project", project)
+    packed = project / "centro-2019.osm.gz"
+    packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    toml = (project / "city.toml").read_text(encoding="utf-8")
+    (project / "city.toml").write_text(toml.replace(".osm.gz", ".osm"), encoding="utf-8")
+    # Of the processor: the machine may be busy with other things.
+    began = time.process_time()
+    city = q15.load(q15.build(project, out=tmp_path / "city"))
+    cover = q15.coverage(city, to="libraries", profile="walk_75", minutes=5, by="blocks")
+    areas = q15.catchments(city, city.places_named("libraries"), profile="walk_75", minutes=(5,))
+    q15.explore(city, cover, areas).save(tmp_path / "map.html")
+    assert time.process_time() - began < 20
+    assert (tmp_path / "map.html").stat().st_size > 10_000
+    assert city.residents["residents"].sum() == pytest.approx(696)
+    shipped = q15.load("centro-2019")
+    assert city.residents.drop(columns="geometry").equals(
+        shipped.residents.drop(columns="geometry")
+    )
 
 
 def test_the_shipped_edition_counts_whom_the_census_counted() -> None:
