@@ -19,7 +19,6 @@ from quartieri15.sources.facilities import (
     LISTS,
     read_facilities,
     read_shapes,
-    separator_of,
     texts_of,
 )
 from quartieri15.sources.osm.barriers import motorways, read_barriers
@@ -132,7 +131,7 @@ def read_counts(
         table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
     else:
         wanted = [file.columns["id"], *groups.values()]
-        separator = separator_of(file.path, wanted)
+        separator = tabular.separator_of(file.path, wanted)
         table = tabular.read_csv(file.path, columns=wanted, separator=separator)
     name = file.path.name
     counts = pd.DataFrame(

@@ -251,7 +251,7 @@ def read_list(
 ) -> gpd.GeoDataFrame:
     """Read a CSV of points, with whatever stands between its fields: all but numbers as text."""
     columns = [*wanted, *position]
-    table = tabular.read_csv(path, columns=columns, separator=separator_of(path, columns))
+    table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
     if table.empty:
         raise InputError(
             "there is no row in it, only the header",
@@ -270,18 +270,6 @@ def read_list(
     )
     shapes.attrs = table.attrs
     return shapes
-
-
-def separator_of(path: Path, columns: Sequence[str]) -> str:
-    """Return the separator with which the first line has all columns.
-
-    Where none fits, the one that stands in it most: reading with it tells what is missing.
-    """
-    header = tabular.first_line(path)
-    for mark in tabular.SEPARATORS:
-        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
-            return mark
-    return max(tabular.SEPARATORS, key=header.count)
 
 
 def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:
