@@ -1,4 +1,4 @@
-"""A city of one's own: from a project folder to an edition, and from there to a city.
+"""A city of one's own: from a project folder to an edition.
 
 What the Milano edition is made of by a recipe of its own, a project says in ``city.toml``. The
 edition is of the same kind: Parquet tables, ``MANIFEST.json``, ``LICENSES.md``; the same files
@@ -8,23 +8,31 @@ is absent from it, and never zero.
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
-from quartieri15.arguments import require_path
 from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
 from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
+from quartieri15.editions.project_edition import (
+    BARRIERS_FILE,
+    DEFERRED,
+    FORMAT,
+    LICENSES_FILE,
+    MANIFEST_FILE,
+    PLACES_FILE,
+    RESIDENTS_FILE,
+    STREETS_FILE,
+    sha256,
+    zone_file,
+)
 from quartieri15.editions.project_people import place_people
-from quartieri15.editions.stored_streets import as_stored, read_streets, write_streets
+from quartieri15.editions.stored_streets import as_stored, write_streets
 from quartieri15.errors import InputError, OutputError
 from quartieri15.model.city import City
-from quartieri15.model.optional_tables import DeferredTable
 from quartieri15.model.residents import GROUPS
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import saying
@@ -39,9 +47,6 @@ if TYPE_CHECKING:
     from quartieri15.editions.project import Project
     from quartieri15.progress import Say
 
-FORMAT: Final = "quartieri15 city 1"
-MANIFEST_FILE: Final = "MANIFEST.json"
-LICENSES_FILE: Final = "LICENSES.md"
 RING_M: Final = 5000.0
 """How far around the zones streets are kept, so that the border is no edge of the world: more than
 fifteen minutes by bicycle."""
@@ -51,14 +56,6 @@ BEYOND_DEGREES: Final = 3.0
 on the seam of two."""
 RESERVED: Final = ("milano",)
 """Names of cities that come with a recipe, and scenarios, of their own."""
-
-STREETS_FILE: Final = "streets.parquet"
-BARRIERS_FILE: Final = "barriers.parquet"
-RESIDENTS_FILE: Final = "residents.parquet"
-PLACES_FILE: Final = "places.parquet"
-DEFERRED: Final = ("addresses", "buildings", "services")
-"""Tables that are read when someone first asks for them."""
-_MEND: Final = "fetch the file again, or build the edition again"
 
 
 def build_city(
@@ -249,7 +246,7 @@ def _write_tables(
         BARRIERS_FILE: city.streets.barriers.reset_index(drop=True),
         RESIDENTS_FILE: city.residents,
         PLACES_FILE: city.places,
-        **{_zone_file(key): table for key, table in layers.items()},
+        **{zone_file(key): table for key, table in layers.items()},
         **{f"{name}.parquet": getattr(city, name) for name in DEFERRED},
     }
     for name, table in found.items():
@@ -267,96 +264,6 @@ def _write_tables(
         )
         rows[name] = len(plain)
     return rows
-
-
-def _zone_file(key: str) -> str:
-    return f"zones-{key}.parquet"
-
-
-def is_edition(folder: Path) -> bool:
-    """Tell whether a folder holds an edition that was made of a project."""
-    try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("format") == FORMAT
-
-
-def load_city(folder: Path) -> City:
-    """Open an edition that :func:`build_city` wrote.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-
-    Returns
-    -------
-    City
-        Named by the slug of the project; ``provenance["name"]`` is the name as people read it.
-
-    Raises
-    ------
-    MissingFileError
-        If files are missing: all of them are named at once.
-    InputError
-        If a file is damaged.
-    ParameterError
-        If ``folder`` is no path.
-    """
-    folder = require_path(folder, where="folder")
-    manifest = _read_manifest(folder / MANIFEST_FILE)
-    paths = tabular.require_files(folder, manifest["files"])
-    for name, path in paths.items():
-        if _sha256(path) != manifest["files"][name]["sha256"]:
-            raise InputError(
-                "the file is not the one that belongs to this edition (its checksum differs)",
-                where=str(path),
-                mend=_MEND,
-            )
-    streets = read_streets(paths[STREETS_FILE])
-    if BARRIERS_FILE in paths:
-        streets = streets.with_barriers(_read(paths[BARRIERS_FILE]))
-    deferred: dict[str, Any] = {
-        name: DeferredTable(
-            functools.partial(_read, paths[f"{name}.parquet"].resolve()), crs=streets.crs
-        )
-        for name in DEFERRED
-        if f"{name}.parquet" in paths
-    }
-    return City(
-        name=manifest["city"],
-        streets=streets,
-        places=_read(paths[PLACES_FILE]),
-        zones={key: _read(paths[_zone_file(key)]) for key in manifest["zones"]},
-        residents=_read(paths[RESIDENTS_FILE]),
-        provenance={key: value for key, value in manifest.items() if key != "format"},
-        **deferred,
-    )
-
-
-def _read(path: Path) -> gpd.GeoDataFrame:
-    return tabular.read_geoparquet(path, columns=(), mend=_MEND)
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    manifest: Any = tabular.read_json(path, mend=_MEND)
-    members = {"city": str, "name": str, "zones": list, "files": dict, "vintages": dict}
-    known = isinstance(manifest, dict) and manifest.get("format") == FORMAT
-    if not known or not all(isinstance(manifest.get(key), kind) for key, kind in members.items()):
-        raise InputError(
-            f"not the manifest of an edition of the format {FORMAT!r}", where=str(path), mend=_MEND
-        )
-    needed = [STREETS_FILE, RESIDENTS_FILE, PLACES_FILE]
-    needed += [_zone_file(str(key)) for key in manifest["zones"]]
-    files = manifest["files"]
-    if not all(
-        isinstance(files.get(name), dict) and isinstance(files[name].get("sha256"), str)
-        for name in {*needed, *files}
-    ):
-        raise InputError("it does not tell the checksums of its files", where=str(path), mend=_MEND)
-    told: dict[str, Any] = manifest
-    return told
 
 
 def _manifest(
@@ -389,7 +296,7 @@ def _manifest(
             "licence_line": line,
             "files": {
                 name: {
-                    "sha256": _sha256(folder / name),
+                    "sha256": sha256(folder / name),
                     "bytes": (folder / name).stat().st_size,
                     **({"rows": rows[name]} if name in rows else {}),
                 }
@@ -402,11 +309,11 @@ def _manifest(
                     "publisher": one.publisher,
                     "licence": one.licence,
                     "vintage": one.vintage,
-                    "sha256": _sha256(one.path),
+                    "sha256": sha256(one.path),
                 }
                 for role, one in project.files.items()
             ],
-            "project_sha256": _sha256(project.path),
+            "project_sha256": sha256(project.path),
             "left_out": report,
             # Other versions may write the same tables in other bytes.
             "written_with": {
@@ -474,8 +381,3 @@ def _others(out: Path) -> list[Path]:
     former = tabular.read_json(out / MANIFEST_FILE)
     known = former.get("files", {}) if isinstance(former, dict) else {}
     return [path for path in inside if path.name not in {*known, MANIFEST_FILE}]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -60,11 +60,11 @@ def load(city: str | Path = "milano") -> City:
     ...
     quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
     """
-    from quartieri15.editions import any_city, milano
+    from quartieri15.editions import milano, project_edition
 
     folder = find_edition(city)
-    if any_city.is_edition(folder):
-        return any_city.load_city(folder)
+    if project_edition.is_edition(folder):
+        return project_edition.load_city(folder)
     return milano.load(folder)
 
 

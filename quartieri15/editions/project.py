@@ -8,15 +8,14 @@ whoever reads them.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path, shown
 from quartieri15.crs import crs_named, require_metric
+from quartieri15.editions.toml_keys import TomlKeys, one_of
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
@@ -90,10 +89,7 @@ _WEIGHTS: Final[Mapping[str, Mapping[str, type]]] = {
     "population_raster": {"file": str, "band": int, **_SAID},
     "landuse": {"file": str, "class": str, "residential": list, "layer": str, **_SAID},
 }
-_KINDS: Final = {str: "a text", int: "a whole number", dict: "a table", list: "a list"}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*=""")
-_HEADER: Final = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,20 +245,7 @@ def read_project(path: str | Path) -> Project:
             where=str(given),
             mend="write one with: quartieri15 new NAME",
         )
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-        said = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "the file is not UTF-8", where=file.name, mend="save it as UTF-8 in your editor"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"it is no TOML: {error}",
-            where=file.name,
-            mend="correct the line: a text stands in quotes, a table begins with [name]",
-        ) from error
-    return _Reader(file, text).project(said)
+    return _Reader(TomlKeys(file)).project()
 
 
 def slug_of(name: str) -> str:
@@ -278,39 +261,39 @@ def slug_of(name: str) -> str:
 
 
 class _Reader:
-    """Reads one ``city.toml``, and says of every key in which line it stands."""
+    """Makes a project of the keys of one ``city.toml``."""
 
-    def __init__(self, file: Path, text: str) -> None:
-        self._file = file
-        self._lines = _lines_of_keys(text)
+    def __init__(self, keys: TomlKeys) -> None:
+        self._keys = keys
 
-    def project(self, said: Mapping[str, Any]) -> Project:
-        self._check(said, _CITY, "", needed=("name", "streets", "zones"))
+    def project(self) -> Project:
+        said = self._keys.said
+        self._keys.require(said, _CITY, "", needed=("name", "streets", "zones"))
         name = said["name"].strip()
         slug = said.get("slug") or slug_of(name)
         if not _SLUG.fullmatch(slug):
-            raise self._wrong(
+            raise self._keys.wrong(
                 f"{slug!r} cannot stand in names of files",
                 "slug",
                 mend="use small letters, digits and hyphens, such as slug = 'torino'",
             )
         if said.get("crs"):
             self._check_crs(said["crs"])
-        self._check(said["streets"], _STREETS, "streets", needed=("file",))
+        self._keys.require(said["streets"], _STREETS, "streets", needed=("file",))
         streets = self._file_of("streets", said["streets"])
         if not streets.is_osm:
-            raise self._wrong(
+            raise self._keys.wrong(
                 f"{streets.path.name} is no file of OpenStreetMap by its name",
                 "streets.file",
                 mend=f"give one that ends in {', '.join(OSM_ENDINGS)}",
             )
         zones, counts = self._zones(said["zones"])
         residents = said.get("residents", {})
-        self._check(residents, _RESIDENTS, "residents")
+        self._keys.require(residents, _RESIDENTS, "residents")
         method = residents.get("method") or None
         if method is not None and method not in METHODS:
-            raise self._wrong(
-                f"{method!r} is no method", "residents.method", mend=_one_of(method, METHODS)
+            raise self._keys.wrong(
+                f"{method!r} is no method", "residents.method", mend=one_of(method, METHODS)
             )
         weights = {
             method: self._weight(method, residents[method])
@@ -321,7 +304,7 @@ class _Reader:
             name=name,
             slug=slug,
             crs=said.get("crs") or None,
-            path=self._file,
+            path=self._keys.file,
             streets=streets,
             zones=zones,
             counts=counts,
@@ -340,7 +323,7 @@ class _Reader:
             named = crs_named(crs, where="crs")
             require_metric(gpd.GeoSeries([], crs=named), where="crs")
         except InputError as error:
-            raise self._wrong(
+            raise self._keys.wrong(
                 error.what,
                 "crs",
                 mend="name a metric one, such as 'EPSG:32632', or leave it out for the UTM zone "
@@ -352,33 +335,33 @@ class _Reader:
         for key, one in said.items():
             name = f"zones.{key}"
             if not isinstance(one, dict):
-                raise self._wrong(
+                raise self._keys.wrong(
                     f"zones.{key} is {shown(one)}",
                     name,
                     mend="begin a set of zones with its name, such as [zones.quartieri]",
                 )
             if not names_zones(key):
-                raise self._wrong(
+                raise self._keys.wrong(
                     f"{key!r} cannot name a set of zones",
                     name,
                     mend="use letters, digits and _, and not city or place",
                 )
-            self._check(one, _ZONES, name, needed=("file",))
+            self._keys.require(one, _ZONES, name, needed=("file",))
             columns = {what: one.get(what, what) for what in ("id", "name")}
             zones[key] = self._file_of(name, one, columns=columns)
             groups = one.get("counts", {})
-            self._check(groups, dict.fromkeys(GROUPS, str), f"{name}.counts", what="group")
+            self._keys.require(groups, dict.fromkeys(GROUPS, str), f"{name}.counts", what="group")
             if not groups:
                 continue
             for group, column in groups.items():
                 if not column.strip():
-                    raise self._wrong(
+                    raise self._keys.wrong(
                         "it is blank",
                         f"{name}.counts.{group}",
                         mend="write the column that counts them, or leave the group out",
                     )
             if "residents" not in groups:
-                raise self._wrong(
+                raise self._keys.wrong(
                     "the group residents is missing, of which all others are part",
                     f"{name}.counts",
                     mend="name the column that counts all residents: residents = 'COLUMN'",
@@ -393,7 +376,7 @@ class _Reader:
                 counts[key] = self._file_of(name, one, columns={**columns, **groups})
                 zones[key] = counts[key]
         if not counts:
-            raise self._wrong(
+            raise self._keys.wrong(
                 "no set of zones has counts of people",
                 "zones",
                 mend="name the columns that count them: counts = { residents = 'COLUMN' }",
@@ -405,10 +388,10 @@ class _Reader:
         for number, one in enumerate(said, start=1):
             role = f"{name}.{number}"
             if not isinstance(one, dict):
-                raise self._wrong(
+                raise self._keys.wrong(
                     f"{name} holds {shown(one)}", name, mend=f"begin each list with [[{name}]]"
                 )
-            self._check(one, _PLACES, role, needed=("file",))
+            self._keys.require(one, _PLACES, role, needed=("file",))
             file = self._file_of(
                 role,
                 one,
@@ -428,17 +411,17 @@ class _Reader:
     def _check_places(self, one: Mapping[str, Any], file: ProjectFile) -> None:
         role = file.role
         if file.is_osm != bool(one.get("tags")):
-            raise self._wrong(
+            raise self._keys.wrong(
                 "a file of OpenStreetMap needs tags, and no other file may have them",
                 f"{role}.tags" if one.get("tags") else f"{role}.file",
                 mend="say what to read of it, such as tags = { amenity = ['library'] }",
             )
         if not file.is_osm and not one.get("kind"):
-            raise self._wrong(
+            raise self._keys.wrong(
                 "the kind is missing", f"{role}.kind", mend="say what they are: kind = 'library'"
             )
         if one.get("outside", "refuse") not in ("refuse", "leave_out"):
-            raise self._wrong(
+            raise self._keys.wrong(
                 f"outside is {one['outside']!r}",
                 f"{role}.outside",
                 mend="use 'refuse', or 'leave_out' to leave out and count them",
@@ -447,7 +430,7 @@ class _Reader:
     def _weight(self, method: str, said: Any) -> ProjectFile:
         role = f"residents.{method}"
         known = _WEIGHTS[method]
-        self._check(said, known, role, needed=("file",))
+        self._keys.require(said, known, role, needed=("file",))
         columns = {
             what: said[what]
             for what in ("id", "street", "number", "residential", "lon", "lat", "levels", "use")
@@ -466,7 +449,7 @@ class _Reader:
         key: str | None = None,
     ) -> ProjectFile:
         key = key or f"{role}.file"
-        path = self._file.parent / said["file"]
+        path = self._keys.file.parent / said["file"]
         osm = path.name.lower().endswith(OSM_ENDINGS)
         stated = {
             "licence": OSM_LICENCE if osm else NOT_STATED,
@@ -478,78 +461,8 @@ class _Reader:
         return ProjectFile(
             role=role,
             path=path,
-            where=self._place(key),
+            where=self._keys.place(key),
             columns=columns or {},
             settings=own,
             **stated,
         )
-
-    def _check(
-        self,
-        said: Any,
-        known: Mapping[str, type],
-        table: str,
-        *,
-        needed: Sequence[str] = (),
-        what: str = "key",
-    ) -> None:
-        """Refuse a key that is unknown, a value of another kind, and what is missing or blank."""
-        if not isinstance(said, dict):
-            raise self._wrong(
-                f"{table} is {shown(said)}, and a table is needed",
-                table,
-                mend=f"begin it with [{table}]",
-            )
-        for key, value in said.items():
-            name = f"{table}.{key}" if table else key
-            if key not in known:
-                raise self._wrong(f"the {what} {key!r} is unknown", name, mend=_one_of(key, known))
-            kind = known[key]
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise self._wrong(
-                    f"it is {shown(value)}, and {_KINDS[kind]} is needed",
-                    name,
-                    mend="a text stands in quotes, a list in [ ], a table in { }",
-                )
-        for key in needed:
-            name = f"{table}.{key}" if table else key
-            if key not in said:
-                raise self._wrong(f"the key {key!r} is missing", name, mend="add it")
-            if isinstance(said[key], str) and not said[key].strip():
-                raise self._wrong("it is blank", name, mend="write what it is between the quotes")
-
-    def _wrong(self, what: str, key: str, *, mend: str) -> InputError:
-        return InputError(what, where=self._place(key), mend=mend)
-
-    def _place(self, key: str) -> str:
-        """Say in which line a key stands; where it is missing, that of its table."""
-        inside = [one for one in self._lines if one.startswith(f"{key}.")]
-        above = key if key in self._lines or not inside else inside[0]
-        while above and above not in self._lines:
-            above = above.rpartition(".")[0]
-        line = f", line {self._lines[above]}" if above else ""
-        return f"{self._file.name}{line}, key {key}"
-
-
-def _one_of(key: str, known: Mapping[str, Any] | Sequence[str]) -> str:
-    near = get_close_matches(key, list(known), n=2, cutoff=0.6)
-    return f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(known)}"
-
-
-def _lines_of_keys(text: str) -> dict[str, int]:
-    """Return the line of every key and table; the n-th of an array of tables is ``name.n``."""
-    lines: dict[str, int] = {}
-    count: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = ".".join(part.strip(" \"'") for part in header[2].split("."))
-            if header[1] == "[[":
-                lines.setdefault(table, number)
-                count[table] = count.get(table, 0) + 1
-                table = f"{table}.{count[table]}"
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            name = key[1].strip("\"'")
-            lines.setdefault(f"{table}.{name}" if table else name, number)
-    return lines

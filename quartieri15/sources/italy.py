@@ -193,5 +193,6 @@ def _data() -> Any:
 
 def _plain(text: object) -> str:
     """Return a name as it is compared: small letters, no accents, one kind of apostrophe."""
-    bare = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode()
-    return " ".join(bare.replace("’", "'").replace("-", " ").casefold().split())
+    straight = str(text).replace("’", "'").replace("-", " ")
+    bare = unicodedata.normalize("NFKD", straight).encode("ascii", "ignore").decode()
+    return " ".join(bare.casefold().split())

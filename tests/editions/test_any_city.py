@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
 import quartieri15 as q15
-from quartieri15.editions import any_city
+from quartieri15.editions import project_edition
 from quartieri15.errors import (
     InputError,
     MissingFileError,
@@ -551,7 +551,7 @@ def test_a_damaged_manifest_is_told(tmp_path: Path) -> None:
     for member in ("zones", "files", "city"):
         wrong = {**manifest, member: None}
         (out / "MANIFEST.json").write_text(json.dumps(wrong))
-        assert any_city.is_edition(out)
+        assert project_edition.is_edition(out)
         with pytest.raises(InputError, match="not the manifest"):
             q15.load(out)
 
