@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path, require_progress, several
-from quartieri15.errors import UnknownNameError
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.runs import inputs_of
@@ -95,6 +95,8 @@ def write_site(
     ------
     UnknownNameError
         If ``only`` names a page that there is not.
+    InputError
+        If the city has no places of the network ``"houses"``.
     ParameterError
         If a value makes no sense.
     OutputError
@@ -114,6 +116,13 @@ def write_site(
     words.require_language(language)
     require_progress(progress)
     publisher = require_publisher(publisher)
+    if city.places_named("houses").empty:
+        raise InputError(
+            f"{city.name} has no places of the network 'houses', and the pages are about them",
+            where="places",
+            mend="give the places that people are to find the network 'houses'; analyze and "
+            "compare take any set of places",
+        )
     before = require_room(out, holding=RECORD_HOLDS, or_holding=SUMMARY_HOLDS)
     material = Material(
         city=city,

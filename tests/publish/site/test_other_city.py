@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import quartieri15 as q15
+from quartieri15.errors import InputError
 from quartieri15.publish.catalogue import LANGUAGES, of_zones, phrases
 from tests.editions.raw_town import write_project
 
@@ -36,6 +37,12 @@ def test_nothing_is_said_of_nil_or_census_sections(pages: Path, name: str) -> No
     assert "NIL" not in seen
     assert "sezioni di censimento" not in seen
     assert '"table.column.name":"Zona"' in text
+
+
+def test_a_city_without_houses_has_no_pages_and_says_why(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no places of the network 'houses'"):
+        q15.write_site(q15.load("centro-2019"), tmp_path / "site")
+    assert not (tmp_path / "site").exists()
 
 
 def test_every_phrase_for_other_zones_has_one_for_nil_and_does_not_name_them() -> None:
