@@ -321,30 +321,84 @@ def report(
 
 
 @app.command()
-def build(
+def new(
     context: typer.Context,
-    city: Annotated[str, typer.Argument(help="The city whose recipe to follow.")] = "milano",
+    name: Annotated[str, typer.Argument(help="The city, as people call it.")],
     *,
-    sources: Annotated[
-        Path, typer.Option(help="Folder with the raw files as their publishers give them.")
-    ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the city; data/CITY if you give none.", show_default=False),
+        typer.Option(
+            "--out",
+            "-o",
+            help="A new folder for the project; named like the city if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    province: Annotated[
+        str | None,
+        typer.Option(
+            help="Of an Italian comune: its province, where several comuni have the name.",
+            show_default=False,
+        ),
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Make a city of raw files: streets, places, zones, and people at their addresses.
+    """Begin another city: write a commented city.toml, and folders for its files.
 
-    For example: `quartieri15 build milano --sources raw --out my-milano`
+    For example: `quartieri15 new torino`
     """
     with plainly(context, debug=debug):
-        from quartieri15 import progress
-        from quartieri15.editions.loading import recipe
+        from quartieri15.editions.new_project import new_project
 
-        target = out or Path("data") / city
+        begun = new_project(name, out, province=province)
+        for remark in begun.remarks:
+            typer.echo(remark)
+        typer.echo(f"Project: {begun.folder / 'city.toml'}")
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    city: Annotated[
+        str, typer.Argument(help="A folder with a city.toml, or a city with a recipe: milano.")
+    ] = "milano",
+    *,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            help="For a recipe: folder with the raw files as their publishers give them.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder for the edition. For a recipe data/CITY if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Make a city of raw files: streets, places, zones, and where people live.
+
+    For example:
+
+    - `quartieri15 build torino --out torino-edition`
+
+    - `quartieri15 build milano --sources raw --out my-milano`
+    """
+    from quartieri15.editions.loading import RECIPES
+
+    if city in RECIPES and sources is None:
+        raise typer.BadParameter("the raw files are needed", param_hint="--sources")
+    with plainly(context, debug=debug):
+        from quartieri15 import progress
+        from quartieri15.editions.loading import build
+
         with tidying_up(), progress.shown(city) as say:
-            recipe(city).build(sources, target, progress=say)
+            target = build(city, sources=sources, out=out, progress=say)
         typer.echo(f"City: {target}")
 
 

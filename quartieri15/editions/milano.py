@@ -33,6 +33,7 @@ from quartieri15.editions import (
     milano_sections,
     milano_services,
     milano_streets,
+    stored_streets,
 )
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_feeds import COOL_SPACES
@@ -409,7 +410,7 @@ def _build(
             (STREETS_FILE, streets),
             (EARLIER_STREETS_FILE, earlier_streets),
         ):
-            milano_streets.write_streets(network, folder / name)
+            stored_streets.write_streets(network, folder / name)
             rows[name] = len(network.edges)
         for name, table in (
             (BARRIERS_FILE, barriers),
@@ -488,7 +489,7 @@ def load(folder: str | Path) -> City:
     # Checked when it was built: checking it again would take longer than all the rest.
     barriers = _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
     streets = dataclasses.replace(
-        milano_streets.read_streets(paths[STREETS_FILE]),
+        stored_streets.read_streets(paths[STREETS_FILE]),
         barriers=barriers.astype({"kind": "category"}).rename_axis("barrier_id"),
     )
     tables = {

@@ -19,6 +19,7 @@ from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.model.residents import BANDS, OVER65, OVER75, OVER85
 from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
 from quartieri15.model.residents.fitting import rebin
+from quartieri15.model.residents.homes import LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights, expected_residents
 from quartieri15.model.zones import containing, zone_of
 from quartieri15.sources import comune, istat, tabular
@@ -61,22 +62,6 @@ FILES = (
 ALONE_2020, OVER65_2020 = 131_040, 312_619
 # A building of unknown height is drawn with one storey of 12 feet.
 STOREY_M = 3.66
-# Land on which a building is hardly a home.
-NOT_HOMES = (
-    "cemetery",
-    "college",
-    "commercial",
-    "hospital",
-    "industrial",
-    "kindergarten",
-    "library",
-    "military",
-    "railway",
-    "retail",
-    "school",
-    "stadium",
-    "university",
-)
 # From where on a figure is named as odd: kept, and said.
 ODD_FOREIGN_SHARE = 0.5
 GREW_FAST = 1.5
@@ -357,7 +342,7 @@ def read_buildings(paths: Mapping[str, Path], nil: gpd.GeoDataFrame) -> gpd.GeoD
     height = table["render_height"].to_numpy()
     unknown = np.isclose(height, STOREY_M) | (height <= 0)
     land = land[["class", "geometry"]].to_crs(CRS)
-    other = land.geometry[land["class"].isin(NOT_HOMES)].to_numpy()
+    other = land.geometry[land["class"].isin(LAND_WITHOUT_HOMES)].to_numpy()
     middle = shapely.point_on_surface(table.geometry.to_numpy())
     pairs = shapely.STRtree(other).query(middle, predicate="intersects")
     homes = np.ones(len(table), dtype=bool)
