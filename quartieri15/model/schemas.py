@@ -295,6 +295,8 @@ def _fits(values: pd.Series, column: Column) -> bool:
     if missing.any():
         if not column.nullable:
             return False
+        if missing.all():
+            return True
         values = values[~missing]
     if column.unique and values.duplicated().any():
         return False
