@@ -72,6 +72,18 @@ def test_a_woman_of_78_finds_the_nearest_house(browser: Browser, site: Path, mil
     opened.close()
 
 
+@pytest.mark.parametrize("name", ["index", SCENARIO])
+def test_a_page_of_milano_is_one_sheet_of_paper(browser: Browser, site: Path, name: str) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/{name}.html")
+    assert opened.sheets() == 1
+    if name == "index":
+        opened.page.fill("#find-address", "v. boifava, 10")
+        opened.page.press("#find-address", "Enter")
+        opened.page.wait_for_selector("#find-answer:not([hidden])")
+        assert opened.sheets() == 1
+    opened.close()
+
+
 def test_a_municipio_publishes_its_own_page_and_links_a_view(browser: Browser, site: Path) -> None:
     """Municipio 4 writes its page under its name, and sends a view of it."""
     names = {path.stem for path in site.glob("*.html")}
@@ -84,6 +96,7 @@ def test_a_municipio_publishes_its_own_page_and_links_a_view(browser: Browser, s
     with served(site / "server") as root:
         opened = Watched(browser, f"{root}/municipio-4.html")
         page = opened.page
+        assert opened.sheets() == 1
         assert HERS.name in page.inner_text("header")
         assert HERS.contact in page.content() or HERS.contact in page.inner_text("footer")
         assert number(page.inner_text("#figures-list")) == row["uncovered"]

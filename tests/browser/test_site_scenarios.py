@@ -68,6 +68,17 @@ def test_axe_finds_nothing_in_either_language(
     assert watched.complaints == []
 
 
+@pytest.mark.parametrize("name", [SLUG, "scenario-nothing", "scenario-empty"])
+def test_a_scenario_is_one_sheet_of_paper(browser: Browser, site: Path, name: str) -> None:
+    watched = Watched(browser, (site / f"{name}.html").as_uri())
+    assert watched.sheets() == 1
+    watched.page.emulate_media(media="print")
+    chosen = watched.page.locator("#scenario-who .who-choice")
+    assert [one.is_visible() for one in chosen.all()].count(True) == 1
+    assert watched.page.is_visible("#groups")
+    watched.close()
+
+
 def test_the_number_in_the_headline_is_the_one_of_the_table(opened: Watched) -> None:
     page = opened.page
     lost = page.locator("#scenario-figures .is-loss strong").first.inner_text()

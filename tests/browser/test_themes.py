@@ -138,6 +138,17 @@ def ramp(page: Page, name: str) -> list[str]:
     return [str(page.evaluate(f"Q15.app.colour('--{name}-{k}')")) for k in range(1, 6)]
 
 
+def test_far_from_streets_is_told_from_over_the_last_limit(opened: Any) -> None:
+    page = opened("index", "#theme=minutes")
+    last, nowhere = page.locator(".theme-legend li").all_inner_texts()[-2:]
+    assert last == "oltre 20 minuti"
+    assert nowhere.startswith("lontano dalle vie")
+    swatches = page.eval_on_selector_all(
+        ".theme-legend .theme-swatch", "all => all.map((one) => getComputedStyle(one).background)"
+    )
+    assert len(set(swatches)) == len(swatches)
+
+
 def test_zones_have_the_colour_of_their_share(opened: Any, material: Material) -> None:
     page = opened("index", "#theme=share")
     colours = ramp(page, "lack")
