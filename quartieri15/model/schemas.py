@@ -293,10 +293,8 @@ def _fits(values: pd.Series, column: Column) -> bool:
     """Tell whether a column keeps its contract: quickly, and without a word of what breaks it."""
     missing = np.asarray(pd.isna(values.array))
     if missing.any():
-        if not column.nullable:
-            return False
-        if missing.all():
-            return True
+        if missing.all() or not column.nullable:
+            return column.nullable
         values = values[~missing]
     if column.unique and values.duplicated().any():
         return False
@@ -349,20 +347,8 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
 
 
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
-    wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
-        if column.kind == "number" and values.dtype == np.int64:
-            return values.astype("float64")
-        numbers = _numbers(values)
-        _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
-        if column.kind == "id":
-            _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
-            _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
-            return numbers.astype("int64")
-        if not column.nullable:
-            _refuse(values, numbers.isna(), "a number", where)
-        _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
-        return numbers.astype("float64")
+        return _finite(values, column, where=where)
     if column.kind == "bool":
         return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
@@ -380,6 +366,23 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _finite(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    """Return whole numbers of 64 bits, or numbers that are finite or missing."""
+    if column.kind == "number" and values.dtype == np.int64:
+        return values.astype("float64")
+    wanted = "a whole number" if column.kind == "id" else "a number"
+    numbers = _numbers(values)
+    _refuse(values, numbers.isna() & values.notna(), wanted, where)
+    if column.kind == "id":
+        _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted, where)
+        _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
+        return numbers.astype("int64")
+    if not column.nullable:
+        _refuse(values, numbers.isna(), wanted, where)
+    _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
+    return numbers.astype("float64")
 
 
 def _numbers(values: pd.Series) -> pd.Series:

@@ -132,9 +132,7 @@ def municipio_4(milano: City) -> shapely.Geometry:
     return area
 
 
-def test_placements_in_milano_are_the_librarys(
-    tab: Tab, milano: City, municipio: gpd.GeoDataFrame
-):
+def test_placements_in_milano_are_the_librarys(tab: Tab, milano: City, municipio: gpd.GeoDataFrame):
     """Houses put, moved and closed, for every traveller: seconds and people covered."""
     area = municipio_4(milano)
     houses = milano.houses[["id", "geometry"]]

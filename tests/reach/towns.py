@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from hypothesis import strategies as st
@@ -12,6 +11,9 @@ from hypothesis import strategies as st
 from quartieri15.model.city import City
 from quartieri15.model.streets import StreetNetwork
 from tests.ascii_city import ORIGIN, table_of, table_of_rows
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 LENGTHS = st.sampled_from([0.0, 1.0, 10.0, 10.0, 25.0, 40.0, 333.3, 2000.0])
 FRACTIONS = st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.7, 1.0])
