@@ -7,6 +7,7 @@ import inspect
 import math
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -398,8 +399,18 @@ def planning_calls(folder: Path) -> dict[str, Call]:
             (TOWN, 1),
             site
             | {"forbidden": (), "mandatory": (), "costs": None, "budget": None, "keep": True}
-            | {"objective": "coverage", "share": 1.0, "cap_minutes": 60, "by": "municipi"}
-            | {"need": None, "gap": 0.0},
+            | {"objective": "coverage", "share": 1.0, "cap_minutes": 60, "gap": 0.0},
+        ),
+        # Each of these is read for one objective alone.
+        "best_sites of the worst zone": (
+            partial(q15.best_sites, TOWN, 1, objective="worst_zone", **site),
+            (),
+            {"by": "municipi"},
+        ),
+        "best_sites of the neediest": (
+            partial(q15.best_sites, CROWDED, 1, objective="neediest", **site),
+            (),
+            {"need": pd.Series([1.0, 2.0], index=CROWDED.zones["nil"]["id"])},
         ),
         # What they share with best_sites goes through the same door.
         "site_curve": (q15.site_curve, (TOWN, (1, 2)), plan | {"mandatory": (), "gap": 0.0}),

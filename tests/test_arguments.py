@@ -109,7 +109,8 @@ def test_every_public_function_and_method_is_called() -> None:
 
     every = every_call(Path())
     assert list(every) == names_called()
-    called = {f"{call.__module__}.{call.__qualname__}" for call, *_ in every.values()}
+    whole = [call for call, *_ in every.values() if not isinstance(call, partial)]
+    called = {f"{call.__module__}.{call.__qualname__}" for call in whole}
     public = [getattr(q15, name) for name in q15.__all__]
     public += [getattr(q15.edits, name) for name in q15.edits.__all__]
     public += [getattr(profiles, name) for name in profiles.__all__]

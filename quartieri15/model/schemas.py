@@ -315,7 +315,8 @@ def _fits(values: pd.Series, column: Column) -> bool:
 
 def _are_among(values: pd.Series, allowed: tuple[str, ...]) -> bool:
     """Tell whether all values are allowed: as a rule no category is another."""
-    return set(values.dtype.categories) <= set(allowed) or bool(values.isin(allowed).all())
+    categories = getattr(values.dtype, "categories", values)
+    return set(categories) <= set(allowed) or bool(values.isin(allowed).all())
 
 
 def _explain(table: pd.DataFrame, columns: dict[str, Column], *, where: str) -> None:

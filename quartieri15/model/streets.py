@@ -764,7 +764,9 @@ def _empty_node() -> pd.DataFrame:
 
 def _row_of(values: dict[str, Any], columns: dict[str, schemas.Column]) -> pd.DataFrame:
     """Return a table of one row, with the types of a contract."""
-    return schemas.check(pd.DataFrame([values]), {name: columns[name] for name in values}, where="")
+    contract = {name: columns[name] for name in values}
+    row: pd.DataFrame = schemas.check(pd.DataFrame([values]), contract, where="what is not known")
+    return row
 
 
 @lru_cache(maxsize=8)
