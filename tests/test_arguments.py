@@ -12,6 +12,7 @@ import math
 import os
 import warnings
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
