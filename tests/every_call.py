@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
+CENTRO = Path(__file__).parents[1] / "data" / "centro-2019" / "project"
 PICTURE = """
 A--B--C
 |  |  |
@@ -169,6 +170,37 @@ def calls(folder: Path) -> dict[str, Call]:
     return {
         "load": (q15.load, ("nowhere",), {}),
         "load_quarters": (q15.load_quarters, ("nowhere",), {}),
+        "build": (
+            q15.build,
+            (folder / "project",),
+            {"sources": None, "out": folder / "edition", "progress": None},
+        ),
+        "new_project": (
+            q15.new_project,
+            ("Lugano",),
+            {"out": folder / "new", "province": None},
+        ),
+        "read_project": (q15.read_project, (CENTRO,), {}),
+        "update": (
+            q15.update,
+            ("milano",),
+            {
+                "sources": folder / "none",
+                "out": folder / "out",
+                "streets": "overpass",
+                "keep": "nil",
+                "datasets": {},
+                "confirm": None,
+                "offline": True,
+                "hosts": (),
+                "cache": folder / "cache",
+                "portal": "https://127.0.0.1:9",
+                "overpass": "https://127.0.0.1:9",
+                "manners": None,
+                "progress": None,
+            },
+        ),
+        "edition_changes": (q15.edition_changes, (TOY, TOY), {}),
         "travel_times": (q15.travel_times, (TOY,), times | {"k": 1}),
         "travel_time_matrix": (q15.travel_time_matrix, (TOY,), times | {"dense": False}),
         "street_loads": (
