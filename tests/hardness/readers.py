@@ -20,6 +20,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from quartieri15.editions.loading import load
+from quartieri15.editions.project import read_project
 from quartieri15.errors import Quartieri15Error
 from quartieri15.model.profiles import TravelProfile
 from quartieri15.planning.scenario import Scenario
@@ -79,6 +81,9 @@ SCENARIO: Final = (
 PUBLISHER: Final = (
     b'name = "Municipio 4"\ncontact = "casa@example.org"\nstatement_date = 2025-01-02\n'
     b'conformance = "full"\nstatement_method = "self_assessment"\n'
+)
+PROJECT: Final = (
+    b'name = "Centro"\nslug = "centro"\ncrs = "EPSG:32632"\n\n[streets]\nfile = "a.osm"\n'
 )
 RUN: Final = b'{"kind": "quartieri15 run", "format": 1, "date": "2026-11-26", "inputs": {}}'
 SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" style="fill:url(#a)"/></svg>'
@@ -195,6 +200,8 @@ READERS: Final[dict[str, tuple[str, bytes, Callable[[Path], object]]]] = {
     "profile": ("t.yaml", PROFILE, TravelProfile.from_yaml),
     "scenario": ("t.yaml", SCENARIO, Scenario.from_file),
     "publisher": ("t.toml", PUBLISHER, Publisher.from_toml),
+    "project": ("city.toml", PROJECT, lambda path: read_project(path.parent)),
+    "edition": ("MANIFEST.json", b'{"format": 1}', lambda path: load(path.parent)),
     "run": ("t.json", RUN, read_run),
     "record": ("summary.json", GEOJSON, told_in),
     "crest": ("t.svg", SVG, read_crest),
