@@ -35,7 +35,7 @@ def is_edition(folder: Path) -> bool:
     """Tell whether a folder holds an edition that was made of a project."""
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and manifest.get("format") == FORMAT
 
