@@ -235,7 +235,7 @@ REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
     "erp_quarters.csv",
 )
 COOL_SPACES_FILE = "cool_spaces.csv"
-_COOL_SPACES = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
+COOL_SPACES_SOURCE = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
 # Where the account of places names those that are not in the zone they state.
 _OUTSIDE = {"municipio": "outside_the_stated_municipio", "nil_id": "outside_the_stated_nil"}
 ERROR_FILE = "residents_error.json"
@@ -642,14 +642,14 @@ def read_registers(
         lies farther from the zone it states than its position is uncertain.
     """
     nil, municipi = zones
-    spaces = comune.read_cool_spaces(paths[_COOL_SPACES], crs=CRS, extent=EXTENT)
-    published.check_cool_spaces(spaces, where=_COOL_SPACES)
+    spaces = comune.read_cool_spaces(paths[COOL_SPACES_SOURCE], crs=CRS, extent=EXTENT)
+    published.check_cool_spaces(spaces, where=COOL_SPACES_SOURCE)
     registers = _registers(
         {name: paths[f"registry/{name}"] for name in EDITABLE},
         extent=extent,
         nil=nil,
         municipi=municipi,
-        cool_spaces=_cool_spaces(spaces),
+        cool_spaces=cool_spaces_table(spaces),
     )
     published.check_places(registers.written, spaces, where=f"registry/{REGISTRY_FILE}")
     published.check_interventions(
@@ -815,7 +815,7 @@ def _copy_csv(source: Path, target: Path) -> int:
     return len(table)
 
 
-def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
+def cool_spaces_table(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the list of cool spaces as the edition holds it: the season stands in the names."""
     points = spaces.geometry.to_crs(GEOGRAPHIC)
     names = {
@@ -855,7 +855,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file, as a manifest states it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -878,7 +879,7 @@ def _manifest(
         "licence_line": LICENCE_LINE,
         "files": {
             name: {
-                "sha256": _sha256(folder / name),
+                "sha256": sha256_of(folder / name),
                 "bytes": (folder / name).stat().st_size,
                 **({"rows": rows[name]} if name in rows else {}),
             }
@@ -891,7 +892,7 @@ def _manifest(
                 "publisher": publisher,
                 "licence": licence,
                 "vintage": vintage,
-                "sha256": _sha256(paths[name]),
+                "sha256": sha256_of(paths[name]),
             }
             for name, (what, publisher, licence, vintage) in SOURCES.items()
         ],
@@ -970,7 +971,7 @@ def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[st
     """Compare every file with its checksum; return the editable ones that differ."""
     edited = []
     for name in FILES:
-        if _sha256(paths[name]) == manifest["files"][name]["sha256"]:
+        if sha256_of(paths[name]) == manifest["files"][name]["sha256"]:
             continue
         if name not in EDITABLE:
             raise InputError(
