@@ -136,14 +136,16 @@ def _alike(table: gpd.GeoDataFrame, file: str) -> Iterator[Finding]:
     first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEAR_M)
     names = [_plain(name) for name in table["name"]]
     numbers = [{word for word in name.split() if word.isdigit()} for name in names]
+    nearest: dict[int, tuple[float, int]] = {}
     for one, other in sorted(zip(first.tolist(), second.tolist(), strict=True)):
         if one >= other or numbers[one] != numbers[other]:
             continue
         # The quick bound first: most names near each other have nothing in common.
         match = SequenceMatcher(None, names[one], names[other], autojunk=False)
-        if match.quick_ratio() < ALIKE or match.ratio() < ALIKE:
-            continue
-        apart = shapes[one].distance(shapes[other])
+        if match.quick_ratio() >= ALIKE and match.ratio() >= ALIKE:
+            apart = float(shapes[one].distance(shapes[other]))
+            nearest[other] = min(nearest.get(other, (apart, one)), (apart, one))
+    for other, (apart, one) in sorted(nearest.items()):
         a, b = table.iloc[one], table.iloc[other]
         yield Finding(
             file=file,

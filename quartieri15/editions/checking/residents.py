@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from quartieri15.editions.checking.findings import Severity
+
 PARTS: Final = (
     ("minors", "residents"),
     ("over65", "residents"),
@@ -94,6 +96,7 @@ def check_totals(
     file: str,
     source: str,
     tolerance: float = 0.5,
+    severity: Severity = "error",
 ) -> Iterator[Finding]:
     """Find totals of zones that are not the ones stated of the city (``residents.total``).
 
@@ -108,6 +111,8 @@ def check_totals(
         Who states the totals.
     tolerance
         How far apart the two may be.
+    severity
+        How severe it is if they differ.
     """
     for group in [name for name in stated if name in found]:
         if not abs(found[group] - stated[group]) <= tolerance:
@@ -117,6 +122,6 @@ def check_totals(
                 problem=f"the zones add up to {found[group]:,.0f} {group}, and {source} states "
                 f"{stated[group]:,.0f}",
                 mend="look for a row that is missing or stands twice, or give both of one year",
-                severity="error",
+                severity=severity,
                 rule="residents.total",
             )

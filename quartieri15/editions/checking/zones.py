@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from quartieri15.editions.checking.findings import Severity
+
 SLIVER_M: Final = 5.0
 """What is nowhere wider than this is two drawings of one border, not a piece of the city."""
 
@@ -113,7 +115,13 @@ def check_same_ground(
 
 
 def check_zone_ids(
-    zones: gpd.GeoDataFrame, counted: Collection[Any], *, file: str, counts_file: str
+    zones: gpd.GeoDataFrame,
+    counted: Collection[Any],
+    *,
+    file: str,
+    counts_file: str,
+    lacking: Severity = "warning",
+    unknown: Severity = "error",
 ) -> Iterator[Finding]:
     """Find zones that no row of counts names, and counts of zones that are not there.
 
@@ -125,6 +133,8 @@ def check_zone_ids(
         The ids that a table of counts has a row for.
     file, counts_file
         The files of both.
+    lacking, unknown
+        How severe it is that a zone has no row, and that a row has no zone.
     """
     known = set(zones["id"])
     for zone in sorted(known - set(counted)):
@@ -133,16 +143,16 @@ def check_zone_ids(
             file=counts_file,
             problem=f"no row counts the people of zone {zone} ({name}), in {file}",
             mend="add its row, with 0 if nobody lives there",
-            severity="warning",
+            severity=lacking,
             rule="zones.without_residents",
         )
-    unknown = sorted(set(counted) - known)
-    if unknown:
+    others = sorted(set(counted) - known)
+    if others:
         yield Finding(
             file=counts_file,
-            problem=f"there are counts for zones that are not in {file}: {listed(unknown)}",
+            problem=f"there are counts for zones that are not in {file}: {listed(others)}",
             mend="correct the ids, or give zones and counts of the same year",
-            severity="error",
+            severity=unknown,
             rule="zones.unknown",
         )
 
