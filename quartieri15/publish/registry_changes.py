@@ -12,7 +12,7 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.planning.speaking import number, require_language
 from quartieri15.publish.catalogue import is_phrase, say
 from quartieri15.publish.page_parts import templates
-from quartieri15.publish.tables import write_csv
+from quartieri15.publish.tables import with_visible_texts, write_csv
 from quartieri15.publish.words import date_text, visible
 from quartieri15.sources.registry_differences import DIFFERENCE_COLUMNS
 from quartieri15.writing import replacing_file
@@ -124,7 +124,7 @@ def write_registry_changes(
             sentence_it=registry_change_sentences(differences, language="it"),
             sentence_en=registry_change_sentences(differences, language="en"),
         )
-        write_csv(table, file)
+        write_csv(with_visible_texts(table), file)
         return
     title = say("registry.title", language)
     lead = registry_change_summary(differences, language=language)
@@ -146,6 +146,7 @@ def write_registry_changes(
                 ),
                 rows=list(zip(map(_visible, differences["name"]), sentences, strict=True)),
             )
+            + "\n"
         )
     with replacing_file(file) as unfinished:
         unfinished.write_text(text, encoding="utf-8", newline="\n")

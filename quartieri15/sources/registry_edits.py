@@ -328,11 +328,10 @@ def _metres(value: float | None) -> str:
 
 def _require_cell(text: str, *, where: str, may_be_empty: bool = False) -> None:
     """Refuse a text that has no place in a table that is published."""
-    require_text(text, where=where)
+    if not (may_be_empty and text == ""):
+        require_text(text, where=where)
     why = None
-    if not text.strip() and not may_be_empty:
-        why, mend = "the text is empty", "write it"
-    elif not text.isprintable():
+    if text and not text.isprintable():
         why, mend = "the text holds a control character", "write it in one line"
     elif text.strip().startswith(_FORMULA) and not re.fullmatch(r"-?[\d., ]+", text.strip()):
         why, mend = f"a spreadsheet would compute {text!r}", "begin it with a letter"
