@@ -173,8 +173,9 @@ def show_findings(found: pd.DataFrame) -> None:
             where = ", ".join(row[name] for name in ("file", "row", "column") if row[name])
             table.add_row(*map(plain, (where, row["problem"], row["mend"])))
         Console().print(table)
-    counts = ", ".join(f"{told[word]} {word}s" for word in ("error", "warning", "note"))
-    Console().print(plain(f"{told['folder']} ({told['kind']}): {counts}"))
+    words = ("error", "warning", "note")
+    counts = ", ".join(f"{told[word]} {word}{'' if told[word] == 1 else 's'}" for word in words)
+    Console(soft_wrap=True).print(plain(f"{told['folder']} ({told['kind']}): {counts}"))
 
 
 def show_places(places: pd.DataFrame, title: str) -> None:
