@@ -57,7 +57,12 @@ class Asked:
         path = self.folder / file
         if not path.is_file():
             return None
-        asked = every_refusal(reader, path)
+        try:
+            asked = every_refusal(reader, path)
+        except Exception as error:  # noqa: BLE001
+            # A check that ends at a file nobody foresaw tells nothing of all the others.
+            self._unforeseen(file, error)
+            return None
         if asked.errors:
             self.refused.add(file)
         for error in asked.errors:
@@ -98,7 +103,29 @@ class Asked:
             where = error.where or ""
             file = next((name for name in names if name.rsplit("/", 1)[-1] in where), names[0])
             self.findings.append(of_error(error, file=file, rule=rule))
+        except Exception as error:  # noqa: BLE001
+            self.refused.update(names)
+            self._unforeseen(names[0], error)
+        return None
+
+    def also(self, ask: Callable[[], Table]) -> Table | None:
+        """Ask once more about a file whose errors have been told; None where it is refused."""
+        try:
+            return ask()
+        except Quartieri15Error:
             return None
+
+    def _unforeseen(self, file: str, error: Exception) -> None:
+        self.refused.add(file)
+        self.findings.append(
+            Finding(
+                file=file,
+                problem=f"it cannot be read ({type(error).__name__}: {error})",
+                mend="download it again; if it is as published, report this line",
+                severity="error",
+                rule="files.unreadable",
+            )
+        )
 
 
 def _milder(found: Finding, *, severity: Severity) -> Finding:

@@ -89,7 +89,8 @@ def _ask_again(
         number = _number(row)
         if draft is not None and number is not None:
             number = draft.original(number)
-            error.where = (error.where or "").replace(str(row), f"{str(row).split()[0]} {number}")
+            word = draft.word or str(row).split()[0]
+            error.where = (error.where or "").replace(str(row), f"{word} {number}")
         found.errors.append(error)
         if draft is None or number is None or not draft.leave_out(number, column):
             return
@@ -146,7 +147,9 @@ def _number(row: str | None) -> int | None:
 
 
 class _Draft(Protocol):
-    """A file from which rows can be left out."""
+    """A file from which rows can be left out; ``word`` is what its rows are called, if always."""
+
+    word: str
 
     def original(self, number: int) -> int: ...
 
@@ -161,7 +164,7 @@ def _draft(path: Path, error: Quartieri15Error) -> _Draft | None:
     if row is None or not path.is_file() or isinstance(error.__cause__, csv.Error):
         return None
     try:
-        if row.startswith("line"):
+        if path.suffix.lower() in (".csv", ".tsv", ".txt", ".zip"):
             member = (error.where or "").split(",")[0].partition(f"{path.name}/")[2]
             return _Csv(path, member)
         return _Json(path)
@@ -171,6 +174,9 @@ def _draft(path: Path, error: Quartieri15Error) -> _Draft | None:
 
 class _Csv:
     """The rows of a CSV by the line they begin on; what is left out leaves blank lines."""
+
+    # A contract of columns calls a line by its label: row 12 is line 12.
+    word = "line"
 
     def __init__(self, path: Path, member: str) -> None:
         self.path, self.member = path, member
@@ -248,6 +254,8 @@ def _with_member(path: Path, member: str, raw: bytes) -> bytes:
 
 class _Json:
     """The features or records of a JSON file, each with the number it has in the file."""
+
+    word = ""
 
     def __init__(self, path: Path) -> None:
         document: Any = json.loads(path.read_bytes())
