@@ -29,7 +29,8 @@ milano: $(VENV)/.library ## Analyse Milano and write its pages, tables and repor
 
 .PHONY: test
 test: $(VENV)/.test ## Run the whole suite: tests, the examples of the docstrings, the notebooks
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/.test ## Try random examples for MINUTES, until a law is broken
@@ -46,6 +47,15 @@ lint: $(VENV)/.test ## Check style, types and the one-way rule between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: docs
+docs: $(VENV)/.docs ## Build the documentation site into build/docs
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "Open build/docs/index.html"
+
+.PHONY: links
+links: $(VENV)/.docs ## Ask the network whether every link of the documentation still leads somewhere
+	$(BIN)/python -m sphinx --builder linkcheck --define plot_gallery=0 --quiet docs build/links
+
 .PHONY: edition
 edition: $(VENV)/.library ## Rebuild data/milano from the raw files in SOURCES
 	$(BIN)/quartieri15 build milano --sources $(SOURCES) --out data/milano
@@ -56,7 +66,7 @@ benchmark: $(VENV)/.benchmarks ## Time the library beside its peers, in one run
 
 .PHONY: clean
 clean: ## Remove the environment, the caches and what was written to maps/ (never data/)
-	rm -rf $(VENV) build dist maps/*/
+	rm -rf $(VENV) build dist maps/*/ docs/reference docs/plots
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find quartieri15 tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -71,6 +81,11 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing quartieri15 and what its tests need into $(VENV)"
 	@$(PIP) -e '.[test]'
 	@touch $@ $(VENV)/.library
+
+$(VENV)/.docs: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing quartieri15 and what its documentation needs into $(VENV)"
+	@$(PIP) -e '.[docs]'
+	@touch $@
 
 $(VENV)/.benchmarks: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing quartieri15 and its peers into $(VENV)"

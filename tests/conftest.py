@@ -12,44 +12,56 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.internal.conjecture import engine
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The suite tries the same examples in every run: a red run is a change in the code, never luck.
 # Looking for new ones is what `make fuzz` does. Compiled kernels make a first example slow, so
-# there is no deadline.
+# there is no deadline. To explain an example, hypothesis traces every line of the tries by which
+# it is made smaller: of towns that takes minutes, so only `make fuzz` does it.
 settings.register_profile(
     "suite",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
     derandomize=True,
     database=None,
 )
 settings.register_profile(
     "fuzz",
     settings.get_profile("suite"),
+    phases=list(Phase),
     derandomize=False,
     database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
 )
 settings.load_profile("suite")
+engine.MAX_SHRINKING_SECONDS = 60
 
-TRIED = {"suite": 0.5, "fuzz": 10}
-"""How many of the examples that a test names are tried, by profile: to be warned soon the suite
-tries the first half of them, and `make fuzz` ten times as many, others in every round."""
+
+def tried(named: int) -> int:
+    """How many of the examples that a test names are tried.
+
+    To be warned soon the suite tries the first quarter of them, but of those that are few the
+    first ten, if that is no more than half. `make fuzz` tries ten times as many as named, others
+    in every round.
+    """
+    if settings.get_current_profile_name() == "fuzz":
+        return 10 * named
+    return max(named // 4, min(named // 2, 10), 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the number of examples depend on the profile, also where a test names its own."""
-    share = TRIED[settings.get_current_profile_name()]
     tests = {getattr(item, "obj", None) for item in items}
     for test in tests:
         own = getattr(test, "_hypothesis_internal_use_settings", None)
         if own is not None:
             test._hypothesis_internal_use_settings = settings(
-                own, max_examples=max(1, round(share * own.max_examples))
+                own, max_examples=tried(own.max_examples)
             )
 
 

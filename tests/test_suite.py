@@ -22,13 +22,22 @@ from hypothesis import given, settings, strategies as st
 def test_a_law(number):
     print("one example")
 
+@settings(max_examples=30)
+@given(st.integers())
+def test_a_law_of_more_examples(number):
+    print("one of more")
+
+@given(st.integers())
+def test_a_law_that_names_no_number(number):
+    print("one of a hundred")
+
 def test_no_law():
     print("one example")
 """
 
 
 def told_by_pytest(root: Path, folder: Path, *words: str) -> str:
-    """What pytest tells of a file of one law, as it stands among the tests of this suite."""
+    """What pytest tells of a file of laws, as it stands among the tests of this suite."""
     (folder / "conftest.py").write_text((root / "tests" / "conftest.py").read_text("utf-8"))
     (folder / "test_a_law.py").write_text(NEW_EXAMPLES)
     ran = subprocess.run(
@@ -42,10 +51,12 @@ def told_by_pytest(root: Path, folder: Path, *words: str) -> str:
     return ran.stdout
 
 
-def test_a_law_is_tried_on_half_its_examples_and_on_many_more_to_look_for_new_ones(
+def test_a_law_is_tried_on_some_of_its_examples_and_on_many_more_to_look_for_new_ones(
     root: Path, tmp_path: Path
 ) -> None:
-    assert told_by_pytest(root, tmp_path).count("one example") == 3 + 1
+    told = told_by_pytest(root, tmp_path)
+    counted = [told.count(said) for said in ("one example", "one of more", "one of a hundred")]
+    assert counted == [3 + 1, 10, 25]
     looking = told_by_pytest(root, tmp_path, "--hypothesis-profile=fuzz", "-m", "hypothesis")
     assert looking.count("one example") == 60
     assert "1 deselected" in looking

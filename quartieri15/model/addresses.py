@@ -89,7 +89,7 @@ def locate(city: City, words: str, *, where: str = "address") -> Located:
     Parameters
     ----------
     city
-        With :attr:`~quartieri15.model.city.City.addresses`.
+        With ``addresses``.
     words
         Street and number as people write them: ``"via Boifava 10"``, ``"P.ZZA OVIDIO n. 4/A"``,
         ``"Parea Carlo, 13"``, with or without the postal code and the city behind them. Streets

@@ -92,6 +92,7 @@ EDGE_COLUMNS: dict[str, Column] = {
     "maxspeed_kmh": Column(kind="number", nullable=True, low=0),
     "geometry": Column(kind="geometry", shapes=("LineString",)),
 }
+"""What is said of every street segment."""
 EDGE_COLUMNS_IF_THERE: dict[str, Column] = {"frontage": Column(kind="bool")}
 """What may be said of streets: whether people and places may stand on one. A table without the
 column says that they may, everywhere; it is there only where some street has no frontage."""

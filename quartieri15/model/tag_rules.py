@@ -487,7 +487,7 @@ def cycling(tags: Tags) -> tuple[bool, bool]:
     with the one-way street, on either side.
 
     Stairs are never ridden. Where ``bicycle`` admits cycles to them, there is a ramp to push them
-    up: who may dismount does (:attr:`~quartieri15.model.profiles.TravelProfile.push_speed_kmh`).
+    up: who may dismount does (``push_speed_kmh``).
 
     Examples
     --------

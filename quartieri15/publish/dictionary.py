@@ -6,10 +6,12 @@ The phrases stand in ``locale/<language>/columns.po``: ``column.<name>`` is the 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from quartieri15.model.profiles import PROFILES
 from quartieri15.publish import words
 from quartieri15.publish.texts import in_each
 
@@ -44,6 +46,46 @@ def column_meaning(name: str) -> Texts | None:
     """
     key = f"column.{name}.is"
     return words.in_all_languages(key) if words.is_phrase(key) else None
+
+
+CODED: Final = (
+    *("by", "group", "profile", "places", "to", "kind", "network", "class", "change"),
+    *("location_precision", "confidence", "reason", "reason_codes"),
+)
+"""Columns of codes, for programs: a reader is told the words."""
+
+
+def codes_in(column: str, value: str) -> list[str]:
+    """Return the codes of a cell: several reasons stand with a blank between them.
+
+    Examples
+    --------
+    >>> codes_in("reason_codes", "far dense"), codes_in("confidence", "one source")
+    (['far', 'dense'], ['one source'])
+    """
+    return value.split() if column in ("reason", "reason_codes") else [value]
+
+
+def code_text(column: str, code: str) -> Texts:
+    """Say in words what a code of a column means; any other text stays as it is.
+
+    Examples
+    --------
+    >>> code_text("profile", "walk_75")["en"], code_text("group", "over75")["it"]
+    ('On foot, pace of a person of 75', 'persone di 75 anni e più')
+    >>> code_text("reason_codes", "far")["en"], code_text("group", "sailors")["en"]
+    ('half of the group lives beyond the threshold', 'sailors')
+    """
+    if column not in CODED:
+        return dict.fromkeys(words.LANGUAGES, words.isolated(code))
+    if column == "profile" and code in PROFILES:
+        return in_each(partial(words.profile_text, PROFILES[code]))
+    column = "reason" if column == "reason_codes" else column
+    own = words.VALUES.get(column, {}).get(code, code)
+    for key in (f"layers.{column}.{code}", f"{column}_{code}", own):
+        if words.is_phrase(key):
+            return words.in_all_languages(key)
+    return dict.fromkeys(words.LANGUAGES, words.isolated(code))
 
 
 def is_minutes(column: str) -> bool:

@@ -11,12 +11,21 @@ This is deterministic rounding to a base, in rows that still add up, with the sm
 suppressed (Hundepool et al. 2012, Statistical Disclosure Control, Wiley, ch. 5). Totals over zones
 do not have to add up exactly: they are rounded on their own.
 
-One coincidence is left to guard against. Populations of zones are published exactly elsewhere, so
-nobody is covered beyond them. If a total lies just above the edge of its rounding, and the covered
-of each of its zones just below theirs, one of them for want of people, then the edges meet: 1
-uncovered of 102, beside 104 covered, of 205 covered in all, would be told to be fewer than 2. Where
-a total leaves so little open, the next smallest of its zones is not told either. In Milano none
-need be.
+Populations of zones are published exactly elsewhere, so nobody is covered beyond them, and the
+people who have the places of a question nearest are everybody. Two things follow:
+
+- Few who have one place nearest, and few another, of 18 in all would be told to be 8 to 10 each.
+  So nobody is told to have a place nearest below one and a half times the smallest count.
+- Edges can meet. If a total lies just above the edge of its rounding, and the covered of each of
+  its zones just below theirs, one of them for want of people, then 1 uncovered of 102, beside 104
+  covered, of 205 covered in all, would be told to be fewer than 2. Where a total leaves so little
+  open, the next smallest of its zones is not told either, or the total, if no zone is left; and so
+  it is with places and everybody. In Milano none need be.
+
+A table does not show whose people two sets of zones share, so edges that meet across sets are not
+seen: where all of a Municipio are covered, and it makes up a NIL but for one covered person, the
+rounded count of the NIL can tell that they are fewer than 2. It takes a count at the edge of its
+rounding beside one that is told exactly.
 """
 
 from __future__ import annotations
@@ -30,6 +39,7 @@ import pandas as pd
 from quartieri15.analysis.gaps import rank_areas
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
+from quartieri15.publish.parts_of_a_whole import confined, parts_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -144,7 +154,9 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
     - ``share`` is made of the published counts, to a tenth of a per cent. Percentiles are told
       in whole minutes, since which address is the median would divide the people on two sides of
       it; and only where the split is told, since nine tenths within some minutes are a limit of it.
-    - ``nearest`` and ``exclusive`` of a table by place are rounded likewise.
+    - ``nearest`` and ``exclusive`` of a table by place are rounded likewise. ``nearest`` is told
+      from one and a half times ``smallest_count`` on, since those of all places add up to people
+      whose number is known; give all places of a question together.
 
     Where not all three of ``population``, ``covered`` and ``uncovered`` are there, as in areas of
     gaps, those that are stand for themselves: rounded, and ``share`` is empty beside a small one.
@@ -192,9 +204,10 @@ def publishable(table: Table, *, smallest_count: float = SMALLEST_COUNT) -> Tabl
         return table
     has_both_sides = {*_SIDES} <= {*table.columns}
     hidden = (_round_sides if has_both_sides else _round_lone_sides)(table, smallest)
+    nearest = table["nearest"].to_numpy(dtype=float) if "nearest" in table.columns else None
     hidden |= _round_others(table, _OTHER_COUNTS, smallest)
-    if "nearest" in table.columns:
-        _mask(table, _PERCENTILES, where=table["nearest"].isna().to_numpy())
+    if smallest and nearest is not None:
+        hidden |= _hide_nearest(table, nearest, smallest)
     table["suppressed"] = hidden
     return _ranked(table) if smallest and {*_MADE_OF_COUNTS} & {*table.columns} else table
 
@@ -280,7 +293,7 @@ def _keep_open(
     told_of_city: pd.DataFrame,
     smallest: float,
 ) -> None:
-    """Hide more zones of a set that holds everybody, until its total narrows no hidden one."""
+    """Hide zones of a set that holds everybody, or its total, until that narrows no hidden one."""
     asked = [name for name in _ASKED if name != "by" and name in exact.columns]
     totals = {key: rows[0] for key, rows in city.groupby(asked, dropna=False).indices.items()}
     for key, rows in exact.groupby(asked, dropna=False).indices.items():
@@ -293,17 +306,30 @@ def _keep_open(
         zones = exact.iloc[rows]
         smallest_first = np.argsort(zones["population"].to_numpy(), kind="stable")
         shown = _divided(zones) & told["covered"].iloc[rows].notna().to_numpy()
-        for zone in smallest_first[shown[smallest_first]]:
+        for zone in (*smallest_first[shown[smallest_first]], None):
             low, high = _between(zones, told.iloc[rows], smallest)
             hidden = told["covered"].iloc[rows].isna().to_numpy()
-            left = np.minimum(high, most - (low.sum() - low))
-            left -= np.maximum(low, least - (high.sum() - high))
-            narrow = left < np.minimum(smallest / 2, high - low) - NEARLY_NOBODY
-            if not (hidden & narrow).any():
+            if not (hidden & confined(low, high, (least, most), smallest)).any():
                 break
-            row = told.index[rows[zone]]
-            told.loc[row, ["covered", "uncovered", "share", *LIMITS]] = np.nan
-            told.loc[row, "suppressed"] = True
+            # Where no zone is left to hide, it is the total that is not told.
+            table, at = (told_of_city, whole) if zone is None else (told, rows[zone])
+            row = table.index[at]
+            table.loc[row, ["covered", "uncovered", "share", *LIMITS]] = np.nan
+            table.loc[row, "suppressed"] = True
+
+
+def _hide_nearest(
+    table: pd.DataFrame, exact: NDArray[np.float64], smallest: float
+) -> NDArray[np.bool_]:
+    """Round who has a place nearest in a table that is ours, as parts of everybody; tell where."""
+    told = table["nearest"].to_numpy(dtype=float, copy=True)
+    asked = [table[name] for name in _ASKED if name in table.columns]
+    for rows in table.groupby(asked or np.zeros(len(table)), dropna=False).indices.values():
+        told[rows] = parts_told(exact[rows], told[rows], smallest)
+    table["nearest"] = told
+    hidden: NDArray[np.bool_] = np.isnan(told)
+    _mask(table, _PERCENTILES, where=hidden)
+    return hidden
 
 
 def _between(

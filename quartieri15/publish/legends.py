@@ -18,7 +18,7 @@ from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.streets import require_table
 from quartieri15.publish import words
-from quartieri15.publish.dictionary import column_label, is_change, is_minutes, is_share
+from quartieri15.publish.dictionary import code_text, column_label, is_change, is_minutes, is_share
 from quartieri15.publish.drawing import ZONE_COLOURS, class_breaks
 from quartieri15.publish.palette import colour
 from quartieri15.publish.texts import capital, in_each, minutes_text
@@ -263,6 +263,10 @@ def _leading(table: pd.DataFrame) -> str | None:
 def _title(table: pd.DataFrame, column: str) -> Texts:
     """Say what is shown, of whom: the group, and the threshold where it is one."""
     title = capital(column_label(column))
+    profile = _only(table, "profile") if column == "minutes_to" else None
+    if profile is not None:
+        who = code_text("profile", str(profile))
+        title = _joined(title, {name: text[:1].lower() + text[1:] for name, text in who.items()})
     group = _only(table, "group")
     if group is not None and words.is_phrase(group):
         title = _joined(title, words.in_all_languages(group))
@@ -416,11 +420,8 @@ def _categories(values: pd.Series, column: str) -> list[LegendClass]:
 
 
 def _category_text(name: str, column: str) -> Texts:
-    own = {"true": "layers.yes", "false": "layers.no"}.get(name, f"layers.{column}.{name}")
-    for key in (own, name):
-        if words.is_phrase(key):
-            return words.in_all_languages(key)
-    return dict.fromkeys(words.LANGUAGES, words.isolated(name))
+    own = {"true": "layers.yes", "false": "layers.no"}.get(name)
+    return code_text(column, name) if own is None else words.in_all_languages(own)
 
 
 def _empty(table: pd.DataFrame) -> Iterable[LegendClass]:

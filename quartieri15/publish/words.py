@@ -420,7 +420,7 @@ def edits_text(edited: Mapping[str, Any], language: str = "it") -> str:
     Parameters
     ----------
     edited
-        ``provenance["edited"]`` of a city, as :func:`quartieri15.load` gives it.
+        ``provenance["edited"]`` of a city, as :func:`~quartieri15.editions.loading.load` gives it.
     language
         ``"it"`` or ``"en"``.
 

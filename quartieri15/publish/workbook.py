@@ -19,7 +19,15 @@ from quartieri15.arguments import require_moment, require_path, require_text, sh
 from quartieri15.errors import InputError
 from quartieri15.model.city import require_provenance
 from quartieri15.publish import words
-from quartieri15.publish.dictionary import column_label, column_meaning, is_minutes, is_share
+from quartieri15.publish.dictionary import (
+    CODED,
+    code_text,
+    codes_in,
+    column_label,
+    column_meaning,
+    is_minutes,
+    is_share,
+)
 from quartieri15.publish.report.method import vintage_rows
 from quartieri15.publish.tables import require_tables, rounded, sources_of, with_whole_ids
 from quartieri15.publish.texts import capital
@@ -130,9 +138,11 @@ def write_workbook(
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without shapes, and without sources in its rows."""
-    shapes = [name for name in table.columns if str(table[name].dtype) == "geometry"]
-    plain: pd.DataFrame = with_whole_ids(pd.DataFrame(table.drop(columns=shapes)))
+    """Return a table without shapes, and without reasons in English where their codes tell them."""
+    left_out = [name for name in table.columns if str(table[name].dtype) == "geometry"]
+    if "reason_codes" in table.columns and "reasons" in table.columns:
+        left_out.append("reasons")
+    plain: pd.DataFrame = with_whole_ids(pd.DataFrame(table.drop(columns=left_out)))
     return plain
 
 
@@ -207,7 +217,7 @@ def _write_table(sheet: Worksheet, table: pd.DataFrame, language: str) -> None:
         if pd.api.types.is_float_dtype(values):
             values = rounded(values, str(name))
         for row, value in enumerate(values.tolist(), start=2):
-            plain = _value(value)
+            plain = _value(_in_words(str(name), value, language))
             if plain is None:
                 continue
             cell = sheet.cell(row, place)
@@ -219,6 +229,27 @@ def _write_table(sheet: Worksheet, table: pd.DataFrame, language: str) -> None:
     sheet.freeze_panes = "A2"
     if len(table.columns):
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
+
+
+def _in_words(column: str, value: Any, language: str) -> Any:
+    """Return what a reader is told in the place of a code."""
+    if not isinstance(value, str):
+        return value
+    if column == "zone":
+        return words.zone_text(value)
+    if column not in CODED:
+        return value
+    return "; ".join(code_text(column, code)[language] for code in codes_in(column, value))
+
+
+def _codes_told(column: str, values: pd.Series, language: str) -> str:
+    """Say of each code of a column what it means, so that a file for programs can be read too."""
+    if column not in CODED:
+        return ""
+    cells = [value for value in values.dropna().unique().tolist() if isinstance(value, str)]
+    codes = sorted({code for value in cells for code in codes_in(column, value)})
+    told = [(code, code_text(column, code)[language]) for code in codes]
+    return "; ".join(f"{code} = {text}" for code, text in told if code != text)
 
 
 def _write_dictionary(sheet: Worksheet, tables: Mapping[str, pd.DataFrame], language: str) -> None:
@@ -233,20 +264,26 @@ def _write_dictionary(sheet: Worksheet, tables: Mapping[str, pd.DataFrame], lang
                     "heading": head,
                     "column": str(column),
                     "holds": meaning[language] if meaning else column_label(str(column))[language],
+                    "codes": _codes_told(str(column), table[column], language),
                 }
             )
-    heads = {key: f"report.dictionary_{key}" for key in ("sheet", "heading", "column", "holds")}
+    heads = {
+        key: f"report.dictionary_{key}" for key in ("sheet", "heading", "column", "holds", "codes")
+    }
     told = pd.DataFrame(rows, columns=list(heads)).rename(
         columns={name: words.say(key, language) for name, key in heads.items()}
     )
     _write_table(sheet, told, language)
-    sheet.column_dimensions["D"].width = 100
+    for column in "DE":
+        sheet.column_dimensions[column].width = 80
 
 
 def _headings(columns: Iterable[Any], language: str) -> list[str]:
     """Return what columns are called; where two would be called the same, their own names."""
     names = [str(name) for name in columns]
-    heads = [capital(column_label(name))[language] for name in names]
+    # Codes are told in words here.
+    called = ["reasons" if name == "reason_codes" else name for name in names]
+    heads = [capital(column_label(name))[language] for name in called]
     return [
         name if heads.count(head) > 1 else head for name, head in zip(names, heads, strict=True)
     ]

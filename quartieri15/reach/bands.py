@@ -46,7 +46,8 @@ def bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     areas
-        The result of :func:`~quartieri15.catchments` or :func:`~quartieri15.reached_area`.
+        The result of :func:`~quartieri15.reach.catchments.catchments` or
+        :func:`~quartieri15.reach.catchments.reached_area`.
 
     Returns
     -------
@@ -116,7 +117,8 @@ def simplified(
     Parameters
     ----------
     areas
-        The result of :func:`~quartieri15.catchments` or :func:`~quartieri15.reached_area`.
+        The result of :func:`~quartieri15.reach.catchments.catchments` or
+        :func:`~quartieri15.reach.catchments.reached_area`.
     tolerance_m
         Metres; the square of it is the area of the largest triangle that goes.
     max_vertices

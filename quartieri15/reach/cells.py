@@ -206,22 +206,32 @@ def windows_around(
     return np.hstack([low, high - low]).astype(np.int64)
 
 
-# Graphs never change, so the bounds of their streets stay true; they go when the graph goes.
-_bounds: weakref.WeakKeyDictionary[TravelGraph, tuple[NDArray[np.float64], NDArray[np.float64]]] = (
+# Lines never change, and who sees the same ones has the same junctions: the bounds of their streets
+# go when the lines go.
+_bounds: weakref.WeakKeyDictionary[EdgeLines, tuple[NDArray[np.float64], NDArray[np.float64]]] = (
     weakref.WeakKeyDictionary()
 )
 
 
 def bounds_of(graph: TravelGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the bounds of each edge, and of all edges at each node, as rows of x0 y0 x1 y1."""
-    if graph not in _bounds:
+    if graph.lines not in _bounds:
         of_edge = shapely.bounds(graph.lines.lines)
         of_node = np.tile([np.inf, np.inf, -np.inf, -np.inf], (len(graph.node_ids), 1))
         for ends in (graph.edge_u, graph.edge_v):
             np.minimum.at(of_node[:, :2], ends, of_edge[:, :2])
             np.maximum.at(of_node[:, 2:], ends, of_edge[:, 2:])
-        _bounds[graph] = of_edge, of_node
-    return _bounds[graph]
+        _bounds[graph.lines] = of_edge, of_node
+    return _bounds[graph.lines]
+
+
+def forget_ground() -> None:
+    """Forget the ground of all networks: 100 MB of a large city, from which areas are drawn.
+
+    It is labelled anew where another area is drawn.
+    """
+    _grounds.clear()
+    _bounds.clear()
 
 
 def cell_seconds(times: TimeField, labels: Labels) -> NDArray[np.float64]:

@@ -175,18 +175,20 @@ class _Incidence(NamedTuple):
         return np.unique(self.edge[np.repeat(first, number) + nth])
 
 
-# Graphs never change, so their incidence stays true; it goes when they go.
-_incidences: weakref.WeakKeyDictionary[TravelGraph, _Incidence] = weakref.WeakKeyDictionary()
+# Lines never change, and who sees the same ones has the same junctions: what meets there goes when
+# the lines go.
+_incidences: weakref.WeakKeyDictionary[EdgeLines, _Incidence] = weakref.WeakKeyDictionary()
 
 
 def _incidence(graph: TravelGraph) -> _Incidence:
-    if graph not in _incidences:
+    if graph.lines not in _incidences:
         ends = np.concatenate([graph.edge_u, graph.edge_v])
         order = np.argsort(ends, kind="stable")
         indptr = np.zeros(len(graph.node_ids) + 1, dtype=np.int64)
         np.cumsum(np.bincount(ends, minlength=len(graph.node_ids)), out=indptr[1:])
-        _incidences[graph] = _Incidence(indptr, (order % len(graph.edge_u)).astype(np.int32))
-    return _incidences[graph]
+        of_edge = (order % len(graph.edge_u)).astype(np.int32)
+        _incidences[graph.lines] = _Incidence(indptr, of_edge)
+    return _incidences[graph.lines]
 
 
 def joined(several: Sequence[Pieces]) -> Pieces:

@@ -245,7 +245,7 @@ class TravelGraph:
         model = next((g for g in same_edges if ways.are_those_of(g)), None)
         if model is not None:
             outward, inward = _both_arcs(
-                len(model.node_ids), model.edge_u, model.edge_v, forward, backward
+                len(model.node_ids), model.edge_u, model.edge_v, forward, backward, like=model
             )
             return replace(
                 model,
@@ -363,6 +363,23 @@ def travel_graph(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph:
     return graph
 
 
+def forget_others(streets: StreetNetwork, profiles: Iterable[TravelProfile]) -> None:
+    """Forget the graphs of a network that are not of some travellers, such as those of drawn paces.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    profiles
+        The travellers whose graphs stay remembered.
+    """
+    kept = set(profiles)
+    with _lock:
+        known = _built.get(streets, {})
+        for other in [profile for profile in known if profile not in kept]:
+            del known[other]
+
+
 def _of_line(streets: StreetNetwork, profile: TravelProfile) -> TravelGraph | None:
     """Return the graph of an edited network, made of that of the first of its line."""
     descent = descent_of(streets)
@@ -399,12 +416,22 @@ def _both_arcs(
     edge_v: NDArray[np.int32],
     forward_s: NDArray[np.float64],
     backward_s: NDArray[np.float64],
+    *,
+    like: TravelGraph | None = None,
 ) -> tuple[Arcs, Arcs]:
-    """Return arcs by tail and by head: the same ones where every way takes equally long back."""
+    """Return arcs by tail and by head: the same ones where every way takes equally long back.
+
+    Those of a graph in which the same ways are open differ in their seconds alone.
+    """
     outward = _arcs(n, edge_u, edge_v, forward_s, backward_s)
+    if like is not None:
+        outward = Arcs(like.outward.indptr, like.outward.head, outward.cost)
     if np.array_equal(forward_s, backward_s):
         return outward, outward
-    return outward, _arcs(n, edge_v, edge_u, forward_s, backward_s)
+    inward = _arcs(n, edge_v, edge_u, forward_s, backward_s)
+    if like is not None:
+        inward = Arcs(like.inward.indptr, like.inward.head, inward.cost)
+    return outward, inward
 
 
 def _arcs(

@@ -3,12 +3,12 @@
 The thresholds were read off the Comune's 2,334 lines (232.2 km, 2020) against OpenStreetMap
 (2022). One changed at a time, the others as they stand, km of lane matched:
 
-====================  =======================================================================
+=====================  =====================================================================
 ``max_path_distance``  2 m 199.4, 3 m 213.6, **4 m 217.5**, 5 m 219.4, 6 m 220.3, 8 m 222.1
 ``max_distance``       6 m 214.0, 8 m 216.1, 10 m 217.1, **12 m 217.5**, 15 m 218.0, 20 m 218.4
 ``max_angle``          10° 212.0, 15° 215.2, 20° 216.7, **25° 217.5**, 35° 218.2
 ``min_share``          0.8 205.0, 0.65 213.4, **0.5 217.5**, 0.35 220.2, 0.2 221.6
-====================  =======================================================================
+=====================  =====================================================================
 
 - Where OpenStreetMap draws the lane as a way of its own, the two lie together: of the lanes
   ``sede propria`` 67 % lie within 4 m of a ``cycleway`` and 24 % of a ``track``; from 4 m to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -92,6 +93,10 @@ class Watched:
         )
         self.page.goto(address)
         self.page.wait_for_selector("html[data-ready]", timeout=30_000)
+
+    def sheets(self) -> int:
+        """Return how many sheets of paper it takes in print."""
+        return len(re.findall(rb"/Type\s*/Page\b", self.page.pdf(prefer_css_page_size=True)))
 
     def violations(self, *, within: str = "html") -> list[str]:
         """Return what axe-core finds in a part, and what it cannot decide about contrast."""

@@ -11,15 +11,12 @@ import shapely
 from quartieri15.publish.site import write_site
 from tests.ascii_city import CRS, draw_city
 from tests.browser.site_pages import Watched, wait_for_frames
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-__all__ = ["browser"]
 
 TOWN = """
 A--------B--------C

@@ -36,17 +36,6 @@ D--------E--------F
 """
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium), args=quiet)
-        yield opened
-        opened.close()
-
-
 def write_city(
     city: City, path: Path, minutes: float, certainty: pd.DataFrame | None = None
 ) -> Path:

@@ -28,16 +28,6 @@ def folder(request, tmp_path_factory):
     return out
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium))
-        yield opened
-        opened.close()
-
-
 @pytest.mark.parametrize("name", ["municipio-1", "scenario-west-closes"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_a_report_is_whole_at_every_width(folder, browser, name, width) -> None:

@@ -21,7 +21,6 @@ from tests.ascii_city import draw_city
 from tests.browser.test_map_page import (
     DESK,
     PHONE,
-    browser,
     open_page,
     violations,
     wait_for_popup,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
 
-__all__ = ["browser", "open_page"]
+__all__ = ["open_page"]
 
 TOWN = """
 A--------B--------C--------D

@@ -8,30 +8,26 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tests.browser.site_pages import Watched, served
-from tests.browser.test_map_page import browser
-from tests.browser.test_site_frame import site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
 
-__all__ = ["browser", "site"]
 
-
-def test_links_lead_to_the_files_they_name(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html", width=360, height=740)
+def test_links_lead_to_the_files_they_name(browser: Browser, town_site: Path) -> None:
+    opened = Watched(browser, f"{town_site.as_uri()}/index.html", width=360, height=740)
     opened.page.locator("#downloads-more-name").click()
     links = opened.page.eval_on_selector_all(
         "#downloads a", "links => links.map((one) => [one.getAttribute('href'), one.textContent])"
     )
     formats = {".csv": "CSV", ".gpkg": "GeoPackage", ".json": "CSVW", ".jsonld": "DCAT-AP_IT"}
-    formats |= {".geojson": "GeoJSON", ".parquet": "GeoParquet"}
+    formats |= {".geojson": "GeoJSON", ".parquet": "GeoParquet", ".xlsx": "Excel"}
     for href, text in links:
-        path = site / href
+        path = town_site / href
         kilobytes = max(1, round(path.stat().st_size / 1000))
         assert text == f"{formats[path.suffix]}, {kilobytes} kB"
-    written = {f"dati/{path.name}" for path in (site / "dati").iterdir()}
+    written = {f"dati/{path.name}" for path in (town_site / "dati").iterdir()}
     assert {href for href, _ in links} == written
     assert "ODbL" in opened.page.inner_text("#downloads-licence")
     small = opened.page.eval_on_selector_all(
@@ -44,8 +40,8 @@ def test_links_lead_to_the_files_they_name(browser: Browser, site: Path) -> None
     opened.close()
 
 
-def test_a_file_is_downloaded_from_a_server(browser: Browser, site: Path) -> None:
-    with served(site) as root:
+def test_a_file_is_downloaded_from_a_server(browser: Browser, town_site: Path) -> None:
+    with served(town_site) as root:
         opened = Watched(browser, f"{root}/server/index.html")
         with opened.page.expect_download() as caught:
             opened.page.locator("#downloads-list a").first.click()
@@ -53,8 +49,8 @@ def test_a_file_is_downloaded_from_a_server(browser: Browser, site: Path) -> Non
         opened.close()
 
 
-def test_what_describes_the_files_names_all_of_them(site: Path) -> None:
-    folder = site / "dati"
+def test_what_describes_the_files_names_all_of_them(town_site: Path) -> None:
+    folder = town_site / "dati"
     tables = json.loads((folder / "csv-metadata.json").read_text("utf-8"))["tables"]
     assert {one["url"] for one in tables} == {path.name for path in folder.glob("*.csv")}
     for one in tables:

@@ -23,7 +23,6 @@ from quartieri15.publish.site.address_book import (
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, ORIGIN, draw_city
 from tests.browser.site_pages import Watched
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from quartieri15.model.city import City
-
-__all__ = ["browser"]
 
 TOWN = """
 A--------B--------C

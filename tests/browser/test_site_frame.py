@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import shapely
 
 from quartieri15.publish.site import Publisher, write_site
-from tests.ascii_city import draw_city
 from tests.browser.site_pages import WIDTHS, Watched, served
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Browser
 
-__all__ = ["browser"]
-
-TOWN = """
-A--------B--------C
-|        |        |
-D--------E--------F
-"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the site of a town with one house and one Municipio."""
-    city = draw_city(
-        TOWN,
-        cell=40.0,
-        places={"house": (2.0, 0.0)},
-        people={(1.0, 0.0): 2000.0, (17.0, 3.0): 900.0, (9.0, 1.0): 400.0},
-    )
-    out = tmp_path_factory.mktemp("site") / "out"
-    write_site(city, out)
-    return out
+    from quartieri15.model.city import City
 
 
 def pages_in(site: Path) -> list[str]:
@@ -48,11 +25,13 @@ def pages_in(site: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["disk", "server"])
-def test_pages_ask_nobody_and_complain_of_nothing(browser: Browser, site: Path, form: str) -> None:
-    names = pages_in(site)
+def test_pages_ask_nobody_and_complain_of_nothing(
+    browser: Browser, town_site: Path, form: str
+) -> None:
+    names = pages_in(town_site)
     assert {"index", "metodo"} <= set(names)
-    with served(site / "server") as root:
-        where = root if form == "server" else site.as_uri()
+    with served(town_site / "server") as root:
+        where = root if form == "server" else town_site.as_uri()
         for name in names:
             for size, (width, height) in WIDTHS.items():
                 opened = Watched(browser, f"{where}/{name}.html", width=width, height=height)
@@ -67,8 +46,8 @@ def test_pages_ask_nobody_and_complain_of_nothing(browser: Browser, site: Path, 
                 opened.close()
 
 
-def test_the_policy_allows_nothing_inline_but_what_it_names(site: Path) -> None:
-    for path in (*site.glob("*.html"), *(site / "server").glob("*.html")):
+def test_the_policy_allows_nothing_inline_but_what_it_names(town_site: Path) -> None:
+    for path in (*town_site.glob("*.html"), *(town_site / "server").glob("*.html")):
         text = html.unescape(path.read_text(encoding="utf-8"))
         policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
         assert policy, path.name
@@ -78,8 +57,8 @@ def test_the_policy_allows_nothing_inline_but_what_it_names(site: Path) -> None:
         assert not re.search(r"\s(style|on[a-z]+)=", body), path.name
 
 
-def test_the_address_is_the_view(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html#lang=en&who=walk_adult")
+def test_the_address_is_the_view(browser: Browser, town_site: Path) -> None:
+    opened = Watched(browser, f"{town_site.as_uri()}/index.html#lang=en&who=walk_adult")
     assert opened.page.evaluate("document.documentElement.lang") == "en"
     assert opened.page.evaluate("Q15.app.who().name") == "walk_adult"
     opened.page.click("#zoom-in")
@@ -92,41 +71,48 @@ def test_the_address_is_the_view(browser: Browser, site: Path) -> None:
     again.close()
 
 
-def test_the_map_knows_degrees(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html")
+def test_the_map_knows_degrees(browser: Browser, town_site: Path) -> None:
+    opened = Watched(browser, f"{town_site.as_uri()}/index.html")
     x, y = opened.page.evaluate("[Q15.app.page.bounds[0], Q15.app.page.bounds[1]]")
     there = opened.page.evaluate(f"Q15.app.fromGeographic(...Q15.app.toGeographic({x}, {y}))")
     assert shapely.Point(there).distance(shapely.Point(x, y)) < 0.01
     opened.close()
 
 
-def test_embedded_only_the_map_stays(browser: Browser, site: Path) -> None:
-    opened = Watched(browser, f"{site.as_uri()}/index.html?embed")
+def test_embedded_only_the_map_stays(browser: Browser, town_site: Path) -> None:
+    opened = Watched(browser, f"{town_site.as_uri()}/index.html?embed")
     assert not opened.page.is_visible("h1")
     assert opened.page.is_visible("#map")
     assert opened.page.is_visible("#licence")
     opened.close()
 
 
-def test_nothing_is_written_where_nothing_has_changed(tmp_path: Path) -> None:
-    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
+def test_nothing_is_written_where_nothing_has_changed(town: City, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    first = write_site(city, out)
+    first = write_site(town, out, only="metodo")
     stood = {path: path.stat() for path in out.rglob("*")}
-    assert write_site(city, out) == first
+    assert write_site(town, out, only="metodo") == first
     assert {path: path.stat() for path in out.rglob("*")} == stood
-    said = write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
-    assert said["made_from"] != first["made_from"]
-    assert "Municipio 4" in (out / "index.html").read_text(encoding="utf-8")
     (out / "metodo.html").unlink()
-    write_site(city, out, publisher=Publisher(name="Municipio 4", contact="x@y.it"))
+    write_site(town, out, only="metodo")
     assert (out / "metodo.html").exists(), "a lost file is written again"
+    theirs = Publisher(name="Municipio 4", contact="x@y.it")
+    said = write_site(town, out, only="metodo", publisher=theirs)
+    assert said["made_from"] != first["made_from"]
+    assert "Municipio 4" in (out / "metodo.html").read_text(encoding="utf-8")
 
 
-def test_an_interrupted_site_leaves_the_old_one_whole(tmp_path: Path) -> None:
-    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
-    out = tmp_path / "out"
-    write_site(city, out)
+def test_a_whole_site_is_not_written_twice(town: City, town_site: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(town_site, tmp_path / "out"))
+    said: list[str] = []
+    write_site(town, out, progress=said.append)
+    assert said[-1] == "nothing has changed: nothing is written"
+
+
+def test_an_interrupted_site_leaves_the_old_one_whole(
+    town: City, town_site: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(town_site, tmp_path / "out"))
     stood = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
     def interrupt(step: str) -> None:
@@ -134,15 +120,15 @@ def test_an_interrupted_site_leaves_the_old_one_whole(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_site(city, out, language="en", progress=interrupt)
+        write_site(town, out, only="metodo", language="en", progress=interrupt)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == stood
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_site_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> None:
-    city = draw_city(TOWN, cell=40.0, places={"house": (2.0, 0.0)}, people={(1.0, 0.0): 2000.0})
-    out = tmp_path / "out"
-    write_site(city, out)
+def test_a_site_is_replaced_and_what_others_put_there_stays(
+    town: City, town_site: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(town_site, tmp_path / "out"))
     theirs = [
         "ours.txt",
         "dati-nostri.xlsx",
@@ -154,9 +140,9 @@ def test_a_site_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> N
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text("kept", encoding="utf-8")
     (out / "dati" / "milano.gpkg-wal").write_text("a journal", encoding="utf-8")
-    (out / "index.html").write_text("old", encoding="utf-8")
-    write_site(dataclasses.replace(city), out, only="index")
+    (out / "municipio-1.html").write_text("old", encoding="utf-8")
+    write_site(town, out, only="municipio-1")
     assert {(out / name).read_text(encoding="utf-8") for name in theirs} == {"kept"}
-    assert (out / "index.html").read_text(encoding="utf-8") != "old"
+    assert (out / "municipio-1.html").read_text(encoding="utf-8") != "old"
     names = {path.stem for path in out.glob("*.html")}
-    assert names == {"index", "metodo", "informazioni"}, "only what was asked for is there"
+    assert names == {"municipio-1", "metodo", "informazioni"}, "only what was asked for is there"

@@ -11,7 +11,6 @@ import pytest
 import quartieri15 as q15
 from quartieri15.publish.site import Publisher, write_site
 from tests.browser.site_pages import WIDTHS, Watched, served
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
 
-__all__ = ["browser"]
-
 LARGEST_OF_A_MUNICIPIO = 4_000_000
 SCENARIO = "scenario-mi-over-net-locale-aler"
 HERS = Publisher(name="Municipio 4 di Milano", contact="municipio4@example.org")
@@ -29,17 +26,9 @@ HERS = Publisher(name="Municipio 4 di Milano", contact="municipio4@example.org")
 
 @pytest.fixture(scope="module")
 def site(milano: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the pages of the city and of a scenario."""
+    """Write the pages of the city, of a Municipio and of a scenario, under the Municipio's name."""
     out = tmp_path_factory.mktemp("milano") / "site"
-    write_site(milano, out, only=("index", SCENARIO), publisher=HERS)
-    return out
-
-
-@pytest.fixture(scope="module")
-def ours(milano: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the page of Municipio 4 alone, under its name."""
-    out = tmp_path_factory.mktemp("ours") / "site"
-    write_site(milano, out, only="municipio-4", publisher=HERS)
+    write_site(milano, out, only=("index", "municipio-4", SCENARIO), publisher=HERS)
     return out
 
 
@@ -83,18 +72,31 @@ def test_a_woman_of_78_finds_the_nearest_house(browser: Browser, site: Path, mil
     opened.close()
 
 
-def test_a_municipio_publishes_its_own_page_and_links_a_view(browser: Browser, ours: Path) -> None:
-    """Municipio 4 writes its page alone, under its name, and sends a view of it."""
-    names = {path.stem for path in ours.glob("*.html")}
-    assert names == {"municipio-4", "metodo", "informazioni"}
-    weight = (ours / "municipio-4.html").stat().st_size
+@pytest.mark.parametrize("name", ["index", SCENARIO])
+def test_a_page_of_milano_is_one_sheet_of_paper(browser: Browser, site: Path, name: str) -> None:
+    opened = Watched(browser, f"{site.as_uri()}/{name}.html")
+    assert opened.sheets() == 1
+    if name == "index":
+        opened.page.fill("#find-address", "v. boifava, 10")
+        opened.page.press("#find-address", "Enter")
+        opened.page.wait_for_selector("#find-answer:not([hidden])")
+        assert opened.sheets() == 1
+    opened.close()
+
+
+def test_a_municipio_publishes_its_own_page_and_links_a_view(browser: Browser, site: Path) -> None:
+    """Municipio 4 writes its page under its name, and sends a view of it."""
+    names = {path.stem for path in site.glob("*.html")}
+    assert names == {"index", "municipio-4", SCENARIO, "metodo", "informazioni"}
+    weight = (site / "municipio-4.html").stat().st_size
     assert weight <= LARGEST_OF_A_MUNICIPIO
-    table = pd.read_csv(ours / "dati" / "coverage_municipi.csv", comment="#")
+    table = pd.read_csv(site / "dati" / "coverage_municipi.csv", comment="#")
     asked = (table["profile"] == "walk_75") & (table["group"] == "over65")
     row = table[asked & (table["zone_id"].astype(str) == "4")].iloc[0]
-    with served(ours / "server") as root:
+    with served(site / "server") as root:
         opened = Watched(browser, f"{root}/municipio-4.html")
         page = opened.page
+        assert opened.sheets() == 1
         assert HERS.name in page.inner_text("header")
         assert HERS.contact in page.content() or HERS.contact in page.inner_text("footer")
         assert number(page.inner_text("#figures-list")) == row["uncovered"]
@@ -119,11 +121,11 @@ def test_a_municipio_publishes_its_own_page_and_links_a_view(browser: Browser, o
 
 
 def test_a_councillor_closes_a_house_and_reads_who_loses_it(
-    browser: Browser, ours: Path, milano: City
+    browser: Browser, site: Path, milano: City
 ) -> None:
     """Zante closed: how many people of 65 and older lose their house in fifteen minutes?"""
     zante = milano.places.set_index("name").loc["Zante", "id"]
-    opened = Watched(browser, f"{ours.as_uri()}/municipio-4.html")
+    opened = Watched(browser, f"{site.as_uri()}/municipio-4.html")
     page = opened.page
     page.evaluate("document.getElementById('what-if-panel').open = true")
     page.evaluate("document.getElementById('what-if-houses').open = true")
@@ -148,14 +150,11 @@ def test_a_councillor_closes_a_house_and_reads_who_loses_it(
 
 
 @pytest.mark.parametrize("name", ["index", "municipio-4", SCENARIO, "metodo", "informazioni"])
-def test_every_kind_of_page_is_for_everyone(
-    browser: Browser, site: Path, ours: Path, name: str
-) -> None:
-    folder = ours if name == "municipio-4" else site
+def test_every_kind_of_page_is_for_everyone(browser: Browser, site: Path, name: str) -> None:
     for size in ("phone", "desk"):
         width, height = WIDTHS[size]
         for language in ("it", "en"):
-            address = f"{folder.as_uri()}/{name}.html#lang={language}"
+            address = f"{site.as_uri()}/{name}.html#lang={language}"
             opened = Watched(browser, address, width=width, height=height)
             said = (name, size, language)
             assert (said, opened.violations()) == (said, [])
@@ -169,10 +168,10 @@ def test_every_kind_of_page_is_for_everyone(
             opened.close()
 
 
-def test_at_four_hundred_per_cent_nothing_is_cut(browser: Browser, site: Path, ours: Path) -> None:
+def test_at_four_hundred_per_cent_nothing_is_cut(browser: Browser, site: Path) -> None:
     """1280 pixels at 400 % are 320: WCAG 2.1, 1.4.10."""
-    for folder, name in ((site, "index"), (ours, "municipio-4"), (site, SCENARIO)):
-        opened = Watched(browser, f"{folder.as_uri()}/{name}.html", width=320, height=256)
+    for name in ("index", "municipio-4", SCENARIO):
+        opened = Watched(browser, f"{site.as_uri()}/{name}.html", width=320, height=256)
         wide = opened.page.evaluate("document.documentElement.scrollWidth")
         assert (name, wide) == (name, 320)
         opened.close()

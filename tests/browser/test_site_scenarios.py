@@ -12,7 +12,6 @@ from quartieri15.planning.scenario import Scenario
 from quartieri15.publish.site import write_site
 from tests.ascii_city import draw_city
 from tests.browser.site_pages import AXE, WIDTHS, Watched, served
-from tests.browser.test_map_page import browser
 from tests.publish.site.test_scenarios import CLOSES, PEOPLE, TOWN
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-__all__ = ["browser"]
 
 IDLE = Scenario("Nothing", [{"change_place": {"place": "Zante", "capacity": 50}}])
 EMPTY = Scenario("Empty")
@@ -69,6 +66,17 @@ def test_axe_finds_nothing_in_either_language(
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
     watched.close()
     assert watched.complaints == []
+
+
+@pytest.mark.parametrize("name", [SLUG, "scenario-nothing", "scenario-empty"])
+def test_a_scenario_is_one_sheet_of_paper(browser: Browser, site: Path, name: str) -> None:
+    watched = Watched(browser, (site / f"{name}.html").as_uri())
+    assert watched.sheets() == 1
+    watched.page.emulate_media(media="print")
+    chosen = watched.page.locator("#scenario-who .who-choice")
+    assert [one.is_visible() for one in chosen.all()].count(True) == 1
+    assert watched.page.is_visible("#groups")
+    watched.close()
 
 
 def test_the_number_in_the_headline_is_the_one_of_the_table(opened: Watched) -> None:

@@ -16,7 +16,6 @@ from quartieri15.publish.site.assembly import assemble
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.reach.times import travel_times
 from tests.browser.site_pages import Watched
-from tests.browser.test_map_page import browser
 from tests.publish.site.towns import page_of, town_material
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from quartieri15.publish.site.material import Material
-
-__all__ = ["browser"]
 
 CELL = 100.0
 
@@ -139,6 +136,17 @@ def colour_at(page: Page, x: float, y: float) -> str:
 
 def ramp(page: Page, name: str) -> list[str]:
     return [str(page.evaluate(f"Q15.app.colour('--{name}-{k}')")) for k in range(1, 6)]
+
+
+def test_far_from_streets_is_told_from_over_the_last_limit(opened: Any) -> None:
+    page = opened("index", "#theme=minutes")
+    last, nowhere = page.locator(".theme-legend li").all_inner_texts()[-2:]
+    assert last == "oltre 20 minuti"
+    assert nowhere.startswith("lontano dalle vie")
+    swatches = page.eval_on_selector_all(
+        ".theme-legend .theme-swatch", "all => all.map((one) => getComputedStyle(one).background)"
+    )
+    assert len(set(swatches)) == len(swatches)
 
 
 def test_zones_have_the_colour_of_their_share(opened: Any, material: Material) -> None:

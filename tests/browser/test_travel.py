@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from importlib.resources import files
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -16,12 +19,11 @@ from hypothesis import strategies as st
 
 from quartieri15.model import profiles
 from quartieri15.publish.site import extracts
+from quartieri15.publish.site.assembly import assemble
 from quartieri15.publish.site.material import Material
-from quartieri15.publish.site.page import Page
+from quartieri15.publish.site.page import Kind, Page
 from quartieri15.publish.site.publisher import Publisher
-from quartieri15.publish.site.sections import cells, streets
 from quartieri15.reach.times import travel_times
-from tests.browser.test_map_page import browser
 from tests.reach.towns import towns
 
 if TYPE_CHECKING:
@@ -31,29 +33,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
 
     from quartieri15.model.city import City
+    from quartieri15.publish.texts import Texts
 
-__all__ = ["browser"]
-
-SCRIPTS = files("quartieri15.publish") / "assets" / "site"
 LIMIT_S = 15 * 60 + 1e-6
 SAME_S = 0.05
 """What positions in whole millimetres and centimetres may change of a time: five centimetres."""
-
-BEGIN = """() => {
-  const modules = [];
-  window.Q15 = {
-    core: () => {}, module: (name, begin) => modules.push(begin),
-    async start(data, who) {
-      const app = {
-        data, page: {}, on: () => {}, emit: () => {},
-        state: { get: () => null, on: () => {} }, who: () => ({ name: who })
-      };
-      await Q15.unpackAll(app.data);
-      modules.forEach((begin) => begin(app));
-      window.app = app;
-    }
-  };
-}"""
 
 TIMES = """(who) => {
   const field = app.travel.field(who);
@@ -77,13 +61,21 @@ NEAREST = """([who, cell, most]) => {
 }"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class StreetsAndPeople(Page):
+    """A page of streets and people that publishes no figures beside what is searched."""
+
+    slug: str = "part"
+    kind: Kind = "scenario"
+    title: Texts = field(default_factory=lambda: {"it": "Strade", "en": "Streets"})
+    layout = MappingProxyType({})
+    sections = ("streets", "cells")
+
+
 @pytest.fixture(scope="module")
 def tab(browser: Browser) -> Iterator[Tab]:
-    """An empty page that has the scripts, and can be given streets and people."""
+    """A tab that can be given streets and people."""
     opened = browser.new_page()
-    opened.evaluate(BEGIN)
-    for name in ("packing", "streets", "street_search", "ways", "travel", "cells"):
-        opened.add_script_tag(content=(SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
     yield opened
     opened.close()
 
@@ -94,11 +86,13 @@ def material_of(city: City, **more: Any) -> Material:
 
 
 def given_to(tab: Tab, material: Material, page: Page) -> None:
-    told = {
-        "streets": streets.data(material, page),
-        "cells": cells.data(material, page),
-    }
-    tab.evaluate("(data) => Q15.start(data, 'walk_75')", json.loads(json.dumps(told)))
+    """Open a page that is put together as those of a site are, with the same frame."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        path.write_text(assemble(material, page, [page]).alone, encoding="utf-8")
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("html[data-ready]")
+    tab.evaluate("() => { window.app = Q15.app; }")
 
 
 def times_of(tab: Tab, who: str) -> dict[str, Any]:
@@ -128,9 +122,7 @@ def told_by_library(city: City, who: str, points: Any, houses: Any = "houses") -
 @pytest.fixture(scope="module")
 def municipio(tab: Tab, milano: City) -> gpd.GeoDataFrame:
     """Put Municipio 4 into the page; return where its people are."""
-    # A page that publishes no figures of its own beside what is searched.
-    page = Page(slug="municipio-4", kind="scenario", title={}, area=municipio_4(milano))
-    given_to(tab, material_of(milano), page)
+    given_to(tab, material_of(milano), StreetsAndPeople(area=municipio_4(milano)))
     return cells_of(tab, milano)
 
 
@@ -220,9 +212,9 @@ def test_the_nearest_few_and_the_way_there(
 
 
 def test_another_pace_is_a_proportion(tab: Tab, milano: City, municipio: gpd.GeoDataFrame):
-    tab.evaluate("() => { app.state.get = (name) => (name === 'pace' ? '2.4' : null); }")
+    tab.evaluate("() => app.state.set({ pace: '2.4' })")
     seconds = seconds_of(tab, "walk_75")
-    tab.evaluate("() => { app.state.get = () => null; }")
+    tab.evaluate("() => app.state.set({ pace: null })")
     slower = profiles.WALK_75.with_(speed_kmh=2.4)
     told = travel_times(milano, to="houses", profile=slower, origins=municipio)
     known = np.isfinite(seconds)
@@ -239,7 +231,7 @@ def test_towns_where_everything_is_hard(tab, town, column, row, whole):
     corner = west + 40 * column, north - 40 * row
     area = shapely.box(corner[0], corner[1] - 60, corner[0] + 60, corner[1])
     area = area.buffer(5000) if whole else area
-    page = Page(slug="part", kind="scenario", title={}, area=area)
+    page = StreetsAndPeople(area=area)
     material = material_of(
         town, travellers=tuple(map(profiles.get, who)), groups=("residents",), smallest_count=1
     )

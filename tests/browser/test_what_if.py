@@ -13,7 +13,6 @@ from quartieri15.publish.site import write_site
 from quartieri15.reach.times import travel_times
 from tests.ascii_city import CRS, draw_city
 from tests.browser.site_pages import AXE, Watched, wait_for_frames
-from tests.browser.test_map_page import browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from quartieri15.model.city import City
-
-__all__ = ["browser"]
 
 TOWN = """
 A--------B--------C

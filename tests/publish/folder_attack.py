@@ -224,8 +224,14 @@ def published_tables(folder: Path) -> list[pd.DataFrame]:
     return [*tables, city.assign(uncovered=city["population"] - city["covered"])]
 
 
-def read_rounded(tables: Iterable[pd.DataFrame], known: Known, *, base: float) -> Told:
-    """Read tables under the rule they were published by: what every cell says of its sum."""
+def read_rounded(
+    tables: Iterable[pd.DataFrame], known: Known, *, base: float, room: float = 0.0
+) -> Told:
+    """Read tables under the rule they were published by: what every cell says of its sum.
+
+    With ``room``, no count is nearer than that to an edge of its rounding, or to that below which
+    it is not told: whatever is still found out does not come from edges that happen to meet.
+    """
     told = public(known)
     truth = {
         (group, name): count
@@ -234,7 +240,7 @@ def read_rounded(tables: Iterable[pd.DataFrame], known: Known, *, base: float) -
     }
     for table in tables:
         for row in table.to_dict("records"):
-            _read_row(told, row, base, truth)
+            _read_row(told, row, base, truth, room)
             _read_percentiles(told, row)
     return told
 
@@ -276,7 +282,11 @@ def on_purpose(known: Known, told: Told) -> Told:
 
 
 def _read_row(
-    told: Told, row: Mapping[str, Any], base: float, truth: Mapping[tuple[str, Any], float]
+    told: Told,
+    row: Mapping[str, Any],
+    base: float,
+    truth: Mapping[tuple[str, Any], float],
+    room: float = 0.0,
 ) -> None:
     group = row["group"]
     for what in ("nearest", "exclusive"):
@@ -284,16 +294,19 @@ def _read_row(
             told.exactly(group, _name(row, what), 0)
         elif what in row:
             name = _name(row, what)
-            told.between(group, name, *_limits(row[what], base, truth[group, name]))
+            # Who has a place nearest is told from half more than the smallest count on.
+            few = base * 1.5 if what == "nearest" else base
+            told.between(group, name, *_limits(row[what], base, truth[group, name], few, room))
     name = _name(row, "covered")
     whole = "city" if row["by"] == "place" else row["by"]
     everyone = (whole, 0 if row["by"] == "place" else row["zone_id"], "population", None, None)
     population = told.high[group][everyone]
     if pd.isna(row["covered"]):
         if row.get("uncovered_at_least", np.nan) > 0:
-            told.between(group, name, 0, min(base, population))
+            told.between(group, name, 0, min(max(base, truth[group, name] + room), population))
         elif row.get("covered_at_least", np.nan) > 0:
-            told.between(group, name, population - base, population)
+            least = min(population - base, truth[group, name] - room)
+            told.between(group, name, max(least, 0), population)
         else:
             told.between(group, name, 0, population)
     elif row["covered"] == 0:
@@ -301,10 +314,13 @@ def _read_row(
     elif row["uncovered"] == 0:
         told.exactly(group, name, population)
     else:
-        low, high = _limits(row["covered"], base, truth[group, name])
+        exact = truth[group, name]
+        low, high = _limits(row["covered"], base, exact, room=room)
         # The last multiple stands for all that leave the smallest count uncovered.
         last = np.floor(round(population, 6) / base) * base - base
-        told.between(group, name, low, population - base if row["covered"] == last else high)
+        if row["covered"] == last:
+            high = max(population - base, exact + room)
+        told.between(group, name, low, high)
 
 
 def _read_percentiles(told: Told, row: Mapping[str, Any]) -> None:
@@ -322,16 +338,20 @@ def _read_percentiles(told: Told, row: Mapping[str, Any]) -> None:
             told.between(row["group"], _name(row, "covered"), 0.0, part * high)
 
 
-def _limits(count: float, base: float, truth: float) -> tuple[float, float]:
+def _limits(
+    count: float, base: float, truth: float, few: float = SMALL, room: float = 0.0
+) -> tuple[float, float]:
     """Limits of a cell that is not zero.
 
     Where a cell agrees with a zone of the same people, of which less is told, it does not say
     what it would say otherwise. The attacker is told so: better than any real one could know.
     """
     if pd.isna(count):
-        return 0.0, base if truth < base else np.inf
-    high = count + base / 2
-    return max(base, count - base / 2), high if truth <= high + NOBODY else high + base
+        return 0.0, max(few, truth + room) if truth < few else np.inf
+    low, high = max(base, count - base / 2), count + base / 2
+    if truth > high + NOBODY:
+        high += base
+    return min(low, truth - room), max(high, truth + room)
 
 
 def _name(row: Mapping[str, Any], what: str) -> Name:

@@ -31,6 +31,7 @@ from quartieri15.publish.disclosure import (
     publishable_together,
     rounded,
 )
+from quartieri15.reach.times import travel_times
 from tests.analysis.toy_zones import row_of_zones, times_of
 from tests.ascii_city import CRS, ORIGIN, draw_streets
 from tests.publish.folder_attack import attack, known_about, read_exact, read_rounded, recovered
@@ -112,8 +113,14 @@ def street_city(
 def answers(city: City, **asked: Any) -> list[pd.DataFrame]:
     """Every table of coverage that a folder would hold, exact."""
     asked = {"profiles": [ADULT, OLDER], "minutes": [14.0, 15.0]} | asked
+    times = {
+        profile.name: travel_times(city, to="houses", profile=profile)
+        for profile in asked["profiles"]
+    }
     return [
-        coverage(city, to="houses", profile=profile, minutes=minutes, by=by)
+        coverage(
+            city, to="houses", profile=profile, minutes=minutes, by=by, times=times[profile.name]
+        )
         for by in (*city.zones, "city", "place")
         for profile in asked["profiles"]
         for minutes in asked["minutes"]
@@ -170,6 +177,16 @@ CASES: dict[str, City] = {
     ),
     "all but a few of a zone, at the end of a multiple": street_city(
         [(3, old(24.0)), (18, {"over65": 0.4, "over75": 0.2}), (30, old(60))], houses=[2, 33]
+    ),
+    "few have one house nearest, few the other, and both reach everybody": street_city(
+        [(0, {"over65": 18.0, "over75": 9.25}), (1, {"over65": 10.0, "over75": 8.75})],
+        houses=[0, 1],
+    ),
+    "all but one have the other house nearest, at the start of a multiple": street_city(
+        [(0, old(1.0)), (1, old(15.0))], houses=[0, 1]
+    ),
+    "a zone of one, beside one of whom all are covered, near the end of a multiple": street_city(
+        [(5, old(53.3)), (22, old(0.4)), (38, old(60))], houses=[6, 20], nil=[20]
     ),
     "a few who live where two sets of zones cross": street_city(
         [(5, old(29.5)), (20, old(1.4)), (21.5, old(20)), (30, old(60))],
@@ -243,10 +260,11 @@ def test_no_small_count_comes_back_from_any_street(
     nil: list[int],
     municipi: list[int],
 ) -> None:
+    """Whoever lives where, and but for edges of several roundings that happen to meet."""
     city = street_city(people, houses=houses, nil=nil, municipi=municipi)
     asked: dict[str, Any] = {"profiles": [ADULT, OLDER], "minutes": [15.0]}
     known = known_of(city, **asked)
-    told = read_rounded(published(answers(city, **asked)), known, base=BASE)
+    told = read_rounded(published(answers(city, **asked)), known, base=BASE, room=BASE / 4)
     assert recovered(attack(known, told, "over75", "over65", rounds=4)) == []
 
 
@@ -397,6 +415,39 @@ def test_places_round_what_only_they_cover() -> None:
     np.testing.assert_array_equal(told["exclusive"], [math.nan, 80])
     np.testing.assert_array_equal(told["median_minutes"], [7, math.nan])
     assert told["suppressed"].all()
+
+
+def test_few_who_have_places_nearest_do_not_come_back_from_everybody() -> None:
+    """9.25 and 8.75 of 18 people in all would be 8 to 10 each, if empty meant fewer than 10."""
+    nan = math.nan
+    for nearest, expected in (
+        ([9.25, 8.75, 0.0], [nan, nan, 0]),
+        # The one of 13 may stand for any number below 15, so the one of 9 lies in 7 to 15.
+        ([9.0, 13.0], [nan, nan]),
+        # 16 people less at least 15 of them would leave at most 1.
+        ([1.0, 15.0], [nan, nan]),
+        ([1.0, 21.0], [nan, 20]),
+        ([1.0, 15.0, 200.0], [nan, 20, 200]),
+        ([15.0, 24.0], [20, 20]),
+    ):
+        rows = table_of([(300, 901)] * len(nearest), by="place", nearest=nearest)
+        told = publishable(rows)
+        np.testing.assert_array_equal(told["nearest"], expected)
+        np.testing.assert_array_equal(told["suppressed"], np.isnan(expected))
+        assert publishable(rows, smallest_count=0)["nearest"].tolist() == nearest
+
+
+def test_a_total_is_not_told_where_no_zone_is_left_to_hide() -> None:
+    """1 covered of 61, beside 53.3 of whom all are covered: 50 in all would be fewer than 55."""
+    told = publishable_together(
+        {
+            "nil": table_of([(53.3, 0), (1, 60)], by="nil"),
+            "city": table_of([(54.3, 60)], by="city"),
+        }
+    )
+    assert told["nil"]["suppressed"].tolist() == [False, True]
+    assert told["city"]["suppressed"].tolist() == [True]
+    assert told["city"][["covered", "uncovered", "share", *LIMITS]].isna().all(axis=None)
 
 
 def test_gaps_are_made_of_what_is_published() -> None:

@@ -13,7 +13,12 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quartieri15.analysis.gaps import REASONS
 from quartieri15.errors import InputError, OutputError, UnknownNameError
+from quartieri15.model.places import NETWORKS
+from quartieri15.model.profiles import PROFILES
+from quartieri15.planning.speaking import GROUPS
+from quartieri15.publish.dictionary import code_text
 from quartieri15.publish.tables import write_csv
 from quartieri15.publish.workbook import write_workbook
 
@@ -83,6 +88,47 @@ def test_the_dictionary_holds_every_column(zones, tmp_path, language, last) -> N
     assert [row[2] for row in rows] == list(zones.columns)
     assert [row[1] for row in rows] == [cell.value for cell in book["a"][1]]
     assert all(row[3] for row in rows)
+
+
+def test_people_read_words_where_programs_read_codes(tmp_path) -> None:
+    table = pd.DataFrame(
+        {
+            "by": "nil",
+            "zone": "CITTA' STUDI",
+            "group": ["over65_alone", "of a stranger"],
+            "profile": ["walk_75", "my_own"],
+            "places": ["houses", "parks"],
+            "reason_codes": ["partly_covered far", ""],
+            "reasons": ["part of the group is not covered; ...", ""],
+        }
+    )
+    book = write({"gaps_nil": table}, tmp_path / "a.xlsx")
+    heads, first, second = book["gaps_nil"].iter_rows(values_only=True)
+    assert dict(zip(heads, first, strict=True)) == {
+        "Suddivisione": "Quartieri (NIL)",
+        "Zona": "Città Studi",
+        "Gruppo": "persone di 65 anni e più che vivono sole",
+        "Chi si sposta": "A piedi, passo di una persona di 75 anni",
+        "Luoghi da raggiungere": "Case di Quartiere",
+        "Motivi": "una parte non è raggiunta; metà del gruppo vive oltre la soglia",
+    }
+    assert second[2:5] == ("of a stranger", "my_own", "parks")
+    rows = {row[2]: row for row in book["Dizionario"].iter_rows(min_row=2, values_only=True)}
+    assert rows["group"][4] == "over65_alone = persone di 65 anni e più che vivono sole"
+    assert "far = metà del gruppo vive oltre la soglia" in rows["reason_codes"][4]
+
+
+def test_every_code_of_the_tables_has_words() -> None:
+    known = {
+        "group": GROUPS,
+        "profile": PROFILES,
+        "reason_codes": REASONS,
+        "kind": NETWORKS,
+        "network": set(NETWORKS.values()),
+    }
+    for column, codes in known.items():
+        for code in codes:
+            assert set(code_text(column, code).values()) != {code}, (column, code)
 
 
 def test_two_columns_of_one_heading_have_their_own_names(tmp_path) -> None:

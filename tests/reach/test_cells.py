@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import shapely
@@ -66,6 +68,30 @@ def test_the_ground_is_labelled_once_for_all_paces_and_both_ways_of_walking() ->
     assert cells.ground_of(ride, "start") is not walk
     # Nobody comes back from C by bicycle, so the main part is another one for who starts there.
     assert cells.ground_of(ride, "end") is not cells.ground_of(ride, "start")
+
+
+def test_ground_that_is_forgotten_is_labelled_anew_and_alike() -> None:
+    graph = travel_graph(draw_streets("A--B--C"), WALKER)
+    window = (X - 2, Y - 2, 12, 12)
+
+    def labelled() -> tuple[cells.Ground, cells.Labels]:
+        ground = cells.ground_of(graph, "start")
+        ground.prepare(graph, np.array([window]))
+        return ground, ground.window(*window)
+
+    first, labels = labelled()
+    bounds = cells.bounds_of(graph)
+    cells.forget_ground()
+    again, same = labelled()
+    assert again is not first
+    assert all(map(partial(np.array_equal, equal_nan=True), labels, same))
+    assert all(map(np.array_equal, bounds, cells.bounds_of(graph)))
+
+
+def test_the_bounds_of_streets_are_those_of_all_who_see_them() -> None:
+    streets = draw_streets("A--B--C")
+    walk = cells.bounds_of(travel_graph(streets, WALKER))
+    assert cells.bounds_of(travel_graph(streets, profiles.WALK_ADULT)) is walk
 
 
 def test_whoever_keeps_to_calm_streets_and_never_pushes_comes_from_farther() -> None:

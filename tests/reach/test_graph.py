@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.reach.graph import MOST_REMEMBERED, TravelGraph, travel_graph
+from quartieri15.reach.graph import MOST_REMEMBERED, TravelGraph, forget_others, travel_graph
 from tests.ascii_city import draw_streets, node
 from tests.reach.towns import towns
 
@@ -210,3 +210,25 @@ def test_graphs_of_many_paces_are_forgotten_in_turn():
     for i in range(MOST_REMEMBERED):
         travel_graph(streets, profiles.WALK_75.with_(speed_kmh=5.0 + i / 10))
     assert travel_graph(streets, profiles.WALK_75) is not first
+
+
+def test_graphs_of_drawn_paces_are_forgotten_and_the_others_stay():
+    streets, other = draw_streets("A--B"), draw_streets("A--B")
+    paces = [profiles.WALK_75.with_(speed_kmh=speed) for speed in (3.0, 3.3, 3.6)]
+    kept, *drawn = [travel_graph(streets, pace) for pace in paces]
+    elsewhere = travel_graph(other, paces[1])
+    forget_others(streets, paces[:1])
+    assert travel_graph(streets, paces[0]) is kept
+    assert all(
+        travel_graph(streets, pace) is not one for pace, one in zip(paces[1:], drawn, strict=True)
+    )
+    assert travel_graph(other, paces[1]) is elsewhere
+    forget_others(draw_streets("A--B"), [])
+
+
+def test_who_sees_the_same_streets_at_another_pace_shares_the_ways():
+    streets = draw_streets("A--B--C")
+    slow, quick = (travel_graph(streets, profiles.get(who)) for who in ("walk_75", "walk_adult"))
+    assert slow.outward.head is quick.outward.head
+    assert slow.outward.indptr is quick.outward.indptr
+    assert not np.array_equal(slow.outward.cost, quick.outward.cost)

@@ -72,7 +72,7 @@ def units_agree(
         of them.
 
         ``profile, group, units, kinds``
-            What the row is about: the kinds joined by `` + ``, and how many they are.
+            What the row is about: the kinds joined by a plus sign, and how many they are.
         ``uncovered``
             People of the group beyond the threshold, in the whole city.
         ``uncovered_hot``

@@ -67,7 +67,7 @@ OF_ONE_MODE: Final = {
 TOBLER_DECAY: Final = 3.5
 TOBLER_BEST_GRADE: Final = -0.05
 """Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA Technical Report
-93-1: a walker makes 6 exp(-3.5 |s + 0.05|) km/h on a slope of s, most at 5 % downhill."""
+93-1: a walker makes ``6 exp(-3.5 |s + 0.05|)`` km/h on a slope of s, most at 5 % downhill."""
 
 STEPS_FACTOR: Final = 2.0
 """Weidmann 1993, Transporttechnik der Fussgaenger, ETH Zuerich: 0.61 m/s up and 0.69 m/s down

@@ -66,7 +66,7 @@ def sites_table(
     Returns
     -------
     geopandas.GeoDataFrame
-        See :attr:`~quartieri15.planning.siting.sites.Sites.sites`.
+        See ``sites`` of :class:`~quartieri15.planning.siting.result.Sites`.
     """
     residents = city.require_residents()
     groups = [g for g in dict.fromkeys((group, *GAINING)) if g in city.groups]

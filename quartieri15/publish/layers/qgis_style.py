@@ -7,18 +7,20 @@ and those that are not published must be seen. The elements are those that QGIS 
 
 from __future__ import annotations
 
-import json
+import html
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
+import pandas as pd
+
 from quartieri15.publish import words
-from quartieri15.publish.dictionary import column_label
+from quartieri15.publish.dictionary import column_label, is_share
+from quartieri15.publish.texts import capital
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import geopandas as gpd
-    import pandas as pd
 
     from quartieri15.publish.legends import Legend, LegendClass
 
@@ -278,13 +280,49 @@ def _written(column: str, names: pd.Series[Any]) -> str:
 
 
 def _map_tip(table: gpd.GeoDataFrame, legend: Legend, language: str) -> str:
-    """Return what QGIS shows where the pointer rests: the name, and the value in words."""
-    shown: Sequence[str] = [name for name in (_label_of(table), legend.column) if name]
-    return "<br>".join(
-        f"[% {json.dumps(column_label(name)[language], ensure_ascii=False)[1:-1]!r} %]: "
-        f"[% {_quoted(name)} %]"
+    """Return what QGIS shows where the pointer rests: the name, and the value in words.
+
+    QGIS ends an expression at the first ``%]``, wherever it stands.
+    """
+    shown = [name for name in (_label_of(table), legend.column) if name and "%]" not in name]
+    values = [
+        _value_text(table, legend, language)
+        if name == legend.column
+        else _written(name, table[name])
         for name in shown
+    ]
+    return "<br>".join(
+        f"{_plain(capital(column_label(name))[language])}: "
+        f"<b>[% {value.replace('%]', f'%{_SPLIT}]')} %]</b>"
+        for name, value in zip(shown, values, strict=True)
     )
+
+
+_SPLIT: Final = "' || '"
+
+
+def _plain(text: str) -> str:
+    """Write a text within HTML, where it begins no expression either."""
+    return html.escape(text).replace("%", "&#37;")
+
+
+def _value_text(table: gpd.GeoDataFrame, legend: Legend, language: str) -> str:
+    """Return the expression that writes the value which colours a layer, as its legend does."""
+    name = str(legend.column)
+    column, values = _quoted(name), table[name]
+    missing = next((one.text[language] for one in legend.classes if one.missing), "–")
+    named = {one.value: one.text[language] for one in legend.classes if isinstance(one.value, str)}
+    if named:
+        pairs = ", ".join(f"{_text(code)}, {_text(text)}" for code, text in named.items())
+        text = f"coalesce(map_get(map({pairs}), to_string({column})), to_string({column}))"
+    elif is_share(name):
+        text = f"round(100 * {column}) || '%'"
+    elif pd.api.types.is_numeric_dtype(values):
+        known = values.dropna()
+        text = f"format_number({column}, {0 if (known == known.round()).all() else 1})"
+    else:
+        text = f"to_string({column})"
+    return f"if({column} IS NULL, {_text(missing)}, {text})"
 
 
 def _is_light(colour: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.analysis.coverage import require_minutes
@@ -166,8 +167,25 @@ def write_reports(
             **write_files(reports, folder, progress=progress),
         }
         write_json(summary, folder / SUMMARY)
-        keep_others(before, folder, own=("municipio-", "scenario-", SUMMARY))
+        keep_others(before, folder, own=_files_of(before))
     return summary
+
+
+def _files_of(folder: Path) -> set[str]:
+    """Return the whole names of the files that an earlier run has written into a folder.
+
+    A summary that somebody changed names too few: too much is kept.
+    """
+    summary = folder / SUMMARY
+    told = json.loads(summary.read_text(encoding="utf-8")) if summary.is_file() else {}
+    reports = told.get("reports")
+    named = [
+        name
+        for report in (reports if isinstance(reports, list) else [])
+        if isinstance(report, dict) and isinstance(report.get("files"), list)
+        for name in report["files"]
+    ]
+    return {SUMMARY, *(str(name) for name in named if not str(name).endswith(("_", "-")))}
 
 
 def write_files(reports: Iterable[Report], folder: Path, *, progress: Say) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def address_book(addresses: gpd.GeoDataFrame) -> dict[str, Any]:
     ----------
     addresses : geopandas.GeoDataFrame
         ``street, number, geometry`` and perhaps ``residential``, as in
-        :attr:`City.addresses <quartieri15.model.city.City.addresses>`.
+        ``addresses`` of a :class:`~quartieri15.model.city.City`.
 
     Returns
     -------

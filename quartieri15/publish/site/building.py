@@ -25,6 +25,7 @@ from quartieri15.publish.folders import keep_others, require_room, time_of_writi
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
 from quartieri15.publish.site.material import Material
+from quartieri15.publish.site.memory import hand_back_memory
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
 from quartieri15.publish.site.reports import write_site_reports
@@ -136,10 +137,12 @@ def write_site(
     if (record := _unchanged(before, made_from)) is not None:
         progress("nothing has changed: nothing is written")
         return record
+    hand_back_memory()
     with replacing_folder(out) as folder:
         material = replace(material, folder=folder)
         _write_downloads(material, folder)
         write_site_reports(material, pages, folder)
+        hand_back_memory()
         weights = _write_pages(material, pages, folder)
         record = {
             "city": city.name,
@@ -172,6 +175,7 @@ def _asked(pages: list[Page], only: str | Iterable[str] | None) -> list[Page]:
 def _write_downloads(material: Material, folder: Path) -> None:
     """Write the tables and layers of all travellers."""
     answers = material.answers
+    hand_back_memory()
     material.progress("writing the tables")
     (folder / DOWNLOADS).mkdir()
     write_answers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
+    from quartieri15.publish.site.scenarios import Edited
     from quartieri15.publish.texts import Texts
 
 TOLERANCE_M: Final = 1.0
@@ -39,17 +40,18 @@ SIGNS: Final = {
 _DRAWN: Final = ("edges", "places", "barriers")
 
 
-def edit_list(done: Applied, told: Comparison) -> list[dict[str, Any]]:
+@functools.lru_cache(maxsize=16)
+def edit_list(edited: Edited, told: Comparison) -> list[dict[str, Any]]:
     """Return the edits of a scenario in words, numbered as the map numbers them.
 
     Parameters
     ----------
-    done
-        What the scenario came to.
+    edited
+        The scenario, and what it edits.
     told
         What it changes, as it may leave the house.
     """
-    preview = done.preview
+    preview = edited.preview
     listed = []
     for row in told.effects.to_dict("records"):
         drawn = preview[(preview["edit"] == row["edit"]) & preview["table"].isin(_DRAWN)]
@@ -74,13 +76,13 @@ def edit_list(done: Applied, told: Comparison) -> list[dict[str, Any]]:
     return listed
 
 
-def lines_of_edits(done: Applied) -> dict[str, NDArray[np.int64]]:
+def lines_of_edits(edited: Edited) -> dict[str, NDArray[np.int64]]:
     """Return the streets that a scenario edits, as lines in whole metres.
 
     Parameters
     ----------
-    done
-        What the scenario came to.
+    edited
+        The scenario, and what it edits.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def lines_of_edits(done: Applied) -> dict[str, NDArray[np.int64]]:
         ``edit`` and ``points`` (how many) of each line, and the ``x`` and ``y`` of all points,
         line by line.
     """
-    preview = done.preview
+    preview = edited.preview
     streets = preview[preview["table"].isin(["edges"])]
     edits: list[int] = []
     lines: list[shapely.Geometry] = []

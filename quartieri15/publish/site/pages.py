@@ -8,7 +8,7 @@ from quartieri15.publish import catalogue, words
 from quartieri15.publish.basemap import city_area
 from quartieri15.publish.file_names import scenario_slug, slug_of
 from quartieri15.publish.site.page import Page
-from quartieri15.publish.site.scenarios import applied, area_of
+from quartieri15.publish.site.scenarios import area_of, edited
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 def pages_of(material: Material) -> list[Page]:
-    """Return the pages of a site, first the one of the whole city.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    """
+    """Return the pages of a site, first the one of the whole city."""
     city = material.city
     name = words.isolated(city.name[:1].upper() + city.name[1:])
     pages = [
@@ -40,10 +34,10 @@ def pages_of(material: Material) -> list[Page]:
             slug=scenario_slug(name),
             kind="scenario",
             title=catalogue.in_all_languages("scenario.title", name=words.isolated(name)),
-            area=area_of(city, done),
+            area=area_of(city, plan),
             scenario=name,
         )
-        for name, done in applied(material).items()
+        for name, plan in edited(material).items()
     ]
     pages += [
         Page(slug="metodo", kind="method", title=catalogue.in_all_languages("frame.title_method")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ DEGREE: Final = 4
 """Of the polynomials in latitude and longitude: over a city they are off by millimetres."""
 
 
+@functools.lru_cache(maxsize=1)
 def to_degrees(city: City) -> dict[str, Any]:
     """Return how a page turns degrees into the metres of its map and back.
 

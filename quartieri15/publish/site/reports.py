@@ -8,7 +8,9 @@ from quartieri15.publish.report.figures import ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
 from quartieri15.publish.report.scenario import scenario_report
 from quartieri15.publish.report.writing import publisher_lines, write_files
-from quartieri15.publish.site.scenarios import applied, compared, published
+from quartieri15.publish.site.memory import hand_back_memory
+from quartieri15.publish.site.scenarios import compared, edited, published
+from quartieri15.reach.cells import forget_ground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +56,9 @@ def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
     }
     zones = [page.zone_id for page in pages if page.kind == "municipio"]
     figures = _figures(material) if zones else None
+    # No page and no report draws another area from here on.
+    forget_ground()
+    hand_back_memory()
     plans = {one.name: one for one in material.scenarios}
     return [
         *(municipio_report(figures, zone_id, **told) for zone_id in zones if figures),
@@ -66,7 +71,7 @@ def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:
                 told=published(material)[page.scenario],
                 group=material.groups[0],
                 smallest_count=material.smallest_count,
-                preview=applied(material)[page.scenario].preview,
+                preview=edited(material)[page.scenario].preview,
                 **told,
             )
             for page in pages

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,15 +14,16 @@ from quartieri15.plain_json import plain_json
 from quartieri15.planning.comparing.compare import compare
 from quartieri15.planning.comparing.comparison import Comparison
 from quartieri15.publish.comparison import published_comparison
+from quartieri15.publish.site.memory import hand_back_memory
+from quartieri15.reach.graph import forget_others
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import geopandas as gpd
     import pandas as pd
 
     from quartieri15.model.city import City
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.scenario import Scenario
     from quartieri15.publish.site.material import Material
 
@@ -32,18 +33,37 @@ for other streets. Other paces on foot gain and lose by the same edits."""
 
 DRAWS: Final = 200
 
+LEAST_CHANGE: Final = 0.5
+"""So many people more or fewer are a change, and no end of a sum."""
+
 CHANGES: Final = ("gained", "lost", "people_quicker", "people_slower")
 """What may become of people who stay where they live."""
 
 
-def applied(material: Material) -> Mapping[str, Applied]:
-    """Return what each scenario comes to in the city, by its name."""
-    return _applied(material.city, material.scenarios)
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """A scenario, and what it edits in the city, without the city after every edit.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    preview
+        What it edits, see :attr:`~quartieri15.planning.applied.Applied.preview`.
+    """
+
+    scenario: Scenario
+    preview: gpd.GeoDataFrame
+
+
+def edited(material: Material) -> Mapping[str, Edited]:
+    """Return what each scenario edits in the city, by its name."""
+    return _edited(material.city, material.scenarios)
 
 
 @functools.lru_cache(maxsize=1)
-def _applied(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Applied]:
-    return {scenario.name: scenario.resolve(city) for scenario in scenarios}
+def _edited(city: City, scenarios: tuple[Scenario, ...]) -> Mapping[str, Edited]:
+    return {one.name: Edited(one, one.resolve(city).preview) for one in scenarios}
 
 
 @functools.lru_cache(maxsize=1)
@@ -55,39 +75,72 @@ def compared(material: Material) -> Mapping[str, Comparison]:
     if not material.scenarios:
         return {}
     zones = [name for name in ("nil", "municipi") if name in material.city.zones] or ["city"]
-    # Not those of `applied`: the streets of each traveller after each plan go when this is done.
-    plans = {one.name: _done(one.resolve(material.city)) for one in material.scenarios}
 
-    def asked(names: list[str], draws: int) -> Comparison:
+    def asked(plans: Mapping[str, SimpleNamespace], draws: int) -> Comparison:
         return compare(
             material.city,
-            [plans[name] for name in names],
+            [*plans.values()],
             to=material.places,
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
             by=zones,
-            groups=material.groups,
+            groups=groups,
             areas="target_areas" if "target_areas" in material.city.zones else None,
             draws=draws,
             progress=material.progress,
         )
 
-    names = [one.name for one in material.scenarios]
-    plain = asked(names, 0)
-    moved = plain.summary[(plain.summary["gained"] > 0) | (plain.summary["lost"] > 0)]
-    drawn = [name for name in names if (moved["scenario"] == name).any()]
-    sure = asked(drawn, DRAWS) if drawn else plain
-    return {name: narrowed(sure if name in drawn else plain, scenario=name) for name in names}
+    plans = {one.name: _done(one, material.city) for one in material.scenarios}
+    groups = (
+        *material.groups,
+        *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
+    )
+    plain = asked(plans, 0)
+    moved = set(plain.summary.loc[(plain.summary[["gained", "lost"]] > 0).any(axis=1), "scenario"])
+    # The streets of each traveller after the other plans go before anything is drawn.
+    plans = {name: plan for name, plan in plans.items() if name in moved}
+    hand_back_memory()
+    sure = asked(plans, DRAWS) if plans else plain
+    forget_others(material.city.streets, material.travellers)
+    each = {
+        one.name: narrowed(sure if one.name in plans else plain, scenario=one.name)
+        for one in material.scenarios
+    }
+    return {name: _of_own_groups(material, one) for name, one in each.items()}
 
 
-def _done(one: Applied) -> SimpleNamespace:
-    """Return a scenario that is applied already, as a comparison takes it."""
+def _changing(material: Material, after: Iterable[City]) -> list[str]:
+    """Return the groups that pages do not count, and of whom a scenario has more or fewer."""
+    before = material.city.residents
+    return [
+        group
+        for group in material.city.groups
+        if group not in material.groups
+        and any(
+            abs(city.residents[group].sum() - before[group].sum()) > LEAST_CHANGE
+            for city in after
+            if city.residents is not before
+        )
+    ]
+
+
+def _of_own_groups(material: Material, comparison: Comparison) -> Comparison:
+    """Leave out the groups that pages do not count, but for those that this scenario changes."""
+    rows = comparison.summary
+    changed = rows.loc[rows["population_change"].abs() > LEAST_CHANGE, "group"]
+    return narrowed(comparison, group={*material.groups, *changed})
+
+
+def _done(scenario: Scenario, city: City) -> SimpleNamespace:
+    """Apply a scenario, and return it as a comparison takes it: without the city of every edit."""
+    done = scenario.resolve(city)
+    after, effects = done.city, done.effects
     return SimpleNamespace(
-        name=one.scenario.name,
-        date=one.scenario.date,
-        cost_eur=one.scenario.cost_eur,
-        apply=lambda _: one.city,
-        effects=lambda _: one.effects,
+        name=scenario.name,
+        date=scenario.date,
+        cost_eur=scenario.cost_eur,
+        apply=lambda _: after,
+        effects=lambda _: effects,
     )
 
 
@@ -168,8 +221,8 @@ def in_few_words(row: pd.Series[Any]) -> dict[str, Any]:
     }
 
 
-def narrowed(comparison: Comparison, **asked: str) -> Comparison:
-    """Return of a comparison what is about one ``scenario``, or one ``profile``."""
+def narrowed(comparison: Comparison, **asked: str | Collection[str]) -> Comparison:
+    """Return of a comparison what is about one ``scenario`` or ``profile``, or several groups."""
 
     def kept(table: pd.DataFrame) -> pd.DataFrame:
         # What is said of a table is copied at every step; a comparison says it of all its tables.
@@ -177,29 +230,33 @@ def narrowed(comparison: Comparison, **asked: str) -> Comparison:
         table.attrs = {}
         for name, value in asked.items():
             if name in table.columns:
-                table = table[table[name] == value]
+                table = table[table[name].isin([value] if isinstance(value, str) else value)]
         return table
 
     told = dict(comparison.provenance)
     if "scenario" in asked:
         told["scenarios"] = [asked["scenario"]]
     if "profile" in asked:
-        told["profiles"] = {asked["profile"]: told["profiles"][asked["profile"]]}
+        told["profiles"] = {
+            name: one for name, one in told["profiles"].items() if name == asked["profile"]
+        }
+    if "group" in asked:
+        told["groups"] = [group for group in told["groups"] if group in asked["group"]]
     tables = {
         field.name: kept(getattr(comparison, field.name))
-        for field in dataclasses.fields(Comparison)
+        for field in fields(Comparison)
         if field.name != "provenance"
     }
     return Comparison(**tables, provenance=told)
 
 
 @functools.lru_cache(maxsize=16)
-def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
+def zones_of_edits(city: City, plan: Edited) -> gpd.GeoDataFrame:
     """Return the zones, NIL where the city has them, in which a scenario edits places or streets.
 
     None of them has a row where only people change.
     """
-    shapes = done.preview.geometry
+    shapes = plan.preview.geometry
     shapes = shapes[shapes.notna() & ~shapes.is_empty]
     # The middle of a street: along a border it touches two zones.
     middles = [
@@ -215,10 +272,10 @@ def zones_of_edits(city: City, done: Applied) -> gpd.GeoDataFrame:
     return zones.iloc[np.unique(found)]
 
 
-def area_of(city: City, done: Applied) -> shapely.Geometry | None:
+def area_of(city: City, plan: Edited) -> shapely.Geometry | None:
     """Return the polygon that a scenario is about: the zones of its edits.
 
     None where it edits no place and no street: a map would show the same before and after.
     """
-    zones = zones_of_edits(city, done)
+    zones = zones_of_edits(city, plan)
     return shapely.union_all(zones.geometry.to_numpy()) if len(zones) else None

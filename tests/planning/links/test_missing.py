@@ -283,7 +283,7 @@ def test_milano_with_links_in_it_is_what_was_said(milano):
 
 @pytest.mark.parametrize(
     ("profile", "kinds", "n"),
-    [("walk_75", ("barrier", "dead_end"), 10), ("bike_low_stress", ("cycle_gap",), 8)],
+    [("walk_75", ("barrier", "dead_end"), 5), ("bike_low_stress", ("cycle_gap",), 4)],
 )
 def test_a_scenario_of_a_link_gives_what_was_said_of_it(milano, profile, kinds, n):
     # Short ones are found sooner.

@@ -106,6 +106,45 @@ def test_a_style_speaks_the_language_of_its_reader() -> None:
     assert aliases["uncovered"] == "persone oltre la soglia"
 
 
+def tip_of(table, *, column=None, language="it") -> str:
+    return parsed(qgis_style(table, legend_of(table, column=column), language=language)).findtext(
+        "mapTip", ""
+    )
+
+
+def test_a_map_tip_tells_the_value_in_words() -> None:
+    share = tip_of(layer(zone=["LODI"], share=[0.445]))
+    assert share == (
+        "Zona: <b>[% coalesce(map_get(map('LODI', 'Lodi'), \"zone\"), \"zone\") %]</b><br>"
+        "Quota entro la soglia: "
+        "<b>[% if(\"share\" IS NULL, '–', round(100 * \"share\") || '%') %]</b>"
+    )
+    kinds = tip_of(layer(name=["Lodi", "Calvi"], kind=["ex_cam", "wemi_central"]))
+    assert "map('ex_cam', 'Casa di Quartiere (ex CAM)', 'wemi_central'" in kinds
+    assert 'format_number("uncovered", 0)' in tip_of(layer(zone=["a"], uncovered=[120.0]))
+
+
+def test_a_map_tip_has_no_more_expressions_than_it_means() -> None:
+    hostile = "a%] <script> [% b"
+    table = layer(**{"zone": [hostile, "LODI"], "class": [hostile, "hot"], hostile: [1.0, 2.0]})
+    tip = tip_of(table)
+    shown = re.sub(r"\[%.*?%\]", "", tip, flags=re.DOTALL)
+    assert shown == "Zona: <b></b><br>Classe: <b></b>"
+    assert tip_of(table, column=hostile).count("[%") == tip_of(table, column=hostile).count("%]")
+
+
+@pytest.mark.parametrize(
+    ("profile", "title"),
+    [
+        ("bike_adult", "Minuti di viaggio, in bicicletta"),
+        ("walk_75", "Minuti di viaggio, a piedi, passo di una persona di 75 anni"),
+    ],
+)
+def test_bands_say_who_travels(profile: str, title: str) -> None:
+    table = layer(profile=[profile] * 2, minutes_from=[0.0, 5.0], minutes_to=[5.0, 10.0])
+    assert legend_of(table).title["it"].startswith(title)
+
+
 def test_names_in_capitals_are_labelled_as_pages_write_them() -> None:
     names = ["Q.RE DEGLI OLMI", "CITTA' STUDI", "Lodi"]
     table = layer(name=names, share=[0.1, 0.2, 0.3])

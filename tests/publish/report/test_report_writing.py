@@ -71,6 +71,21 @@ def test_without_a_pdf_the_pages_are_written_and_the_reason_told(
     ]
 
 
+def test_files_of_a_user_stay_whatever_they_are_called(town, plan, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(writing, "pdf_trouble", lambda: "no Pango here")
+    out = tmp_path / "r"
+    write_reports(town, out, municipi=(), scenarios=plan)
+    mine = {"municipio-1-notes.docx", "scenario-nuova-casa.html.orig"}
+    for name in mine:
+        (out / name).write_text("mine")
+    write_reports(town, out)
+    files = {path.name for path in out.iterdir()}
+    assert files == mine | {"municipio-1.html", "summary.json"}
+    (out / "summary.json").write_text('{"city": 1, "generated": 2, "reports": [{"files": 3}, 4]}')
+    write_reports(town, out)
+    assert mine < {path.name for path in out.iterdir()}
+
+
 def test_a_strange_folder_is_left_alone(town, tmp_path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(OutputError):

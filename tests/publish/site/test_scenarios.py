@@ -95,7 +95,10 @@ def test_its_rows_are_those_of_the_published_comparison(
             rows["group"]
         )
         for row, (_, own) in zip(answer["groups"], rows.iterrows(), strict=False):
-            for name in scenario.COUNTS:
+            for side in ("before", "after"):
+                beyond = own[f"population_{side}"] - own[f"covered_{side}"]
+                assert row[f"uncovered_{side}"] == (None if math.isnan(beyond) else beyond)
+            for name in {*scenario.COUNTS} & {*own.index}:
                 assert row[name] == (None if math.isnan(own[name]) else own[name]), (who, name)
     whole = data["answers"]["walk_75"]["groups"][0]
     assert whole["lost"] > 0
@@ -217,6 +220,34 @@ def test_where_only_people_change_the_group_that_changes_most_is_named() -> None
     )
     assert scenarios.who_comes(rows) == {"come": {"group": "foreign", "change": -26_660}}
     assert scenarios.who_comes(rows[:1]) == {}
+
+
+def test_where_only_people_change_the_page_says_how_many_are_there_and_left_out(
+    town: City,
+) -> None:
+    projection = Scenario(
+        "Later",
+        [{"project_residents": {"year": 2029, "totals": {"minors": 400}, "source": "ours"}}],
+    )
+    own = material_of(
+        town, travellers=(profiles.WALK_75,), scenarios=(projection, CLOSES), minutes=5.0
+    )
+    page = next(page for page in pages_of(own) if page.scenario == "Later")
+    answer = scenario.data(own, page)["answers"]["walk_75"]
+    [figure] = answer["figures"]
+    rows = {row["group"]: row for row in answer["groups"] if row["name"] is None}
+    minors = rows["minors"]
+    assert (minors["population_after"], rows["over65"]["population_change"]) == (400, 0)
+    exact = scenarios.compared(own)["Later"].summary.set_index(["area_set", "group"])
+    city = exact.loc[("city", "minors")]
+    for side in ("before", "after"):
+        beyond = city[f"population_{side}"] - city[f"covered_{side}"]
+        assert minors[f"uncovered_{side}"] == pytest.approx(beyond, abs=10)
+        assert f"{minors[f'uncovered_{side}']}" in figure["caption"]["en"]
+    assert figure["value"]["it"].startswith("−")
+    # Nobody asks of a house that closes what becomes of a group that the pages do not count.
+    closes = scenarios.compared(own)[CLOSES.name]
+    assert set(closes.summary["group"]) == set(own.groups) == set(closes.provenance["groups"])
 
 
 def test_the_scenarios_of_milano_come_with_it(milano: City, town: City) -> None:

@@ -15,7 +15,7 @@ Q15.module("cells", function (app) {
     y: metres(cells.y, cornerY),
     here: cells.here,
     zones: told.zones,
-    zone: { nil: cells.nil, municipi: cells.municipi },
+    zone: { nil: cells.nil },
     groups: told.groups,
     /* How many of a group live in a cell; 0 where too few to be told. */
     count: (group, cell) => Math.max(0, counts[group][cell]) * told.base,

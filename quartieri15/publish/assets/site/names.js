@@ -93,7 +93,10 @@ Q15.module("ground", function (app) {
     const fits = (rows) => rows.length * heightOf(style) * 1.15 < room
       && rows.every((row) => widthOf(context, font, row) < room * 1.2);
     const first = parts.slice(0, 1);
-    if (name.kind === "municipio") { return [parts, [name.text.replace("Municipio", "Mun.")]]; }
+    if (name.kind === "municipio") {
+      /* Where there is no room for more, the number says which it is. */
+      return ["Municipio", "Mun.", ""].map((word) => [name.text.replace("Municipio", word).trim()]);
+    }
     if (name.kind === "zone") {
       return [parts, first].filter((rows) => fits(rows) || (rows === first && view.zoom >= 13.5));
     }

@@ -25,8 +25,10 @@ Q15.core("paint", function (app) {
       if (this._map._animatingZoom && this._bounds) { return; }
       L.Renderer.prototype._update.call(this);
       const size = this._bounds.getSize();
-      const ratio = app.printing ? 3 : Math.min(2, window.devicePixelRatio || 1);
+      /* On paper Chromium counts a pixel of a canvas in 64ths of one of the page. */
+      const ratio = app.printing ? 4 : Math.min(2, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(this._container, this._bounds.min);
+      this._container.hidden = false;
       this._container.width = Math.round(size.x * ratio);
       this._container.height = Math.round(size.y * ratio);
       this._container.style.width = `${size.x}px`;
@@ -41,7 +43,6 @@ Q15.core("paint", function (app) {
       const north = corner.lat;
       const context = this._context;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, size.x, size.y);
       this._draw(context, {
         zoom: map.getZoom(),
         metresPerPixel,
@@ -70,6 +71,20 @@ Q15.core("paint", function (app) {
   };
   app.repaint = (name) => painted.get(name).repaint();
   /* At once: nothing is waited for between the wish to print and the paper. */
-  app.paintNow = () => painted.forEach((layer) => layer._update());
+  app.paintNow = function () {
+    painted.forEach((layer) => layer._update());
+    if (app.printing) { putTogether(); }
+  };
+  /* On paper Chromium lets each canvas wipe out what lies below it, where it is clear too: so the
+     lowest is given all that lies above it, and is the only one. */
+  function putTogether() {
+    const height = (layer) => Number(app.map.getPane(layer.options.pane).style.zIndex);
+    const [lowest, ...others] = [...painted.values()].sort((a, b) => height(a) - height(b));
+    lowest._context.setTransform(1, 0, 0, 1, 0, 0);
+    others.forEach(({ _container: canvas }) => {
+      if (canvas.width && canvas.height) { lowest._context.drawImage(canvas, 0, 0); }
+      canvas.hidden = true;
+    });
+  }
   app.repaintAll = () => painted.forEach((layer) => layer.repaint());
 });

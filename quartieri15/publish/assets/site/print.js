@@ -25,7 +25,7 @@ Q15.core("print", function (app) {
     Object.assign(map.options, { minZoom: 0, zoomSnap: 0 });
     resize(true);
     if (all) {
-      app.show(app.page.bounds);
+      app.show(app.page.bounds, { padding: [8, 8] });
     } else {
       map.fitBounds(seen, { animate: false });
     }

@@ -16,7 +16,11 @@ Q15.module("scenario_table", function (app) {
       row.population_change === null
         ? people(null) : Q15.signedPeople(app, row.population_change))],
     quicker: ["scenario.column_quicker", (row) => people(row.people_quicker)],
-    slower: ["scenario.column_slower", (row) => people(row.people_slower)]
+    slower: ["scenario.column_slower", (row) => people(row.people_slower)],
+    people_before: ["scenario.column_people_before", (row) => people(row.population_before)],
+    people_after: ["scenario.column_people_after", (row) => people(row.population_after)],
+    beyond_before: ["scenario.column_beyond_before", (row) => people(row.uncovered_before)],
+    beyond_after: ["scenario.column_beyond_after", (row) => people(row.uncovered_after)]
   };
 
   function interval(row) {
@@ -57,15 +61,23 @@ Q15.module("scenario_table", function (app) {
     columns.filter((name) => !(IDLE[name] && rows.every(IDLE[name])))
   );
 
+  /* Where nothing changes for who stays, and others come or leave, the people are the answer. */
+  const MOVES = ["gained", "lost", "people_quicker", "people_slower"];
+  const onlyPeople = (rows) => rows.some((row) => row.population_change !== 0)
+    && rows.every((row) => MOVES.every((name) => row[name] === 0));
+
   function groups() {
     const { groups: rows } = app.scenario.answer();
-    const columns = told(
-      ["before", "after", "gained", "lost", "interval", "come", "quicker", "slower"], rows
-    );
+    const people = onlyPeople(rows);
+    const columns = people
+      ? ["people_before", "people_after", "come", "beyond_before", "beyond_after"]
+      : told(["before", "after", "gained", "lost", "interval", "come", "quicker", "slower"], rows);
     const areas = [...new Set(rows.map((row) => row.name))];
-    byId("groups-help").textContent = app.say("scenario.groups_help", {
-      minutes: minutes(), who: app.scenario.label(app.scenario.who())
-    });
+    byId("groups-name").textContent = app.say(people ? "scenario.groups_people" : "scenario.groups");
+    byId("groups-help").textContent = app.say(
+      people ? "scenario.groups_people_help" : "scenario.groups_help",
+      { minutes: minutes(), who: app.scenario.label(app.scenario.who()) }
+    );
     byId("groups").replaceChildren(
       head("scenario.column_who", columns),
       ...areas.map((area) => block(
@@ -87,7 +99,8 @@ Q15.module("scenario_table", function (app) {
     byId("zones").hidden = !found.length;
     byId("zones-help").textContent = found.length
       ? app.say("scenario.zones_help", { who, group: text(own.group), count: app.number(MOST) })
-      : app.say("scenario.zones_none", { who, minutes: minutes() });
+      : app.say(onlyPeople(app.scenario.answer().groups)
+        ? "scenario.zones_people" : "scenario.zones_none", { who, minutes: minutes() });
     byId("zones").replaceChildren(
       head("scenario.column_zone", columns),
       ...found.map(([by, rows]) => block(

@@ -277,21 +277,25 @@ Q15.module("themes", function (app) {
   const minutesAt = app.travel ? Q15.minutesOfStreets(app) : null;
 
   /* Minutes are known in cells of a few pixels. Between their middles they are taken in straight
-     lines, so that a limit is a line and no staircase; beyond the last limit nothing is drawn. */
+     lines, so that a limit is a line and no staircase. Where no street is near, or none leads to a
+     house, the ground is seen; beyond the last limit it is seen through the palest colour. */
   const CELL_PX = 3;
   /* Who looks at streets wants to read their names, and see the houses along them. */
   const STREETS_FROM = 15;
   const PALE = 0.5;
+  const BEYOND = 0.6;
 
   function drawMinutes(context, view) {
     if (!minutesAt) { return; }
     const limits = own.limits.minutes;
     const inks = limits.map((_, place) => asWord(fillStyle(context, `ramp-${CLASSES - place}`)));
-    inks.push(0);
+    inks.push(asWord(fillStyle(context, "ramp-1"), BEYOND), 0);
+    const nowhere = limits.length + 1;
+    const placeOf = (value) => (value === Infinity ? nowhere : classOf(value, limits));
     const wide = Math.ceil(view.width / CELL_PX) + 1;
     const high = Math.ceil(view.height / CELL_PX) + 1;
     const minutes = minutesAt.raster({ view, pixels: CELL_PX, wide, high });
-    const places = Uint8Array.from(minutes, (value) => classOf(value, limits));
+    const places = Uint8Array.from(minutes, placeOf);
     const width = (wide - 1) * CELL_PX;
     const image = new ImageData(width, (high - 1) * CELL_PX);
     const words = new Uint32Array(image.data.buffer);
@@ -302,11 +306,11 @@ Q15.module("themes", function (app) {
         const place = places[at];
         const one = place === places[at + 1] && place === places[at + wide]
           && place === places[at + wide + 1];
-        if (one && place === limits.length) { continue; }
+        if (one && place === nowhere) { continue; }
         for (let k = 0; k < CELL_PX * CELL_PX; k += 1) {
           const [x, y] = [k % CELL_PX, Math.floor(k / CELL_PX)];
-          const found = one ? place : classOf(
-            between(minutes, at, wide, (x + 0.5) / CELL_PX, (y + 0.5) / CELL_PX), limits
+          const found = one ? place : placeOf(
+            between(minutes, at, wide, (x + 0.5) / CELL_PX, (y + 0.5) / CELL_PX)
           );
           words[(row * CELL_PX + y) * width + column * CELL_PX + x] = inks[found];
         }
@@ -336,9 +340,9 @@ Q15.module("themes", function (app) {
   }
 
   /* "#rrggbb" as the four bytes of a pixel. */
-  function asWord(colour) {
+  function asWord(colour, opacity = 1) {
     const number = parseInt(colour.slice(1), 16);
-    return 0xff000000 | ((number & 255) << 16) | (number & 0xff00) | (number >> 16);
+    return (Math.round(255 * opacity) << 24) | ((number & 255) << 16) | (number & 0xff00) | (number >> 16);
   }
 
   /* ---- Gaps: where people live beyond the threshold, side by side ---- */
@@ -629,12 +633,11 @@ Q15.module("themes", function (app) {
     const name = theme();
     if (name === "both") { return bothLegend(); }
     const texts = classTexts(name);
-    const signs = texts.map((text, place) => {
-      const none = place === texts.length - 1 ? "ground" : `ramp-${CLASSES - place}`;
-      const fill = name === "minutes" ? none
-        : fillOf(THEMES[name].ramp, place, texts.length);
-      return sign(fill, text);
-    });
+    const beyond = (place) => (place === texts.length - 1 ? "beyond" : `ramp-${CLASSES - place}`);
+    const signs = texts.map((text, place) => sign(
+      name === "minutes" ? beyond(place) : fillOf(THEMES[name].ramp, place, texts.length), text
+    ));
+    if (name === "minutes") { signs.push(sign("ground", app.say("themes.legend_nowhere"))); }
     return app.h("ul", { class: "theme-legend" }, signs, specials(name));
   }
 

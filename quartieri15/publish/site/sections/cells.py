@@ -161,13 +161,6 @@ def _middle(
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the people of a page, as far as its streets reach.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict
@@ -178,11 +171,11 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         ``cells``
             Packed: ``x, y`` in whole centimetres from the corner of the streets; per group of
             people the multiple of ``base``, or -1 for too few to be told; ``here``, whether they
-            live in the area of the page; per set of zones the position of their zone.
+            live in the area of the page; ``nil``, the position of their NIL, where there are some.
         ``spots``
             Packed, by weighting: where they stand on the streets, as places do.
         ``zones``
-            By set of zones, id and name of each zone that is named in ``cells``.
+            ``nil``: id and name of each that is named in ``cells``.
         ``within``
             By traveller and group of people, how many of those who live here reach a place in
             time: counted by ``cells``, and by ``addresses`` as it is published elsewhere (null
@@ -204,7 +197,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "y": xy[:, 1],
         "here": here[known].astype(int),
     }
-    for name in map(str, people.zone):
+    for name in people.zone.columns.intersection(["nil"]):
         numbers, of = np.unique(people.zone[name].to_numpy()[known], return_inverse=True)
         table = material.city.zones_named(name).iloc[numbers]
         zones[name] = {

@@ -19,19 +19,21 @@ from quartieri15.publish.comparing.view import View
 from quartieri15.publish.legends import MINUTES_LIMITS
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.plan_layers import SAVED_LIMITS
+from quartieri15.publish.sheet import Figure
 from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
 from quartieri15.publish.site.hexagons import crossing, hexagons_of, limits_of, minutes_after
 from quartieri15.publish.site.packing import pack
+from quartieri15.publish.texts import count_text, signed_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.site.scenarios import Edited
     from quartieri15.publish.texts import Texts
 
 AROUND_M: Final = 1500.0
@@ -42,24 +44,17 @@ MOST_ZONES: Final = 12
 COUNTS: Final = (
     *("covered_before", "covered_after", "gained", "lost", "low", "high"),
     *("people_quicker", "people_slower", "population_change"),
+    *("population_before", "population_after", "uncovered_before", "uncovered_after"),
 )
 """What a row of a table tells of some people, in whole numbers; null where it is not told."""
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the page of a scenario is made from.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-    """
+    """Return what the page of a scenario is made from."""
     name = str(page.scenario)
-    done = scenarios.applied(material)[name]
+    edited = scenarios.edited(material)[name]
     told, exact = scenarios.published(material)[name], scenarios.compared(material)[name]
-    plan, zones = done.scenario, scenarios.zones_of_edits(material.city, done)
+    plan, zones = edited.scenario, scenarios.zones_of_edits(material.city, edited)
     return {
         "name": name,
         "description": plan.description,
@@ -82,16 +77,16 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             who: _answer(material, told, exact, who) for who in scenarios.travellers(material)
         },
         "least": round(limits_of(material)[0]),
-        **(_on_the_map(material, page, done, told, exact) if page.area is not None else {}),
+        **(_on_the_map(material, page, edited, told, exact) if page.area is not None else {}),
     }
 
 
 def _on_the_map(
-    material: Material, page: Page, done: Applied, told: Comparison, exact: Comparison
+    material: Material, page: Page, edited: Edited, told: Comparison, exact: Comparison
 ) -> dict[str, Any]:
     return {
-        "edits": edit_list(done, told),
-        "lines": pack(lines_of_edits(done)),
+        "edits": edit_list(edited, told),
+        "lines": pack(lines_of_edits(edited)),
         "hexagons": _hexagons(material, page, exact),
     }
 
@@ -103,13 +98,13 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
     whole = view.summary(area_set="city", group=view.group).iloc[0]
     return {
         "figures": [
-            {"value": one.value, "caption": one.caption, "tone": one.tone} for one in figures(view)
+            {"value": one.value, "caption": one.caption, "tone": one.tone} for one in _figures(view)
         ],
         "sentences": _sentences(view, exact, material.smallest_count),
         "drawn": bool(np.isfinite(exact.summary["low"]).any()),
         "probability": plain_json(whole["probability_of_gain"]),
         "whole": {name: plain_json(whole[name]) for name in ("gained", "lost", "low", "high")},
-        "groups": _rows(_moving_areas(told.summary), "area"),
+        "groups": _rows(_moving_areas(_with_uncovered(told.summary)), "area"),
         "gist": scenarios.in_few_words(whole) | scenarios.who_comes(told.summary),
         "zones": {
             by: _rows(_moved(rows[rows["group"] == view.group]), "zone")
@@ -117,6 +112,44 @@ def _answer(material: Material, told: Comparison, exact: Comparison, who: str) -
             if by != "city"
         },
     }
+
+
+def _figures(view: View) -> list[Figure]:
+    """Tell who gains and who loses; where only people change, how many there are of each group."""
+    rows = _with_uncovered(view.summary(area_set="city"))
+    rows = rows[rows["population_change"].fillna(0) != 0]
+    if view.any_moves or rows.empty:
+        return figures(view)
+    told = []
+    for row in rows.to_dict("records"):
+        sides = {
+            f"{kind}_{side}": count_text(row[f"{column}_{side}"])
+            for kind, column in (("people", "population"), ("beyond", "uncovered"))
+            for side in ("before", "after")
+            if np.isfinite(row[f"{column}_{side}"])
+        }
+        key = f"scenario.figure_people{'_only' if len(sides) < _SIDES else ''}"
+        blanks = {**view.blanks, **sides, "group": words.in_all_languages(row["group"])}
+        told.append(
+            Figure(
+                value=signed_text(row["population_change"]),
+                caption=words.in_all_languages(key, **blanks),
+            )
+        )
+    return told
+
+
+_SIDES: Final = 4
+"""Figures of a group before and after: people, and those beyond the threshold."""
+
+
+def _with_uncovered(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return a summary with how many are beyond the threshold; NaN where that is not told."""
+    beyond = {
+        f"uncovered_{side}": (summary[f"population_{side}"] - summary[f"covered_{side}"]).clip(0)
+        for side in ("before", "after")
+    }
+    return summary.assign(**beyond)
 
 
 def _sentences(view: View, exact: Comparison, smallest_count: float) -> list[Texts]:

@@ -13,21 +13,14 @@ from quartieri15.publish.site.hexagons import limits_of
 from quartieri15.publish.site.packing import pack
 
 if TYPE_CHECKING:
-    from quartieri15.planning.applied import Applied
     from quartieri15.planning.comparing.comparison import Comparison
     from quartieri15.publish.site.material import Material
     from quartieri15.publish.site.page import Page
+    from quartieri15.publish.site.scenarios import Edited
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the scenarios of an area.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page of the area or the Municipio.
 
     Returns
     -------
@@ -40,8 +33,8 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         return {}
     here = {
         name: edits
-        for name, done in scenarios.applied(material).items()
-        if (edits := _edits_here(done, scenarios.published(material)[name], page))
+        for name, edited in scenarios.edited(material).items()
+        if (edits := _edits_here(edited, scenarios.published(material)[name], page))
     }
     largest = max(here, key=lambda name: len(here[name]), default=None)
     return {
@@ -49,7 +42,7 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             {
                 "page": scenario_slug(name),
                 "name": name,
-                "description": scenarios.applied(material)[name].scenario.description,
+                "description": scenarios.edited(material)[name].scenario.description,
                 **scenarios.gist(material, name),
             }
             for name in here
@@ -58,13 +51,13 @@ def data(material: Material, page: Page) -> dict[str, Any]:
         "edits": [] if largest is None else here[largest],
         "lines": None
         if largest is None
-        else pack(lines_of_edits(scenarios.applied(material)[largest])),
+        else pack(lines_of_edits(scenarios.edited(material)[largest])),
     }
 
 
-def _edits_here(done: Applied, told: Comparison, page: Page) -> list[dict[str, Any]]:
+def _edits_here(edited: Edited, told: Comparison, page: Page) -> list[dict[str, Any]]:
     return [
         edit
-        for edit in edit_list(done, told)
+        for edit in edit_list(edited, told)
         if edit["at"] is not None and shapely.contains_xy(page.area, *edit["at"])
     ]
