@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import TYPE_CHECKING
 
 from quartieri15.editions.checking.findings import (
     COLUMNS,
@@ -10,6 +12,14 @@ from quartieri15.editions.checking.findings import (
     Finding,
     findings_document,
     findings_table,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = re.compile(
+    r"[\"`]((?:addresses|edition|files|places|project|residents|streets|texts|totals|vintages|zones)"
+    r"\.[a-z_]+)[\"`]"
 )
 
 
@@ -71,3 +81,17 @@ def test_the_document_is_plain_json_with_stable_keys() -> None:
             }
         ],
     }
+
+
+def test_every_rule_stands_in_the_page_about_checking(root: Path) -> None:
+    code = root / "quartieri15" / "editions" / "checking"
+    used = {
+        rule
+        for path in code.glob("*.py")
+        for rule in RULE.findall(re.sub(r'"""(?s:.*?)"""', "", path.read_text(encoding="utf-8")))
+        if not rule.endswith(".parquet")
+    }
+    page = (root / "docs" / "checking.md").read_text(encoding="utf-8")
+    told = {rule for rule in RULE.findall(page) if not rule.endswith(".csv")}
+    assert len(used) > 40
+    assert used == told
