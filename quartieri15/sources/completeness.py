@@ -81,7 +81,7 @@ def require_totals(
     Raises
     ------
     InputError
-        With the first total that differs.
+        With every total that differs.
 
     Examples
     --------
@@ -97,15 +97,14 @@ def require_totals(
     quartieri15.errors.InputError: ages.csv: residents: 693,000 are in the file and 1,386,285 \
 are stated (Comune di Milano, 2021). Mend: fetch it again.
     """
-    for name, total in stated.items():
+    differ = [
+        f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are stated"
+        for name, total in stated.items()
         # Not <=, so that what is no number differs too.
-        if not abs(found[name] - total) <= tolerance:
-            raise InputError(
-                f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are "
-                f"stated ({source})",
-                where=where,
-                mend=mend,
-            )
+        if not abs(found[name] - total) <= tolerance
+    ]
+    if differ:
+        raise InputError(f"{'; '.join(differ)} ({source})", where=where, mend=mend)
 
 
 def _counted(value: float) -> str:

@@ -65,8 +65,8 @@ class Asked:
             return None
         if asked.errors:
             self.refused.add(file)
-        for error in asked.errors:
-            found = of_error(error, file=file, rule=rule)
+        for refusal in asked.errors:
+            found = of_error(refusal, file=file, rule=rule)
             self.findings.append(
                 found if severity == "error" else _milder(found, severity=severity)
             )

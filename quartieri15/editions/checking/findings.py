@@ -148,7 +148,7 @@ def told_at(shape: Any, crs: Any) -> str:
     --------
     >>> import shapely
     >>> told_at(shapely.Point(514_500, 5_034_500), "EPSG:32632")
-    '45.46398 N, 9.18546 E'
+    '45.46388 N, 9.18548 E'
     """
     import shapely
     from pyproj import Transformer

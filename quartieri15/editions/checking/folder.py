@@ -57,8 +57,7 @@ def check(folder: str | Path, *, progress: Say | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> import quartieri15 as q15
-    >>> found = q15.check("data/milano")
+    >>> found = check("data/milano")
     >>> found.attrs["kind"], found.attrs["error"]
     ('edition', 0)
     >>> found.loc[found["rule"] == "places.contradicted", "row"].tolist()
