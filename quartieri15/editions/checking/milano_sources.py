@@ -78,12 +78,18 @@ def check_milano_sources(folder: Path, say: Say) -> list[Finding]:
     say("places")
     city = None
     if streets is not None and civics is not None and register is not None and nil is not None:
-        addresses, _ = milano_addresses.build_addresses(civics, register, streets, nil)
-        city = City.from_tables("milano", streets=streets, addresses=addresses)
+        city = asked.also(lambda: _with_addresses(streets, civics, register, nil))
     _places(asked, nil, municipi, city)
     _others(asked)
     asked.add(check_vintages({name: said[3] for name, said in milano.SOURCES.items()}))
     return asked.findings
+
+
+def _with_addresses(
+    streets: StreetNetwork, civics: gpd.GeoDataFrame, register: pd.DataFrame, nil: gpd.GeoDataFrame
+) -> City:
+    addresses, _ = milano_addresses.build_addresses(civics, register, streets, nil)
+    return City.from_tables("milano", streets=streets, addresses=addresses)
 
 
 def _missing(folder: Path) -> Iterator[Finding]:

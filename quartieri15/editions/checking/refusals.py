@@ -85,12 +85,7 @@ def _ask_again(
     most = MOST_REFUSALS_OF_LARGE if large else MOST_REFUSALS
     draft = _draft(path, error)
     while True:
-        row, column = place_in(error.where)
-        number = _number(row)
-        if draft is not None and number is not None:
-            number = draft.original(number)
-            word = draft.word or str(row).split()[0]
-            error.where = (error.where or "").replace(str(row), f"{word} {number}")
+        number, column = _named(error, draft)
         found.errors.append(error)
         if draft is None or number is None or not draft.leave_out(number, column):
             return
@@ -130,8 +125,8 @@ def _second_faults(
             places = {(error.what, error.where) for error in told}
             if len(told) < _DONORS or len(places) > 1:
                 break
-            row, column = place_in(told[0].where)
-            if _number(row) != line or column is None or column in columns:
+            number, column = _named(told[0], draft)
+            if number != line or column is None or column in columns:
                 break
             errors.append(told[0])
             columns.append(column)
@@ -141,9 +136,18 @@ def _second_faults(
 _DONORS: Final = 2
 
 
-def _number(row: str | None) -> int | None:
+def _named(error: Quartieri15Error, draft: _Draft | None) -> tuple[int | None, str | None]:
+    """Return the row and the column that an error names, the row as the file counts it."""
+    row, column = place_in(error.where)
     digits = (row or "").split()[-1:]
-    return int(digits[0]) if digits and digits[0].isdigit() else None
+    if not digits or not digits[0].isdigit():
+        return None, column
+    number = int(digits[0])
+    if draft is not None:
+        number = draft.original(number)
+        word = draft.word or str(row).split()[0]
+        error.where = (error.where or "").replace(str(row), f"{word} {number}")
+    return number, column
 
 
 class _Draft(Protocol):

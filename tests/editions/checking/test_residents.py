@@ -59,3 +59,10 @@ def test_totals_close_or_are_told() -> None:
     assert "59 over65, and the Comune states 60" in found.problem
     (found,) = check_totals({"residents": float("nan")}, stated, **asked)
     assert found.rule == "residents.total"
+
+
+def test_the_oldest_are_held_against_the_next_oldest() -> None:
+    (found,) = check_groups(counts(over85=25), files=FILES)
+    assert found.problem == "25 over85 among 20 over75"
+    (found,) = check_groups(counts(over75=35, over85=5), files=FILES)
+    assert found.problem == "35 over75 among 30 over65"
