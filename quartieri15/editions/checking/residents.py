@@ -25,6 +25,8 @@ PARTS: Final = (
     ("single_person", "households"),
 )
 """Groups, and the one that each is part of. A household has at least one person."""
+OF_ANOTHER_COUNT: Final = ("households",)
+"""Counted by themselves, perhaps on another day: more than there are people is a warning."""
 
 ODD_SHARES: Final[Mapping[tuple[str, str], float]] = {("foreign", "residents"): 0.5}
 """From which share of the whole on a group is looked at twice; both figures may be right."""
@@ -45,7 +47,8 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
     Yields
     ------
     Finding
-        ``residents.group_larger`` (error), ``residents.negative`` (error),
+        ``residents.group_larger`` (error; a warning of more households than residents),
+        ``residents.negative`` (error),
         ``residents.odd_share`` (warning).
     """
     for group in counts.columns:
@@ -70,7 +73,7 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
                 problem=f"{counts.loc[zone, part]:,.0f} {part} among "
                 f"{counts.loc[zone, whole]:,.0f} {whole}",
                 mend="correct one of the two, or give both of the same year",
-                severity="error",
+                severity="warning" if part in OF_ANOTHER_COUNT else "error",
                 rule="residents.group_larger",
             )
     for (part, whole), limit in ODD_SHARES.items():
