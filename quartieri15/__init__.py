@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from quartieri15.model import profiles
     from quartieri15.model.addresses import locate
     from quartieri15.model.city import City
+    from quartieri15.model.geocoding.geocode import geocode
     from quartieri15.model.hours import open_at, open_slots
     from quartieri15.model.interchange import city_of_streets, junction_tables
     from quartieri15.model.profiles import TravelProfile
@@ -130,6 +131,7 @@ __all__ = [
     "floating_catchments",
     "gap_areas",
     "gap_sentences",
+    "geocode",
     "global_moran",
     "hot_spots",
     "junction_tables",
@@ -242,6 +244,7 @@ _NAMES_OF = {
     ),
     "model.addresses": ("locate",),
     "model.city": ("City",),
+    "model.geocoding.geocode": ("geocode",),
     "model.hours": (
         "open_at",
         "open_slots",

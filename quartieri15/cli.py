@@ -411,6 +411,80 @@ def info(context: typer.Context, city: CityName = "milano", *, debug: Debug = Fa
 
 
 @app.command()
+def geocode(
+    context: typer.Context,
+    asked: Annotated[
+        list[str], typer.Argument(help="Addresses, each in quotes, or one CSV file of them.")
+    ],
+    *,
+    city: CityOption = "milano",
+    column: Annotated[
+        str | None,
+        typer.Option(help="Of a file: the column with the addresses.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Of a file: the CSV to write, with the answers.", show_default=False
+        ),
+    ] = None,
+    municipio: Annotated[
+        str | None,
+        typer.Option(
+            help="The Municipio they are in, to decide between streets of one name; of a file, the "
+            "column that tells it.",
+            show_default=False,
+        ),
+    ] = None,
+    alternatives: Annotated[int, typer.Option(help="How many other answers to show for each.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    decimal_comma: DecimalComma = False,
+    debug: Debug = False,
+) -> None:
+    """Find the civic numbers that addresses mean, with a score and a reason, without a network.
+
+    An answer with a score of 0.9 or more may be taken unseen.
+
+    For example:
+
+    - `quartieri15 geocode "via Boifava 10" "P.za XXV Aprile, 1"`
+
+    - `quartieri15 geocode houses.csv --column indirizzo --out found.csv`
+    """
+    with plainly(context, debug=debug):
+        import json
+
+        from quartieri15 import progress
+        from quartieri15.model.geocoding.geocode import geocode as find
+        from quartieri15.publish.geocoded import geocode_csv, geocoded_records, how_sure
+        from quartieri15.publish.terminal import show_geocoded
+
+        if column is None and out is None:
+            found = find(_load(city), asked, municipio=municipio, alternatives=alternatives)
+        elif column is None or out is None or len(asked) > 1:
+            raise typer.BadParameter("goes with one file, --column and --out", param_hint="FILE")
+        else:
+            with tidying_up(), progress.shown(city) as say:
+                found = geocode_csv(
+                    _load(city),
+                    asked[0],
+                    out,
+                    column=column,
+                    municipio=municipio,
+                    decimal="," if decimal_comma else ".",
+                    progress=say,
+                )
+        if as_json:
+            typer.echo(json.dumps(geocoded_records(found), ensure_ascii=False, indent=2))
+            return
+        if out is None:
+            show_geocoded(found)
+        typer.echo(how_sure(found))
+        if out is not None:
+            typer.echo(f"All answers: {out}")
+
+
+@app.command()
 def compare(
     context: typer.Context,
     scenarios: Annotated[

@@ -344,6 +344,11 @@ def planning_calls(folder: Path) -> dict[str, Call]:
         ),
         "open_at": (q15.open_at, (TOWN.places, "Sat 16:00"), {"year": 2026}),
         "locate": (q15.locate, (TOWN, "via Zante 36"), {"where": "address"}),
+        "geocode": (
+            q15.geocode,
+            (CROWDED, "via Zante 36"),
+            {"municipio": 1, "alternatives": 1, "progress": print},
+        ),
         "streets_named": (q15.streets_named, (TOWN, "via Zante"), {"near": None}),
         "stretch": (
             q15.stretch,

@@ -142,6 +142,25 @@ def show_links(summary: Mapping[str, Any]) -> None:
     )
 
 
+def show_geocoded(found: pd.DataFrame) -> None:
+    """Show what addresses were taken for, how surely, and why."""
+    _show(
+        "Addresses",
+        ["written", "found", "precision", "reason"],
+        ["score"],
+        (
+            (
+                "" if row["query"] is None else row["query"] if row["rank"] == 1 else "  or",
+                " ".join(filter(None, (row["street"], row["number"]))) or "-",
+                row["precision"],
+                row["reason"],
+                f"{row['score']:.3g}",
+            )
+            for row in found.to_dict("records")
+        ),
+    )
+
+
 def show_change(change: RunChange) -> None:
     """Show the totals of two runs beside each other."""
     whole = change.table[change.table["by"] == "city"]

@@ -251,7 +251,7 @@ def _read_list(
 ) -> gpd.GeoDataFrame:
     """Read a CSV with whatever stands between its fields."""
     columns = [*wanted, *position]
-    table = tabular.read_csv(path, columns=columns, separator=_separator(path, columns))
+    table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
     if table.empty:
         raise InputError(
             "there is no row in it, only the header",
@@ -270,18 +270,6 @@ def _read_list(
     )
     shapes.attrs = table.attrs
     return shapes
-
-
-def _separator(path: Path, columns: Sequence[str]) -> str:
-    """Return the separator with which the first line has all columns.
-
-    Where none fits, the one that stands in it most: reading with it tells what is missing.
-    """
-    header = tabular.first_line(path)
-    for mark in tabular.SEPARATORS:
-        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
-            return mark
-    return max(tabular.SEPARATORS, key=header.count)
 
 
 def _read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:

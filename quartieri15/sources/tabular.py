@@ -370,6 +370,18 @@ def first_line(path: Path) -> str:
     return text.splitlines()[0] if text else ""
 
 
+def separator_of(path: Path, columns: Sequence[str]) -> str:
+    """Return the separator with which the first line of a CSV has all columns.
+
+    Where none fits, the one that stands in it most: reading with it tells what is missing.
+    """
+    header = first_line(path)
+    for mark in SEPARATORS:
+        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
+            return mark
+    return max(SEPARATORS, key=header.count)
+
+
 def require_file(path: Path) -> None:
     """Refuse a path at which there is no file."""
     if path.is_dir():
