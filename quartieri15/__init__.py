@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from quartieri15.analysis.supply import supply
     from quartieri15.analysis.trends import coverage_by_year, trends
     from quartieri15.analysis.zone_profiles import zone_profile
-    from quartieri15.editions.loading import load, load_quarters
+    from quartieri15.editions.loading import build, load, load_quarters
+    from quartieri15.editions.new_project import NewProject, new_project
+    from quartieri15.editions.project import Project, read_project
     from quartieri15.model import profiles
     from quartieri15.model.addresses import locate
     from quartieri15.model.city import City
@@ -93,7 +95,9 @@ __all__ = [
     "Links",
     "NeedComponent",
     "NeedIndex",
+    "NewProject",
     "PaceDistribution",
+    "Project",
     "Publisher",
     "Scenario",
     "Sensitivity",
@@ -105,6 +109,7 @@ __all__ = [
     "basket",
     "best_sites",
     "best_to_keep",
+    "build",
     "catchment_profile",
     "catchments",
     "check_certificate",
@@ -144,6 +149,7 @@ __all__ = [
     "missing_links",
     "need_index",
     "network_overlap",
+    "new_project",
     "open_at",
     "open_slots",
     "open_when",
@@ -156,6 +162,7 @@ __all__ = [
     "reached_streets",
     "read_facilities",
     "read_italian_hours",
+    "read_project",
     "read_run",
     "record_run",
     "relocation_bound",
@@ -239,8 +246,17 @@ _NAMES_OF = {
     ),
     "analysis.zone_profiles": ("zone_profile",),
     "editions.loading": (
+        "build",
         "load",
         "load_quarters",
+    ),
+    "editions.new_project": (
+        "NewProject",
+        "new_project",
+    ),
+    "editions.project": (
+        "Project",
+        "read_project",
     ),
     "model.addresses": ("locate",),
     "model.city": ("City",),

@@ -2,6 +2,7 @@
 
 A table that was cut off, doubled or garbled does not add up to the figure of the city, and the
 build stops. A new vintage of a file has other totals: they are written here, with their source.
+Until they are, a newer file must be named as such (``milano_fetched``), and may differ in limits.
 """
 
 from __future__ import annotations

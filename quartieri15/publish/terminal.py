@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.planning.runs import Run, RunChange
+    from quartieri15.publish.updating import Update
     from quartieri15.sources.registry_file import RegistryEdit
 
 LEADING: Final = ("over65", "foreign")
@@ -224,6 +225,66 @@ def show_runs(runs: Iterable[Run]) -> None:
         lines.append((run.date.isoformat(), *what, *figures))
     headings = ["date", "city", "places", "profile", "minutes", "over65 or first group", "share"]
     _show("Runs", headings, [], lines)
+
+
+def show_update(found: Update) -> None:
+    """Show what has come of every input, and what a newer edition changes."""
+    inputs = ["name", "state", "vintage", "origin", "remark"]
+    _show("Inputs", inputs, [], found.inputs[inputs].astype(str).to_numpy().tolist())
+    if found.changes is None:
+        return
+    changes = found.changes
+    _show(
+        "People",
+        ["group"],
+        ["before", "after", "change", "%"],
+        (
+            (
+                row["group"],
+                *(_count(row[side]) for side in ("before", "after")),
+                f"{row['change']:+,}",
+                # Nought is added so that none has a minus.
+                f"{round(row['share'], 3) + 0:+.1%}",
+            )
+            for row in changes.people.to_dict("records")
+        ),
+    )
+    _show(
+        "Coverage: houses, 15 minutes at the pace of 75",
+        ["group"],
+        ["covered before", "after", "share before", "after"],
+        (
+            (
+                row["group"],
+                *(_count(row[f"covered_{side}"]) for side in ("before", "after")),
+                *(_percent(row[f"share_{side}"]) for side in ("before", "after")),
+            )
+            for row in changes.coverage.to_dict("records")
+            if row["group"] in ("residents", *LEADING)
+        ),
+    )
+    streets = changes.streets
+    figures = ["km_before", "km_after", "change_km"]
+    totals = streets.loc[streets["by"] == "highway", figures].sum()
+    changed = streets[streets["change_km"].abs() >= 0.05]  # noqa: PLR2004
+    _show(
+        "Streets",
+        ["by", "class"],
+        ["km before", "after", "change"],
+        (
+            (*(row[name] for name in ("by", "class")), *(f"{row[name]:,.1f}" for name in figures))
+            for row in [{"by": "", "class": "all", **totals}, *changed.to_dict("records")]
+        ),
+    )
+    _show("Addresses", ["what"], ["count"], changes.addresses.to_numpy().tolist())
+    for title, table, columns in (
+        ("Places", changes.places, ["id", "name", "what", "columns", "moved_m"]),
+        ("Zones", changes.zones, ["zones", "id", "name", "what"]),
+    ):
+        if len(table):
+            _show(title, columns, [], table[columns].astype(str).to_numpy().tolist())
+        else:
+            Console().print(plain(f"{title}: no change"))
 
 
 def _question(summary: Mapping[str, Any]) -> str:

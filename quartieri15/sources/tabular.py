@@ -364,9 +364,10 @@ def read_geojson(
     return table
 
 
-def first_line(path: Path) -> str:
-    """Return the first line of a text, as :func:`read_csv` would read it."""
-    text, _ = _decoded(_file_bytes(path, None), ENCODINGS, where=path.name)
+def first_line(path: Path, *, member: str | None = None) -> str:
+    """Return the first line of a text, or of one in an archive, as :func:`read_csv` reads it."""
+    where = path.name if member is None else f"{path.name}/{member}"
+    text, _ = _decoded(_file_bytes(path, member), ENCODINGS, where=where)
     return text.splitlines()[0] if text else ""
 
 

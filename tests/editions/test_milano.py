@@ -350,6 +350,8 @@ def quick(milano, sources, monkeypatch):
 
 
 class _Zones:
+    year = 2021
+
     def __init__(self, city):
         self.nil, self.municipi = city.zones["nil"], city.zones["municipi"]
         self.sections = city.sections.rename(columns={"id": "section"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from quartieri15.arguments import require_path
 from quartieri15.editions.checking.findings import Finding, findings_table
 from quartieri15.editions.loading import MANIFEST
+from quartieri15.editions.project import PROJECT_FILE
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.progress import saying
 
@@ -119,12 +120,16 @@ def _kind(folder: Path) -> tuple[str, Callable[[Path, Say], list[Finding]]]:
         from quartieri15.editions.checking.edition import check_edition
 
         return "edition", check_edition
+    if (folder / PROJECT_FILE).is_file():
+        from quartieri15.editions.checking.project import check_project
+
+        return "project", check_project
     if sum((folder / name).is_dir() for name in SOURCE_FOLDERS) > 1:
         from quartieri15.editions.checking.milano_sources import check_milano_sources
 
         return "sources", check_milano_sources
     raise MissingFileError(
-        f"the folder holds no {MANIFEST} and no raw files, so no city",
+        f"the folder holds no {MANIFEST}, no {PROJECT_FILE} and no raw files, so no city",
         where=str(folder),
-        mend=f"give an edition, or a folder with {', '.join(SOURCE_FOLDERS)} in it",
+        mend=f"give an edition, a project, or a folder with {', '.join(SOURCE_FOLDERS)} in it",
     )

@@ -22,6 +22,7 @@ from quartieri15.editions.checking.streets import check_streets
 from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages
 from quartieri15.editions.checking.zones import check_same_ground, check_zone_ids, check_zones
+from quartieri15.editions.milano_feeds import COOL_SPACES
 from quartieri15.editions.milano_hours import summer_hours
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.model.city import City
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.progress import Say
 
-COOL_SPACES = milano.COOL_SPACES_SOURCE
 REGISTRY = f"registry/{milano.REGISTRY_FILE}"
 
 
