@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from quartieri15.analysis.co_location import co_located
     from quartieri15.analysis.contributions import contributions
     from quartieri15.analysis.coverage import coverage
+    from quartieri15.analysis.edition_changes import EditionChanges, edition_changes
     from quartieri15.analysis.fairness import Fairness, fairness
     from quartieri15.analysis.flags import flag_gaps
     from quartieri15.analysis.floating_catchments import floating_catchments
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.building import write_site
     from quartieri15.publish.site.publisher import Publisher
     from quartieri15.publish.sites import write_sites
+    from quartieri15.publish.updating import Update, update
     from quartieri15.publish.waterfall import waterfall
     from quartieri15.publish.workbook import write_workbook
     from quartieri15.reach.bands import bands, simplified
@@ -91,6 +93,7 @@ __all__ = [
     "Assumption",
     "City",
     "Comparison",
+    "EditionChanges",
     "Fairness",
     "Links",
     "NeedComponent",
@@ -105,6 +108,7 @@ __all__ = [
     "Sites",
     "StreetNetwork",
     "TravelProfile",
+    "Update",
     "bands",
     "basket",
     "best_sites",
@@ -123,6 +127,7 @@ __all__ = [
     "coverage",
     "coverage_by_hour",
     "coverage_by_year",
+    "edition_changes",
     "edits",
     "evaluate",
     "expected_coverage",
@@ -181,6 +186,7 @@ __all__ = [
     "travel_times",
     "trends",
     "units_agree",
+    "update",
     "waterfall",
     "write_comparison",
     "write_layers",
@@ -200,6 +206,10 @@ _NAMES_OF = {
     "analysis.co_location": ("co_located",),
     "analysis.contributions": ("contributions",),
     "analysis.coverage": ("coverage",),
+    "analysis.edition_changes": (
+        "EditionChanges",
+        "edition_changes",
+    ),
     "analysis.fairness": (
         "Fairness",
         "fairness",
@@ -319,6 +329,10 @@ _NAMES_OF = {
     "publish.site.building": ("write_site",),
     "publish.site.publisher": ("Publisher",),
     "publish.sites": ("write_sites",),
+    "publish.updating": (
+        "Update",
+        "update",
+    ),
     "publish.waterfall": ("waterfall",),
     "publish.workbook": ("write_workbook",),
     "reach.bands": (

@@ -544,7 +544,7 @@ def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Milano, as a planner analyzes it."""
     out = tmp_path_factory.mktemp("milano") / "out"
     process = start("analyze", "milano", "--out", out)
-    told, complained = process.communicate(timeout=300)
+    told, complained = process.communicate()
     assert process.returncode == 0, complained
     assert "over65" in told
     assert complained == ""
@@ -586,7 +586,7 @@ def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
 
     before = {path.name: path.stat().st_mtime_ns for path in analyzed.iterdir()}
     process = start(*ONE_QUESTION, analyzed, preexec_fn=little_room)
-    _, complained = process.communicate(timeout=300)
+    _, complained = process.communicate()
     assert process.returncode == 1
     assert "nothing was changed" in complained
     assert "Traceback" not in complained
@@ -624,7 +624,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(
     ) as process:
         wait_until_imported(imported, process)
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert process.returncode == code
     told = [line for line in said.splitlines() if not line.startswith("import time:")]
     assert told == ["Interrupted."]
@@ -640,7 +640,7 @@ def test_a_signal_ends_it_and_nothing_is_half_written(
         while process.poll() is None and not any(tmp_path.iterdir()):
             time.sleep(0.01)
         process.send_signal(number)
-        _, complained = process.communicate(timeout=60)
+        _, complained = process.communicate()
     assert process.returncode == code
     assert complained == "Interrupted; nothing is half-written.\n"
     assert list(tmp_path.iterdir()) == []
@@ -672,6 +672,6 @@ def test_what_shall_run_on_is_not_ended(tmp_path: Path) -> None:
         wait_until_imported("quartieri15.cli", process)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert "there is no such folder" in said
     assert process.returncode == 1

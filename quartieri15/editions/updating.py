@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path
 from quartieri15.editions import milano, milano_feeds
-from quartieri15.editions.loading import MANIFEST, find_edition
+from quartieri15.editions.loading import MANIFEST, find_edition, load
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.sources import tabular
 from quartieri15.writing import replacing_folder, require_writable, take_along
@@ -125,7 +125,7 @@ def go_back(edition: str | Path = "milano") -> Path:
             where=str(folder),
             mend=f"put one back yourself: a folder with a {MANIFEST}",
         )
-    milano.load(kept[0])
+    load(kept[0])
     put_in_place(kept[0], folder)
     shutil.rmtree(kept[0], ignore_errors=True)
     return folder
@@ -174,11 +174,21 @@ def target_of(city: str, out: str | Path | None) -> tuple[Path, Path]:
     ------
     OutputError
         If the folder cannot be written to.
+    InputError
+        If it holds the edition of another city.
     """
     own = find_edition(city)
     target = own if out is None else require_path(out, where="out")
     place = require_writable(target, folder=True)
     in_use = place if (place / MANIFEST).is_file() else own
+    manifest = tabular.read_json(in_use / MANIFEST)
+    there = manifest.get("city") if isinstance(manifest, dict) else None
+    if there != city:
+        raise InputError(
+            f"it is the edition of {there or 'no city'}, not of {city}",
+            where=str(in_use),
+            mend="give another folder, or one with an edition of this city",
+        )
     return in_use, place
 
 

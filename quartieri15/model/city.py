@@ -727,7 +727,7 @@ def _require_nested(residents: gpd.GeoDataFrame) -> None:
     for part, whole in _PARTS:
         if part not in residents.columns or whole not in residents.columns:
             continue
-        more = (residents[part] > residents[whole] + _COUNT_TOLERANCE).to_numpy()
+        more = residents[part].to_numpy() > residents[whole].to_numpy() + _COUNT_TOLERANCE
         if more.any():
             row = residents.index[more][0]
             raise InputError(

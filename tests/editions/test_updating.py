@@ -114,7 +114,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for name in milano.EDITABLE:
         (edition / name).write_bytes((raw / "registry" / name).read_bytes())
-    (edition / MANIFEST).write_text(json.dumps({"sources": sources}))
+    (edition / MANIFEST).write_text(json.dumps({"city": "milano", "sources": sources}))
     (edition / "scenarios").mkdir()
     (edition / "scenarios" / "mine.yaml").write_text("mine")
     return root
@@ -441,6 +441,15 @@ def test_arguments_that_make_no_sense(world, more, error) -> None:
         update("milano", **world.asked(**more))
     assert not world.server.asked
     assert digest(world.edition) == world.before
+
+
+def test_the_edition_of_another_city_is_not_replaced(world) -> None:
+    for said in ({"city": "centro", "sources": []}, []):
+        (world.edition / MANIFEST).write_text(json.dumps(said))
+        before = digest(world.edition)
+        with pytest.raises(InputError, match=r"it is the edition of (centro|no city), not of mila"):
+            update("milano", **world.asked())
+        assert digest(world.edition) == before
 
 
 def test_there_is_no_recipe_for_elsewhere() -> None:
