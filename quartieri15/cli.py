@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -395,11 +396,60 @@ def build(
         raise typer.BadParameter("the raw files are needed", param_hint="--sources")
     with plainly(context, debug=debug):
         from quartieri15 import progress
-        from quartieri15.editions.loading import build
+        from quartieri15.editions.checking.folder import FilesRefusedError, require_no_errors
+        from quartieri15.editions.loading import build, files_and_target
+        from quartieri15.publish.terminal import show_findings
 
+        files, _ = files_and_target(city, sources=sources, out=out)
         with tidying_up(), progress.shown(city) as say:
+            try:
+                found = require_no_errors(files, progress=say)
+            except FilesRefusedError as error:
+                show_findings(error.found)
+                raise
             target = build(city, sources=sources, out=out, progress=say)
         typer.echo(f"City: {target}")
+        typer.echo(f"{found.attrs['warning']} warnings about its files: quartieri15 check {files}")
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Raw files, a project with a city.toml, or a city made by 'build'."),
+    ],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document for programs.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Tell everything that is wrong with the files of a city, in one pass.
+
+    The exit code is 0 without errors, warnings or not, and 1 with errors.
+
+    For example:
+
+    - `quartieri15 check my-city`
+
+    - `quartieri15 check raw --json`
+    """
+    with plainly(context, debug=debug):
+        import json
+
+        from quartieri15.editions.checking.findings import findings_document
+        from quartieri15.editions.checking.folder import check as checked
+        from quartieri15.publish.terminal import show_findings
+
+        with tidying_up():
+            found = checked(folder)
+        if as_json:
+            typer.echo(json.dumps(findings_document(found), ensure_ascii=False, indent=1))
+        else:
+            show_findings(found)
+        if found.attrs["error"]:
+            raise typer.Exit(DATA_PROBLEM)
 
 
 @app.command()
@@ -1040,6 +1090,217 @@ def runs(
                 typer.echo(plain(sentence).plain)
         if out is not None:
             typer.echo(f"All figures: {out}")
+
+
+registry_app = typer.Typer(
+    help="See and edit a registry of places: every change with its source and its day.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+app.add_typer(registry_app, name="registry")
+
+RegistryFile = Annotated[Path, typer.Argument(help="The registry.csv.")]
+Source = Annotated[str, typer.Option(help="Who says so: a document, a visit, a letter.")]
+Day = Annotated[
+    str | None,
+    typer.Option(help="The day of the source, such as 2026-11-26; today if you give none."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+]
+
+
+@registry_app.command("list")
+def registry_list(
+    context: typer.Context,
+    file: RegistryFile,
+    *,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Only places whose address no source confirms.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Show the places, or what is still unverified, by Municipio.
+
+    For example: `quartieri15 registry list registry.csv --unverified`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_places
+        from quartieri15.sources.registry import read_registry, unverified_places
+
+        places = read_registry(file)
+        if unverified:
+            show_places(unverified_places(places), "unverified places")
+        else:
+            show_places(places, "places")
+
+
+@registry_app.command("add")
+def registry_add(
+    context: typer.Context,
+    file: RegistryFile,
+    *,
+    name: Annotated[str, typer.Option(help="What the place is called.")],
+    kind: Annotated[str, typer.Option(help="ex_csrc, ex_cam, wemi_external or wemi_central.")],
+    address: Annotated[str, typer.Option(help="Street and number.")],
+    source: Source,
+    date: Day = None,
+    position: Annotated[
+        str | None,
+        typer.Option(
+            help="Latitude and longitude, such as '45.4642, 9.19', if no civic number has the "
+            "address; with --precision.",
+            show_default=False,
+        ),
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="How surely it stands there: civic, street or neighbourhood.")
+    ] = "civic",
+    uncertainty_m: Annotated[
+        float | None, typer.Option(help="How many metres it may be off.", show_default=False)
+    ] = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Add a place; its address is looked up among the civic numbers.
+
+    For example: `quartieri15 registry add registry.csv --name Boifava --kind ex_csrc --address
+    'Via Boifava 10' --source 'letter of Municipio 5'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import add_place, position_in
+
+        edit = add_place(
+            file,
+            city=_load(city),
+            name=name,
+            kind=kind,
+            address=address,
+            source=source,
+            date=_day(date),
+            position=None if position is None else position_in(position, where="position"),
+            location_precision=precision,
+            location_uncertainty_m=uncertainty_m,
+            dry_run=dry_run,
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("correct")
+def registry_correct(
+    context: typer.Context,
+    file: RegistryFile,
+    place: Annotated[str, typer.Argument(help="The id of the place.")],
+    *,
+    column: Annotated[
+        str, typer.Option(help="What is corrected: address, position, name, municipio, ...")
+    ],
+    new: Annotated[str, typer.Option(help="What is right.")],
+    old: Annotated[
+        str | None,
+        typer.Option(
+            help="What stands there; if it is something else, nothing is changed.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Source,
+    date: Day = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Correct a value of a place; position and zones follow a new address.
+
+    For example: `quartieri15 registry correct registry.csv CSRC-09 --column address --new
+    'Via Zante 36' --source 'visit of the office'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import correct_place
+
+        edit = correct_place(
+            file,
+            place,
+            city=_load(city),
+            column=column,
+            new=new,
+            old=old,
+            source=source,
+            date=_day(date),
+            dry_run=dry_run,
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("confirm")
+def registry_confirm(
+    context: typer.Context,
+    file: RegistryFile,
+    place: Annotated[str, typer.Argument(help="The id of the place.")],
+    *,
+    source: Source,
+    date: Day = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Confirm the address of a place by one more source.
+
+    For example: `quartieri15 registry confirm registry.csv CAM-01 --source 'site of the Comune'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import confirm_place
+
+        edit = confirm_place(
+            file, place, city=_load(city), source=source, date=_day(date), dry_run=dry_run
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("diff")
+def registry_diff(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(help="The former registry.csv.")],
+    new: Annotated[Path, typer.Argument(help="The newer one.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="A file that ends in .md, .html or .csv; printed if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language of the sentences: it or en.")] = "it",
+    debug: Debug = False,
+) -> None:
+    """Say what changed between two registries, in sentences.
+
+    For example: `quartieri15 registry diff old.csv registry.csv --out changes.html`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish import registry_changes
+        from quartieri15.publish.terminal import plain
+        from quartieri15.sources.registry_differences import registry_differences
+
+        found = registry_differences(old, new)
+        if out is not None:
+            registry_changes.write_registry_changes(found, out, language=language)
+            typer.echo(f"Changes: {out}")
+            return
+        typer.echo(registry_changes.registry_change_summary(found, language=language))
+        for sentence in registry_changes.registry_change_sentences(found, language=language):
+            typer.echo(plain(sentence).plain)
+
+
+def _day(text: str | None) -> dt.date:
+    from quartieri15.planning.runs import require_date
+
+    return dt.date.today() if text is None else require_date(text)  # noqa: DTZ011
 
 
 def _as_flag(where: str | None, context: typer.Context) -> str | None:

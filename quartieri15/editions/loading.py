@@ -147,9 +147,33 @@ def build(
     MissingFileError, InputError, OutputError
         As :func:`~quartieri15.editions.any_city.build_city` says.
     """
+    from quartieri15.editions.any_city import build_city
+
+    files, target = files_and_target(city, sources=sources, out=out)
+    if city in RECIPES:
+        recipe(str(city)).build(files, target, progress=progress)
+    else:
+        build_city(files, target, progress=progress)
+    return target
+
+
+def files_and_target(
+    city: str | Path, *, sources: str | Path | None = None, out: str | Path | None = None
+) -> tuple[Path, Path]:
+    """Return the folder that a city is built of, and the folder of its edition.
+
+    Parameters
+    ----------
+    city, sources, out
+        As for :func:`build`.
+
+    Raises
+    ------
+    UnknownNameError, ParameterError
+        As for :func:`build`.
+    """
     from pathlib import Path
 
-    from quartieri15.editions.any_city import build_city
     from quartieri15.editions.project import PROJECT_FILE
 
     folder = require_path(city, where="city")
@@ -160,9 +184,7 @@ def build(
                 where="sources",
                 mend="give the folder that holds them",
             )
-        target = Path("data") / folder if out is None else Path(out)
-        recipe(str(city)).build(sources, target, progress=progress)
-        return target
+        return Path(sources), Path("data") / folder if out is None else Path(out)
     if not folder.exists() and len(folder.parts) == 1:
         unknown = UnknownNameError.among(city, RECIPES, kind="city")
         raise UnknownNameError(
@@ -182,8 +204,7 @@ def build(
             where="out",
             mend="give a folder of its own",
         )
-    build_city(city, out, progress=progress)
-    return Path(out)
+    return folder, Path(out)
 
 
 def find_edition(city: str | Path) -> Path:

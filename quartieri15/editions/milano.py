@@ -677,7 +677,7 @@ def read_registers(
         extent=extent,
         nil=nil,
         municipi=municipi,
-        cool_spaces=_cool_spaces(spaces),
+        cool_spaces=cool_spaces_table(spaces),
     )
     published.check_places(registers.written, spaces, where=f"registry/{REGISTRY_FILE}")
     published.check_interventions(
@@ -843,7 +843,7 @@ def _copy_csv(source: Path, target: Path) -> int:
     return len(table)
 
 
-def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
+def cool_spaces_table(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the list of cool spaces as the edition holds it: the season stands in the names."""
     points = spaces.geometry.to_crs(GEOGRAPHIC)
     names = {
@@ -883,7 +883,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file, as a manifest states it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -908,7 +909,7 @@ def _manifest(
         "licence_line": LICENCE_LINE,
         "files": {
             name: {
-                "sha256": _sha256(folder / name),
+                "sha256": sha256_of(folder / name),
                 "bytes": (folder / name).stat().st_size,
                 **({"rows": rows[name]} if name in rows else {}),
             }
@@ -939,7 +940,7 @@ def _sources(
             "publisher": publisher,
             "licence": licence,
             "vintage": vintage,
-            "sha256": _sha256(paths[name]),
+            "sha256": sha256_of(paths[name]),
             **(
                 {"origin": fetched[name].origin, "fetched": fetched[name].fetched}
                 if name in fetched
@@ -1013,7 +1014,7 @@ def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[st
     """Compare every file with its checksum; return the editable ones that differ."""
     edited = []
     for name in FILES:
-        if _sha256(paths[name]) == manifest["files"][name]["sha256"]:
+        if sha256_of(paths[name]) == manifest["files"][name]["sha256"]:
             continue
         if name not in EDITABLE:
             raise InputError(

@@ -182,6 +182,8 @@ PLACES: Mapping[str, int] = {
     "desks in houses": 19,
 }
 """Comune di Milano, "Case di quartiere", 2025: 62 houses, 19 with a desk, 6 desks elsewhere."""
+WEMI_BY_MUNICIPIO: Mapping[int, int] = {1: 1, 2: 2, 3: 2, 4: 5, 5: 2, 6: 3, 7: 3, 8: 4, 9: 3}
+"""Comune di Milano, "Case di quartiere", 2025: WeMi desks in each Municipio, as stated."""
 INTERVENTIONS: Mapping[str, int] = {"rows": 24, "target areas": 2}
 """Mi@over.net: as compiled."""
 ERP_QUARTERS: Mapping[str, int] = {"units": 10_952, "tenants": 18_453}

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import shown
 from quartieri15.errors import InputError
+from quartieri15.model.text_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+LONGEST: Final = 1_000_000
+"""A file with more letters than this says nothing of a city."""
 
 _KINDS: Final = {str: "a text", int: "a whole number", dict: "a table", list: "a list"}
 _KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*=""")
@@ -35,13 +39,10 @@ class TomlKeys:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        text = read_text(file, longest=LONGEST, what="a city").removeprefix("\ufeff")
         try:
-            text = file.read_bytes().decode("utf-8-sig")
             self.said: dict[str, Any] = tomllib.loads(text)
-        except UnicodeDecodeError as error:
-            raise InputError(
-                "the file is not UTF-8", where=file.name, mend="save it as UTF-8 in your editor"
-            ) from error
+        # Brackets in brackets without end, or a number of a thousand digits.
         except (ValueError, RecursionError) as error:
             raise InputError(
                 f"it is no TOML: {error}",

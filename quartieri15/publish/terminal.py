@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.planning.runs import Run, RunChange
     from quartieri15.publish.updating import Update
+    from quartieri15.sources.registry_file import RegistryEdit
 
 LEADING: Final = ("over65", "foreign")
 """The groups that are shown where they were counted; else all that were."""
@@ -179,6 +180,36 @@ def show_change(change: RunChange) -> None:
             for row in rows.to_dict("records")
         ),
     )
+
+
+def show_findings(found: pd.DataFrame) -> None:
+    """Show what a check has found, a table for each severity, and how many there are."""
+    told = found.attrs
+    for severity, rows in found.groupby("severity", sort=False):
+        table = Table(title=plain(f"{severity}s"), title_justify="left", show_lines=True)
+        for heading, ratio in (("where", 2), ("problem", 4), ("mend", 3)):
+            table.add_column(heading, overflow="fold", ratio=ratio)
+        for row in rows.to_dict("records"):
+            where = ", ".join(row[name] for name in ("file", "row", "column") if row[name])
+            table.add_row(*map(plain, (where, row["problem"], row["mend"])))
+        Console().print(table)
+    words = ("error", "warning", "note")
+    counts = ", ".join(f"{told[word]} {word}{'' if told[word] == 1 else 's'}" for word in words)
+    Console(soft_wrap=True).print(plain(f"{told['folder']} ({told['kind']}): {counts}"))
+
+
+def show_places(places: pd.DataFrame, title: str) -> None:
+    """Show rows of a registry."""
+    texts = ["municipio", "id", "name", "address", "location_precision", "confidence"]
+    rows = places[texts].astype(object).where(places[texts].notna(), "-")
+    _show(f"{title}: {len(places)}", texts, [], rows.itertuples(index=False))
+
+
+def show_registry_edit(edit: RegistryEdit) -> None:
+    """Show which cells of a registry change, or would."""
+    rows = [(column, edit.before.get(column, ""), text) for column, text in edit.after.items()]
+    title = f"{edit.place} {edit.what}" if edit.written else f"{edit.place}, nothing is written"
+    _show(title, ["column", "before", "after"], [], rows)
 
 
 def show_runs(runs: Iterable[Run]) -> None:

@@ -130,7 +130,7 @@ def require_totals(
     Raises
     ------
     InputError
-        With the first total that differs.
+        With every total that differs.
 
     Examples
     --------
@@ -147,6 +147,7 @@ def require_totals(
 are stated (Comune di Milano, 2021). Mend: fetch it again.
     """
     change = _NEWER.get().get(where)
+    differ = []
     for name, total in stated.items():
         low, high = total - tolerance, total + tolerance
         if change is not None:
@@ -155,12 +156,11 @@ are stated (Comune di Milano, 2021). Mend: fetch it again.
             high = max(high, 2 * FEW if few else total * (1 + change.more))
         # Not < or >, so that what is no number differs too.
         if not low <= found[name] <= high:
-            raise InputError(
-                f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are "
-                f"stated ({source})",
-                where=where,
-                mend=mend,
+            differ.append(
+                f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are stated"
             )
+    if differ:
+        raise InputError(f"{'; '.join(differ)} ({source})", where=where, mend=mend)
 
 
 def _counted(value: float) -> str:

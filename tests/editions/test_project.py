@@ -147,7 +147,14 @@ def test_a_mark_at_the_beginning_and_windows_line_ends_are_read(tmp_path: Path) 
     (tmp_path / "city.toml").write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
     assert read_project(tmp_path / "city.toml").name == "Forlì"
     (tmp_path / "city.toml").write_bytes(WHOLE.encode("cp1252"))
-    with pytest.raises(InputError, match="not UTF-8"):
+    with pytest.raises(InputError, match="no text in UTF-8"):
+        read_project(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 9000, "a = " + "9" * 5000, "a" * 2_000_000])
+def test_what_would_fill_a_machine_is_refused(tmp_path, text):
+    (tmp_path / "city.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"no TOML|longer than"):
         read_project(tmp_path)
 
 
