@@ -14,9 +14,9 @@ import geopandas as gpd
 
 from quartieri15.arguments import require_flag, require_path, require_text
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import InputError, Quartieri15Error, UnknownNameError
+from quartieri15.errors import InputError, OutputError, Quartieri15Error, UnknownNameError
 from quartieri15.sources.registry import REGISTRY_COLUMNS, read_registry
-from quartieri15.sources.tabular import require_file
+from quartieri15.sources.whole_files import require_file
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -164,6 +164,13 @@ class RegistryFile:
         if not dry_run:
             with replacing_file(self.path) as unfinished:
                 unfinished.write_bytes(raw)
+                # What somebody else has corrected since it was read would be lost.
+                if self.path.read_bytes() != self.text.encode():
+                    raise OutputError(
+                        "somebody else has changed the file meanwhile",
+                        where=self.path.name,
+                        mend="run again; nothing was changed",
+                    )
         return RegistryEdit(
             place=place,
             what=what,

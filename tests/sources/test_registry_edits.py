@@ -16,9 +16,16 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
+from quartieri15.errors import (
+    InputError,
+    OutputError,
+    ParameterError,
+    Quartieri15Error,
+    UnknownNameError,
+)
 from quartieri15.sources.registry import REGISTRY_COLUMNS, read_registry, unverified_places
 from quartieri15.sources.registry_edits import add_place, confirm_place, correct_place
+from quartieri15.sources.registry_file import RegistryFile
 from tests.ascii_city import CRS, ORIGIN
 from tests.planning.named_town import named_town
 
@@ -145,6 +152,18 @@ def test_a_value_that_is_not_known_is_left_empty(tmp_path: Path, town: City) -> 
     path = written(tmp_path, row(1, location_uncertainty_m="20.0"))
     correct_place(path, "CAM-01", city=town, column="location_uncertainty_m", new="", **SAID)
     assert cells(path, "CAM-01")["location_uncertainty_m"] == ""
+
+
+def test_what_somebody_else_corrects_meanwhile_is_not_lost(
+    tmp_path: Path, town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, row(1), row(2))
+    theirs = path.read_bytes().replace(b"\n", b"\n\n", 1)
+    monkeypatch.setattr(RegistryFile, "_require_readable", lambda *_: path.write_bytes(theirs))
+    with pytest.raises(OutputError, match="somebody else has changed the file meanwhile"):
+        confirm_place(path, "CAM-01", city=town, **SAID)
+    assert path.read_bytes() == theirs
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, town: City) -> None:
