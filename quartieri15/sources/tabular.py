@@ -17,7 +17,7 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.plain_json import from_json
 from quartieri15.sources import whole_files
-from quartieri15.sources.whole_files import read_member, read_whole, require_file
+from quartieri15.sources.whole_files import require_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -381,7 +381,7 @@ def separator_of(path: Path, columns: Sequence[str]) -> str:
 
 
 def _file_bytes(path: Path, member: str | None) -> bytes:
-    return read_whole(path) if member is None else read_member(path, member)
+    return whole_files.read_whole(path) if member is None else whole_files.read_member(path, member)
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
@@ -484,7 +484,7 @@ def read_json(path: str | Path, *, mend: str = "download it again") -> Any:
     """
     path = Path(path)
     try:
-        return from_json(read_whole(path))
+        return from_json(whole_files.read_whole(path))
     except InputError:
         raise
     except ValueError as error:
