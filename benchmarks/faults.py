@@ -103,7 +103,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: C9
             yield "opposite", {"id": OPPOSITES[name]}
         case ast.Attribute(attr=name) if name in OPPOSITES:
             yield "opposite", {"attr": OPPOSITES[name]}
-        case ast.Return(value=ast.expr() as value):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield "returns nothing", {"value": ast.copy_location(ast.Constant(None), value)}
         case ast.Call(args=args, keywords=keywords):
             if len(args) > 1 and not any(isinstance(arg, ast.Starred) for arg in args[:2]):

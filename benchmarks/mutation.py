@@ -150,13 +150,18 @@ class Faulty(SourceFileLoader):
         return compile(ast.fix_missing_locations(self.tree), self.path, "exec")
 
 
-def become_faulty(module: str, fault: Fault) -> None:
-    """Let this process be silent and limited, and import the faulty module when asked for it."""
+def become_faulty(module: str, fault: Fault | None) -> None:
+    """Let this process be silent and limited, and import the faulty module when asked for it.
+
+    Without a fault the process is as any other one: what its tests say is what they always say.
+    """
     os.setsid()
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(silence, stream)
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 5))
+    if fault is None:
+        return
     file = LIBRARY / f"{module}.py"
     loader = Faulty(f"quartieri15.{module.replace('/', '.')}", str(file))
     loader.tree = ast.parse(file.read_text("utf-8"))
@@ -170,17 +175,22 @@ def become_faulty(module: str, fault: Fault) -> None:
     numba.njit = njit_afresh
 
 
-def outcome(module: str, fault: Fault, tests: list[str]) -> str:
+def outcome(module: str, fault: Fault | None, tests: list[str]) -> str:
     """Run tests on a fault in a child of this process: killed, survived or timed out."""
     child = os.fork()
     if child == 0:
-        become_faulty(module, fault)
-        os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+        try:
+            become_faulty(module, fault)
+            os._exit(pytest.main(["-x", "-p", "no:cacheprovider", "--assert=plain", *tests]))
+        finally:
+            os._exit(pytest.ExitCode.INTERNAL_ERROR)
     ends = time.monotonic() + WAIT_S
     while time.monotonic() < ends:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended and os.WIFSIGNALED(status):
             return "timed out" if os.WTERMSIG(status) == signal.SIGXCPU else "killed"
+        if ended and os.WEXITSTATUS(status) == pytest.ExitCode.INTERNAL_ERROR:
+            raise RuntimeError(f"pytest did not run for {module}: {fault.said}")
         if ended:
             return "killed" if os.WEXITSTATUS(status) else "survived"
         time.sleep(0.05)
@@ -248,6 +258,7 @@ def main() -> None:
     engine.MAX_SHRINKS = 0
     lines = LOG.read_text("utf-8").splitlines() if LOG.exists() else []
     results = {tuple(result["key"]): result for result in map(json.loads, lines)}
+    sound: set[str] = set()
     for module, fault in all_samples(asked.only, asked.faults, asked.seed):
         key = (module, *fault.key)
         before = results[key]["outcome"] if key in results else ""
@@ -255,6 +266,9 @@ def main() -> None:
             continue
         read_before(module.split("/")[0])
         tests = tests_for(module, fault.line)
+        if tests and module not in sound and outcome(module, None, tests) != "survived":
+            raise RuntimeError(f"the tests of {module} do not pass without a fault")
+        sound.add(module)
         came = outcome(module, fault, tests) if tests else "survived"
         results[key] = {"key": key, "line": fault.line, "outcome": came, "tests": len(tests)}
         with LOG.open("a", encoding="utf-8") as file:
