@@ -46,12 +46,11 @@ from faults import faults_by_key
 from hypothesis.internal.conjecture import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from faults import Fault
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY, HERE, BUILD = ROOT / "quartieri15", ROOT / "benchmarks", ROOT / "build" / "coverage"
+SAID = BUILD / "pytest.txt"
 LOG, JUDGED, REPORT = BUILD / "mutation.jsonl", HERE / "mutation_judged.csv", HERE / "mutation.md"
 # The rooms that are tried, and what a fault in them cannot change.
 BELOW = {"reach": ["model", "sources", "editions"]}
@@ -92,7 +91,7 @@ def seconds_by_test() -> dict[str, float]:
     """Read how long each test took when measured, by the name that pytest is told."""
     cases = ET.parse(BUILD / "tests.xml").iter("testcase")  # noqa: S314 - our own file
     return {
-        f"{case.attrib['classname'].replace('.', '/')}.py::{case.get('name')}": float(
+        f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(
             case.attrib["time"]
         )
         for case in cases
@@ -151,28 +150,36 @@ class Faulty(SourceFileLoader):
 
 
 def become_faulty(module: str, fault: Fault | None) -> None:
-    """Let this process be silent and limited, and import the faulty module when asked for it.
+    """Let this process be limited, speak into a file, and import a module with a fault.
 
-    Without a fault the process is as any other one: what its tests say is what they always say.
+    Without a fault all is the same but for it: then the tests must pass.
     """
     os.setsid()
-    silence = os.open(os.devnull, os.O_RDWR)
-    for stream in range(3):
-        os.dup2(silence, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    said = os.open(SAID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 5))
-    if fault is None:
-        return
     file = LIBRARY / f"{module}.py"
     loader = Faulty(f"quartieri15.{module.replace('/', '.')}", str(file))
     loader.tree = ast.parse(file.read_text("utf-8"))
-    faults_by_key(loader.tree)[fault.key].make()
+    if fault:
+        faults_by_key(loader.tree)[fault.key].make()
     sys.meta_path.insert(0, loader)
-    stale, njit = kernels_that_use(fault.within), numba.njit
+    stale, njit = kernels_that_use(fault.within if fault else ""), numba.njit
 
-    def njit_afresh(*, cache: bool = False, **options: Any) -> Callable[..., Any]:
+    def njit_afresh(*functions: Any, cache: bool = False, **options: Any) -> Any:
+        if functions:
+            return njit(*functions, cache=cache, **options)
         return lambda kernel: njit(cache=cache and kernel.__name__ not in stale, **options)(kernel)
 
     numba.njit = njit_afresh
+
+
+def noticed_by() -> str:
+    """Read which test failed last, and why."""
+    lines = SAID.read_text("utf-8", errors="replace").splitlines()
+    return next((line for line in lines if line.startswith(("FAILED", "ERROR"))), "")
 
 
 def outcome(module: str, fault: Fault | None, tests: list[str]) -> str:
@@ -270,7 +277,7 @@ def main() -> None:
             raise RuntimeError(f"the tests of {module} do not pass without a fault")
         sound.add(module)
         came = outcome(module, fault, tests) if tests else "survived"
-        results[key] = {"key": key, "line": fault.line, "outcome": came, "tests": len(tests)}
+        results[key] = {"key": key, "line": fault.line, "outcome": came, "by": noticed_by()}
         with LOG.open("a", encoding="utf-8") as file:
             file.write(json.dumps(results[key], ensure_ascii=False) + "\n")
         print(f"{came:9} {module}.py, line {fault.line}, {fault.kind}: {fault.said}", flush=True)
