@@ -58,10 +58,12 @@ def faults_by_key(tree: ast.Module) -> dict[tuple[str, str, str], Fault]:
     return found
 
 
-def _below(within: str, node: ast.AST) -> Iterator[Fault]:
+def _below(within: str, node: ast.AST, parent: ast.AST | None = None) -> Iterator[Fault]:
     """Find the faults of a node and of all below it, but not of types and of what errors say."""
+    # A number or a name is told with what it stands in.
+    shown = parent if parent and isinstance(node, (ast.Constant, ast.Name)) else node
     for kind, fields in _changes(node):
-        yield _changed(within, node, kind, fields)
+        yield _changed(within, node, kind, fields, shown)
     for name, value in ast.iter_fields(node):
         if name in NOT_LOOKED_INTO:
             continue
@@ -71,7 +73,7 @@ def _below(within: str, node: ast.AST) -> Iterator[Fault]:
             if isinstance(child, ast.stmt) and _may_go(child):
                 put = partial(value.__setitem__, at, ast.copy_location(ast.Pass(), child))
                 yield Fault(within, child.lineno, "statement removed", _in_a_line(child), put)
-            yield from _below(within, child)
+            yield from _below(within, child, node)
 
 
 def _may_go(statement: ast.stmt) -> bool:
@@ -96,7 +98,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: C9
         case ast.Constant(value=bool() as value):
             yield "constant", {"value": not value}
         case ast.Constant(value=int() | float() as value):
-            yield "constant", {"value": value + 1}
+            yield "constant", {"value": value + 1 if isinstance(value, int) else 2 * value or 1.0}
         case ast.Constant(value=str() as value) if value in SIDES:
             yield "opposite", {"value": SIDES[value]}
         case ast.Name(id=name) if name in OPPOSITES:
@@ -113,12 +115,12 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: C9
                     yield "keyword left out", {"keywords": keywords[:at] + keywords[at + 1 :]}
 
 
-def _changed(within: str, node: Any, kind: str, fields: dict[str, Any]) -> Fault:
+def _changed(within: str, node: Any, kind: str, fields: dict[str, Any], shown: ast.AST) -> Fault:
     """Return the fault that a node has these fields."""
     were = {name: getattr(node, name) for name in fields}
-    before = _in_a_line(node)
+    before = _in_a_line(shown)
     vars(node).update(fields)
-    said = f"{before} → {_in_a_line(node)}"
+    said = f"{before} → {_in_a_line(shown)}"
     vars(node).update(were)
     return Fault(within, node.lineno, kind, said, partial(vars(node).update, fields))
 
