@@ -63,8 +63,9 @@ links: $(VENV)/.docs ## Ask the network whether every link of the documentation 
 	$(BIN)/python -m sphinx --builder linkcheck --define plot_gallery=0 --quiet docs build/links
 
 .PHONY: edition
-edition: $(VENV)/.library ## Rebuild data/milano from the raw files in SOURCES
+edition: $(VENV)/.library ## Rebuild data/milano from the raw files in SOURCES, and data/centro-2019
 	$(BIN)/quartieri15 build milano --sources $(SOURCES) --out data/milano
+	$(BIN)/quartieri15 build data/centro-2019/project --out data/centro-2019
 
 .PHONY: benchmark
 benchmark: $(VENV)/.benchmarks ## Time the library beside its peers, in one run

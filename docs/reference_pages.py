@@ -105,13 +105,22 @@ def _commands() -> str:
     """Return the page of the command line, from what ``--help`` says."""
     group: Any = typer.main.get_command(app)
     parts = ["# Commands\n", f"{group.help}\n"]
-    for name, command in sorted(group.commands.items()):
+    for name, command in _each(group):
         parts.append(f"## `quartieri15 {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
         options = [one for one in command.params if not getattr(one, "hidden", False)]
         parts.append("| | |\n|---|---|")
         parts += [f"| {_called(one)} | {_in_words(one)} |" for one in options]
         parts.append("")
     return "\n".join(parts)
+
+
+def _each(group: Any, before: str = "") -> Iterable[tuple[str, Any]]:
+    """Give every command by its whole name, those of a group in the place of the group."""
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from _each(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _called(parameter: Any) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from quartieri15.analysis.co_location import co_located
     from quartieri15.analysis.contributions import contributions
     from quartieri15.analysis.coverage import coverage
+    from quartieri15.analysis.edition_changes import EditionChanges, edition_changes
     from quartieri15.analysis.fairness import Fairness, fairness
     from quartieri15.analysis.flags import flag_gaps
     from quartieri15.analysis.floating_catchments import floating_catchments
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from quartieri15.analysis.supply import supply
     from quartieri15.analysis.trends import coverage_by_year, trends
     from quartieri15.analysis.zone_profiles import zone_profile
-    from quartieri15.editions.loading import load, load_quarters
+    from quartieri15.editions.loading import build, load, load_quarters
+    from quartieri15.editions.new_project import NewProject, new_project
+    from quartieri15.editions.project import Project, read_project
     from quartieri15.model import profiles
     from quartieri15.model.addresses import locate
     from quartieri15.model.city import City
+    from quartieri15.model.geocoding.geocode import geocode
     from quartieri15.model.hours import open_at, open_slots
     from quartieri15.model.interchange import city_of_streets, junction_tables
     from quartieri15.model.profiles import TravelProfile
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
     from quartieri15.publish.site.building import write_site
     from quartieri15.publish.site.publisher import Publisher
     from quartieri15.publish.sites import write_sites
+    from quartieri15.publish.updating import Update, update
     from quartieri15.publish.waterfall import waterfall
     from quartieri15.publish.workbook import write_workbook
     from quartieri15.reach.bands import bands, simplified
@@ -88,11 +93,14 @@ __all__ = [
     "Assumption",
     "City",
     "Comparison",
+    "EditionChanges",
     "Fairness",
     "Links",
     "NeedComponent",
     "NeedIndex",
+    "NewProject",
     "PaceDistribution",
+    "Project",
     "Publisher",
     "Scenario",
     "Sensitivity",
@@ -100,10 +108,12 @@ __all__ = [
     "Sites",
     "StreetNetwork",
     "TravelProfile",
+    "Update",
     "bands",
     "basket",
     "best_sites",
     "best_to_keep",
+    "build",
     "catchment_profile",
     "catchments",
     "check_certificate",
@@ -117,6 +127,7 @@ __all__ = [
     "coverage",
     "coverage_by_hour",
     "coverage_by_year",
+    "edition_changes",
     "edits",
     "evaluate",
     "expected_coverage",
@@ -130,6 +141,7 @@ __all__ = [
     "floating_catchments",
     "gap_areas",
     "gap_sentences",
+    "geocode",
     "global_moran",
     "hot_spots",
     "junction_tables",
@@ -142,6 +154,7 @@ __all__ = [
     "missing_links",
     "need_index",
     "network_overlap",
+    "new_project",
     "open_at",
     "open_slots",
     "open_when",
@@ -154,6 +167,7 @@ __all__ = [
     "reached_streets",
     "read_facilities",
     "read_italian_hours",
+    "read_project",
     "read_run",
     "record_run",
     "relocation_bound",
@@ -172,6 +186,7 @@ __all__ = [
     "travel_times",
     "trends",
     "units_agree",
+    "update",
     "waterfall",
     "write_comparison",
     "write_layers",
@@ -191,6 +206,10 @@ _NAMES_OF = {
     "analysis.co_location": ("co_located",),
     "analysis.contributions": ("contributions",),
     "analysis.coverage": ("coverage",),
+    "analysis.edition_changes": (
+        "EditionChanges",
+        "edition_changes",
+    ),
     "analysis.fairness": (
         "Fairness",
         "fairness",
@@ -237,11 +256,21 @@ _NAMES_OF = {
     ),
     "analysis.zone_profiles": ("zone_profile",),
     "editions.loading": (
+        "build",
         "load",
         "load_quarters",
     ),
+    "editions.new_project": (
+        "NewProject",
+        "new_project",
+    ),
+    "editions.project": (
+        "Project",
+        "read_project",
+    ),
     "model.addresses": ("locate",),
     "model.city": ("City",),
+    "model.geocoding.geocode": ("geocode",),
     "model.hours": (
         "open_at",
         "open_slots",
@@ -300,6 +329,10 @@ _NAMES_OF = {
     "publish.site.building": ("write_site",),
     "publish.site.publisher": ("Publisher",),
     "publish.sites": ("write_sites",),
+    "publish.updating": (
+        "Update",
+        "update",
+    ),
     "publish.waterfall": ("waterfall",),
     "publish.workbook": ("write_workbook",),
     "reach.bands": (

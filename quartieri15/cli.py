@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from quartieri15.model.residents import GROUPS
 if TYPE_CHECKING:
     from quartieri15.model.city import City
     from quartieri15.model.profiles import TravelProfile
+    from quartieri15.publish.updating import Update
 
 DATA_PROBLEM = 1
 
@@ -320,31 +322,269 @@ def report(
 
 
 @app.command()
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The city, as people call it.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="A new folder for the project; named like the city if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    province: Annotated[
+        str | None,
+        typer.Option(
+            help="Of an Italian comune: its province, where several comuni have the name.",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Begin another city: write a commented city.toml, and folders for its files.
+
+    For example: `quartieri15 new torino`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.editions.new_project import new_project
+
+        begun = new_project(name, out, province=province)
+        for remark in begun.remarks:
+            typer.echo(remark)
+        typer.echo(f"Project: {begun.folder / 'city.toml'}")
+
+
+@app.command()
 def build(
+    context: typer.Context,
+    city: Annotated[
+        str, typer.Argument(help="A folder with a city.toml, or a city with a recipe: milano.")
+    ] = "milano",
+    *,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            help="For a recipe: folder with the raw files as their publishers give them.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder for the edition. For a recipe data/CITY if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Make a city of raw files: streets, places, zones, and where people live.
+
+    For example:
+
+    - `quartieri15 build torino --out torino-edition`
+
+    - `quartieri15 build milano --sources raw --out my-milano`
+    """
+    from quartieri15.editions.loading import RECIPES
+
+    if city in RECIPES and sources is None:
+        raise typer.BadParameter("the raw files are needed", param_hint="--sources")
+    with plainly(context, debug=debug):
+        from quartieri15 import progress
+        from quartieri15.editions.checking.folder import FilesRefusedError, require_no_errors
+        from quartieri15.editions.loading import build, files_and_target
+        from quartieri15.publish.terminal import show_findings
+
+        files, _ = files_and_target(city, sources=sources, out=out)
+        with tidying_up(), progress.shown(city) as say:
+            try:
+                found = require_no_errors(files, progress=say)
+            except FilesRefusedError as error:
+                show_findings(error.found)
+                raise
+            target = build(city, sources=sources, out=out, progress=say)
+        typer.echo(f"City: {target}")
+        typer.echo(f"{found.attrs['warning']} warnings about its files: quartieri15 check {files}")
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Raw files, a project with a city.toml, or a city made by 'build'."),
+    ],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document for programs.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Tell everything that is wrong with the files of a city, in one pass.
+
+    The exit code is 0 without errors, warnings or not, and 1 with errors.
+
+    For example:
+
+    - `quartieri15 check my-city`
+
+    - `quartieri15 check raw --json`
+    """
+    with plainly(context, debug=debug):
+        import json
+
+        from quartieri15.editions.checking.findings import findings_document
+        from quartieri15.editions.checking.folder import check as checked
+        from quartieri15.publish.terminal import show_findings
+
+        with tidying_up():
+            found = checked(folder)
+        if as_json:
+            typer.echo(json.dumps(findings_document(found), ensure_ascii=False, indent=1))
+        else:
+            show_findings(found)
+        if found.attrs["error"]:
+            raise typer.Exit(DATA_PROBLEM)
+
+
+@app.command()
+def update(
     context: typer.Context,
     city: Annotated[str, typer.Argument(help="The city whose recipe to follow.")] = "milano",
     *,
     sources: Annotated[
-        Path, typer.Option(help="Folder with the raw files as their publishers give them.")
-    ],
+        Path | None,
+        typer.Option(
+            help="Folder with the raw files the edition was built from. Needed once: after that "
+            "they are in the cache.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the city; data/CITY if you give none.", show_default=False),
+        typer.Option(
+            help="Folder of the edition; that of the city if you give none.", show_default=False
+        ),
     ] = None,
+    streets: Annotated[
+        str,
+        typer.Option(
+            help="Where the streets are from: overpass, an OpenStreetMap file, or the https "
+            "address of one that ends in .osm.pbf."
+        ),
+    ] = "overpass",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave this one as it is: nil, municipi, civic_numbers, ages, foreign, "
+            "households, bike_lanes, cool_spaces, streets. Repeat it for several.",
+            show_default=False,
+        ),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another dataset of the portal, such as ages=ds1234. Repeat it for several.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace without asking.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and replace nothing.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Take what is in the cache, and ask nobody.")
+    ] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host that files may come from besides those that are asked. Repeat it for "
+            "several.",
+            show_default=False,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of fetched files.", show_default=False)
+    ] = None,
+    portal: Annotated[
+        str, typer.Option(help="Address of the portal.")
+    ] = "https://dati.comune.milano.it",
+    overpass: Annotated[
+        str, typer.Option(help="Address of Overpass.")
+    ] = "https://overpass-api.de/api/interpreter",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was found as JSON; ask nothing.")
+    ] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Bring back the edition before the last change.")
+    ] = False,
+    kept: Annotated[bool, typer.Option("--kept", help="List the former editions kept.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Make a city of raw files: streets, places, zones, and people at their addresses.
+    """Fetch the current data of a city, show what changes, and replace the edition if you agree.
 
-    For example: `quartieri15 build milano --sources raw --out my-milano`
+    Whatever goes wrong, the edition in use stays as it is. The former one is kept beside it.
+
+    For example:
+
+    - `quartieri15 update milano --sources raw --dry-run`
+
+    - `quartieri15 update milano --streets nord-ovest-latest.osm.pbf --keep households`
+
+    - `quartieri15 update milano --back`
     """
     with plainly(context, debug=debug):
-        from quartieri15 import progress
-        from quartieri15.editions.loading import recipe
+        import json
+        import sys
 
-        target = out or Path("data") / city
-        with tidying_up(), progress.shown(city) as say:
-            recipe(city).build(sources, target, progress=say)
-        typer.echo(f"City: {target}")
+        from quartieri15.editions.updating import go_back, kept_editions
+        from quartieri15.publish import updating
+        from quartieri15.publish.terminal import show_update
+
+        edition = out or city
+        if kept:
+            for path in kept_editions(edition):
+                typer.echo(str(path))
+            return
+        if back:
+            typer.echo(f"Back in place: {go_back(edition)}")
+            return
+        if not (yes or dry_run or as_json or sys.stdin.isatty()):
+            raise ParameterError(
+                "nobody is there to be asked", where="yes", mend="say --yes or --dry-run"
+            )
+
+        def agreed(found: updating.Update) -> bool:
+            if not as_json:
+                show_update(found)
+            return yes or typer.confirm(f"Replace the edition in {found.folder}?")
+
+        asks = not dry_run and (yes or not as_json)
+        found = updating.update(
+            city,
+            sources=sources,
+            out=out,
+            streets=streets,
+            keep=keep or (),
+            datasets=_pairs(dataset or ()),
+            confirm=agreed if asks else None,
+            offline=offline,
+            hosts=host or (),
+            cache=cache,
+            portal=portal,
+            overpass=overpass,
+        )
+        if as_json:
+            typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+            return
+        if found.changes is None or not asks:
+            show_update(found)
+        typer.echo(_told(found))
 
 
 @app.command()
@@ -357,6 +597,80 @@ def info(context: typer.Context, city: CityName = "milano", *, debug: Debug = Fa
         from quartieri15.publish.terminal import show_city
 
         show_city(_load(city))
+
+
+@app.command()
+def geocode(
+    context: typer.Context,
+    asked: Annotated[
+        list[str], typer.Argument(help="Addresses, each in quotes, or one CSV file of them.")
+    ],
+    *,
+    city: CityOption = "milano",
+    column: Annotated[
+        str | None,
+        typer.Option(help="Of a file: the column with the addresses.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Of a file: the CSV to write, with the answers.", show_default=False
+        ),
+    ] = None,
+    municipio: Annotated[
+        str | None,
+        typer.Option(
+            help="The Municipio they are in, to decide between streets of one name; of a file, the "
+            "column that tells it.",
+            show_default=False,
+        ),
+    ] = None,
+    alternatives: Annotated[int, typer.Option(help="How many other answers to show for each.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    decimal_comma: DecimalComma = False,
+    debug: Debug = False,
+) -> None:
+    """Find the civic numbers that addresses mean, with a score and a reason, without a network.
+
+    An answer with a score of 0.9 or more may be taken unseen.
+
+    For example:
+
+    - `quartieri15 geocode "via Boifava 10" "P.za XXV Aprile, 1"`
+
+    - `quartieri15 geocode houses.csv --column indirizzo --out found.csv`
+    """
+    with plainly(context, debug=debug):
+        import json
+
+        from quartieri15 import progress
+        from quartieri15.model.geocoding.geocode import geocode as find
+        from quartieri15.publish.geocoded import geocode_csv, geocoded_records, how_sure
+        from quartieri15.publish.terminal import show_geocoded
+
+        if column is None and out is None:
+            found = find(_load(city), asked, municipio=municipio, alternatives=alternatives)
+        elif column is None or out is None or len(asked) > 1:
+            raise typer.BadParameter("goes with one file, --column and --out", param_hint="FILE")
+        else:
+            with tidying_up(), progress.shown(city) as say:
+                found = geocode_csv(
+                    _load(city),
+                    asked[0],
+                    out,
+                    column=column,
+                    municipio=municipio,
+                    decimal="," if decimal_comma else ".",
+                    progress=say,
+                )
+        if as_json:
+            typer.echo(json.dumps(geocoded_records(found), ensure_ascii=False, indent=2))
+            return
+        if out is None:
+            show_geocoded(found)
+        typer.echo(how_sure(found))
+        if out is not None:
+            typer.echo(f"All answers: {out}")
 
 
 @app.command()
@@ -778,6 +1092,217 @@ def runs(
             typer.echo(f"All figures: {out}")
 
 
+registry_app = typer.Typer(
+    help="See and edit a registry of places: every change with its source and its day.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+app.add_typer(registry_app, name="registry")
+
+RegistryFile = Annotated[Path, typer.Argument(help="The registry.csv.")]
+Source = Annotated[str, typer.Option(help="Who says so: a document, a visit, a letter.")]
+Day = Annotated[
+    str | None,
+    typer.Option(help="The day of the source, such as 2026-11-26; today if you give none."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+]
+
+
+@registry_app.command("list")
+def registry_list(
+    context: typer.Context,
+    file: RegistryFile,
+    *,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Only places whose address no source confirms.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Show the places, or what is still unverified, by Municipio.
+
+    For example: `quartieri15 registry list registry.csv --unverified`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_places
+        from quartieri15.sources.registry import read_registry, unverified_places
+
+        places = read_registry(file)
+        if unverified:
+            show_places(unverified_places(places), "unverified places")
+        else:
+            show_places(places, "places")
+
+
+@registry_app.command("add")
+def registry_add(
+    context: typer.Context,
+    file: RegistryFile,
+    *,
+    name: Annotated[str, typer.Option(help="What the place is called.")],
+    kind: Annotated[str, typer.Option(help="ex_csrc, ex_cam, wemi_external or wemi_central.")],
+    address: Annotated[str, typer.Option(help="Street and number.")],
+    source: Source,
+    date: Day = None,
+    position: Annotated[
+        str | None,
+        typer.Option(
+            help="Latitude and longitude, such as '45.4642, 9.19', if no civic number has the "
+            "address; with --precision.",
+            show_default=False,
+        ),
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="How surely it stands there: civic, street or neighbourhood.")
+    ] = "civic",
+    uncertainty_m: Annotated[
+        float | None, typer.Option(help="How many metres it may be off.", show_default=False)
+    ] = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Add a place; its address is looked up among the civic numbers.
+
+    For example: `quartieri15 registry add registry.csv --name Boifava --kind ex_csrc --address
+    'Via Boifava 10' --source 'letter of Municipio 5'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import add_place, position_in
+
+        edit = add_place(
+            file,
+            city=_load(city),
+            name=name,
+            kind=kind,
+            address=address,
+            source=source,
+            date=_day(date),
+            position=None if position is None else position_in(position, where="position"),
+            location_precision=precision,
+            location_uncertainty_m=uncertainty_m,
+            dry_run=dry_run,
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("correct")
+def registry_correct(
+    context: typer.Context,
+    file: RegistryFile,
+    place: Annotated[str, typer.Argument(help="The id of the place.")],
+    *,
+    column: Annotated[
+        str, typer.Option(help="What is corrected: address, position, name, municipio, ...")
+    ],
+    new: Annotated[str, typer.Option(help="What is right.")],
+    old: Annotated[
+        str | None,
+        typer.Option(
+            help="What stands there; if it is something else, nothing is changed.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Source,
+    date: Day = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Correct a value of a place; position and zones follow a new address.
+
+    For example: `quartieri15 registry correct registry.csv CSRC-09 --column address --new
+    'Via Zante 36' --source 'visit of the office'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import correct_place
+
+        edit = correct_place(
+            file,
+            place,
+            city=_load(city),
+            column=column,
+            new=new,
+            old=old,
+            source=source,
+            date=_day(date),
+            dry_run=dry_run,
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("confirm")
+def registry_confirm(
+    context: typer.Context,
+    file: RegistryFile,
+    place: Annotated[str, typer.Argument(help="The id of the place.")],
+    *,
+    source: Source,
+    date: Day = None,
+    city: CityOption = "milano",
+    dry_run: DryRun = False,
+    debug: Debug = False,
+) -> None:
+    """Confirm the address of a place by one more source.
+
+    For example: `quartieri15 registry confirm registry.csv CAM-01 --source 'site of the Comune'`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish.terminal import show_registry_edit
+        from quartieri15.sources.registry_edits import confirm_place
+
+        edit = confirm_place(
+            file, place, city=_load(city), source=source, date=_day(date), dry_run=dry_run
+        )
+        show_registry_edit(edit)
+
+
+@registry_app.command("diff")
+def registry_diff(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(help="The former registry.csv.")],
+    new: Annotated[Path, typer.Argument(help="The newer one.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="A file that ends in .md, .html or .csv; printed if you give none.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language of the sentences: it or en.")] = "it",
+    debug: Debug = False,
+) -> None:
+    """Say what changed between two registries, in sentences.
+
+    For example: `quartieri15 registry diff old.csv registry.csv --out changes.html`
+    """
+    with plainly(context, debug=debug):
+        from quartieri15.publish import registry_changes
+        from quartieri15.publish.terminal import plain
+        from quartieri15.sources.registry_differences import registry_differences
+
+        found = registry_differences(old, new)
+        if out is not None:
+            registry_changes.write_registry_changes(found, out, language=language)
+            typer.echo(f"Changes: {out}")
+            return
+        typer.echo(registry_changes.registry_change_summary(found, language=language))
+        for sentence in registry_changes.registry_change_sentences(found, language=language):
+            typer.echo(plain(sentence).plain)
+
+
+def _day(text: str | None) -> dt.date:
+    from quartieri15.planning.runs import require_date
+
+    return dt.date.today() if text is None else require_date(text)  # noqa: DTZ011
+
+
 def _as_flag(where: str | None, context: typer.Context) -> str | None:
     """Call a parameter of the library what the command calls it: ``groups`` is ``--group``."""
     flags = {option.name: option.opts[0] for option in context.command.params}
@@ -805,6 +1330,24 @@ def _travellers(names: Sequence[str], speed_kmh: float | None) -> list[TravelPro
             "goes with one --profile, and several are named", param_hint="--speed-kmh"
         )
     return [(found[0] if found else profiles.WALK_ADULT).with_(speed_kmh=speed_kmh)]
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``name=value`` texts."""
+    pairs = [text.partition("=") for text in texts]
+    if not all(name and value for name, _, value in pairs):
+        raise typer.BadParameter("is not of the form ages=ds1234", param_hint="--dataset")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _told(found: Update) -> str:
+    """Say what an update has come to."""
+    if found.replaced:
+        former = f"\nThe former one: {found.former}" if found.former else ""
+        return f"City: {found.folder}{former}"
+    if found.changes is None:
+        return f"Nothing is new; the edition in {found.folder} is as it was."
+    return f"Nothing was replaced; the edition in {found.folder} is as it was."
 
 
 def _tell_where(out: Path) -> None:

@@ -127,3 +127,26 @@ class AmbiguousNameError(UnknownNameError):
 
 class OutputError(Quartieri15Error, OSError):
     """A result cannot be written; what stood there before is untouched."""
+
+
+class DownloadError(Quartieri15Error, OSError):
+    """Something on the network does not come, or is not what it must be; nothing was changed.
+
+    Parameters
+    ----------
+    what, where, mend
+        As for every error.
+    status
+        What the server answered (HTTP), where it did.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        mend: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        self.status = status
+        super().__init__(what, where=where, mend=mend)

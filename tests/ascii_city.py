@@ -58,12 +58,26 @@ def draw_streets(
             oneway = "forward" if along in passed else "backward" if against in passed else "no"
             rows.append(edge(letter, end, xy, oneway=oneway, steps="=" in passed))
     rows += [edge(item["u"], item["v"], xy, **_rest(item)) for item in extra]
-    edges = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
-    nodes = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(*np.array(list(xy.values())).T, crs=CRS),
+    nodes = table_of(
+        {},
+        shapely.points(list(xy.values())),
         index=pd.Index([node(letter) for letter in xy], name="node_id", dtype="int64"),
     )
-    return StreetNetwork.from_tables(nodes, edges)
+    return StreetNetwork.from_tables(nodes, table_of_rows(rows))
+
+
+def table_of(
+    columns: Mapping[str, Any], shapes: Any, *, index: pd.Index | None = None
+) -> gpd.GeoDataFrame:
+    """Make a table in the quickest of many ways: hypothesis makes thousands of them."""
+    geometry = gpd.array.from_shapely(np.asarray(shapes, dtype=object), crs=CRS)
+    return gpd.GeoDataFrame(columns | {"geometry": geometry}, geometry="geometry", index=index)
+
+
+def table_of_rows(rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    """Make a table of rows that hold a shape each."""
+    columns = dict(pd.DataFrame(rows).items())
+    return table_of(columns, columns.pop("geometry"))
 
 
 def edge(
@@ -109,7 +123,7 @@ def draw_city(
     streets = draw_streets(picture, cell=cell, extra=extra)
     places = places or {"house": (0.0, 0.0)}
     people = people or {(0.0, 0.0): 10.0}
-    place_table = gpd.GeoDataFrame(
+    place_table = table_of(
         {
             "id": list(places),
             "name": [name.title() for name in places],
@@ -117,23 +131,20 @@ def draw_city(
             "network": "houses",
             "hosts_wemi": False,
         },
-        geometry=[_point(at, cell) for at in places.values()],
-        crs=CRS,
+        [_point(at, cell) for at in places.values()],
     )
     counts = {
         group: [n if group == "residents" else n / 10 for n in people.values()] for group in GROUPS
     }
-    residents = gpd.GeoDataFrame(
+    residents = table_of(
         {"id": [f"r{i}" for i in range(len(people))], "nil": 1, "municipi": 1} | counts,
-        geometry=[_point(at, cell) for at in people],
-        crs=CRS,
+        [_point(at, cell) for at in people],
     )
     outline = shapely.box(*streets.edges.total_bounds).buffer(50)
-    zone = gpd.GeoDataFrame(
+    zone = table_of(
         {"id": [1], "name": ["Centro"], "area_km2": [outline.area / 1e6]}
         | {group: [sum(values)] for group, values in counts.items()},
-        geometry=[outline],
-        crs=CRS,
+        [outline],
     )
     return City.from_tables(
         "toy",

@@ -82,7 +82,8 @@ def one_line(result: Result) -> str:
     [
         ([], ["analyze", "build", "info", "quartieri15 analyze milano --out maps/milano"]),
         (["analyze"], ["--profile", "walk_75", "--minutes", "--places", "--speed-kmh", "QGIS"]),
-        (["build"], ["--sources", "raw files"]),
+        (["build"], ["--sources", "raw files", "city.toml"]),
+        (["new"], ["--province", "quartieri15 new torino"]),
         (["info"], ["how old"]),
         (["compare"], ["--by", "--areas", "--draws", "prints on one page", "QGIS"]),
         (["sites"], ["--n", "--objective", "--curve", "prove"]),
@@ -216,6 +217,31 @@ def test_a_folder_of_somebody_else_is_kept(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no /sys, where nobody may write")
 def test_where_nobody_may_write_is_told() -> None:
     assert "nothing was changed" in one_line(run("analyze", "--out", "/sys/kernel/out"))
+
+
+def test_a_city_of_ones_own_is_begun_built_and_asked_about(tmp_path: Path, root: Path) -> None:
+    begun = run("new", "Sankt Moritz", "--out", tmp_path / "moritz")
+    assert begun.exit_code == 0, begun.stderr
+    assert "Zones and their people are blank" in begun.stdout
+    assert f"Project: {tmp_path / 'moritz' / 'city.toml'}" in begun.stdout
+    blank = one_line(run("build", tmp_path / "moritz", "--out", tmp_path / "city"))
+    assert "key streets.file: it is blank" in blank
+    project = root / "data" / "centro-2019" / "project"
+    built = run("build", project, "--out", tmp_path / "city")
+    assert built.exit_code == 0, built.stderr
+    assert f"City: {tmp_path / 'city'}" in built.stdout
+    asked = ("--places", "libraries", "--minutes", 5, "--profile", "walk_75")
+    told = run("analyze", tmp_path / "city", "--out", tmp_path / "maps", *asked)
+    assert told.exit_code == 0, told.stderr
+    page = (tmp_path / "maps" / "index.html").read_text(encoding="utf-8")
+    assert "per zona" in page
+    assert "NIL" not in page
+
+
+def test_a_project_says_where_its_edition_shall_stand(root: Path) -> None:
+    project = root / "data" / "centro-2019" / "project"
+    assert "where the edition shall stand" in one_line(run("build", project))
+    assert "quartieri15 new torino" in one_line(run("build", "torino", "--out", "x"))
 
 
 def test_missing_sources_are_told(tmp_path: Path) -> None:
@@ -518,7 +544,7 @@ def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Milano, as a planner analyzes it."""
     out = tmp_path_factory.mktemp("milano") / "out"
     process = start("analyze", "milano", "--out", out)
-    told, complained = process.communicate(timeout=300)
+    told, complained = process.communicate()
     assert process.returncode == 0, complained
     assert "over65" in told
     assert complained == ""
@@ -560,7 +586,7 @@ def test_a_disk_that_fills_up_leaves_the_former_folder(analyzed: Path) -> None:
 
     before = {path.name: path.stat().st_mtime_ns for path in analyzed.iterdir()}
     process = start(*ONE_QUESTION, analyzed, preexec_fn=little_room)
-    _, complained = process.communicate(timeout=300)
+    _, complained = process.communicate()
     assert process.returncode == 1
     assert "nothing was changed" in complained
     assert "Traceback" not in complained
@@ -598,7 +624,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(
     ) as process:
         wait_until_imported(imported, process)
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert process.returncode == code
     told = [line for line in said.splitlines() if not line.startswith("import time:")]
     assert told == ["Interrupted."]
@@ -614,7 +640,7 @@ def test_a_signal_ends_it_and_nothing_is_half_written(
         while process.poll() is None and not any(tmp_path.iterdir()):
             time.sleep(0.01)
         process.send_signal(number)
-        _, complained = process.communicate(timeout=60)
+        _, complained = process.communicate()
     assert process.returncode == code
     assert complained == "Interrupted; nothing is half-written.\n"
     assert list(tmp_path.iterdir()) == []
@@ -646,6 +672,6 @@ def test_what_shall_run_on_is_not_ended(tmp_path: Path) -> None:
         wait_until_imported("quartieri15.cli", process)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert "there is no such folder" in said
     assert process.returncode == 1

@@ -21,7 +21,7 @@ import shapely
 from rasterio.transform import from_origin
 
 import quartieri15
-from quartieri15.editions import milano_streets
+from quartieri15.editions import stored_streets
 from quartieri15.errors import InputError
 from quartieri15.model import schemas
 from quartieri15.model.interchange import city_of_streets, junction_tables
@@ -157,7 +157,7 @@ def by_filling(streets: StreetNetwork, _: Path) -> StreetNetwork:
 
 
 def by_order(streets: StreetNetwork, _: Path) -> StreetNetwork:
-    return milano_streets._ordered(streets)
+    return stored_streets._ordered(streets)
 
 
 def by_storing(streets: StreetNetwork, _: Path) -> StreetNetwork:
@@ -165,7 +165,7 @@ def by_storing(streets: StreetNetwork, _: Path) -> StreetNetwork:
     plain = StreetNetwork(
         streets.nodes.drop(columns="elevation_m"), streets.edges.drop(columns=own), streets.barriers
     )
-    stored = milano_streets._stored(plain)
+    stored = stored_streets._stored(plain)
     # What the file has no place for is refused below, so it is put back here.
     return StreetNetwork(
         stored.nodes.assign(elevation_m=streets.nodes["elevation_m"]),
@@ -315,9 +315,9 @@ def test_a_column_that_a_file_has_no_place_for_is_refused(
     streets: StreetNetwork, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=r"streets edges: .* lanes, benches, shaded"):
-        milano_streets.write_streets(streets, tmp_path / "streets.parquet")
+        stored_streets.write_streets(streets, tmp_path / "streets.parquet")
     nodes_only = StreetNetwork(
         streets.nodes, streets.edges.drop(columns=["lanes", "benches", "shaded"])
     )
     with pytest.raises(InputError, match=r"streets nodes: .* elevation_m"):
-        milano_streets.write_streets(nodes_only, tmp_path / "streets.parquet")
+        stored_streets.write_streets(nodes_only, tmp_path / "streets.parquet")

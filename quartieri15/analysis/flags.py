@@ -10,6 +10,7 @@ from quartieri15.analysis.gaps import find_gaps
 from quartieri15.analysis.local_density import percentile_rank
 from quartieri15.arguments import is_finite, shown
 from quartieri15.errors import ParameterError
+from quartieri15.model.residents.groups import LEADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ def flag_gaps(
     city: City,
     cover: pd.DataFrame,
     *,
-    groups: str | Iterable[str] = ("over65", "foreign"),
+    groups: str | Iterable[str] = LEADING,
     density_percentile: float = 50,
     share_below: float = 0.5,
 ) -> gpd.GeoDataFrame:

@@ -19,6 +19,7 @@ from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
 from quartieri15.model.city import require_city
 from quartieri15.model.prepared import Prepared
+from quartieri15.model.residents.groups import LEADING
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import shown as shown_progress
 from quartieri15.reach.times import travel_times
@@ -63,7 +64,7 @@ def gap_areas(
     to: str | gpd.GeoDataFrame,
     profile: str | TravelProfile,
     minutes: float = 15,
-    groups: str | Iterable[str] = ("over65", "foreign"),
+    groups: str | Iterable[str] = LEADING,
     within: str | Iterable[str] | None = "nil",
     neighbours_m: float = NEIGHBOURS_M,
     density_percentile: float = 0,

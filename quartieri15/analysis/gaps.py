@@ -13,6 +13,7 @@ from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.ids import require_same_kind
+from quartieri15.model.residents.groups import LEADING
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.trips import limit_seconds
 
@@ -43,7 +44,7 @@ REASONS = {
 
 
 def find_gaps(
-    city: City, cover: pd.DataFrame, *, groups: str | Iterable[str] = ("over65", "foreign")
+    city: City, cover: pd.DataFrame, *, groups: str | Iterable[str] = LEADING
 ) -> gpd.GeoDataFrame:
     """Rank the areas by how many people they leave uncovered.
 

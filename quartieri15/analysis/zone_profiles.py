@@ -16,6 +16,7 @@ from quartieri15.analysis.zone_figures import zone_figures
 from quartieri15.arguments import several, shown
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.city import require_city
+from quartieri15.model.residents.groups import LEADING_AMONG_ALL
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def zone_profile(
     ),
     profile: str | TravelProfile = "walk_75",
     minutes: float = 15,
-    groups: str | Iterable[str] | None = ("residents", "over65", "foreign"),
+    groups: str | Iterable[str] | None = LEADING_AMONG_ALL,
     need: NeedIndex | None = None,
     table: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:

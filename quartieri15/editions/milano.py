@@ -26,14 +26,17 @@ from quartieri15.editions import (
     milano_buildings,
     milano_earlier_people,
     milano_earlier_streets,
+    milano_fetched,
     milano_figures,
     milano_open_spaces,
     milano_people,
     milano_sections,
     milano_services,
     milano_streets,
+    stored_streets,
 )
 from quartieri15.editions import milano_published as published
+from quartieri15.editions.milano_feeds import COOL_SPACES
 from quartieri15.editions.milano_hours import summer_hours
 from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
@@ -143,7 +146,7 @@ SOURCES: Mapping[str, tuple[str, str, str, str]] = {
     ),
     milano_streets.LANES: ("bike lanes", _COMUNE, _CC_BY, "2020"),
     milano_people.CIVICS: ("civic numbers and streets", _COMUNE, _CC_BY, "2 March 2020"),
-    "comune/ds3017_spazi_freschi_case_di_quartiere.csv": (
+    COOL_SPACES: (
         "cool spaces in 34 of the 62 Case di Quartiere",
         _COMUNE,
         _CC_BY,
@@ -235,7 +238,6 @@ REGISTRY_FILE, INTERVENTIONS_FILE, ERP_QUARTERS_FILE = EDITABLE = (
     "erp_quarters.csv",
 )
 COOL_SPACES_FILE = "cool_spaces.csv"
-_COOL_SPACES = "comune/ds3017_spazi_freschi_case_di_quartiere.csv"
 # Where the account of places names those that are not in the zone they state.
 _OUTSIDE = {"municipio": "outside_the_stated_municipio", "nil_id": "outside_the_stated_nil"}
 ERROR_FILE = "residents_error.json"
@@ -290,6 +292,9 @@ def edition_folder(name: str = "milano") -> Path:
 def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) -> dict[str, Any]:
     """Make the Milano edition of the raw files.
 
+    The raw files are those that the recipe was written for; newer ones are named in a file
+    ``fetched.json`` among them (:mod:`quartieri15.editions.milano_fetched`).
+
     The folder is written beside ``out`` and put in its place when it is complete: a failure, a
     full disk included, leaves the former edition as it was. What else stands in the folder,
     such as scenarios, is kept. The same raw files and the same versions of the libraries that
@@ -322,6 +327,21 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
     before = require_writable(out, folder=True)
     _others(before)
     paths = tabular.require_files(sources, SOURCES)
+    fetched = milano_fetched.read_fetched(sources)
+    with milano_fetched.allowed(fetched):
+        return _build(sources, out, paths=paths, fetched=fetched, before=before, say=say)
+
+
+def _build(
+    sources: str | Path,
+    out: str | Path,
+    *,
+    paths: Mapping[str, Path],
+    fetched: Mapping[str, milano_fetched.Fetched],
+    before: Path,
+    say: Say,
+) -> dict[str, Any]:
+    """Make the edition of raw files that are all there."""
     say("reading people, addresses, sections and buildings")
     raw = milano_people.read_raw(sources)
     people, people_report = milano_earlier_people.build_earlier_people(raw, paths)
@@ -390,7 +410,7 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
             (STREETS_FILE, streets),
             (EARLIER_STREETS_FILE, earlier_streets),
         ):
-            milano_streets.write_streets(network, folder / name)
+            stored_streets.write_streets(network, folder / name)
             rows[name] = len(network.edges)
         for name, table in (
             (BARRIERS_FILE, barriers),
@@ -408,8 +428,16 @@ def build(sources: str | Path, out: str | Path, *, progress: Say | None = None) 
         )
         rows[COOL_SPACES_FILE] = len(registers.cool_spaces)
         _write_json(error, folder / ERROR_FILE)
-        (folder / LICENSES_FILE).write_text(_licenses(), encoding="utf-8", newline="\n")
-        manifest = _manifest(folder, rows, paths, left_out, registers)
+        table = milano_fetched.sources_table(SOURCES, fetched, raw.year)
+        (folder / LICENSES_FILE).write_text(_licenses(table), encoding="utf-8", newline="\n")
+        manifest = _manifest(
+            folder,
+            rows=rows,
+            vintages=milano_fetched.vintages(VINTAGES, fetched, raw.year),
+            sources=_sources(table, paths, fetched),
+            left_out=left_out,
+            registers=registers,
+        )
         _write_json(manifest, folder / MANIFEST_FILE)
         # Last, so that what a user puts there meanwhile comes along too.
         take_along(_others(before), folder)
@@ -461,7 +489,7 @@ def load(folder: str | Path) -> City:
     # Checked when it was built: checking it again would take longer than all the rest.
     barriers = _read_table(paths[BARRIERS_FILE], ("kind", "osm_way_id"))
     streets = dataclasses.replace(
-        milano_streets.read_streets(paths[STREETS_FILE]),
+        stored_streets.read_streets(paths[STREETS_FILE]),
         barriers=barriers.astype({"kind": "category"}).rename_axis("barrier_id"),
     )
     tables = {
@@ -642,14 +670,14 @@ def read_registers(
         lies farther from the zone it states than its position is uncertain.
     """
     nil, municipi = zones
-    spaces = comune.read_cool_spaces(paths[_COOL_SPACES], crs=CRS, extent=EXTENT)
-    published.check_cool_spaces(spaces, where=_COOL_SPACES)
+    spaces = comune.read_cool_spaces(paths[COOL_SPACES], crs=CRS, extent=EXTENT)
+    published.check_cool_spaces(spaces, where=COOL_SPACES)
     registers = _registers(
         {name: paths[f"registry/{name}"] for name in EDITABLE},
         extent=extent,
         nil=nil,
         municipi=municipi,
-        cool_spaces=_cool_spaces(spaces),
+        cool_spaces=cool_spaces_table(spaces),
     )
     published.check_places(registers.written, spaces, where=f"registry/{REGISTRY_FILE}")
     published.check_interventions(
@@ -815,7 +843,7 @@ def _copy_csv(source: Path, target: Path) -> int:
     return len(table)
 
 
-def _cool_spaces(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
+def cool_spaces_table(spaces: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the list of cool spaces as the edition holds it: the season stands in the names."""
     points = spaces.geometry.to_crs(GEOGRAPHIC)
     names = {
@@ -855,15 +883,18 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file, as a manifest states it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _manifest(
     folder: Path,
+    *,
     rows: Mapping[str, int],
-    paths: Mapping[str, Path],
+    vintages: Mapping[str, str],
+    sources: list[dict[str, str]],
     left_out: Mapping[str, Any],
     registers: Registers,
 ) -> dict[str, Any]:
@@ -873,28 +904,18 @@ def _manifest(
         "city": "milano",
         "format": FORMAT,
         "crs": CRS,
-        "vintages": dict(VINTAGES),
+        "vintages": dict(vintages),
         "licences": dict(LICENCES),
         "licence_line": LICENCE_LINE,
         "files": {
             name: {
-                "sha256": _sha256(folder / name),
+                "sha256": sha256_of(folder / name),
                 "bytes": (folder / name).stat().st_size,
                 **({"rows": rows[name]} if name in rows else {}),
             }
             for name in FILES
         },
-        "sources": [
-            {
-                "file": name,
-                "name": what,
-                "publisher": publisher,
-                "licence": licence,
-                "vintage": vintage,
-                "sha256": _sha256(paths[name]),
-            }
-            for name, (what, publisher, licence, vintage) in SOURCES.items()
-        ],
+        "sources": sources,
         "left_out": dict(left_out),
         # What an edited edition is held against: the ids of every row by its kind.
         "built": registers.ids(),
@@ -905,6 +926,29 @@ def _manifest(
             "pyarrow": pa.__version__,
         },
     }
+
+
+def _sources(
+    table: Mapping[str, tuple[str, str, str, str]],
+    paths: Mapping[str, Path],
+    fetched: Mapping[str, milano_fetched.Fetched],
+) -> list[dict[str, str]]:
+    return [
+        {
+            "file": name,
+            "name": what,
+            "publisher": publisher,
+            "licence": licence,
+            "vintage": vintage,
+            "sha256": sha256_of(paths[name]),
+            **(
+                {"origin": fetched[name].origin, "fetched": fetched[name].fetched}
+                if name in fetched
+                else {}
+            ),
+        }
+        for name, (what, publisher, licence, vintage) in table.items()
+    ]
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -970,7 +1014,7 @@ def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[st
     """Compare every file with its checksum; return the editable ones that differ."""
     edited = []
     for name in FILES:
-        if _sha256(paths[name]) == manifest["files"][name]["sha256"]:
+        if sha256_of(paths[name]) == manifest["files"][name]["sha256"]:
             continue
         if name not in EDITABLE:
             raise InputError(
@@ -982,7 +1026,7 @@ def _verified(paths: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[st
     return edited
 
 
-def _licenses() -> str:
+def _licenses(table: Mapping[str, tuple[str, str, str, str]]) -> str:
     lines = [
         "# Licences of the Milano edition",
         "",
@@ -1045,7 +1089,7 @@ def _licenses() -> str:
         "|---|---|---|---|---|",
         *(
             f"| `{name}` | {what} | {publisher} | {licence} | {vintage} |"
-            for name, (what, publisher, licence, vintage) in SOURCES.items()
+            for name, (what, publisher, licence, vintage) in table.items()
         ),
         "",
     ]

@@ -44,7 +44,7 @@ def build_earlier_people(
     Parameters
     ----------
     raw
-        What the raw files say of 2011 and 2021.
+        What the raw files say of 2011 and of the year of the figures per NIL.
     paths
         The raw files of many years.
 
@@ -67,7 +67,7 @@ def build_earlier_people(
     ]
     for year, counts, ages, citizenship in (
         (2011, milano_people.counts_by_nil_2011(raw), _CENSUS, _CENSUS),
-        (2021, milano_people.counts_by_nil_2021(raw), _AGES, _CITIZENSHIP),
+        (raw.year, milano_people.counts_by_nil(raw), _AGES, _CITIZENSHIP),
     ):
         table = counts.melt(var_name="group", value_name="count", ignore_index=False)
         source = np.where(table["group"] == "foreign", citizenship, ages)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.editions import milano_published as published
-from quartieri15.editions import milano_streets
+from quartieri15.editions import milano_streets, stored_streets
 from quartieri15.editions.milano_streets import CRS, LANES, STREETS_BEYOND
 from quartieri15.sources.conflation import conflate_bike_lanes
 from quartieri15.sources.osm import read_pbf
@@ -54,9 +54,9 @@ def build_earlier_streets(sources: str | Path) -> tuple[StreetNetwork, dict[str,
     streets, report = read_pbf(sources / STREETS_BEYOND, crs=CRS)
     published.check_ways(report["ways_read"], name=STREETS_BEYOND)
     streets, lanes_report = conflate_bike_lanes(streets, lanes)
-    return milano_streets.as_stored(streets), report | {"bike_lanes": lanes_report}
+    return stored_streets.as_stored(streets), report | {"bike_lanes": lanes_report}
 
 
 def read_earlier_streets(path: str | Path, *, barriers: gpd.GeoDataFrame) -> StreetNetwork:
     """Read the streets of August 2021, with the barriers of the edition."""
-    return dataclasses.replace(milano_streets.read_streets(path), barriers=barriers)
+    return dataclasses.replace(stored_streets.read_streets(path), barriers=barriers)

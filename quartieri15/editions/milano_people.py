@@ -19,6 +19,7 @@ from quartieri15.editions.milano_streets import CRS, EXTENT
 from quartieri15.model.residents import BANDS, OVER65, OVER75, OVER85
 from quartieri15.model.residents.error import leave_sections_out, leave_zones_out
 from quartieri15.model.residents.fitting import rebin
+from quartieri15.model.residents.homes import LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights, expected_residents
 from quartieri15.model.zones import containing, zone_of
 from quartieri15.sources import comune, istat, tabular
@@ -61,22 +62,6 @@ FILES = (
 ALONE_2020, OVER65_2020 = 131_040, 312_619
 # A building of unknown height is drawn with one storey of 12 feet.
 STOREY_M = 3.66
-# Land on which a building is hardly a home.
-NOT_HOMES = (
-    "cemetery",
-    "college",
-    "commercial",
-    "hospital",
-    "industrial",
-    "kindergarten",
-    "library",
-    "military",
-    "railway",
-    "retail",
-    "school",
-    "stadium",
-    "university",
-)
 # From where on a figure is named as odd: kept, and said.
 ODD_FOREIGN_SHARE = 0.5
 GREW_FAST = 1.5
@@ -88,6 +73,7 @@ CHOSEN = "floor of the homes nearest to each residential civic number"
 class Raw:
     """What the raw files say about zones and people, before anything is modelled."""
 
+    year: int
     nil: gpd.GeoDataFrame
     municipi: gpd.GeoDataFrame
     ages: pd.DataFrame
@@ -112,6 +98,7 @@ def read_raw(sources: str | Path) -> Raw:
     bands = rebin(ages, comune.AGE_CLASSES).reindex(nil["id"]).fillna(0.0)
     bands.attrs = ages.attrs
     return Raw(
+        year=comune.year_of_foreign(paths[FOREIGN]),
         nil=nil,
         municipi=municipi,
         ages=bands,
@@ -136,9 +123,10 @@ def read_people(paths: Mapping[str, Path]) -> tuple[pd.DataFrame, pd.DataFrame, 
     """Read residents by age, foreign residents and households per NIL, to the last person."""
     ages = comune.read_ages(paths[AGES])
     published.check_ages(ages, where=AGES)
-    foreign = comune.read_foreign(paths[FOREIGN])
+    year = comune.year_of_foreign(paths[FOREIGN])
+    foreign = comune.read_foreign(paths[FOREIGN], year=year)
     published.check_foreign(foreign, ages, where=FOREIGN)
-    households = comune.read_households(paths[HOUSEHOLDS])
+    households = comune.read_households(paths[HOUSEHOLDS], year=year)
     published.check_households(households, where=HOUSEHOLDS)
     return ages, foreign, households
 
@@ -325,8 +313,8 @@ def counts_by_nil_2011(raw: Raw) -> pd.DataFrame:
     return _counts_by_nil(sections, sections["foreign"], sections["nil"], raw)
 
 
-def counts_by_nil_2021(raw: Raw) -> pd.DataFrame:
-    """Return the same of 2021, as the Comune published it."""
+def counts_by_nil(raw: Raw) -> pd.DataFrame:
+    """Return the same of the year of the figures per NIL, as the Comune published it."""
     return _counts_by_nil(raw.ages, raw.foreign["foreign"], raw.ages.index, raw)
 
 
@@ -354,7 +342,7 @@ def read_buildings(paths: Mapping[str, Path], nil: gpd.GeoDataFrame) -> gpd.GeoD
     height = table["render_height"].to_numpy()
     unknown = np.isclose(height, STOREY_M) | (height <= 0)
     land = land[["class", "geometry"]].to_crs(CRS)
-    other = land.geometry[land["class"].isin(NOT_HOMES)].to_numpy()
+    other = land.geometry[land["class"].isin(LAND_WITHOUT_HOMES)].to_numpy()
     middle = shapely.point_on_surface(table.geometry.to_numpy())
     pairs = shapely.STRtree(other).query(middle, predicate="intersects")
     homes = np.ones(len(table), dtype=bool)

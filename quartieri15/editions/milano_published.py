@@ -2,6 +2,7 @@
 
 A table that was cut off, doubled or garbled does not add up to the figure of the city, and the
 build stops. A new vintage of a file has other totals: they are written here, with their source.
+Until they are, a newer file must be named as such (``milano_fetched``), and may differ in limits.
 """
 
 from __future__ import annotations
@@ -181,6 +182,8 @@ PLACES: Mapping[str, int] = {
     "desks in houses": 19,
 }
 """Comune di Milano, "Case di quartiere", 2025: 62 houses, 19 with a desk, 6 desks elsewhere."""
+WEMI_BY_MUNICIPIO: Mapping[int, int] = {1: 1, 2: 2, 3: 2, 4: 5, 5: 2, 6: 3, 7: 3, 8: 4, 9: 3}
+"""Comune di Milano, "Case di quartiere", 2025: WeMi desks in each Municipio, as stated."""
 INTERVENTIONS: Mapping[str, int] = {"rows": 24, "target areas": 2}
 """Mi@over.net: as compiled."""
 ERP_QUARTERS: Mapping[str, int] = {"units": 10_952, "tenants": 18_453}

@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from quartieri15.arguments import require_text
 from quartieri15.errors import AmbiguousNameError, InputError, UnknownNameError
 from quartieri15.model.city import require_city
+from quartieri15.model.geocoding.civic_numbers import in_order, leading
+from quartieri15.model.geocoding.civic_streets import civic_streets
+from quartieri15.model.geocoding.written_addresses import readings
 from quartieri15.model.street_index import margin, quarter, street_index, worth
-from quartieri15.model.street_names import ACCEPTED, KIND_OF, TOO_CLOSE
+from quartieri15.model.street_names import ACCEPTED, TOO_CLOSE
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
 
     from quartieri15.model.city import City
+    from quartieri15.model.geocoding.civic_numbers import CivicNumber
+    from quartieri15.model.geocoding.civic_streets import CivicStreet
     from quartieri15.model.street_index import Found
 
-COST_OF_PART: Final = 0.05
-"""What it costs to take ``71`` for ``71/73``, where the register has no such double number."""
-COST_OF_BIS: Final = 0.05
-"""What it costs to take ``15/A`` for ``15 bis``."""
 _NEAREST = 4
-# Numbers of one entrance: 71/73. A number behind a larger one is of a courtyard: 36/5.
-_WIDEST = 10
-
-_STREET_AND_NUMBER = re.compile(
-    r"""(?P<street>.*?[^\W\d_].*?)                          # at least a letter
-    (?:\s*,\s*|\s+)
-    (?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)\b\s*[.°º]*\s*|n[.°º]\s*|[°º]\s*)?
-    (?P<first>\d{1,4})
-    \s*[-/]?\s*(?P<letter>bis|ter|quater|[a-z](?:[a-z]?\d{2})?|[np]\d{2})?
-    (?:\s*[-/]\s*(?P<second>\d{1,4}|[a-z]))?
-    (?:\s*[-/]\s*(?P<third>[a-z]))?
-    \s*$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_NUMBER_FIRST = re.compile(
-    r"(?:n[.°º]?\s*|civico\s+)?(?P<number>\d{1,4}\s*/?\s*[a-z]?)\s*,?\s+"
-    rf"(?P<street>(?:{'|'.join(sorted(KIND_OF))})\b.*)",
-    re.IGNORECASE,
-)
-# What follows the address on an envelope: a postal code, the city, its province.
-_TAIL = re.compile(
-    r"[\s,;-]+(?:\d{5}\b[\s,]*)?(?:[a-z]+\s*\(\w\w\)|milano(?:\s+mi)?|\d{5})\s*$", re.IGNORECASE
-)
-_BIS = {"bis": "A", "ter": "B", "quater": "C"}
 
 
 @dataclass(frozen=True)
@@ -136,16 +111,17 @@ of its numbers, such as 80, 80A, 82, 84.
             where=where,
             mend="give a point, or make the city with City.from_tables(..., addresses=table)",
         )
-    text = _TAIL.sub("", words.strip())
-    if first := _NUMBER_FIRST.fullmatch(text):
-        text = f"{first['street']} {first['number']}"
-    parts = _STREET_AND_NUMBER.fullmatch(text)
     index = street_index(city)
-    if parts is None or any(
-        one.score >= 1 - TOO_CLOSE and one.within for one in index.search(text)
+    read = [one for one in readings(words, city=city.name) if not one.unread and not one.elsewhere]
+    numbered = [one for one in read if one.number is not None and not one.corner]
+    whole = next((one.street for one in read if one.number is None), words)
+    if not numbered or any(
+        one.score >= 1 - TOO_CLOSE and one.within for one in index.search(whole)
     ):
-        raise _no_number(city, words, index.search(text), where=where)
-    asked = parts["street"].strip(" ,;")
+        raise _no_number(city, words, index.search(whole), where=where)
+    asked = numbered[0].street
+    number = numbered[0].number
+    assert number is not None  # noqa: S101 - for mypy: those without are not in the list
     found = [one for one in index.search(asked) if one.score >= ACCEPTED]
     if not found:
         near = index.nearest_names(asked)
@@ -154,21 +130,23 @@ of its numbers, such as 80, 80A, 82, 84.
         )
     best = max(map(worth, found))
     rivals = [one for one in found if worth(one) >= best - margin(best)]
+    register = civic_streets(city.addresses)
     of_street = {
-        one.name: np.concatenate([_rows(city.addresses, name) for name in index.written(one.name)])
+        one.name: [civic for name in index.written(one.name) for civic in register.get(name, ())]
         for one in rivals
     }
     hits: list[tuple[float, int]] = []
     for one in rivals:
-        rows = of_street[one.name]
-        own = np.char.upper(city.addresses["number"].to_numpy()[rows].astype(str))
-        for number, cost in _numbers(parts):
-            if len(same := rows[own == number]):
-                hits += [(one.score - cost, int(row)) for row in same]
+        for spelled, cost in number.spellings():
+            rows = [
+                row for civic in of_street[one.name] for row in civic.of_number.get(spelled, ())
+            ]
+            if rows:
+                hits += [(one.score - cost, row) for row in rows]
                 break
     if not hits:
-        street = max(rivals, key=lambda one: len(of_street[one.name]))
-        raise _no_such_number(city, street, of_street[street.name], parts, where=where)
+        street = max(rivals, key=lambda one: sum(len(civic.rows) for civic in of_street[one.name]))
+        raise _no_such_number(city, street, of_street[street.name], number, where=where)
     return _chosen(city, words, hits, where=where)
 
 
@@ -209,38 +187,6 @@ def _written(table: gpd.GeoDataFrame, row: int) -> str:
     return f"{table['street'].iloc[row]} {table['number'].iloc[row]}"
 
 
-def _rows(addresses: gpd.GeoDataFrame, street: str) -> np.ndarray:
-    """Return the rows of a street, by position."""
-    streets = addresses["street"]
-    if isinstance(streets.dtype, pd.CategoricalDtype):
-        code = streets.cat.categories.get_indexer([street])[0]
-        return (
-            np.flatnonzero(streets.cat.codes.to_numpy() == code) if code >= 0 else np.array([], int)
-        )
-    return np.flatnonzero(streets.to_numpy() == street)
-
-
-def _numbers(parts: re.Match[str]) -> list[tuple[str, float]]:
-    """Return the numbers that words may mean as a register writes them, with their cost."""
-    first, letter, second, third = (
-        (parts[name] or "").upper() for name in ("first", "letter", "second", "third")
-    )
-    numbers: list[tuple[str, float]] = []
-    again = letter.casefold()
-    if again in _BIS:
-        numbers = [(f"{first}{letter}", 0.0), (f"{first}/{letter}", 0.0)]
-        numbers.append((f"{first}{_BIS[again]}", COST_OF_BIS))
-        return numbers
-    tail = "".join(f"/{part}" for part in (second, third) if part)
-    if second and second.isalpha():
-        letter, second, tail = letter or second, "", f"/{third}" if third else ""
-    numbers.append((f"{first}{letter}{tail}", 0.0))
-    numbers.append((f"{first}/{letter}{tail}", 0.0) if letter else (f"{first}{tail}", 0.0))
-    if second and int(first) < int(second) <= int(first) + _WIDEST:
-        numbers.append((f"{first}{letter}", COST_OF_PART))
-    return numbers
-
-
 def _no_number(city: City, words: str, found: list[Found], *, where: str) -> Exception:
     """Say that a street was named, and no number of it; or that nothing was."""
     known = [one for one in found if one.score >= ACCEPTED]
@@ -251,10 +197,9 @@ def _no_number(city: City, words: str, found: list[Found], *, where: str) -> Exc
             where=where,
             mend=f"write street and number, such as {near[0]} 1" if near else None,
         )
-    rows = np.concatenate(
-        [_rows(city.addresses, name) for name in street_index(city).written(known[0].name)]
-    )
-    numbers = _in_order(city.addresses["number"].to_numpy()[rows])
+    register = civic_streets(city.addresses)
+    names = street_index(city).written(known[0].name)
+    numbers = _numbers(city, [civic for name in names for civic in register.get(name, ())])
     return InputError(
         f"{words!r} says no number of {known[0].name}",
         where=where,
@@ -265,36 +210,26 @@ def _no_number(city: City, words: str, found: list[Found], *, where: str) -> Exc
 
 
 def _no_such_number(
-    city: City, street: Found, rows: np.ndarray, parts: re.Match[str], *, where: str
+    city: City, street: Found, civics: list[CivicStreet], number: CivicNumber, *, where: str
 ) -> InputError:
-    asked = "".join(
-        [
-            parts["first"],
-            *(f"/{parts[name]}" for name in ("letter", "second", "third") if parts[name]),
-        ]
-    )
-    if not len(rows):
+    own = _numbers(city, civics)
+    if not own:
         beyond = "" if street.within else " outside the city"
         return InputError(
             f"no address of {street.name}{beyond} is known",
             where=where,
             mend="give a point, or an address of another street",
         )
-    own = _in_order(city.addresses["number"].to_numpy()[rows])
-    first = int(parts["first"])
+    first = int(number.first)
     # Even numbers stand on one side of the street, odd ones on the other.
-    near = sorted(own, key=lambda one: (abs(_leading(one) - first), _leading(one) % 2 != first % 2))
+    near = sorted(own, key=lambda one: (abs(leading(one) - first), leading(one) % 2 != first % 2))
     return InputError(
-        f"{street.name} has no number {asked}",
+        f"{street.name} has no number {number.said}",
         where=where,
-        mend=f"use one of its numbers, such as {', '.join(_in_order(near[:_NEAREST]))}",
+        mend=f"use one of its numbers, such as {', '.join(in_order(near[:_NEAREST]))}",
     )
 
 
-def _leading(number: str) -> int:
-    digits = re.match(r"\d+", number)
-    return int(digits[0]) if digits else 0
-
-
-def _in_order(numbers: object) -> list[str]:
-    return sorted({str(number) for number in numbers}, key=lambda one: (_leading(one), one))  # type: ignore[attr-defined]
+def _numbers(city: City, civics: list[CivicStreet]) -> list[str]:
+    numbers = city.addresses["number"].to_numpy()
+    return in_order(numbers[row] for civic in civics for row in civic.rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,9 @@ from quartieri15.model.optional_tables import (
 )
 from quartieri15.model.prepared import Prepared
 from quartieri15.model.residents import GROUPS
+from quartieri15.model.residents.groups import LEADING, LEADING_AMONG_ALL
 from quartieri15.model.streets import require_streets
-from quartieri15.model.zones import homes_in, require_outlines
+from quartieri15.model.zones import homes_in, names_zones, require_outlines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -524,6 +524,7 @@ class City:
         ----------
         groups
             One name, several, or None for all groups of the city. One named twice counts once.
+            The default of the verbs, which nobody named, is cut to those that the city counts.
 
         Raises
         ------
@@ -537,6 +538,9 @@ class City:
         self.require_residents()
         if groups is None:
             return self.groups
+        if groups is LEADING or groups is LEADING_AMONG_ALL:
+            # Nobody named them: a city may lack one, and none that is named may be left out.
+            return tuple(group for group in groups if group in self.groups) or self.groups
         wanted = several(groups)
         if not wanted or not isinstance(groups, Iterable):
             raise ParameterError(
@@ -545,7 +549,12 @@ class City:
                 mend=f"use some of {', '.join(self.groups)}, or leave it out for all of them",
             )
         for group in wanted:
-            if not isinstance(group, str) or group not in self.groups:
+            if is_one_of(group, GROUPS) and group not in self.groups:
+                raise UnknownNameError(
+                    f"{self.name} does not count the group {group!r}",
+                    mend=f"use some of {', '.join(self.groups)}",
+                )
+            if not is_one_of(group, self.groups):
                 raise UnknownNameError.among(group, self.groups, kind="group")
         return tuple(dict.fromkeys(wanted))
 
@@ -625,10 +634,6 @@ def _rows_named(
     return table.iloc[rows]
 
 
-# Names that mean something else where an answer is asked by a set of zones.
-_TAKEN_NAMES = ("city", "place")
-# Sets of zones name files of results.
-_ZONE_SET = re.compile(r"\w[\w .-]*")
 # Each group with the one it is part of; other pairs are counted in different units.
 _PARTS = (
     ("minors", "residents"),
@@ -703,11 +708,11 @@ def _peopled(residents: Any, zones: Any) -> dict[str, gpd.GeoDataFrame]:
             mend="give at least one by its name, for example {'nil': table}",
         )
     for key in zones:
-        if not isinstance(key, str) or not _ZONE_SET.fullmatch(key) or key in _TAKEN_NAMES:
+        if not names_zones(key):
             raise InputError(
                 f"{key!r} cannot name a set of zones",
                 where="zones",
-                mend=f"use letters, digits and _, and not {' or '.join(_TAKEN_NAMES)}",
+                mend="use letters, digits and _, and not city or place",
             )
     tables = {"residents": residents} | {f"zones {key}": table for key, table in zones.items()}
     tables = {where: schemas.with_geometry(table, where=where) for where, table in tables.items()}
@@ -722,7 +727,7 @@ def _require_nested(residents: gpd.GeoDataFrame) -> None:
     for part, whole in _PARTS:
         if part not in residents.columns or whole not in residents.columns:
             continue
-        more = (residents[part] > residents[whole] + _COUNT_TOLERANCE).to_numpy()
+        more = residents[part].to_numpy() > residents[whole].to_numpy() + _COUNT_TOLERANCE
         if more.any():
             row = residents.index[more][0]
             raise InputError(

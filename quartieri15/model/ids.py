@@ -37,6 +37,8 @@ def kind_of(ids: Any) -> str:
     """
     if isinstance(getattr(ids, "dtype", None), pd.StringDtype):
         return "text" if not pd.isna(ids).all() else ""
+    if getattr(ids, "dtype", None) == np.int64:
+        return "whole numbers" if len(ids) else ""
     values = pd.Series(ids).astype(object).dropna()
     found = pd.api.types.infer_dtype(values, skipna=True)
     if found in ("floating", "mixed-integer-float"):

@@ -443,7 +443,7 @@ class _Ground:
 
 def _checked(streets: StreetNetwork, lines: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     """Return lines with every column of edges, or say what is wrong with them."""
-    from quartieri15.model.streets import _EMPTY_EDGE_COLUMNS
+    from quartieri15.model.streets import edges_with_all_columns
 
     table = schemas.with_geometry(lines, where=where).reset_index(drop=True)
     require_same_crs(table, streets.crs, where=where)
@@ -454,10 +454,7 @@ def _checked(streets: StreetNetwork, lines: gpd.GeoDataFrame, where: str) -> gpd
         raise InputError(
             f"column {', '.join(missing)} is missing", where=where, mend="say who may use the line"
         )
-    for name, value in _EMPTY_EDGE_COLUMNS.items():
-        if name not in table.columns:
-            table[name] = value
-    table = table.assign(u=0, v=0, length_m=0.0)
+    table = edges_with_all_columns(table).assign(u=0, v=0, length_m=0.0)
     if "oneway" not in table.columns:
         table["oneway"] = "no"
     if "joins" not in table.columns:

@@ -6,7 +6,7 @@ first asks for it, and was checked when it was written.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -111,10 +111,18 @@ def table_of_nothing(
     texts: tuple[str, ...], numbers: Mapping[str, type], crs: object
 ) -> gpd.GeoDataFrame:
     """Return a table without rows, with some columns of text and of numbers."""
+    return _nothing(texts, tuple(numbers.items()), crs).copy(deep=False)
+
+
+@lru_cache(maxsize=32)
+def _nothing(
+    texts: tuple[str, ...], numbers: tuple[tuple[str, type], ...], crs: object
+) -> gpd.GeoDataFrame:
+    """Return the same, kept: to make a table takes longer than to look at a small city."""
     import geopandas as gpd
 
     columns = {name: np.empty(0, dtype=object) for name in texts}
-    columns |= {name: np.empty(0, dtype=kind) for name, kind in numbers.items()}
+    columns |= {name: np.empty(0, dtype=kind) for name, kind in numbers}
     return gpd.GeoDataFrame(columns, geometry=[], crs=crs)
 
 

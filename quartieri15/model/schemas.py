@@ -278,8 +278,12 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
     table = table.copy()
     table.attrs = plain_json(table.attrs)
     for name, column in columns.items():
-        if not _is_typed(table[name], column):
-            table[name] = _typed(table[name], column, where=where)
+        values = table[name]
+        # Setting a column costs more than looking at it; most are what they must be.
+        if not _is_typed(values, column):
+            typed = _typed(values, column, where=where)
+            if typed is not values:
+                table[name] = typed
     if not all(_fits(table[name], column) for name, column in columns.items()):
         _explain(table, columns, where=where)
     return table
@@ -287,24 +291,32 @@ def check(table: Table, columns: dict[str, Column], *, where: str) -> Table:
 
 def _fits(values: pd.Series, column: Column) -> bool:
     """Tell whether a column keeps its contract: quickly, and without a word of what breaks it."""
-    missing = values.isna().to_numpy()
+    missing = np.asarray(pd.isna(values.array))
     if missing.any():
-        if not column.nullable:
-            return False
+        if missing.all() or not column.nullable:
+            return column.nullable
         values = values[~missing]
     if column.unique and values.duplicated().any():
         return False
-    if column.allowed is not None and not values.isin(column.allowed).all():
+    if column.allowed is not None and not _are_among(values, column.allowed):
         return False
     if column.taken and values.isin(column.taken).any():
         return False
-    if column.shapes is not None and not values.geom_type.isin(column.shapes).all():
-        return False
+    if column.shapes is not None:
+        kinds = [shapely.GeometryType[shape.upper()] for shape in column.shapes]
+        if not np.isin(shapely.get_type_id(values.to_numpy()), kinds).all():
+            return False
     numbers = values.to_numpy() if column.kind == "number" else np.empty(0)
     return not (
         (column.low is not None and (numbers < column.low).any())
         or (column.high is not None and (numbers > column.high).any())
     )
+
+
+def _are_among(values: pd.Series, allowed: tuple[str, ...]) -> bool:
+    """Tell whether all values are allowed: as a rule no category is another."""
+    categories = getattr(values.dtype, "categories", values)
+    return set(categories) <= set(allowed) or bool(values.isin(allowed).all())
 
 
 def _explain(table: pd.DataFrame, columns: dict[str, Column], *, where: str) -> None:
@@ -323,22 +335,21 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
         numbers = values.to_numpy()
         finite = np.isfinite(numbers)
         return bool(finite.all() or (column.nullable and np.isnan(numbers[~finite]).all()))
+    if column.kind == "text" and values.dtype == object:
+        texts = values.to_numpy()
+        if pd.api.types.infer_dtype(texts, skipna=False) == "string":
+            return True
+        return not column.unique and all(text is None for text in texts[pd.isna(texts)])
+    if column.kind == "category":
+        return isinstance(values.dtype, pd.CategoricalDtype)
+    if column.kind == "id":
+        return bool(values.dtype == np.int64)
     return column.kind == "bool" and not column.nullable and values.dtype == np.bool_
 
 
 def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
-    wanted = {"id": "a whole number", "number": "a number"}
     if column.kind in ("id", "number"):
-        numbers = _numbers(values)
-        _refuse(values, numbers.isna() & values.notna(), wanted[column.kind], where)
-        if column.kind == "id":
-            _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted["id"], where)
-            _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
-            return numbers.astype("int64")
-        if not column.nullable:
-            _refuse(values, numbers.isna(), "a number", where)
-        _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
-        return numbers.astype("float64")
+        return _finite(values, column, where=where)
     if column.kind == "bool":
         return _flags(values, nullable=column.nullable, where=where)
     if column.kind == "category":
@@ -356,6 +367,23 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
         if column.kind == "code"
         else _positions(values, column, where=where)
     )
+
+
+def _finite(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    """Return whole numbers of 64 bits, or numbers that are finite or missing."""
+    if column.kind == "number" and values.dtype == np.int64:
+        return values.astype("float64")
+    wanted = "a whole number" if column.kind == "id" else "a number"
+    numbers = _numbers(values)
+    _refuse(values, numbers.isna() & values.notna(), wanted, where)
+    if column.kind == "id":
+        _refuse(values, numbers.isna() | (numbers % 1 != 0), wanted, where)
+        _refuse(values, numbers.abs() >= 2.0**63, "a whole number of 64 bits", where)
+        return numbers.astype("int64")
+    if not column.nullable:
+        _refuse(values, numbers.isna(), wanted, where)
+    _refuse(values, numbers.isin([np.inf, -np.inf]), "a finite number", where)
+    return numbers.astype("float64")
 
 
 def _numbers(values: pd.Series) -> pd.Series:
@@ -393,7 +421,7 @@ def _texts(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     if column.unique:
         ids.require_hashable(texts, where=where)
     if column.kind == "text":
-        return texts.where(texts.notna(), None)
+        return texts.where(texts.notna(), None) if texts.hasnans else texts
     texts = texts.where(~texts.map(is_missing).astype(bool), None)
     said = texts[texts.notna()]
     for row, text in said[~said.map(repr).duplicated()].items():

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.model.street_names import (
+    COST_MISPRINT,
     TITLES,
     TOO_CLOSE,
     StreetName,
@@ -129,8 +130,38 @@ class StreetIndex:
         return dict(places)
 
     @cached_property
-    def _vocabulary(self) -> list[str]:
-        return [word for word in self._with_word if len(word) > 2]  # noqa: PLR2004
+    def _vocabulary(self) -> _ByLength:
+        return _ByLength([word for word in self._with_word if len(word) > 2])  # noqa: PLR2004
+
+    @cached_property
+    def _letters(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for i, (spelling, _) in enumerate(self._spellings):
+            places[spelling.letters].append(i)
+        return dict(places)
+
+    @cached_property
+    def _all_letters(self) -> _ByLength:
+        return _ByLength(list(self._letters))
+
+    @cached_property
+    def _keys(self) -> set[tuple[str, ...]]:
+        return {spelling.key for spelling, _ in self._spellings}
+
+    def has_words(self, words: str) -> bool:
+        """Tell whether a street has just these words, of whatever kind it is."""
+        return read_name(words).key in self._keys
+
+    @cached_property
+    def _of_name(self) -> dict[str, list[StreetName]]:
+        spellings: dict[str, list[StreetName]] = defaultdict(list)
+        for spelling, name in self._spellings:
+            spellings[self.written(name)[0]].append(spelling)
+        return dict(spellings)
+
+    def spellings(self, name: str) -> list[StreetName]:
+        """Return how a street is spelled, on the map and in the register."""
+        return self._of_name.get(self.written(name)[0], [])
 
     def written(self, name: str) -> tuple[str, ...]:
         """Return how the map writes a street: most have one name, some two that differ in case."""
@@ -165,6 +196,36 @@ class StreetIndex:
             found.append(Found(name=name, score=score, edge_ids=edges, within=within))
         return sorted(found, key=lambda one: (-worth(one), one.name))
 
+    def search_letters(self, words: str) -> list[tuple[Found, int]]:
+        """Return the streets that words are but for one or two letters, blanks counted as none.
+
+        This finds ``viaPadova`` and ``vai Padova``, where a misprint makes a word of two, or of
+        a kind none. With each street stands how many letters differ.
+        """
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        letters = read_name(words).letters
+        most = misprints_allowed(letters)
+        near = process.extract(
+            letters,
+            self._all_letters.as_long_as(letters, most),
+            scorer=OSA.distance,
+            score_cutoff=most,
+            limit=None,
+        )
+        least: dict[str, int] = {}
+        for other, edits, _ in near:
+            for i in self._letters[other]:
+                name = self.written(self._spellings[i][1])[0]
+                least[name] = min(int(edits), least.get(name, most))
+        found = []
+        for name, edits in sorted(least.items()):
+            edges, within = self.edges_of(name)
+            score = 1 - COST_MISPRINT * edits
+            found.append((Found(name=name, score=score, edge_ids=edges, within=within), edits))
+        return found
+
     def _compare(
         self, asked: StreetName, candidates: set[int], least: float, best: dict[str, float]
     ) -> None:
@@ -193,7 +254,11 @@ class StreetIndex:
             if not allowed:
                 continue
             near = process.extract(
-                word, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=_LIKE_WORDS
+                word,
+                self._vocabulary.as_long_as(word, allowed),
+                scorer=OSA.distance,
+                score_cutoff=allowed,
+                limit=_LIKE_WORDS,
             )
             for other, *_ in near:
                 found.update(self._with_word[other])
@@ -206,10 +271,25 @@ class StreetIndex:
         names = [one.name for one in self.search(words, least=0.0)][:count]
         for word in sorted(read_name(words).words, key=len, reverse=True):
             for other, *_ in process.extract(
-                word, self._vocabulary, scorer=fuzz.ratio, limit=count
+                word, self._vocabulary.words, scorer=fuzz.ratio, limit=count
             ):
                 names += [self._spellings[i][1] for i in self._with_word[other][:count]]
         return list(dict.fromkeys(names))[:count]
+
+
+class _ByLength:
+    """Words, of which those of about one length are asked for, in the order in which they stand."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self._known: dict[tuple[int, int], list[str]] = {}
+
+    def as_long_as(self, word: str, within: int) -> list[str]:
+        """Return the words whose length differs from that of a word by so much at most."""
+        key = len(word), within
+        if key not in self._known:
+            self._known[key] = [one for one in self.words if abs(len(one) - key[0]) <= within]
+        return self._known[key]
 
 
 def _listed(spelling: str, read: StreetName) -> StreetName:
@@ -303,6 +383,7 @@ def registered_spellings(addresses: gpd.GeoDataFrame) -> dict[str, tuple[str, ..
     if "register_street" not in addresses.columns:
         return {str(street): () for street in addresses["street"].unique()}
     pairs = addresses[["street", "register_street"]].astype(object).drop_duplicates()
+    pairs = pairs.sort_values(["street", "register_street"])  # the order of the rows tells nothing
     spellings: dict[str, tuple[str, ...]] = {}
     for street, listed in zip(pairs["street"], pairs["register_street"], strict=True):
         if isinstance(listed, str):

@@ -12,10 +12,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 ACCEPTED: Final = 0.8
 """The least likeness at which a name is taken for another spelling of a street."""
@@ -89,7 +89,9 @@ SMALL_WORDS: Final = frozenset(
         "all nell un sul sulla de"
     )
 )
-SAINTS: Final = frozenset({"san", "sant", "santo", "santa", "santi", "sante", "ss", "sta", "sto"})
+SAINTS: Final = frozenset(
+    _words("san sant santo santa santi sante ss sta sto santissima santissimo santissimi")
+)
 TITLES: Final = frozenset(
     _words(
         "don padre suor fra monsignor cardinale generale colonnello capitano maggiore "
@@ -159,7 +161,9 @@ NUMBERS: Final[dict[str, int]] = {
 }
 _ROMAN = re.compile(r"(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_ALONE = 1  # one letter may be an initial: "V" of Vittorio
+_ROMAN_LETTERS: Final = {"v": "5", "x": "10"}
 _WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
+_INITIAL = re.compile(r"(?<![\w'])([a-z])\.")
 
 
 @lru_cache(maxsize=65536)
@@ -240,6 +244,13 @@ class StreetName:
         return tuple(sorted(self.words))
 
     @cached_property
+    def letters(self) -> str:
+        """Kind and all words as they are written, small ones too, without anything between."""
+        first, *others = _WORD.findall(folded(self.said)) or [""]
+        plain = first.replace(".", "")
+        return "".join([KIND_OF.get(plain, plain), *others]).replace(".", "")
+
+    @cached_property
     def joined(self) -> str:
         """All words without spaces."""
         return "".join(self.words)
@@ -274,7 +285,9 @@ def read_name(text: str, *, register: str | None = None) -> StreetName:
     private = kind == "via" and len(words) > 1 and words[0] == "privata"
     if private:
         words = words[1:]
-    named = [word for word in words if word not in SMALL_WORDS] or words
+    # The E. of E. Fermi is no "e".
+    initials = set(_INITIAL.findall(folded(text)))
+    named = [word for word in words if word not in SMALL_WORDS or word in initials] or words
     small = tuple(word for word in words if word in SMALL_WORDS and word not in named)
     return StreetName(
         said=text,
@@ -323,48 +336,101 @@ def likeness(asked: StreetName, known: StreetName) -> float:
     >>> alike("via Pare", "Via Carlo Parea"), alike("via Dante", "Via Carlo Parea")
     (0.84, 0.32)
     """
-    cost = _cost_of_kind(asked.kind, known.kind) + COST_PRIVATE * (asked.private != known.private)
+    return max(0.0, 1 - sum(one.cost for one in differences(asked, known)))
+
+
+class Difference(NamedTuple):
+    """One thing in which a name that was asked differs from that of a street."""
+
+    what: str
+    """``no_kind``, ``near_kind``, ``other_kind``, ``private``, ``small_words``, ``order``,
+    ``initial``, ``misprint``, ``added_title``, ``unknown_word``, ``missing_title``,
+    ``missing_given_name``, ``given_name_alone`` or ``part_of_name``."""
+    cost: float
+    asked: str
+    known: str
+
+
+def differences(asked: StreetName, known: StreetName) -> list[Difference]:
+    """Tell in what a name that was asked differs from that of a street.
+
+    Parameters
+    ----------
+    asked, known
+        As for :func:`likeness`.
+
+    Examples
+    --------
+    >>> found = differences(read_name("via Pare"), read_name("Via Carlo Parea"))
+    >>> [(one.what, one.asked, one.known) for one in found]
+    [('misprint', 'pare', 'parea'), ('missing_given_name', '', 'carlo')]
+    """
+    found = _differences_of_kind(asked.kind, known.kind)
+    if asked.private != known.private:
+        found.append(Difference("private", COST_PRIVATE, "", "privata"))
     if asked.words == known.words or asked.joined == known.joined:
-        cost += COST_SMALL_WORDS * (asked.small != known.small)
-        return max(0.0, 1 - cost)
+        if asked.small != known.small:
+            found.append(_between("small_words", COST_SMALL_WORDS, asked.small, known.small))
+        return found
     if asked.key == known.key:
-        return max(0.0, 1 - cost - COST_ORDER)
+        found.append(_between("order", COST_ORDER, asked.words, known.words))
+        return found
     left = list(known.words)
     matched: set[str] = set()
-    for word in asked.words:
-        price, found = min(
+    # The words that are there first: the V. of V. Vela is not Vela.
+    for word in sorted(asked.words, key=lambda word: word not in known.words):
+        if word in left:
+            left.remove(word)
+            matched.add(word)
+            continue
+        price, other = min(
             ((_cost_of_word(word, other), other) for other in left),
             default=(COST_UNKNOWN_WORD, ""),
         )
         if price >= COST_UNKNOWN_WORD:
-            cost += COST_TITLE if word in TITLES else COST_UNKNOWN_WORD
+            what, cost = (
+                ("added_title", COST_TITLE)
+                if word in TITLES
+                else ("unknown_word", COST_UNKNOWN_WORD)
+            )
+            found.append(Difference(what, cost, word, ""))
             continue
-        cost += price
-        left.remove(found)
-        matched.add(found)
-    cost += _cost_of_missing(left, matched, known)
-    return max(0.0, 1 - cost)
+        if price:
+            what = "misprint" if price > COST_INITIAL else "initial"
+            found.append(Difference(what, price, word, other))
+        left.remove(other)
+        matched.add(other)
+    return found + _differences_of_missing(left, matched, known)
 
 
-def _cost_of_kind(asked: str, known: str) -> float:
+def _between(what: str, cost: float, asked: Sequence[str], known: Sequence[str]) -> Difference:
+    return Difference(what, cost, " ".join(asked), " ".join(known))
+
+
+def _differences_of_kind(asked: str, known: str) -> list[Difference]:
     if asked == known:
-        return 0.0
+        return []
     if not asked:
-        return COST_NO_KIND
+        return [Difference("no_kind", COST_NO_KIND, asked, known)]
     near = {asked, known} <= SQUARES or {asked, known} <= ROADS
-    return COST_NEAR_KIND if near else COST_OTHER_KIND
+    what, cost = ("near_kind", COST_NEAR_KIND) if near else ("other_kind", COST_OTHER_KIND)
+    return [Difference(what, cost, asked, known)]
 
 
-def _cost_of_missing(left: Iterable[str], matched: set[str], known: StreetName) -> float:
+def _differences_of_missing(
+    left: Sequence[str], matched: set[str], known: StreetName
+) -> list[Difference]:
+    found = [Difference("missing_title", COST_TITLE, "", word) for word in left if word in TITLES]
     missing = [word for word in left if word not in TITLES]
-    cost = COST_TITLE * (len(list(left)) - len(missing))
     if not missing:
-        return cost
+        return found
     if not matched & known.surname:
-        return cost + COST_GIVEN_NAME_ALONE
-    if any(word in known.surname for word in missing):
-        return cost + COST_PART_OF_NAME
-    return cost + COST_GIVEN_NAME
+        what, cost = "given_name_alone", COST_GIVEN_NAME_ALONE
+    elif any(word in known.surname for word in missing):
+        what, cost = "part_of_name", COST_PART_OF_NAME
+    else:
+        what, cost = "missing_given_name", COST_GIVEN_NAME
+    return [*found, _between(what, cost, (), missing)]
 
 
 @lru_cache(maxsize=65536)
@@ -374,7 +440,8 @@ def _cost_of_word(asked: str, known: str) -> float:
         return 0.0
     if len(asked) == 1 and asked.isalpha():
         saint = asked == "s" and known == "san"
-        initial = COST_INITIAL if known.startswith(asked) else COST_UNKNOWN_WORD
+        begins = known.startswith(asked) or known == _ROMAN_LETTERS.get(asked)
+        initial = COST_INITIAL if begins else COST_UNKNOWN_WORD
         return 0.0 if saint else initial
     allowed = misprints_allowed(asked)
     numbers = asked.isdigit() or known.isdigit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_ZONE_SET = re.compile(r"\w[\w .-]*")
+_TAKEN_NAMES = ("city", "place")
+
 OUTSIDE = -1
 """What stands for the zone of a point that is in none."""
 
@@ -29,6 +33,18 @@ class Located(NamedTuple):
 
     ids: NDArray[np.int64]
     outside: int
+
+
+def names_zones(key: object) -> bool:
+    """Tell whether a set of zones may have a name: sets of zones name files of results.
+
+    Examples
+    --------
+    >>> names_zones("nil"), names_zones("city"), names_zones("a/b")
+    (True, False, False)
+    """
+    # The names that are taken mean something else where an answer is asked by a set of zones.
+    return isinstance(key, str) and bool(_ZONE_SET.fullmatch(key)) and key not in _TAKEN_NAMES
 
 
 def zones_table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.publish import words
 from quartieri15.publish.maps import city_title, speed_note
-from quartieri15.publish.not_known import not_known
+from quartieri15.publish.not_known import not_known, unknown_residents
 from quartieri15.publish.texts import count_text, in_each, minutes_text
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def not_known_of(city: City, asked: Mapping[str, Any]) -> list[Texts]:
     """Say what is not known of the places asked about; of those of a table nothing is."""
     to = asked_places(city, asked)
     if to is None:
-        return [words.in_all_languages("unknown_residents")]
+        return [unknown_residents(city)]
     return not_known(city, to=to)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Phrase",
     "in_all_languages",
     "is_phrase",
+    "of_zones",
     "phrases",
     "say",
     "told_to_scripts",
@@ -140,6 +141,25 @@ def is_phrase(key: str) -> bool:
     (True, False)
     """
     return key in phrases(LANGUAGES[0])
+
+
+def of_zones(key: str, *, nil: bool) -> str:
+    """Return the key of a phrase that speaks of NIL, or that of its like for other zones.
+
+    Parameters
+    ----------
+    key
+        The key of a phrase.
+    nil
+        Whether the zones are NIL, as those of Milano are.
+
+    Examples
+    --------
+    >>> of_zones("theme_nil", nil=False), of_zones("covered", nil=False)
+    ('elsewhere.theme_nil', 'covered')
+    """
+    like = f"elsewhere.{key}"
+    return key if nil or not is_phrase(like) else like
 
 
 def phrases(language: str) -> Mapping[str, Phrase]:

@@ -16,6 +16,7 @@ from quartieri15.model import schemas
 from quartieri15.model.places import contradicted
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import basemap, palette, words
+from quartieri15.publish.catalogue import of_zones
 from quartieri15.publish.page import both, quoted
 from quartieri15.publish.popups import (
     Area,
@@ -150,6 +151,7 @@ def zone_layer(
     minutes: float,
     ranks: Mapping[Any, Mapping[str, Any]],
     places: str = "places",
+    by: str = "nil",
     layer: str = "nil",
     role: str = "theme",
 ) -> MapLayer:
@@ -169,6 +171,8 @@ def zone_layer(
         Rank and reasons of those zones that are gaps.
     places
         The name of the set of places to reach.
+    by
+        The name of the set of zones.
     layer, role
         As in :class:`MapLayer`.
     """
@@ -192,7 +196,7 @@ def zone_layer(
         )
     ]
     text = words.in_all_languages(
-        "theme_nil",
+        of_zones("theme_nil", nil=by == "nil"),
         group=capital(words.in_all_languages(group)),
         minutes=minutes_text(minutes),
     )

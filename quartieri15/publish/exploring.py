@@ -207,6 +207,7 @@ def _coverage_layer(city: City, table: pd.DataFrame, position: int, *, where: st
         minutes=float(told["minutes"].iloc[0]) if "minutes" in told.columns else 15.0,
         ranks=maps.ranks_of(told, group) if "rank" in told.columns else {},
         places=_asked_places(told),
+        by=by,
         layer=f"zones{position}",
         role="layer",
     )

@@ -16,6 +16,7 @@ from quartieri15.model import profiles, schemas
 from quartieri15.model.city import require_city
 from quartieri15.model.places import contradicted, position_certainty
 from quartieri15.publish import words
+from quartieri15.publish.catalogue import of_zones
 from quartieri15.publish.disclosure import (
     SMALLEST_COUNT,
     publishable,
@@ -146,6 +147,7 @@ def city_map(
             minutes=minutes,
             ranks={} if gaps is None else ranks_of(door(gaps), group),
             places=places,
+            by=by,
         ),
         *drawing.band_layers(catchments, minutes=float(minutes), places=places),
         *municipio_borders(city, by),
@@ -167,6 +169,7 @@ def city_map(
             areas,
             whole={name: whole[name] for name in groups},
             minutes=minutes,
+            by=by,
         ),
         "notes": _notes(city, profile, groups, places, smallest),
     }
@@ -484,7 +487,9 @@ def _notes(
 ) -> list[Texts]:
 
     notes: list[Texts] = [
-        words.in_all_languages("note_counts", **place_blanks(asked)),
+        words.in_all_languages(
+            of_zones("note_counts", nil="nil" in city.zones), **place_blanks(asked)
+        ),
         words.in_all_languages("note_areas"),
     ]
     if smallest:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from quartieri15.model.places import position_certainty
 from quartieri15.publish import words
+from quartieri15.publish.catalogue import of_zones
 from quartieri15.publish.texts import count_text, in_each
 
 if TYPE_CHECKING:
@@ -47,4 +48,9 @@ def not_known(city: City, *, to: str, unknown_hours: str | None = None) -> list[
                 how=words.in_all_languages(how),
             )
         )
-    return [*said, words.in_all_languages("unknown_residents")]
+    return [*said, unknown_residents(city)]
+
+
+def unknown_residents(city: City) -> Texts:
+    """Say that who lives where is an estimate, and of what."""
+    return words.in_all_languages(of_zones("unknown_residents", nil="nil" in city.zones))

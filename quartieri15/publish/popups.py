@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.model.places import SUMMER_2026, contradicted
 from quartieri15.publish import words
+from quartieri15.publish.catalogue import of_zones
 from quartieri15.publish.dictionary import column_label, value_text
 from quartieri15.publish.disclosure import LIMITS
 from quartieri15.publish.page import fill, quoted, source_words
@@ -269,6 +270,7 @@ def area_table(
     *,
     whole: Area,
     minutes: float,
+    by: str = "nil",
 ) -> str:
     """Write the table that says what the colours of the map say.
 
@@ -282,6 +284,8 @@ def area_table(
         The figures of the whole city; its first group is the one the map is coloured by.
     minutes
         The threshold.
+    by
+        The name of the set of zones that they are.
     """
     rows = [
         {
@@ -304,6 +308,8 @@ def area_table(
         columns=_column_names(minutes),
         rows=rows,
         total=[text for counts in whole.values() for text in counts.texts()],
+        help=of_zones("table_help", nil=by == "nil"),
+        heading=of_zones("nil", nil=by == "nil"),
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from quartieri15.model.city import City
     from quartieri15.planning.runs import Run, RunChange
+    from quartieri15.publish.updating import Update
+    from quartieri15.sources.registry_file import RegistryEdit
 
 LEADING: Final = ("over65", "foreign")
 """The groups that are shown where they were counted; else all that were."""
@@ -141,6 +143,25 @@ def show_links(summary: Mapping[str, Any]) -> None:
     )
 
 
+def show_geocoded(found: pd.DataFrame) -> None:
+    """Show what addresses were taken for, how surely, and why."""
+    _show(
+        "Addresses",
+        ["written", "found", "precision", "reason"],
+        ["score"],
+        (
+            (
+                "" if row["query"] is None else row["query"] if row["rank"] == 1 else "  or",
+                " ".join(filter(None, (row["street"], row["number"]))) or "-",
+                row["precision"],
+                row["reason"],
+                f"{row['score']:.3g}",
+            )
+            for row in found.to_dict("records")
+        ),
+    )
+
+
 def show_change(change: RunChange) -> None:
     """Show the totals of two runs beside each other."""
     whole = change.table[change.table["by"] == "city"]
@@ -161,6 +182,36 @@ def show_change(change: RunChange) -> None:
     )
 
 
+def show_findings(found: pd.DataFrame) -> None:
+    """Show what a check has found, a table for each severity, and how many there are."""
+    told = found.attrs
+    for severity, rows in found.groupby("severity", sort=False):
+        table = Table(title=plain(f"{severity}s"), title_justify="left", show_lines=True)
+        for heading, ratio in (("where", 2), ("problem", 4), ("mend", 3)):
+            table.add_column(heading, overflow="fold", ratio=ratio)
+        for row in rows.to_dict("records"):
+            where = ", ".join(row[name] for name in ("file", "row", "column") if row[name])
+            table.add_row(*map(plain, (where, row["problem"], row["mend"])))
+        Console().print(table)
+    words = ("error", "warning", "note")
+    counts = ", ".join(f"{told[word]} {word}{'' if told[word] == 1 else 's'}" for word in words)
+    Console(soft_wrap=True).print(plain(f"{told['folder']} ({told['kind']}): {counts}"))
+
+
+def show_places(places: pd.DataFrame, title: str) -> None:
+    """Show rows of a registry."""
+    texts = ["municipio", "id", "name", "address", "location_precision", "confidence"]
+    rows = places[texts].astype(object).where(places[texts].notna(), "-")
+    _show(f"{title}: {len(places)}", texts, [], rows.itertuples(index=False))
+
+
+def show_registry_edit(edit: RegistryEdit) -> None:
+    """Show which cells of a registry change, or would."""
+    rows = [(column, edit.before.get(column, ""), text) for column, text in edit.after.items()]
+    title = f"{edit.place} {edit.what}" if edit.written else f"{edit.place}, nothing is written"
+    _show(title, ["column", "before", "after"], [], rows)
+
+
 def show_runs(runs: Iterable[Run]) -> None:
     """Show the totals of runs, a line each."""
     lines = []
@@ -174,6 +225,66 @@ def show_runs(runs: Iterable[Run]) -> None:
         lines.append((run.date.isoformat(), *what, *figures))
     headings = ["date", "city", "places", "profile", "minutes", "over65 or first group", "share"]
     _show("Runs", headings, [], lines)
+
+
+def show_update(found: Update) -> None:
+    """Show what has come of every input, and what a newer edition changes."""
+    inputs = ["name", "state", "vintage", "origin", "remark"]
+    _show("Inputs", inputs, [], found.inputs[inputs].astype(str).to_numpy().tolist())
+    if found.changes is None:
+        return
+    changes = found.changes
+    _show(
+        "People",
+        ["group"],
+        ["before", "after", "change", "%"],
+        (
+            (
+                row["group"],
+                *(_count(row[side]) for side in ("before", "after")),
+                f"{row['change']:+,}",
+                # Nought is added so that none has a minus.
+                f"{round(row['share'], 3) + 0:+.1%}",
+            )
+            for row in changes.people.to_dict("records")
+        ),
+    )
+    _show(
+        "Coverage: houses, 15 minutes at the pace of 75",
+        ["group"],
+        ["covered before", "after", "share before", "after"],
+        (
+            (
+                row["group"],
+                *(_count(row[f"covered_{side}"]) for side in ("before", "after")),
+                *(_percent(row[f"share_{side}"]) for side in ("before", "after")),
+            )
+            for row in changes.coverage.to_dict("records")
+            if row["group"] in ("residents", *LEADING)
+        ),
+    )
+    streets = changes.streets
+    figures = ["km_before", "km_after", "change_km"]
+    totals = streets.loc[streets["by"] == "highway", figures].sum()
+    changed = streets[streets["change_km"].abs() >= 0.05]  # noqa: PLR2004
+    _show(
+        "Streets",
+        ["by", "class"],
+        ["km before", "after", "change"],
+        (
+            (*(row[name] for name in ("by", "class")), *(f"{row[name]:,.1f}" for name in figures))
+            for row in [{"by": "", "class": "all", **totals}, *changed.to_dict("records")]
+        ),
+    )
+    _show("Addresses", ["what"], ["count"], changes.addresses.to_numpy().tolist())
+    for title, table, columns in (
+        ("Places", changes.places, ["id", "name", "what", "columns", "moved_m"]),
+        ("Zones", changes.zones, ["zones", "id", "name", "what"]),
+    ):
+        if len(table):
+            _show(title, columns, [], table[columns].astype(str).to_numpy().tolist())
+        else:
+            Console().print(plain(f"{title}: no change"))
 
 
 def _question(summary: Mapping[str, Any]) -> str:

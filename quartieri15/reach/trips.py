@@ -436,7 +436,7 @@ def ids_of(table: gpd.GeoDataFrame, *, where: str) -> pd.Index:
         If there are two columns ``id``, or an index of several levels and none; or if an id
         is missing, or nothing that can name a row.
     """
-    columns = int((table.columns == "id").sum())
+    columns = table.columns.tolist().count("id")
     if columns > 1:
         raise InputError(
             f"there are {columns} columns id", where=where, mend="keep one, or rename the others"

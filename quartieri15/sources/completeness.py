@@ -6,14 +6,63 @@ the file: the recipe of an edition.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from quartieri15.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _NAMED = 10
+FEW: Final = 200
+"""Counts up to this many may change to anything up to twice as much in a newer file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """How far the totals of a newer file may be from those of the one it takes the place of.
+
+    Parameters
+    ----------
+    less, more
+        Shares of the former total: 0.1 for a tenth.
+    """
+
+    less: float
+    more: float
+
+
+_NEWER: ContextVar[Mapping[str, Change]] = ContextVar("newer", default=MappingProxyType({}))
+
+
+@contextmanager
+def newer(files: Mapping[str, Change]) -> Iterator[None]:
+    """Let the totals of some files change within this block, as a newer edition of them has it.
+
+    What their publisher states of the older file then only tells what can be true of the newer
+    one. Ids are still to be complete.
+
+    Parameters
+    ----------
+    files
+        How much each may change, by what messages call it (``where``).
+
+    Examples
+    --------
+    >>> stated = {"residents": 1_386_285}
+    >>> with newer({"ages.csv": Change(less=0.05, more=0.1)}):
+    ...     require_totals({"residents": 1_407_044}, stated, source="2021", where="ages.csv",
+    ...         mend="fetch it again")
+    """
+    before = _NEWER.set({**_NEWER.get(), **files})
+    try:
+        yield
+    finally:
+        _NEWER.reset(before)
 
 
 def require_ids(
@@ -76,12 +125,12 @@ def require_totals(
     where, mend
         For the message.
     tolerance
-        How far apart the two may be.
+        How far apart the two may be; a newer file may be farther (:func:`newer`).
 
     Raises
     ------
     InputError
-        With the first total that differs.
+        With every total that differs.
 
     Examples
     --------
@@ -97,15 +146,21 @@ def require_totals(
     quartieri15.errors.InputError: ages.csv: residents: 693,000 are in the file and 1,386,285 \
 are stated (Comune di Milano, 2021). Mend: fetch it again.
     """
+    change = _NEWER.get().get(where)
+    differ = []
     for name, total in stated.items():
-        # Not <=, so that what is no number differs too.
-        if not abs(found[name] - total) <= tolerance:
-            raise InputError(
-                f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are "
-                f"stated ({source})",
-                where=where,
-                mend=mend,
+        low, high = total - tolerance, total + tolerance
+        if change is not None:
+            few = 0 < total <= FEW
+            low = min(low, 0 if few else total * (1 - change.less))
+            high = max(high, 2 * FEW if few else total * (1 + change.more))
+        # Not < or >, so that what is no number differs too.
+        if not low <= found[name] <= high:
+            differ.append(
+                f"{name}: {_counted(found[name])} are in the file and {_counted(total)} are stated"
             )
+    if differ:
+        raise InputError(f"{'; '.join(differ)} ({source})", where=where, mend=mend)
 
 
 def _counted(value: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -20,7 +21,6 @@ from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from quartieri15.sources.tabular import Extent
 
@@ -47,6 +47,53 @@ AGE_CLASSES: Mapping[str, tuple[int, int]] = {
     "85 anni e più": (85, 120),
 }
 SUPPRESSED = 99
+# What is read of the files of Milano; a publisher may rename it.
+NIL_COLUMNS = ("ID_NIL", "NIL")
+MUNICIPI_COLUMNS = ("MUNICIPIO",)
+AGE_COLUMNS = ("Età (classi funzionali)", "NIL (Nuclei di Identità Locale)", "Residenti")
+HOUSEHOLD_COLUMNS = (
+    "ID_NIL",
+    "latestYear",
+    "tipologie|Single",
+    "tipologie|Monogenitore con almeno un figlio minorenne",
+    *("classiEta|Da 65 a 79 anni", "classiEta|80 anni e più"),
+)
+FOREIGN_OF = re.compile(r"stranieri_(\d{4})")
+CIVIC_COLUMNS = (
+    "IDMASTER",
+    "CODICE_VIA",
+    "NUMEROCOMPLETO",
+    "MUNICIPIO",
+    "RESIDENZIALE",
+    "STATOCIVICO",
+    "DATA_SOPPRESSIONE",
+    "LAT_WGS84",
+    "LONG_WGS84",
+)
+STREET_COLUMNS = ("CODICE_VIA", "TIPO", "DENOMINAZIONE", "DESCRITTIVO", "ANNCSU", "OPENSTREETMAP")
+STREET_KIND_COLUMNS = ("CODICE", "DESC_ESTESA")
+LANE_COLUMNS = ("id_amat", "tipologia", "sede", "marcia", "lunghezza")
+_COOL_SPACE_FLAGS = {
+    "Aria condizionata": "air_conditioning",
+    "Wifi": "wifi",
+    "Giardino": "garden",
+    "Barriere Architettoniche": "barriers",
+    "Bar/Punto di ristoro gestito": "bar",
+    "Distributore automatico di bevande e/o alimenti": "vending",
+}
+_COOL_SPACE_TEXTS = {
+    "Nome Sede": "name",
+    "Indirizzo Sede": "address",
+    "Orari di apertura": "cool_space_hours",
+    "Periodo di chiusura": "cool_space_closures",
+    "Attività disponibili": "activities",
+    "Note": "note",
+}
+COOL_SPACE_COLUMNS = (
+    *("id", "Municipio", "LONG_X_4326", "LAT_Y_4326"),
+    *_COOL_SPACE_FLAGS,
+    *_COOL_SPACE_TEXTS,
+)
 # No area of a comune holds more: the largest Municipio of Milano has fewer than 200,000 people.
 MOST_OF_A_ZONE = 300_000
 # The register of civic numbers counts to about 400,000; streets to 7,614.
@@ -148,7 +195,8 @@ def read_zones(
 
 def read_nil(path: str | Path, *, crs: Any, extent: Extent | None = MILANO) -> gpd.GeoDataFrame:
     """Read the NIL (ds964). Join them by id: 39 names differ between their two editions."""
-    return read_zones(path, crs=crs, id_column="ID_NIL", name_column="NIL", extent=extent)
+    id_column, name_column = NIL_COLUMNS
+    return read_zones(path, crs=crs, id_column=id_column, name_column=name_column, extent=extent)
 
 
 def read_municipi(
@@ -156,16 +204,16 @@ def read_municipi(
 ) -> gpd.GeoDataFrame:
     """Read the nine Municipi (ds379)."""
     return read_zones(
-        path, crs=crs, id_column="MUNICIPIO", name_format="Municipio {}", extent=extent
+        path, crs=crs, id_column=MUNICIPI_COLUMNS[0], name_format="Municipio {}", extent=extent
     )
 
 
 def read_ages(
     path: str | Path,
     *,
-    age_column: str = "Età (classi funzionali)",
-    zone_column: str = "NIL (Nuclei di Identità Locale)",
-    count_column: str = "Residenti",
+    age_column: str = AGE_COLUMNS[0],
+    zone_column: str = AGE_COLUMNS[1],
+    count_column: str = AGE_COLUMNS[2],
     classes: Mapping[str, tuple[int, int]] = AGE_CLASSES,
 ) -> pd.DataFrame:
     """Read residents per zone and age class, published one row per pair.
@@ -230,14 +278,46 @@ def read_ages(
     return wide
 
 
+def year_of_foreign(path: str | Path) -> int:
+    """Return the year of foreign residents, which the name of their column states.
+
+    Raises
+    ------
+    MissingFileError
+        If the file is missing.
+    InputError
+        If there is no such column, or columns of several years.
+    """
+    path = Path(path)
+    columns = tabular.first_line(path).split(",")
+    years = [int(said[1]) for name in columns if (said := re.fullmatch(FOREIGN_OF, name.strip()))]
+    if len(years) != 1:
+        raise InputError(
+            f"{len(years) or 'no'} columns are called like stranieri_2021",
+            where=f"{path.name}, line 1",
+            mend="give a file of one year, which the name of the column states",
+        )
+    return years[0]
+
+
 def read_foreign(
     path: str | Path,
     *,
+    year: int = 2021,
     zone_column: str = "ID_NIL",
-    foreign_column: str = "stranieri_2021",
-    total_column: str = "pop_2021",
+    foreign_column: str = "stranieri_{year}",
+    total_column: str = "pop_{year}",
 ) -> pd.DataFrame:
     """Read foreign residents (by citizenship, not by place of birth) per zone.
+
+    Parameters
+    ----------
+    path
+        A CSV with commas between the fields.
+    year
+        The year, where the names of the two columns hold it.
+    zone_column, foreign_column, total_column
+        The columns.
 
     Returns
     -------
@@ -253,6 +333,9 @@ def read_foreign(
         If a count is negative, no number, or more than the residents; or a zone is missing
         its id or stands twice.
     """
+    foreign_column, total_column = (
+        column.format(year=year) for column in (foreign_column, total_column)
+    )
     table = tabular.read_csv(path, columns=[zone_column, foreign_column, total_column])
     ids = tabular.numbers(table, zone_column, whole=True, low=0)
     tabular.refuse_duplicates(table, zone_column, values=ids)
@@ -278,13 +361,13 @@ def read_households(
     path: str | Path,
     *,
     year: int = 2021,
-    zone_column: str = "ID_NIL",
-    year_column: str = "latestYear",
+    zone_column: str = HOUSEHOLD_COLUMNS[0],
+    year_column: str = HOUSEHOLD_COLUMNS[1],
     type_prefix: str = "tipologie|",
     age_prefix: str = "classiEta|",
-    single_column: str = "tipologie|Single",
-    lone_parent_column: str = "tipologie|Monogenitore con almeno un figlio minorenne",
-    older_columns: tuple[str, ...] = ("classiEta|Da 65 a 79 anni", "classiEta|80 anni e più"),
+    single_column: str = HOUSEHOLD_COLUMNS[2],
+    lone_parent_column: str = HOUSEHOLD_COLUMNS[3],
+    older_columns: tuple[str, ...] = HOUSEHOLD_COLUMNS[4:],
 ) -> pd.DataFrame:
     """Read households per zone: all, of one person, of a lone parent of a minor, of an older head.
 
@@ -396,18 +479,7 @@ def read_civics(
     InputError
         If a coordinate is no number or outside, an id stands twice, or a flag is not 0 or 1.
     """
-    columns = [
-        "IDMASTER",
-        "CODICE_VIA",
-        "NUMEROCOMPLETO",
-        "MUNICIPIO",
-        "RESIDENZIALE",
-        "STATOCIVICO",
-        "DATA_SOPPRESSIONE",
-        "LAT_WGS84",
-        "LONG_WGS84",
-    ]
-    table = tabular.read_csv(path, columns=columns, separator=";", member=member)
+    table = tabular.read_csv(path, columns=CIVIC_COLUMNS, separator=";", member=member)
     read = len(table)
     state = tabular.numbers(table, "STATOCIVICO", whole=True)
     attrs = {**table.attrs, "rows_read": read, "suppressed": int((state == SUPPRESSED).sum())}
@@ -470,14 +542,11 @@ def read_street_register(
     InputError
         If a code is no whole number or stands twice, a name is missing, or a kind is unknown.
     """
-    kinds = tabular.read_csv(
-        path, columns=["CODICE", "DESC_ESTESA"], separator=";", member=kinds_member
-    )
+    kinds = tabular.read_csv(path, columns=STREET_KIND_COLUMNS, separator=";", member=kinds_member)
     codes = tabular.numbers(kinds, "CODICE", whole=True, low=0)
     tabular.refuse_duplicates(kinds, "CODICE", values=codes)
     known = dict(zip(codes, kinds["DESC_ESTESA"], strict=True))
-    columns = ["CODICE_VIA", "TIPO", "DENOMINAZIONE", "DESCRITTIVO", "ANNCSU", "OPENSTREETMAP"]
-    table = tabular.read_csv(path, columns=columns, separator=";", member=member)
+    table = tabular.read_csv(path, columns=STREET_COLUMNS, separator=";", member=member)
     file = table.attrs["file"]
     ids = tabular.numbers(table, "CODICE_VIA", whole=True, low=0, high=MOST_STREET_CODE)
     tabular.refuse_duplicates(table, "CODICE_VIA", values=ids)
@@ -524,7 +593,7 @@ def read_bike_lanes(
     """
     return tabular.read_geojson(
         path,
-        columns=["id_amat", "tipologia", "sede", "marcia", "lunghezza"],
+        columns=LANE_COLUMNS,
         crs=crs,
         extent=extent,
         shapes=LINES,
@@ -566,24 +635,7 @@ def read_cool_spaces(
         booleans), ``activities``, ``note``, ``geometry``; sorted by id. Columns that hold
         e-mail addresses or telephone numbers are never read.
     """
-    yes_no = {
-        "Aria condizionata": "air_conditioning",
-        "Wifi": "wifi",
-        "Giardino": "garden",
-        "Barriere Architettoniche": "barriers",
-        "Bar/Punto di ristoro gestito": "bar",
-        "Distributore automatico di bevande e/o alimenti": "vending",
-    }
-    texts = {
-        "Nome Sede": "name",
-        "Indirizzo Sede": "address",
-        "Orari di apertura": "cool_space_hours",
-        "Periodo di chiusura": "cool_space_closures",
-        "Attività disponibili": "activities",
-        "Note": "note",
-    }
-    places = ["id", "Municipio", "LONG_X_4326", "LAT_Y_4326"]
-    table = tabular.read_csv(path, columns=[*places, *yes_no, *texts], separator=";")
+    table = tabular.read_csv(path, columns=COOL_SPACE_COLUMNS, separator=";")
     ids = tabular.numbers(table, "id", whole=True, low=1)
     tabular.refuse_duplicates(table, "id", values=ids)
     lon = tabular.numbers(table, "LONG_X_4326")
@@ -593,8 +645,10 @@ def read_cool_spaces(
         table, "Municipio", r"(\d+)\s*$", said="number at its end", example="Municipio 1"
     )
     data: dict[str, Any] = {"id": ids, "municipio": municipio}
-    data |= {new: table[old].where(table[old] != "", None) for old, new in texts.items()}
-    data |= {new: _yes_no(table, old) for old, new in yes_no.items()}
+    data |= {
+        new: table[old].where(table[old] != "", None) for old, new in _COOL_SPACE_TEXTS.items()
+    }
+    data |= {new: _yes_no(table, old) for old, new in _COOL_SPACE_FLAGS.items()}
     spaces = gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC).to_crs(
         crs
     )

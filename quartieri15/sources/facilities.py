@@ -153,7 +153,7 @@ def read_facilities(
     if ending in LISTS:
         _refuse_shared(columns, position)
         list_crs = crs_named(GEOGRAPHIC if crs is None else crs, where="crs")
-        table = _read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
+        table = read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
     elif crs is not None:
         raise ParameterError(
             f"crs is {shown(crs)}, and a file that ends in {ending or 'nothing'} states its own",
@@ -161,9 +161,9 @@ def read_facilities(
             mend="leave it out; if the file states a wrong one, correct it in the file",
         )
     else:
-        table = _read_shapes(file, wanted, layer=layer)
+        table = read_shapes(file, wanted, layer=layer)
     for column in wanted:
-        _refuse_control(_texts(table[column]), file=table.attrs["file"])
+        _refuse_control(texts_of(table[column]), file=table.attrs["file"])
     return facilities_table(
         table,
         city=city,
@@ -198,15 +198,15 @@ def facilities_table(
         As for :func:`read_facilities`.
     """
     file = table.attrs["file"]
-    ids = _texts(table[id_column])
+    ids = texts_of(table[id_column])
     _refuse_ids(ids, file=file)
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
-        told = _texts(table[kind_column])
+        told = texts_of(table[kind_column])
         kinds = told.where(told != "", kind)
     names = pd.Series("", index=table.index, dtype=object)
     if name_column is not None:
-        names = _texts(table[name_column])
+        names = texts_of(table[name_column])
     if "capacity" in table.columns and not pd.api.types.is_numeric_dtype(table["capacity"]):
         capacity = tabular.numbers(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
@@ -246,17 +246,17 @@ def facilities_table(
     return places.reset_index(drop=True)
 
 
-def _read_list(
+def read_list(
     path: Path, wanted: Sequence[str], position: tuple[str, str], *, crs: Any
 ) -> gpd.GeoDataFrame:
-    """Read a CSV with whatever stands between its fields."""
+    """Read a CSV of points, with whatever stands between its fields: all but numbers as text."""
     columns = [*wanted, *position]
-    table = tabular.read_csv(path, columns=columns, separator=_separator(path, columns))
+    table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
     if table.empty:
         raise InputError(
             "there is no row in it, only the header",
             where=f"{table.attrs['file']}, line 2",
-            mend="add one row per facility",
+            mend="add one row per place",
         )
     x, y = (tabular.numbers(table, name, decimal=",") for name in position)
     if "entrance_steps" in table.columns:
@@ -272,19 +272,7 @@ def _read_list(
     return shapes
 
 
-def _separator(path: Path, columns: Sequence[str]) -> str:
-    """Return the separator with which the first line has all columns.
-
-    Where none fits, the one that stands in it most: reading with it tells what is missing.
-    """
-    header = tabular.first_line(path)
-    for mark in tabular.SEPARATORS:
-        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
-            return mark
-    return max(tabular.SEPARATORS, key=header.count)
-
-
-def _read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:
+def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:
     """Read a file that has its own geometry and states its own CRS."""
     ending = path.suffix.lower()
     word = "row"
@@ -394,7 +382,7 @@ def require_outside(outside: object) -> None:
     require_choice(outside, get_args(Outside), where="outside", mend="use 'refuse' or 'leave_out'")
 
 
-def _texts(values: pd.Series) -> pd.Series:
+def texts_of(values: pd.Series) -> pd.Series:
     """Return values as text; whole numbers without a point, what is missing empty."""
     known = values.dropna()
     whole = pd.api.types.is_float_dtype(values.dtype) and bool(

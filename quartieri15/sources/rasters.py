@@ -22,7 +22,7 @@ from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model.streets import StreetNetwork, require_streets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -414,7 +414,7 @@ def _sample(
     elevation_m = np.full(len(xy), np.nan)
     inside = np.zeros(len(xy), dtype=bool)
     with ExitStack() as stack:
-        tiles = [_opened(file, band, stack) for file in files]
+        tiles = [_Tile(file, opened_raster(file, band, stack)) for file in files]
         grids = _grids(tiles)
         for grid in grids:
             row, column = grid.positions(xy, own)
@@ -479,8 +479,29 @@ class _Tile:
     column: int = 0
 
 
-def _opened(file: Path, named: int | None, stack: ExitStack) -> _Tile:
-    """Open a raster and refuse one of which nobody can say where and what it is."""
+def opened_raster(
+    file: Path,
+    named: int | None,
+    stack: ExitStack,
+    *,
+    holds: str = "elevations",
+    units: Sequence[str] | None = _METRES,
+) -> Any:
+    """Open a raster and refuse one of which nobody can say where and what it is.
+
+    Parameters
+    ----------
+    file, named
+        The file, and the band that is wanted; None for the first.
+    stack
+        What closes it.
+    holds, units
+        What it should hold, in words, and in which units; None for any.
+
+    Returns
+    -------
+    rasterio.DatasetReader
+    """
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
@@ -518,29 +539,29 @@ def _opened(file: Path, named: int | None, stack: ExitStack) -> _Tile:
         raise InputError(
             f"there is no band {band}; bands 1 to {data.count} are there",
             where=str(file),
-            mend="name the band that holds the elevations",
+            mend=f"name the band that holds the {holds}",
         )
     if named is None and {"red", "green", "blue"} & {kind.name for kind in data.colorinterp}:
         raise InputError(
             f"the file is a picture: its {data.count} bands are "
             f"{', '.join(kind.name for kind in data.colorinterp)}",
             where=str(file),
-            mend="give a model of the ground; if a band does hold elevations, name it: band=1",
+            mend=f"give a raster of {holds}; if a band does hold them, name it: band=1",
         )
     if np.issubdtype(data.dtypes[band - 1], np.complexfloating):
         raise InputError(
             f"band {band} holds complex numbers ({data.dtypes[band - 1]})",
             where=str(file),
-            mend="give a model of the ground, in metres",
+            mend=f"give a raster of {holds}",
         )
     unit = (data.units[band - 1] or "").strip().lower()
-    if unit not in _METRES:
+    if units is not None and unit not in units:
         raise InputError(
             f"band {band} is in {unit!r}",
             where=str(file),
             mend="convert it to metres, for example with gdal_calc.py",
         )
-    return _Tile(file, data)
+    return data
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model.places import NETWORKS
+from quartieri15.model.places import NETWORKS, UNVERIFIED
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
@@ -155,6 +155,23 @@ def read_registry(
         "without_position": registry.loc[lat.isna().to_numpy(), "id"].tolist(),
     }
     return registry
+
+
+def unverified_places(registry: pd.DataFrame) -> pd.DataFrame:
+    """Return the places whose address no source confirms, by Municipio.
+
+    Parameters
+    ----------
+    registry
+        As :func:`read_registry` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its rows of confidence ``unverified`` or none, those of an unknown Municipio last.
+    """
+    unsure = registry["confidence"].isna() | (registry["confidence"] == UNVERIFIED)
+    return registry[unsure].sort_values("municipio", kind="stable", ignore_index=True)
 
 
 def read_interventions(

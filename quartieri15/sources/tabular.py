@@ -364,10 +364,23 @@ def read_geojson(
     return table
 
 
-def first_line(path: Path) -> str:
-    """Return the first line of a text, as :func:`read_csv` would read it."""
-    text, _ = _decoded(_file_bytes(path, None), ENCODINGS, where=path.name)
+def first_line(path: Path, *, member: str | None = None) -> str:
+    """Return the first line of a text, or of one in an archive, as :func:`read_csv` reads it."""
+    where = path.name if member is None else f"{path.name}/{member}"
+    text, _ = _decoded(_file_bytes(path, member), ENCODINGS, where=where)
     return text.splitlines()[0] if text else ""
+
+
+def separator_of(path: Path, columns: Sequence[str]) -> str:
+    """Return the separator with which the first line of a CSV has all columns.
+
+    Where none fits, the one that stands in it most: reading with it tells what is missing.
+    """
+    header = first_line(path)
+    for mark in SEPARATORS:
+        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
+            return mark
+    return max(SEPARATORS, key=header.count)
 
 
 def require_file(path: Path) -> None:

@@ -84,9 +84,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def published(milano: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    told = sensitivity(
-        milano, profile="walk_75", by="city", groups=None, speeds=(), thresholds=(), progress=quiet
-    )
+    asked: dict[str, Any] = {"profile": "walk_75", "by": "city", "groups": None}
+    told = sensitivity(milano, **asked, draws=5, speeds=(), thresholds=(), progress=quiet)
     path = tmp_path_factory.mktemp("milano") / "index.html"
     return write_city(milano, path, 15, certainty=told.headlines)
 

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quartieri15.editions import loading, milano
+from quartieri15.editions.project import read_project
 from quartieri15.errors import InputError, MissingFileError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_edition_has_a_recipe() -> None:
+def test_every_edition_is_made_by_a_recipe_or_of_a_project() -> None:
     for name in loading.EDITIONS:
-        recipe = loading.recipe(name)
-        assert callable(recipe.build)
-        assert callable(recipe.load)
+        if name in loading.RECIPES:
+            recipe = loading.recipe(name)
+            assert callable(recipe.build)
+            assert callable(recipe.load)
+        else:
+            assert read_project(loading.find_edition(name) / "project").slug == name
 
 
 @pytest.mark.parametrize("name", ["milan", "Milano", "roma"])

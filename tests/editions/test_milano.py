@@ -350,6 +350,8 @@ def quick(milano, sources, monkeypatch):
 
 
 class _Zones:
+    year = 2021
+
     def __init__(self, city):
         self.nil, self.municipi = city.zones["nil"], city.zones["municipi"]
         self.sections = city.sections.rename(columns={"id": "section"})
@@ -675,7 +677,7 @@ def test_a_damaged_table_is_refused_even_if_its_checksum_was_written_anew(copy, 
     else:
         table.iloc[:0].to_parquet(path)
     manifest = json.loads((copy / "MANIFEST.json").read_text(encoding="utf-8"))
-    manifest["files"][path.name]["sha256"] = edition._sha256(path)
+    manifest["files"][path.name]["sha256"] = edition.sha256_of(path)
     (copy / "MANIFEST.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(
         InputError, match=rf"{name}\.parquet: (the file cannot|column id|there is no)"

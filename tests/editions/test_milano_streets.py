@@ -24,10 +24,9 @@ from quartieri15.editions.milano_streets import (
     build_barriers,
     build_streets,
     covered_area,
-    read_streets,
     ring_km,
-    write_streets,
 )
+from quartieri15.editions.stored_streets import read_streets, write_streets
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources import comune

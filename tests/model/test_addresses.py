@@ -5,6 +5,8 @@ What had to be guessed lowers the score, and a number that is not there is never
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import shapely
 
@@ -16,7 +18,7 @@ from tests.planning.named_town import named_town
 
 @pytest.fixture(scope="module")
 def town():
-    return named_town(
+    town = named_town(
         "A---B---C",
         {"Via Carlo Parea": "AB", "Via Parma": "BC"},
         addresses={
@@ -31,6 +33,7 @@ def town():
             "Via Damiano Chiesa 2": (3, 1),
         },
     )
+    return dataclasses.replace(town, name="milano")
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from hypothesis import strategies as st
 
 from quartieri15.model.city import City
 from quartieri15.model.streets import StreetNetwork
-from tests.ascii_city import CRS, ORIGIN
+from tests.ascii_city import ORIGIN, table_of, table_of_rows
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 LENGTHS = st.sampled_from([0.0, 1.0, 10.0, 10.0, 25.0, 40.0, 333.3, 2000.0])
 FRACTIONS = st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.7, 1.0])
@@ -45,16 +47,16 @@ def towns(draw: Any, *, both_ways: bool = False, shortest_m: float = 0.0) -> Cit
     if all(row["steps"] for row in rows):
         # Nobody rides stairs.
         rows[0]["steps"] = False
-    edges = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
-    nodes = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T, crs=CRS))
+    edges = table_of_rows(rows)
+    nodes = table_of({}, shapely.points(xy))
     people = draw(st.lists(point(edges), min_size=1, max_size=5))
     houses = draw(st.lists(point(edges), min_size=1, max_size=5))
     return City(
         name="town",
         streets=StreetNetwork.from_tables(nodes, edges),
-        places=table(houses, "h").assign(network="houses", kind="ex_csrc", hosts_wemi=False),
+        places=table(houses, "h", network="houses", kind="ex_csrc", hosts_wemi=False),
         zones={},
-        residents=table(people, "r").assign(residents=[float(3**i) for i in range(len(people))]),
+        residents=table(people, "r", residents=[float(3**i) for i in range(len(people))]),
         provenance={"vintages": {"streets": "drawn"}, "licence_line": "drawn for a test"},
     )
 
@@ -91,6 +93,6 @@ def point(edges: gpd.GeoDataFrame) -> st.SearchStrategy[shapely.Point]:
     ).map(beside)
 
 
-def table(points: list[shapely.Point], letter: str) -> gpd.GeoDataFrame:
+def table(points: list[shapely.Point], letter: str, **columns: Any) -> gpd.GeoDataFrame:
     ids = [f"{letter}{i}" for i in range(len(points))]
-    return gpd.GeoDataFrame({"id": ids}, geometry=points, crs=CRS)
+    return table_of({"id": ids} | columns, points)

@@ -17,6 +17,7 @@ from quartieri15.analysis.sensitivity.tables import (
 )
 from quartieri15.model.notebook_tables import tables_html
 from quartieri15.model.places import UNVERIFIED
+from quartieri15.model.residents.groups import LEADING
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import saying
 
@@ -84,7 +85,7 @@ def sensitivity(
     profile: str | TravelProfile,
     minutes: float = 15,
     by: str = "nil",
-    groups: str | Iterable[str] | None = ("over65", "foreign"),
+    groups: str | Iterable[str] | None = LEADING,
     draws: int = 200,
     seed: int = 0,
     speeds: Iterable[float] | None = None,

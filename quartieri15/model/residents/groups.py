@@ -37,3 +37,8 @@ WORKING_AGE = slice(1, 6)
 OVER65 = slice(6, None)
 OVER75 = slice(7, None)
 OVER85 = slice(8, None)
+
+LEADING = ("over65", "foreign")
+"""Whom questions ask about if nobody is named: of these, those that the city counts."""
+LEADING_AMONG_ALL = ("residents", *LEADING)
+"""The same beside all residents."""

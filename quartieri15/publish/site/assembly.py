@@ -85,7 +85,14 @@ def assemble(material: Material, page: Page, pages: Sequence[Page]) -> Written:
     """
     data = _of_sections("data", material, page)
     script = scripts(with_map=page.area is not None)
-    spoken = catalogue.told_to_scripts(_keys_of(script) | _keys_in_templates(page))
+    nil = "nil" in material.city.zones
+    keys = _keys_of(script) | _keys_in_templates(page)
+    spoken = {
+        language: {
+            key: catalogue.phrases(language)[catalogue.of_zones(key, nil=nil)] for key in told
+        }
+        for language, told in catalogue.told_to_scripts(keys).items()
+    }
     told = {
         "page": _page_facts(material, page, pages),
         "words": spoken,
@@ -216,6 +223,7 @@ def _values(material: Material, page: Page, pages: Sequence[Page]) -> dict[str, 
         "pages": pages,
         "language": material.language,
         "publisher": material.publisher,
+        "nil": "nil" in material.city.zones,
         "licence": words.in_all_languages("licences", line=line),
         "date": in_each(words.date_text, material.when.date()),
         "texts": _of_sections("texts", material, page),
@@ -237,7 +245,8 @@ def _environment() -> jinja2.Environment:
 @jinja2.pass_context
 def _word(context: jinja2.runtime.Context, key: str, **values: str) -> Markup:
     """Write a phrase in the language the page opens in; the script says it in the other."""
-    text = catalogue.say(key, context["language"], **values)
+    own = catalogue.of_zones(key, nil=context["nil"])
+    text = catalogue.say(own, context["language"], **values)
     if not values:
         return Markup('<span data-word="{}">{}</span>').format(key, text)
     return Markup('<span data-word="{}" data-values="{}">{}</span>').format(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path, require_progress, several
-from quartieri15.errors import UnknownNameError
+from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.runs import inputs_of
@@ -24,7 +24,7 @@ from quartieri15.publish.file_names import require_scenarios
 from quartieri15.publish.folders import keep_others, require_room, time_of_writing
 from quartieri15.publish.layers.site_layers import write_site_layers
 from quartieri15.publish.site.assembly import assemble, shared_files
-from quartieri15.publish.site.material import Material
+from quartieri15.publish.site.material import GROUPS, Material
 from quartieri15.publish.site.memory import hand_back_memory
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
@@ -95,6 +95,8 @@ def write_site(
     ------
     UnknownNameError
         If ``only`` names a page that there is not.
+    InputError
+        If the city has no places of the network ``"houses"``.
     ParameterError
         If a value makes no sense.
     OutputError
@@ -114,11 +116,19 @@ def write_site(
     words.require_language(language)
     require_progress(progress)
     publisher = require_publisher(publisher)
+    if city.places_named("houses").empty:
+        raise InputError(
+            f"{city.name} has no places of the network 'houses', and the pages are about them",
+            where="places",
+            mend="give the places that people are to find the network 'houses'; analyze and "
+            "compare take any set of places",
+        )
     before = require_room(out, holding=RECORD_HOLDS, or_holding=SUMMARY_HOLDS)
     material = Material(
         city=city,
         publisher=publisher,
         when=time_of_writing(),
+        groups=tuple(group for group in GROUPS if group in city.groups),
         scenarios=(
             shipped_scenarios(city) if scenarios is None else tuple(require_scenarios(scenarios))
         ),

@@ -64,11 +64,6 @@ def round_limits(values: ArrayLike, classes: int = CLASSES) -> list[int]:
 def class_limits(material: Material) -> dict[str, Any]:
     """Return the limits of all themes of a site.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-
     Returns
     -------
     dict

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 def doubts(material: Material) -> list[Texts]:
     """Say what is not known of places and people.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-
     Returns
     -------
     list of dict

@@ -100,15 +100,7 @@ _of_pages: weakref.WeakKeyDictionary[Material, dict[str, StreetExtract]] = (
 
 
 def street_extract(material: Material, page: Page) -> StreetExtract:
-    """Return the streets of a page.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map. That of the whole city has all streets.
-    """
+    """Return the streets of a page."""
     known = _of_pages.setdefault(material, {})
     if page.slug not in known:
         if material not in _of_city:

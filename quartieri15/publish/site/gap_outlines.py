@@ -34,11 +34,6 @@ FIFTHS: Final = 5
 def gaps_of(material: Material) -> dict[str, gpd.GeoDataFrame]:
     """Return the areas of people beyond the threshold, for every traveller, as they are published.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-
     Returns
     -------
     dict of str to geopandas.GeoDataFrame

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 def pages_of(material: Material) -> list[Page]:
-    """Return the pages of a site, first the one of the whole city.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    """
+    """Return the pages of a site, first the one of the whole city."""
     city = material.city
     name = words.isolated(city.name[:1].upper() + city.name[1:])
     pages = [

@@ -36,13 +36,6 @@ LEAST_DIFFERENCE: Final = 2
 def summary(material: Material, page: Page) -> list[Texts]:
     """Say what the figures of a page say.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page about the city or one of its areas; there is nothing to say of any other.
-
     Returns
     -------
     list of dict

@@ -29,11 +29,6 @@ apart overlap by less."""
 def zones_of(material: Material) -> gpd.GeoDataFrame:
     """Return the zones by which the pages tell their figures, outlines simplified for drawing.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-
     Returns
     -------
     geopandas.GeoDataFrame

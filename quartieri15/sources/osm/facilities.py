@@ -16,6 +16,7 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.city import require_city
 from quartieri15.model.hours import is_missing, require_hours
 from quartieri15.sources.facilities import facilities_table, require_outside
+from quartieri15.sources.osm.areas import AREAS, name_of, refuse_history, shape_of
 from quartieri15.sources.osm.files import OsmFile
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 ALL: Final = "*"
 """Stands for every value of a tag."""
-AREAS: Final = ("multipolygon", "boundary")
-"""Types of relations that draw an area."""
 
 Wanted = Mapping[str, tuple[str, ...]]
 
@@ -165,14 +164,14 @@ def _read(file: OsmFile, wanted: Wanted) -> tuple[gpd.GeoDataFrame, dict[str, in
     told = {"open_ways": 0, "broken_areas": 0, "other_relations": 0}
     keyed = osmium.filter.KeyFilter(*wanted)
     with file.reading():
-        _refuse_history(file)
+        refuse_history(file)
         things: Any = osmium.FileProcessor(file.path).with_areas(keyed).with_filter(keyed)
         for thing in things:
-            kind, of, number = _kind(thing.tags, wanted), *_name_of(thing)
+            kind, of, number = _kind(thing.tags, wanted), *name_of(thing)
             erased = thing.version <= file.erased[of].get(number, -1)
             if kind is None or thing.deleted or erased:
                 continue
-            shape = _shape(thing)
+            shape = shape_of(thing)
             if shape is not None:
                 name, hours = thing.tags.get("name", ""), thing.tags.get("opening_hours")
                 where = f"osm-{of}-{number}"
@@ -200,38 +199,6 @@ def _is_read(hours: str | None) -> bool:
     except InputError:
         return False
     return True
-
-
-def _refuse_history(file: OsmFile) -> None:
-    import osmium
-
-    with osmium.io.Reader(file.path, osmium.osm.NOTHING) as reader:
-        history = reader.header().has_multiple_object_versions
-    if history or osmium.io.File(file.path).has_multiple_object_versions:
-        raise InputError(
-            "the file holds the history of the map",
-            where=file.path.name,
-            mend="take one moment of it (osmium time-filter), and read that",
-        )
-
-
-def _shape(thing: Any) -> Any:
-    """Return the point of a node or the outline of an area; None of all else, or of no place."""
-    import osmium
-
-    if thing.is_node() and thing.location.valid():
-        return shapely.Point(thing.location.lon, thing.location.lat)
-    # An area that crosses itself has no ring.
-    if thing.is_area() and thing.num_rings()[0]:
-        return shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(thing))
-    return None
-
-
-def _name_of(thing: Any) -> tuple[str, int]:
-    """Return what an object is called in OpenStreetMap: an area is a way or a relation."""
-    if thing.is_area():
-        return ("way" if thing.from_way() else "relation"), thing.orig_id()
-    return ("node" if thing.is_node() else "way" if thing.is_way() else "relation"), thing.id
 
 
 def _mapped_twice(table: gpd.GeoDataFrame) -> NDArray[np.bool_]:

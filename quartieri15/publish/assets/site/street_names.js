@@ -8,8 +8,10 @@ Q15.streetNames = function (grammar) {
   const TITLES = new Set(grammar.titles);
   const ALIKE = [new Set(grammar.squares), new Set(grammar.roads)];
   const ONES = { "": 0, i: 1, ii: 2, iii: 3, iv: 4, v: 5, vi: 6, vii: 7, viii: 8, ix: 9 };
+  const ROMAN_LETTERS = { v: "5", x: "10" };
   const ROMAN = /^(?=[xvi])(x{0,3})(ix|iv|v?i{0,3})$/;
   const HOPELESS = 0.5;
+  const INITIAL = /(?<![\w'])[a-z](?=\.)/g;
   const WORD = /[a-z0-9]+(?:\.[a-z0-9]+)*/g;
   const own = (table, word) => (Object.hasOwn(table, word) ? table[word] : undefined);
 
@@ -49,7 +51,9 @@ Q15.streetNames = function (grammar) {
     }
     const isPrivate = kind === "via" && words.length > 1 && words[0] === "privata";
     if (isPrivate) { words = words.slice(1); }
-    const telling = words.filter((word) => !SMALL.has(word));
+    /* The E. of E. Fermi is no "e". */
+    const initials = new Set(folded(text).match(INITIAL));
+    const telling = words.filter((word) => !SMALL.has(word) || initials.has(word));
     const named = telling.length ? telling : words;
     return {
       kind,
@@ -110,7 +114,8 @@ Q15.streetNames = function (grammar) {
     if (asked === known) { return 0; }
     if (/^[a-z]$/.test(asked)) {
       if (asked === "s" && known === "san") { return 0; }
-      return known.startsWith(asked) ? costs.initial : costs.unknown_word;
+      const begins = known.startsWith(asked) || own(ROMAN_LETTERS, asked) === known;
+      return begins ? costs.initial : costs.unknown_word;
     }
     const allowed = misprintsAllowed(asked);
     const numbers = /^\d+$/.test(asked) || /^\d+$/.test(known);
@@ -150,7 +155,10 @@ Q15.streetNames = function (grammar) {
     if (asked.key === known.key) { return Math.max(0, 1 - cost - costs.order); }
     const left = [...known.words];
     const matched = new Set();
-    for (let place = 0; place < asked.words.length; place += 1) {
+    /* The words that are there first: the V. of V. Vela is not Vela. */
+    const there = asked.words.map((word) => known.words.includes(word));
+    const places = [...there.keys()].sort((i, j) => there[j] - there[i]);
+    for (const place of places) {
       /* Below every likeness that is asked for. */
       if (cost > HOPELESS) { return 0; }
       const word = asked.words[place];

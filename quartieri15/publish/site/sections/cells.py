@@ -161,13 +161,6 @@ def _middle(
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the people of a page, as far as its streets reach.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 def data(material: Material, page: Page) -> dict[str, Any]:
     """List the files beside a page: its own report first, then the tables and layers of the city.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-
     Returns
     -------
     dict
@@ -70,13 +63,6 @@ def data(material: Material, page: Page) -> dict[str, Any]:
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
     """Return the files that are linked to where scripts do not run.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
 
     Returns
     -------

@@ -28,13 +28,6 @@ _zones: weakref.WeakKeyDictionary[Material, NDArray[np.int64]] = weakref.WeakKey
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return what a page needs to find an address.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

@@ -73,13 +73,6 @@ class Name(NamedTuple):
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the ground of the map of a page.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the template of the section says.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page about the city or one of its areas.
-    """
+    """Return what the template of the section says."""
     return {
         "sentences": summary(material, page),
         "not_known": doubts(material),

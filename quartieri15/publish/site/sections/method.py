@@ -26,15 +26,7 @@ if TYPE_CHECKING:
 
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the template of the section says.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-    """
+    """Return what the template of the section says."""
     del page  # the method is the same for all
     told = material.city.provenance
     minutes = minutes_text(material.minutes)

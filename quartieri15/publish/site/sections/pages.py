@@ -21,13 +21,6 @@ ZONES: Final = {"municipio": "municipi", "area": "target_areas"}
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return what the list of pages says beside their names.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page that the list stands on.
-
     Returns
     -------
     dict

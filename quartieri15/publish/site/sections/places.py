@@ -32,13 +32,6 @@ _QUARTER: Final = re.compile(r",\s*(.+?)\s+area$")
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the places of the city as a page tells of them.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

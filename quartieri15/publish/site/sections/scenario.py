@@ -50,15 +50,7 @@ COUNTS: Final = (
 
 
 def data(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the page of a scenario is made from.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-    """
+    """Return what the page of a scenario is made from."""
     name = str(page.scenario)
     edited = scenarios.edited(material)[name]
     told, exact = scenarios.published(material)[name], scenarios.compared(material)[name]

@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the scenarios of an area.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page of the area or the Municipio.
-
     Returns
     -------
     dict

@@ -13,15 +13,7 @@ if TYPE_CHECKING:
 
 
 def texts(material: Material, page: Page) -> dict[str, Any]:
-    """Return what the template of the section says.
-
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        The page.
-    """
+    """Return what the template of the section says."""
     del page  # one statement for all
     publisher = material.publisher
     return {

@@ -34,13 +34,6 @@ if TYPE_CHECKING:
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the streets of a page.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

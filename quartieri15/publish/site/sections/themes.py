@@ -41,13 +41,6 @@ MISSING: Final = -1
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return what the themes of a page are drawn and told from.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

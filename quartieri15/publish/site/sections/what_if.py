@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 def data(material: Material, page: Page) -> dict[str, Any]:
     """Return the places of a page that may be moved or closed.
 
-    Parameters
-    ----------
-    material
-        What the pages are made from.
-    page
-        A page with a map.
-
     Returns
     -------
     dict

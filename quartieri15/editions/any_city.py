@@ -1,0 +1,383 @@
+"""A city of one's own: from a project folder to an edition.
+
+What the Milano edition is made of by a recipe of its own, a project says in ``city.toml``. The
+edition is of the same kind: Parquet tables, ``MANIFEST.json``, ``LICENSES.md``; the same files
+give the same bytes. What a city lacks (a group of people, addresses, opening hours, target areas)
+is absent from it, and never zero.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
+from quartieri15.editions import project_tables as tables
+from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
+from quartieri15.editions.project_edition import (
+    BARRIERS_FILE,
+    DEFERRED,
+    FORMAT,
+    LICENSES_FILE,
+    MANIFEST_FILE,
+    PLACES_FILE,
+    RESIDENTS_FILE,
+    STREETS_FILE,
+    sha256,
+    zone_file,
+)
+from quartieri15.editions.project_people import place_people
+from quartieri15.editions.stored_streets import as_stored, write_streets
+from quartieri15.errors import InputError, OutputError
+from quartieri15.model.city import City
+from quartieri15.model.residents import GROUPS
+from quartieri15.plain_json import plain_json
+from quartieri15.progress import saying
+from quartieri15.sources import tabular
+from quartieri15.sources.osm import read_pbf
+from quartieri15.writing import replacing_folder, require_writable, take_along
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from quartieri15.editions.project import Project
+    from quartieri15.progress import Say
+
+RING_M: Final = 5000.0
+"""How far around the zones streets are kept, so that the border is no edge of the world: more than
+fifteen minutes by bicycle."""
+HALF_A_PERSON: Final = 0.5
+BEYOND_DEGREES: Final = 3.0
+"""How far a city may lie beyond what its CRS is made for: half a UTM zone, since some cities lie
+on the seam of two."""
+RESERVED: Final = ("milano",)
+"""Names of cities that come with a recipe, and scenarios, of their own."""
+
+
+def build_city(
+    project: str | Path, out: str | Path, *, progress: Say | None = None
+) -> dict[str, Any]:
+    """Make an edition of the city that a project describes.
+
+    The folder is written beside ``out`` and put in its place when it is complete: a failure
+    leaves what stood there as it was. What else stands in an edition's folder, such as
+    scenarios, is kept.
+
+    Parameters
+    ----------
+    project
+        The folder with ``city.toml``, as :func:`~quartieri15.new_project` makes one.
+    out
+        The folder of the edition.
+    progress
+        Called with a sentence at the start of every step.
+
+    Returns
+    -------
+    dict
+        The manifest: files, sources, vintages, licences, and what was left out.
+        ``left_out["residents"]`` tells by which way residents were placed (``method``), in how
+        many zones another one had to do (``zones_by_method``), and the error of each
+        (``misplaced_share``).
+
+    Raises
+    ------
+    MissingFileError
+        If files are missing: all of them are named at once.
+    InputError
+        If ``city.toml`` or a file is not what it must be, with line, row and column.
+    OutputError
+        If the edition cannot be written, or ``out`` holds files and no edition.
+    ParameterError
+        If a path is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     told = build_city("data/centro-2019/project", Path(folder) / "centro")
+    >>> told["left_out"]["residents"]["method"], told["crs"]
+    ('buildings', 'EPSG:32632')
+    """
+    said = read_project(project)
+    before = require_writable(out, folder=True)
+    kept = _others(before)
+    _require_own_name(said)
+    said.require_files()
+    with saying(progress, said.name) as say:
+        city, report, layers = _made(said, say)
+        say("writing the edition")
+        with replacing_folder(out) as folder:
+            rows = _write_tables(city, layers, folder)
+            line = said.licence_line or _licence_line(said)
+            (folder / LICENSES_FILE).write_text(
+                _licenses(said, line), encoding="utf-8", newline="\n"
+            )
+            manifest = _manifest(said, city, folder, rows=rows, line=line, report=report)
+            text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
+            (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+            # Last, so that what a user puts there meanwhile comes along too.
+            take_along(_others(before) if kept else [], folder)
+    return manifest
+
+
+def _require_own_name(project: Project) -> None:
+    if project.slug in RESERVED:
+        raise InputError(
+            f"{project.slug} is the name of a city that comes with the library",
+            where=f"{project.path.name}, key slug",
+            mend=f"choose another, such as slug = '{project.slug}-nuova'",
+        )
+    if not project.places:
+        raise InputError(
+            "no places are named, and a city without places has no question",
+            where=f"{project.path.name}, key places",
+            mend="add at least one list of places: [[places]] with file and kind",
+        )
+
+
+def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, gpd.GeoDataFrame]]:
+    """Read everything, check it, and make a city of it."""
+    say("reading the zones and their people")
+    read = {key: tables.read_zones(file) for key, file in project.zones.items()}
+    counted = {
+        key: tables.read_counts(file, read[key], own=file is project.zones[key])
+        for key, file in project.counts.items()
+    }
+    # The finest zones that count people know most of where they live.
+    level = max(counted, key=lambda key: len(read[key]))
+    crs = _metric(project, read[level])
+    zones = {key: tables.on_grid(table, crs) for key, table in read.items()}
+    say("reading the streets")
+    ring = gpd.GeoSeries([zones[level].union_all().buffer(RING_M)], crs=crs)
+    streets, streets_report = read_pbf(project.streets.path, area=ring, crs=crs)
+    streets = as_stored(streets)
+    barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)
+    streets = streets.with_barriers(barriers)
+    say("reading the places")
+    ground = City.from_tables(project.slug, streets=streets)
+    places, places_report = tables.read_places(project.places, ground)
+    services, services_report = tables.read_places(project.services, ground)
+    people = place_people(project, zones, counted[level][0], level=level, crs=crs, say=say)
+    groups = [group for group in GROUPS if group in people.residents.columns]
+    layers = {
+        key: tables.zone_table(table, key, people.residents, groups) for key, table in zones.items()
+    }
+    buildings = people.buildings
+    city = City.from_tables(
+        project.slug,
+        streets=streets,
+        places=places,
+        zones=layers,
+        residents=people.residents,
+        addresses=people.addresses,
+        buildings=None if buildings is None else tables.building_outlines(buildings),
+        services=services,
+    )
+    report = {
+        "streets": streets_report,
+        "barriers": barriers_report,
+        "zones": {
+            key: {
+                "zones": len(table),
+                "overlap_m2": tables.overlap_m2(table),
+                **(counted[key][1] if key in counted else {}),
+            }
+            for key, table in zones.items()
+        },
+        "places": places_report,
+        "services": services_report,
+        "residents": people.report
+        | {
+            "counts_that_do_not_close": {
+                key: _apart(layers[key], counts)
+                for key, (counts, _) in counted.items()
+                if key != level
+            }
+        },
+        "outside_streets": city.provenance.get("outside_streets", {}),
+    }
+    return city, report, layers
+
+
+def _apart(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> dict[str, float]:
+    """Tell how far the sums of a set of zones are from the counts that its own file gives."""
+    apart = (zones["residents"] - counts["residents"]).abs()
+    return {
+        "zones_that_differ": int((apart > HALF_A_PERSON).sum()),
+        "most_residents_apart": round(float(apart.max()), 3),
+    }
+
+
+def _metric(project: Project, zones: gpd.GeoDataFrame) -> Any:
+    """Return the CRS that the project names, or the UTM zone of its zones."""
+    degrees = zones.to_crs(GEOGRAPHIC)
+    if project.crs is None:
+        return metric_crs(degrees, where=project.zones[next(iter(project.counts))].path.name)
+    crs = crs_named(project.crs, where=f"{project.path.name}, key crs")
+    west, south, east, north = degrees.total_bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    made_for = crs.area_of_use
+    if made_for is not None and not (
+        made_for.west - BEYOND_DEGREES <= lon <= made_for.east + BEYOND_DEGREES
+        and made_for.south - BEYOND_DEGREES <= lat <= made_for.north + BEYOND_DEGREES
+    ):
+        raise InputError(
+            f"{project.crs} is made for {made_for.name}, and the zones lie at {lon:.2f} degrees "
+            f"east, {lat:.2f} north",
+            where=f"{project.path.name}, key crs",
+            mend="leave it out for the UTM zone of the city, or correct the CRS of the zones",
+        )
+    return crs
+
+
+def _write_tables(
+    city: City, layers: Mapping[str, gpd.GeoDataFrame], folder: Path
+) -> dict[str, int]:
+    """Write every table that the city has; return the rows of each file."""
+    write_streets(city.streets, folder / STREETS_FILE)
+    rows = {STREETS_FILE: len(city.streets.edges)}
+    found = {
+        BARRIERS_FILE: city.streets.barriers.reset_index(drop=True),
+        RESIDENTS_FILE: city.residents,
+        PLACES_FILE: city.places,
+        **{zone_file(key): table for key, table in layers.items()},
+        **{f"{name}.parquet": getattr(city, name) for name in DEFERRED},
+    }
+    for name, table in found.items():
+        if not len(table) and name != PLACES_FILE:
+            continue
+        plain = table.copy()
+        plain.attrs = {}
+        plain.to_parquet(
+            folder / name,
+            index=False,
+            compression="zstd",
+            compression_level=19,
+            write_statistics=False,
+            row_group_size=max(1, len(plain)),
+        )
+        rows[name] = len(plain)
+    return rows
+
+
+def _manifest(
+    project: Project,
+    city: City,
+    folder: Path,
+    *,
+    rows: Mapping[str, int],
+    line: str,
+    report: Mapping[str, Any],
+) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyproj
+    import shapely
+
+    vintages: dict[str, str] = {}
+    for role, vintage in project.vintages.items():
+        vintages.setdefault(_spoken(role), vintage)
+    level = project.counts[report["residents"]["level"]]
+    vintages["residents"] = level.vintage
+    return plain_json(  # type: ignore[no-any-return]
+        {
+            "city": project.slug,
+            "name": project.name,
+            "format": FORMAT,
+            "crs": city.crs.to_string(),
+            "zones": list(project.zones),
+            "vintages": vintages,
+            "licences": {_spoken(role): licence for role, licence in project.licences.items()},
+            "licence_line": line,
+            "files": {
+                name: {
+                    "sha256": sha256(folder / name),
+                    "bytes": (folder / name).stat().st_size,
+                    **({"rows": rows[name]} if name in rows else {}),
+                }
+                for name in [*rows, LICENSES_FILE]
+            },
+            "sources": [
+                {
+                    "file": one.path.name,
+                    "name": role,
+                    "publisher": one.publisher,
+                    "licence": one.licence,
+                    "vintage": one.vintage,
+                    "sha256": sha256(one.path),
+                }
+                for role, one in project.files.items()
+            ],
+            "project_sha256": sha256(project.path),
+            "left_out": report,
+            # Other versions may write the same tables in other bytes.
+            "written_with": {
+                "geopandas": gpd.__version__,
+                "pandas": pd.__version__,
+                "pyarrow": pa.__version__,
+                "geos": shapely.geos_version_string,
+                "proj": pyproj.proj_version_str,
+            },
+        }
+    )
+
+
+def _spoken(role: str) -> str:
+    """Return what readers call what a file is for: ``quartieri`` for ``zones.quartieri``."""
+    first, _, rest = role.partition(".")
+    return first if first in ("places", "services") or not rest else rest.replace(".", " ")
+
+
+def _licence_line(project: Project) -> str:
+    """Return the licences of all files, each once, in their order."""
+    stated = [licence for licence in project.licences.values() if licence != NOT_STATED]
+    line = "; ".join(dict.fromkeys(stated))
+    silent = sum(licence == NOT_STATED for licence in project.licences.values())
+    return f"{line}; of {silent} other files the licence is not stated" if silent else line
+
+
+def _licenses(project: Project, line: str) -> str:
+    rows = [
+        f"| `{one.path.name}` | {role} | {one.publisher} | {one.licence} | {one.vintage} |"
+        for role, one in project.files.items()
+    ]
+    return "\n".join(
+        [
+            f"# Licences of {project.name}",
+            "",
+            f"To be stated wherever it is shown: **{line}**.",
+            "",
+            (
+                "What is derived of OpenStreetMap (streets, barriers, buildings, and residents "
+                "placed at buildings or on land use) is under the ODbL 1.0, naming the other "
+                "publishers too."
+            ),
+            "",
+            "| file | for | publisher | licence | vintage |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _others(out: Path) -> list[Path]:
+    """List what stands in a folder beside an edition; refuse a folder of other things."""
+    inside = sorted(out.iterdir()) if out.is_dir() else []
+    if not inside:
+        return []
+    if not (out / MANIFEST_FILE).is_file():
+        what = "a project" if (out / PROJECT_FILE).is_file() else inside[0].name
+        raise OutputError(
+            f"the folder holds {what} and no edition",
+            where=str(out),
+            mend="give a new or an empty folder, or one with an edition in it",
+        )
+    former = tabular.read_json(out / MANIFEST_FILE)
+    known = former.get("files", {}) if isinstance(former, dict) else {}
+    return [path for path in inside if path.name not in {*known, MANIFEST_FILE}]

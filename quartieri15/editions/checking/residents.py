@@ -1,0 +1,130 @@
+"""Whether counts of people close: groups within groups, ages, the stated total of the city."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from quartieri15.editions.checking.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from quartieri15.editions.checking.findings import Severity
+
+PARTS: Final = (
+    ("minors", "residents"),
+    ("over65", "residents"),
+    ("over75", "over65"),
+    ("over85", "over75"),
+    ("foreign", "residents"),
+    ("over65_alone", "over65"),
+    ("households", "residents"),
+    ("renting_households", "households"),
+    ("single_person", "households"),
+)
+"""Groups, and the one that each is part of. A household has at least one person."""
+OF_ANOTHER_COUNT: Final = ("households",)
+"""Counted by themselves, perhaps on another day: more than there are people is a warning."""
+
+ODD_SHARES: Final[Mapping[tuple[str, str], float]] = {("foreign", "residents"): 0.5}
+"""From which share of the whole on a group is looked at twice; both figures may be right."""
+
+_TOLERANCE: Final = 1e-6
+
+
+def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[Finding]:
+    """Find groups that are larger than the one they are part of, and shares that look odd.
+
+    Parameters
+    ----------
+    counts
+        People per group, one row per zone (the index).
+    files
+        The file of every group's column.
+
+    Yields
+    ------
+    Finding
+        ``residents.group_larger`` (error; a warning of more households than residents),
+        ``residents.negative`` (error),
+        ``residents.odd_share`` (warning).
+    """
+    for group in counts.columns:
+        for zone, value in counts.loc[counts[group] < 0, group].items():
+            yield Finding(
+                file=files[group],
+                row=f"zone {zone}",
+                column=str(group),
+                problem=f"the count is {value:g}",
+                mend="correct it",
+                severity="error",
+                rule="residents.negative",
+            )
+    for part, whole in PARTS:
+        if part not in counts.columns or whole not in counts.columns:
+            continue
+        for zone in counts.index[counts[part] > counts[whole] + _TOLERANCE]:
+            yield Finding(
+                file=files[part],
+                row=f"zone {zone}",
+                column=part,
+                problem=f"{counts.loc[zone, part]:,.0f} {part} among "
+                f"{counts.loc[zone, whole]:,.0f} {whole}",
+                mend="correct one of the two, or give both of the same year",
+                severity="warning" if part in OF_ANOTHER_COUNT else "error",
+                rule="residents.group_larger",
+            )
+    for (part, whole), limit in ODD_SHARES.items():
+        if part not in counts.columns or whole not in counts.columns:
+            continue
+        share = counts[part] / counts[whole].where(counts[whole] > 0)
+        for zone, value in share[(share > limit) & (share <= 1)].items():
+            yield Finding(
+                file=files[part],
+                row=f"zone {zone}",
+                column=part,
+                problem=f"{value:.1%} of the {whole} are {part}, which looks odd",
+                mend="see whether the publisher states it; if so, leave it, and say so",
+                severity="warning",
+                rule="residents.odd_share",
+            )
+
+
+def check_totals(
+    found: Mapping[str, float],
+    stated: Mapping[str, float],
+    *,
+    file: str,
+    source: str,
+    tolerance: float = 0.5,
+    severity: Severity = "error",
+) -> Iterator[Finding]:
+    """Find totals of zones that are not the ones stated of the city (``residents.total``).
+
+    Parameters
+    ----------
+    found, stated
+        People by group: what the zones add up to, and what is stated. Groups that only one of
+        them has are not compared.
+    file
+        The file of the zones' counts.
+    source
+        Who states the totals.
+    tolerance
+        How far apart the two may be.
+    severity
+        How severe it is if they differ.
+    """
+    for group in [name for name in stated if name in found]:
+        if not abs(found[group] - stated[group]) <= tolerance:
+            yield Finding(
+                file=file,
+                column=group,
+                problem=f"the zones add up to {found[group]:,.0f} {group}, and {source} states "
+                f"{stated[group]:,.0f}",
+                mend="look for a row that is missing or stands twice, or give both of one year",
+                severity=severity,
+                rule="residents.total",
+            )

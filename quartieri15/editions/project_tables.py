@@ -1,0 +1,312 @@
+"""The tables of a project: zones, the people in them, places, barriers, buildings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quartieri15.errors import InputError
+from quartieri15.model import zones as model_zones
+from quartieri15.model.ids import checked as checked_ids
+from quartieri15.model.residents import GROUPS
+from quartieri15.model.residents.dasymetric import require_parts
+from quartieri15.sources import tabular
+from quartieri15.sources.facilities import (
+    LISTS,
+    read_facilities,
+    read_shapes,
+    texts_of,
+)
+from quartieri15.sources.osm.barriers import motorways, read_barriers
+from quartieri15.sources.osm.facilities import facilities_from_osm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quartieri15.editions.project import ProjectFile
+    from quartieri15.model.city import City
+    from quartieri15.model.streets import StreetNetwork
+
+PER_METRE: Final = 100
+"""Stored coordinates of barriers are centimetres."""
+BUILDINGS_PER_METRE: Final = 10
+"""Stored coordinates of buildings are decimetres."""
+
+
+def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
+    """Read a set of zones: ``id``, ``name``, ``geometry`` in the CRS of the file.
+
+    Groups that the file itself counts are read by :func:`read_counts`.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If a column is missing, an id is missing or stands twice, or a shape is no polygon or
+        crosses itself.
+    """
+    names = {what: file.columns[what] for what in ("id", "name")}
+    table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
+    where, word = file.path.name, table.index.name
+    ids = checked_ids(table[names["id"]], where=f"{where}, column {names['id']}")
+    if ids.duplicated().any():
+        row = table.index[ids.duplicated()][0]
+        raise InputError(
+            f"{ids[row]!r} stands twice",
+            where=f"{where}, {word} {row}, column {names['id']}",
+            mend="give every zone its own id; put a zone of several parts into one row",
+        )
+    shapes = table.geometry
+    flat = ~shapes.geom_type.isin(["Polygon", "MultiPolygon"])
+    for wrong, said in (
+        (flat, "the shape is no polygon"),
+        (~shapes.is_valid, "the outline crosses itself"),
+    ):
+        if wrong.any():
+            row = table.index[wrong][0]
+            raise InputError(
+                said,
+                where=f"{where}, {word} {row}",
+                mend="correct it in QGIS: Vector, Geometry tools, Fix geometries",
+            )
+    zones = gpd.GeoDataFrame(
+        {"id": ids, "name": texts_of(table[names["name"]])}, geometry=shapes, crs=table.crs
+    )
+    return zones.reset_index(drop=True)
+
+
+def on_grid(zones: gpd.GeoDataFrame, crs: object) -> gpd.GeoDataFrame:
+    """Bring zones to the CRS of the city, their corners to whole decimetres."""
+    table = zones.to_crs(crs)
+    return table.set_geometry(
+        gpd.GeoSeries(model_zones.quantised(table.geometry.to_numpy(), grid_m=0.1), crs=crs)
+    )
+
+
+def overlap_m2(zones: gpd.GeoDataFrame) -> float:
+    """Return the ground that lies in two zones of a set."""
+    outlines = zones.geometry.to_numpy()
+    one, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    pairs = one < other
+    both = shapely.intersection(outlines[one[pairs]], outlines[other[pairs]])
+    return round(float(shapely.area(both).sum()), 1)
+
+
+def read_counts(
+    file: ProjectFile, zones: gpd.GeoDataFrame, *, own: bool
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read the people of each zone.
+
+    Parameters
+    ----------
+    file
+        The zones' own file, or a list (CSV) beside it. Ids are compared as they are written:
+        007 is not 7.
+    zones
+        The zones.
+    own
+        Whether it is the zones' own file.
+
+    Returns
+    -------
+    counts : pandas.DataFrame
+        One row per zone in their order, a column per group that is told.
+    report : dict
+        ``rows``; ``rows_of_other_zones`` of a list that are not used.
+
+    Raises
+    ------
+    InputError
+        If a count is missing, no number or negative, a group is larger than the one it is part
+        of, an id stands twice, a zone is not in the list, or nobody lives in any.
+    """
+    groups = {group: file.columns[group] for group in GROUPS if group in file.columns}
+    if own or file.path.suffix.lower() not in LISTS:
+        wanted = [file.columns["id"], *groups.values()]
+        table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+    else:
+        wanted = [file.columns["id"], *groups.values()]
+        separator = tabular.separator_of(file.path, wanted)
+        table = tabular.read_csv(file.path, columns=wanted, separator=separator)
+    name = file.path.name
+    counts = pd.DataFrame(
+        {group: _numbers(table, column, name) for group, column in groups.items()},
+        index=table.index,
+    )
+    counts.attrs = {"file": name}
+    ids = texts_of(table[file.columns["id"]])
+    ids.index = table.index
+    if ids.duplicated().any():
+        row = table.index[ids.duplicated()][0]
+        raise InputError(
+            f"{ids[row]!r} stands twice",
+            where=f"{name}, {table.index.name} {row}, column {file.columns['id']}",
+            mend="give every zone one row; sum its rows if it has several",
+        )
+    written = texts_of(zones["id"])
+    lacking = written[~written.isin(ids)]
+    if len(lacking):
+        raise InputError(
+            f"there are no counts for {len(lacking)} of {len(zones)} zones: "
+            f"{', '.join(lacking[:6])}{', ...' if len(lacking) > 6 else ''}",  # noqa: PLR2004
+            where=f"{name}, column {file.columns['id']}",
+            mend="add their rows (0 where nobody lives), or write the ids as the zones have them",
+        )
+    used = counts[ids.isin(written).to_numpy()]
+    used.attrs = counts.attrs
+    require_parts(used)
+    row_of = pd.Series(counts.index, index=ids)
+    ordered = counts.loc[row_of[written].to_numpy()].reset_index(drop=True)
+    ordered.attrs = {}
+    if not ordered["residents"].sum() > 0:
+        raise InputError(
+            "nobody lives in any zone",
+            where=f"{name}, column {groups['residents']}",
+            mend="name the column that counts all residents",
+        )
+    return ordered, {"rows": len(table), "rows_of_other_zones": len(table) - len(zones)}
+
+
+def _numbers(table: pd.DataFrame, column: str, file: str) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(table[column]):
+        text = pd.DataFrame({column: texts_of(table[column])}, index=table.index)
+        text.attrs = {"file": file}
+        return tabular.numbers(text, column, counts=True, low=0, decimal=",")
+    values = table[column].astype(float)
+    wrong = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        row = table.index[wrong][0]
+        raise InputError(
+            "the count is missing" if np.isnan(values[row]) else f"{values[row]:g} counts nobody",
+            where=f"{file}, {table.index.name} {row}, column {column}",
+            mend="correct it; write 0 where nobody lives",
+        )
+    return values
+
+
+def read_places(
+    files: Sequence[ProjectFile], city: City
+) -> tuple[gpd.GeoDataFrame | None, dict[str, Any]]:
+    """Read places of several files into one table; None for none.
+
+    Parameters
+    ----------
+    files
+        Lists, layers, or files of OpenStreetMap with the tags to look for.
+    city
+        The streets.
+
+    Raises
+    ------
+    MissingFileError, InputError, ParameterError
+        As for :func:`~quartieri15.sources.facilities.read_facilities`; also if an id stands in
+        two files.
+    """
+    tables, told = [], {}
+    for file in files:
+        said = file.settings
+        if file.is_osm:
+            table = facilities_from_osm(
+                file.path,
+                city=city,
+                tags=said["tags"],
+                network=said.get("network"),
+                outside=said.get("outside", "leave_out"),
+            )
+            if "kind" in said:
+                table = table.assign(kind=pd.Categorical([said["kind"]] * len(table)))
+        else:
+            table = read_facilities(
+                file.path,
+                city=city,
+                kind=said["kind"],
+                network=said.get("network"),
+                id_column=file.columns.get("id", "id"),
+                name_column=file.columns.get("name", "name"),
+                kind_column=file.columns.get("kind"),
+                lon_column=file.columns.get("lon", "lon"),
+                lat_column=file.columns.get("lat", "lat"),
+                crs=said.get("crs"),
+                layer=said.get("layer"),
+                outside=said.get("outside", "refuse"),
+            )
+        told[file.role] = {"places": len(table), **table.attrs["facilities"]}
+        table.attrs = {}
+        tables.append(table.astype({"kind": object, "network": object}).assign(_role=file.role))
+    if not tables:
+        return None, told
+    joined = pd.concat(tables, ignore_index=True)
+    twice = joined["id"].duplicated()
+    if twice.any():
+        name = joined.loc[twice, "id"].iloc[0]
+        roles = " and ".join(joined.loc[joined["id"] == name, "_role"])
+        raise InputError(
+            f"the id {name!r} stands in {roles}",
+            where="places",
+            mend="give every place an id of its own, or leave it out of one of the files",
+        )
+    joined = joined.drop(columns="_role")
+    kinds = {name: pd.Categorical(joined[name]) for name in ("kind", "network")}
+    xy = np.round(shapely.get_coordinates(joined.geometry.to_numpy()), 2)
+    return (
+        gpd.GeoDataFrame(
+            joined.drop(columns="geometry").assign(**kinds),
+            geometry=gpd.points_from_xy(xy[:, 0], xy[:, 1]),
+            crs=city.crs,
+        ),
+        told,
+    )
+
+
+def read_ground_barriers(
+    streets: StreetNetwork, file: ProjectFile
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read what nobody crosses but by a street: railways, rivers, canals, motorways."""
+    mapped, report = read_barriers(file.path, crs=streets.crs)
+    mapped = mapped[~streets.outside(mapped)]
+    roads = motorways(streets)
+    table = pd.concat([one.astype({"kind": object}) for one in (mapped, roads)], ignore_index=True)
+    lines = shapely.transform(table.geometry.array, lambda xy: np.rint(xy * PER_METRE) / PER_METRE)
+    table = gpd.GeoDataFrame(table[["kind", "osm_way_id"]], geometry=lines, crs=streets.crs)
+    table = table[table.length > 0].reset_index(drop=True)
+    lengths = table.length.groupby(table["kind"]).sum() / 1000
+    return table, {
+        "km_near_the_streets": {str(kind): round(float(km), 3) for kind, km in lengths.items()},
+        "left_out": report["left_out"],
+        "holes": report["holes"],
+    }
+
+
+def building_outlines(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return buildings as a city has them: ``area_m2`` and one outline each, in decimetres."""
+    parts = buildings.explode(ignore_index=True).geometry.to_numpy()
+    outlines = shapely.transform(
+        parts, lambda xy: np.rint(xy * BUILDINGS_PER_METRE) / BUILDINGS_PER_METRE
+    )
+    kept = shapely.is_valid(outlines) & (shapely.area(outlines) > 0)
+    return gpd.GeoDataFrame(
+        {"area_m2": np.rint(shapely.area(parts[kept]))}, geometry=outlines[kept], crs=buildings.crs
+    )
+
+
+def zone_table(
+    zones: gpd.GeoDataFrame, key: str, residents: gpd.GeoDataFrame, groups: Sequence[str]
+) -> gpd.GeoDataFrame:
+    """Return a set of zones with the sums of the residents in it: ``area_km2`` and the groups."""
+    sums = model_zones.summed(residents, key, groups)
+    table = gpd.GeoDataFrame(
+        {
+            "id": zones["id"],
+            "name": zones["name"],
+            "area_km2": zones.area / 1e6,
+            **{group: sums[group].reindex(zones["id"]).fillna(0).to_numpy() for group in groups},
+        },
+        geometry=zones.geometry,
+        crs=zones.crs,
+    )
+    return table.reset_index(drop=True)

@@ -1,0 +1,201 @@
+"""A newer edition of a city: built beside the one in use, put in its place, and taken back.
+
+Nothing of the edition in use is touched until :func:`put_in_place`, which keeps it beside the new
+one, so that :func:`go_back` can bring it back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+from quartieri15.arguments import require_path
+from quartieri15.editions import milano, milano_feeds
+from quartieri15.editions.loading import MANIFEST, find_edition, load
+from quartieri15.errors import InputError, MissingFileError
+from quartieri15.sources import tabular
+from quartieri15.writing import replacing_folder, require_writable, take_along
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from quartieri15.progress import Say
+
+MOST_KEPT: Final = 5
+"""How many former editions are kept beside the one in use."""
+
+
+def build_newer(raw: Path, out: Path, edition: Path, *, progress: Say | None = None) -> None:
+    """Build an edition of gathered raw files, in a folder of its own.
+
+    Raises
+    ------
+    InputError
+        If a raw file is not what it must be, or the streets are far fewer than before.
+    """
+    manifest = milano.build(raw, out, progress=progress)
+    before = tabular.read_json(edition / MANIFEST)
+    km = [told["left_out"]["streets"]["km"] for told in (before, manifest)]
+    if km[1] < milano_feeds.LEAST_STREET_KM * km[0]:
+        raise InputError(
+            f"it has {km[1]:,.0f} km of streets, where the edition in use has {km[0]:,.0f}",
+            where=_origin_of_streets(manifest),
+            mend="give an extract with all streets of the city, or keep the streets: "
+            "--keep streets",
+        )
+
+
+def put_in_place(new: Path, edition: Path, *, along: Path | None = None) -> Path | None:
+    """Let a finished edition take the place of the one in use, which is kept beside it.
+
+    Parameters
+    ----------
+    new
+        The folder of the new edition; it stays.
+    edition
+        The folder of the edition in use. What else stands in it, such as scenarios, comes along.
+    along
+        Where there is no edition yet: the one whose scenarios come along.
+
+    Returns
+    -------
+    pathlib.Path or None
+        Where the former one is kept; None where there was none.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written. The edition in use is as it was.
+    """
+    own = [new / name for name in (*milano.FILES, MANIFEST)]
+    former = None
+    if (edition / MANIFEST).is_file():
+        former = _shelf(edition) / dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
+        with replacing_folder(former) as folder:
+            take_along(edition.iterdir(), folder)
+    with replacing_folder(edition) as folder:
+        take_along(own, folder)
+        # Last, so that what a user puts there meanwhile comes along too.
+        others = edition if former is not None else along or new
+        names = {path.name for path in own}
+        take_along((path for path in others.iterdir() if path.name not in names), folder)
+    for path in kept_editions(edition)[MOST_KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+    return former
+
+
+def go_back(edition: str | Path = "milano") -> Path:
+    """Bring the edition back that was in use before the last change.
+
+    The one in use now is kept in its turn, so that going back twice changes nothing.
+
+    Parameters
+    ----------
+    edition
+        A city that comes with the library, or the folder of an edition.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder of the edition.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no edition, or none is kept beside it.
+    OutputError
+        If it cannot be written.
+    UnknownNameError
+        If there is no such city.
+
+    Examples
+    --------
+    >>> go_back("milan")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
+    """
+    folder = find_edition(edition)
+    kept = kept_editions(folder)
+    if not kept:
+        raise MissingFileError(
+            "no former edition is kept beside it",
+            where=str(folder),
+            mend=f"put one back yourself: a folder with a {MANIFEST}",
+        )
+    load(kept[0])
+    put_in_place(kept[0], folder)
+    shutil.rmtree(kept[0], ignore_errors=True)
+    return folder
+
+
+def kept_editions(edition: str | Path = "milano") -> list[Path]:
+    """Return the former editions that are kept beside one, the latest first.
+
+    Parameters
+    ----------
+    edition
+        A city that comes with the library, or the folder of an edition.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each holds an edition that ``load`` opens. Its name is when it was replaced (UTC).
+
+    Raises
+    ------
+    UnknownNameError, MissingFileError, ParameterError, InputError
+        If there is no such edition.
+
+    Examples
+    --------
+    >>> kept_editions("milan")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
+    """
+    folder = find_edition(edition)
+    return sorted(
+        (path.parent for path in _shelf(folder).glob(f"[0-9]*/{MANIFEST}")),
+        key=lambda path: path.name,
+        reverse=True,
+    )
+
+
+def target_of(city: str, out: str | Path | None) -> tuple[Path, Path]:
+    """Return the edition in use, and the folder in which the newer one shall stand.
+
+    Without a folder both are that of the city. A folder that holds an edition is the one in use;
+    else it will hold the new one, and is compared with the city's own.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    InputError
+        If it holds the edition of another city.
+    """
+    own = find_edition(city)
+    target = own if out is None else require_path(out, where="out")
+    place = require_writable(target, folder=True)
+    in_use = place if (place / MANIFEST).is_file() else own
+    manifest = tabular.read_json(in_use / MANIFEST)
+    there = manifest.get("city") if isinstance(manifest, dict) else None
+    if there != city:
+        raise InputError(
+            f"it is the edition of {there or 'no city'}, not of {city}",
+            where=str(in_use),
+            mend="give another folder, or one with an edition of this city",
+        )
+    return in_use, place
+
+
+def _origin_of_streets(manifest: Mapping[str, Any]) -> str:
+    told = {source["file"]: source for source in manifest["sources"]}[milano_feeds.STREETS]
+    return str(told.get("origin", told["file"]))
+
+
+def _shelf(edition: Path) -> Path:
+    return edition.with_name(f"{edition.name}.kept")

@@ -1,0 +1,1 @@
+"""From addresses as people write them to civic numbers of the register."""

@@ -1,0 +1,341 @@
+"""Editing the registry of places: a place more, a value corrected, an address confirmed.
+
+Every edit has a source and a day, and writes both behind what the row's ``source`` says already:
+``; [2026-11-26] confirmed: letter of the Municipio``. All other rows stay as they are, byte for
+byte. The file as edited is read by :func:`quartieri15.sources.registry.read_registry` before it
+takes the place of the former one: what the reader refuses is not written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+
+from quartieri15.arguments import is_number, require_text, shown
+from quartieri15.crs import GEOGRAPHIC
+from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model.addresses import locate
+from quartieri15.model.city import require_city
+from quartieri15.model.places import UNVERIFIED
+from quartieri15.model.zones import OUTSIDE, containing
+from quartieri15.sources.registry import CONFIDENCES, KINDS
+from quartieri15.sources.registry_file import RegistryEdit, RegistryFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import shapely
+
+    from quartieri15.model.city import City
+
+POSITION: Final = "position"
+"""What corrects ``lat`` and ``lon`` together, and the zones they lie in."""
+CORRECTABLE: Final = (
+    POSITION,
+    *("name", "kind", "municipio", "has_wemi", "wemi_desk", "address"),
+    *("location_precision", "confidence", "location_uncertainty_m", "ds3017_id"),
+)
+"""What :func:`correct_place` may correct. The id stays; source and zones follow."""
+TWO_SOURCES, ONE_SOURCE = CONFIDENCES[0], CONFIDENCES[1]
+
+_PREFIX: Final = {
+    "ex_csrc": "CSRC",
+    "ex_cam": "CAM",
+    "wemi_external": "WEMI",
+    "wemi_central": "WEMI",
+}
+_EMAIL: Final = re.compile(r"\S+@\S+\.\S+")
+_TELEPHONE: Final = re.compile(
+    r"(?<!\d)(?:\+39[ .]?)?(?:0\d{1,3}|3\d{2})[ ./-]?\d{3}[ .-]?\d{3,4}(?!\d)"
+)
+_FORMULA: Final = tuple("=+-@")
+
+
+def add_place(
+    path: str | Path,
+    *,
+    city: City,
+    name: str,
+    kind: str,
+    address: str,
+    source: str,
+    date: dt.date,
+    position: tuple[float, float] | None = None,
+    location_precision: str = "civic",
+    location_uncertainty_m: float | None = None,
+    dry_run: bool = False,
+) -> RegistryEdit:
+    """Add a place at the end of a registry.
+
+    Parameters
+    ----------
+    path
+        The ``registry.csv``.
+    city
+        With the addresses among which the address is looked up, and the zones it lies in.
+    name, kind, address
+        Of the place. Its id is the next of its kind.
+    source, date
+        Who says so, and the day.
+    position
+        Latitude and longitude in degrees, for an address that no civic number has; then say
+        ``location_precision`` and ``location_uncertainty_m`` too.
+    location_precision, location_uncertainty_m
+        How surely it stands there, and how many metres it may be off (unknown when left out).
+    dry_run
+        Whether to change nothing and only tell what would be written.
+
+    Returns
+    -------
+    RegistryEdit
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If the address is not found, the place is outside the city, a text holds an e-mail
+        address or a telephone number or would be computed by a spreadsheet, or the reader of the
+        registry refuses the result.
+    UnknownNameError, AmbiguousNameError
+        If the kind or the street is unknown, or the address may be several.
+    ParameterError
+        If a parameter is not what it must be.
+    """
+    require_city(city)
+    file = RegistryFile(path)
+    if kind not in KINDS:
+        raise UnknownNameError.among(kind, KINDS, kind="kind of place", where="kind")
+    for what, text in (("name", name), ("address", address)):
+        _require_cell(text, where=what)
+    said = _dated(date, "added", source)
+    told = dict.fromkeys(file.header, "")
+    told |= {"id": file.next_id(_PREFIX[kind]), "name": name.strip(), "kind": kind}
+    told |= {"has_wemi": "0", "confidence": ONE_SOURCE, "source": said}
+    told |= _placed(city, address, position)
+    told["location_precision"] = location_precision
+    told["location_uncertainty_m"] = _metres(location_uncertainty_m)
+    row = {column: told[column] for column in file.header}
+    return file.edited(told["id"], "added", {}, row, city=city, dry_run=dry_run)
+
+
+def correct_place(
+    path: str | Path,
+    place: str,
+    *,
+    city: City,
+    column: str,
+    new: str,
+    source: str,
+    date: dt.date,
+    old: str | None = None,
+    dry_run: bool = False,
+) -> RegistryEdit:
+    """Correct one value of a place.
+
+    A new address is looked up, and its position and zones follow it; it rests on this one source,
+    and how many metres it may be off is not known. A new ``position`` (``"45.4642, 9.19"``) is
+    followed by its zones.
+
+    Parameters
+    ----------
+    path, city, source, date, dry_run
+        As for :func:`add_place`.
+    place
+        The id of the place.
+    column, new
+        One of :data:`CORRECTABLE`, and what is right; an empty text for not known.
+    old
+        What stands there now: if it is something else, nothing is changed.
+
+    Returns
+    -------
+    RegistryEdit
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such place or column.
+    InputError
+        As for :func:`add_place`; also if ``old`` is not what stands there, or nothing changes.
+    MissingFileError, ParameterError
+        As for :func:`add_place`.
+    """
+    require_city(city)
+    file = RegistryFile(path)
+    if column not in CORRECTABLE:
+        raise UnknownNameError.among(column, CORRECTABLE, kind="column", where="column")
+    _require_cell(new, where="new", may_be_empty=True)
+    row = file.row(place)
+    stands = f"{row['lat']}, {row['lon']}" if column == POSITION else row[column]
+    if old is not None and old.strip() != stands:
+        raise InputError(
+            f"{place} has {stands!r} there, not {old!r}",
+            where=f"{file.path.name}, {place}, column {column}",
+            mend="see what stands there now; nothing was changed",
+        )
+    new = new.strip()
+    if column == POSITION:
+        after = {
+            **_placed(city, row["address"], position_in(new, where="new")),
+            "location_uncertainty_m": "",
+        }
+    elif column == "address":
+        # What was known of the former address says nothing of this one.
+        after = {**_placed(city, new, None), "location_precision": "civic"}
+        after |= {"location_uncertainty_m": "", "confidence": ONE_SOURCE}
+    else:
+        after = {column: new}
+    after = {name: text for name, text in after.items() if text != row[name]}
+    if not after:
+        raise InputError(
+            f"{stands!r} stands there already",
+            where=f"{file.path.name}, {place}, column {column}",
+            mend="confirm it instead, if the source says the same",
+        )
+    said = _dated(date, f"corrected {column}, was {stands!r}", source)
+    after["source"] = f"{row['source']}; {said}".removeprefix("; ")
+    return file.edited(place, "corrected", row, after, city=city, dry_run=dry_run)
+
+
+def confirm_place(
+    path: str | Path,
+    place: str,
+    *,
+    city: City,
+    source: str,
+    date: dt.date,
+    dry_run: bool = False,
+) -> RegistryEdit:
+    """Confirm the address of a place by one more source.
+
+    ``unverified`` becomes ``one source``, and ``one source`` becomes ``verified by two sources``.
+
+    Parameters
+    ----------
+    path, place, city, source, date, dry_run
+        As for :func:`correct_place`.
+
+    Returns
+    -------
+    RegistryEdit
+
+    Raises
+    ------
+    InputError
+        If the row rests on this source already; else as for :func:`correct_place`.
+    UnknownNameError, MissingFileError, ParameterError
+        As for :func:`correct_place`.
+    """
+    require_city(city)
+    file = RegistryFile(path)
+    row = file.row(place)
+    said = _dated(date, "confirmed", source)
+    if source.strip().casefold() in row["source"].casefold():
+        raise InputError(
+            f"{place} rests on {source.strip()!r} already",
+            where=f"{file.path.name}, {place}, column source",
+            mend="give a source of its own; nothing was changed",
+        )
+    known = row["confidence"] or UNVERIFIED
+    after = {"confidence": ONE_SOURCE if known == UNVERIFIED else TWO_SOURCES}
+    after = {name: text for name, text in after.items() if text != row[name]}
+    after["source"] = f"{row['source']}; {said}".removeprefix("; ")
+    return file.edited(place, "confirmed", row, after, city=city, dry_run=dry_run)
+
+
+def _placed(city: City, address: str, position: tuple[float, float] | None) -> dict[str, str]:
+    """Return the cells that an address or a position decides."""
+    if position is None:
+        found = locate(city, address)
+        point = found.point
+    else:
+        point = _point(city, position)
+    lat, lon = position or _lat_lon(city, point)
+    told = {"address": address.strip(), "lat": f"{lat:.6f}", "lon": f"{lon:.6f}"}
+    for column, key in (("municipio", "municipi"), ("nil_id", "nil")):
+        if key not in city.zones:
+            continue
+        zones = city.zones[key]
+        zone = int(containing(gpd.GeoSeries([point], crs=city.crs), zones)[0])
+        if zone == OUTSIDE:
+            raise InputError(
+                f"{lat:.6f}, {lon:.6f} lies in none of the {key}",
+                where="position",
+                mend="give a position in the city: latitude first, then longitude",
+            )
+        told[column] = str(zone) if key == "municipi" else f"{zone:.1f}"
+        if key == "nil":
+            told["nil_name"] = str(zones.loc[zones["id"] == zone, "name"].iloc[0])
+    return told
+
+
+def _point(city: City, position: tuple[float, float]) -> shapely.Point:
+    given: object = position
+    pair = 2
+    if not isinstance(given, tuple | list) or len(given) != pair or not all(map(is_number, given)):
+        raise ParameterError(
+            f"{shown(position)} is no position",
+            where="position",
+            mend="give latitude and longitude in degrees: (45.4642, 9.19)",
+        )
+    lat, lon = position
+    degrees = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=GEOGRAPHIC)
+    point: shapely.Point = degrees.to_crs(city.crs).iloc[0]
+    return point
+
+
+def _lat_lon(city: City, point: shapely.Point) -> tuple[float, float]:
+    degrees = gpd.GeoSeries([point], crs=city.crs).to_crs(GEOGRAPHIC).iloc[0]
+    return degrees.y, degrees.x
+
+
+def position_in(text: str, *, where: str) -> tuple[float, float]:
+    """Read latitude and longitude of a text such as ``45.4642, 9.19``."""
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(
+            f"{text!r} is no position",
+            where=where,
+            mend="write latitude and longitude in degrees: 45.4642, 9.19",
+        ) from None
+    return lat, lon
+
+
+def _dated(date: dt.date, what: str, source: str) -> str:
+    given: object = date
+    if not isinstance(given, dt.date) or isinstance(given, dt.datetime):
+        raise ParameterError(f"{shown(date)} is no day", where="date", mend="give a datetime.date")
+    _require_cell(source, where="source")
+    return f"[{date.isoformat()}] {what}: {source.strip()}"
+
+
+def _metres(value: float | None) -> str:
+    if value is None:
+        return ""
+    if not is_number(value):
+        raise ParameterError(
+            f"{shown(value)} is no number",
+            where="location_uncertainty_m",
+            mend="give metres, or None if they are not known",
+        )
+    return f"{float(value):g}"
+
+
+def _require_cell(text: str, *, where: str, may_be_empty: bool = False) -> None:
+    """Refuse a text that has no place in a table that is published."""
+    if not (may_be_empty and text == ""):
+        require_text(text, where=where)
+    why = None
+    if text and not text.isprintable():
+        why, mend = "the text holds a control character", "write it in one line"
+    elif text.strip().startswith(_FORMULA) and not re.fullmatch(r"-?[\d., ]+", text.strip()):
+        why, mend = f"a spreadsheet would compute {text!r}", "begin it with a letter"
+    elif _EMAIL.search(text) or _TELEPHONE.search(text):
+        why, mend = "personal data is not published", "leave addresses and telephone numbers out"
+    if why:
+        raise InputError(why, where=where, mend=mend)

@@ -1,0 +1,115 @@
+"""Law: a file keeps every row and cell, gains the answers, and what stood there is not lost.
+
+Columns that may hold personal data are neither read nor written, and that is told.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from quartieri15 import cli
+from quartieri15.errors import InputError, OutputError, ParameterError
+from quartieri15.model.geocoding.geocode import geocode
+from quartieri15.publish.geocoded import geocode_csv, geocoded_records, how_sure
+from tests.planning.named_town import named_town
+
+ROWS = (
+    "id;where;e-mail;note\n"
+    '1;"via Parea; 13";a@b.it;=1+1\n'
+    "2;via Paera 13;;two\n"
+    "3;;;\n"
+    "4;via Pinco 3;;\n"
+)
+
+
+@pytest.fixture(scope="module")
+def town():
+    return named_town(
+        "A---B", {"Via Carlo Parea": "AB"}, addresses={"Via Carlo Parea 13": (1, 0)}, cell=100.0
+    )
+
+
+@pytest.fixture
+def listed(tmp_path):
+    path = tmp_path / "houses.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path
+
+
+def test_a_file_keeps_its_rows_and_gains_the_answers(town, listed, tmp_path):
+    out = tmp_path / "found.csv"
+    found = geocode_csv(town, listed, out, column="where")
+    table = pd.read_csv(out, dtype=str, keep_default_na=False)
+    assert table["id"].tolist() == ["1", "2", "3", "4"]
+    assert table["where"].tolist() == ["via Parea; 13", "via Paera 13", "", "via Pinco 3"]
+    assert table["geocoded_number"].tolist() == ["13", "13", "", ""]
+    assert table["geocoded_score"].astype(float).tolist() == [0.94, 0.79, 0, 0]
+    assert table["geocoded_precision"].tolist() == ["civic", "civic", "none", "none"]
+    assert table["geocoded_lon"].str.startswith("9.1").tolist() == [True, True, False, False]
+    assert found.index.tolist() == [2, 3, 4, 5]
+    assert listed.read_text(encoding="utf-8") == ROWS
+
+
+def test_personal_data_is_left_out_and_a_formula_is_none(town, listed, tmp_path):
+    out = tmp_path / "found.csv"
+    found = geocode_csv(town, listed, out, column="where")
+    text = out.read_text(encoding="utf-8-sig")
+    assert "a@b.it" not in text
+    assert "'=1+1" in text
+    assert how_sure(found) == (
+        "4 addresses: 1 safe (score 0.9 or more), 1 to be looked at, 2 without an answer. "
+        "Left out, as personal data: e-mail"
+    )
+
+
+def test_only_a_table_of_an_earlier_call_is_replaced(town, listed, tmp_path):
+    out = tmp_path / "found.csv"
+    geocode_csv(town, listed, out, column="where")
+    geocode_csv(town, listed, out, column="where", decimal=",")
+    assert ";" in out.read_text(encoding="utf-8-sig").splitlines()[0]
+    with pytest.raises(OutputError, match="no table of an earlier call"):
+        geocode_csv(town, listed, listed, column="where")
+    assert listed.read_text(encoding="utf-8") == ROWS
+    with pytest.raises(InputError, match="column geocoded_street is one of those"):
+        geocode_csv(town, out, out, column="where")
+    with pytest.raises(InputError, match="column address is missing"):
+        geocode_csv(town, listed, out, column="address")
+    with pytest.raises(ParameterError, match=r"does not end in \.csv"):
+        geocode_csv(town, listed, tmp_path / "found.txt", column="where")
+
+
+def test_records_are_json(town):
+    records = geocoded_records(geocode(town, ["via Parea 13", "\x00\ud800"]))
+    told = json.loads(json.dumps(records, allow_nan=False, ensure_ascii=False).encode())
+    assert [one["precision"] for one in told] == ["civic", "none"]
+    assert told[0]["address_id"] == "civic-0"
+    assert told[1]["lon"] is None
+
+
+@pytest.fixture
+def called(town, monkeypatch):
+    monkeypatch.setattr(cli, "_load", lambda _: town)
+    return lambda *words: CliRunner().invoke(cli.app, ["geocode", *map(str, words)])
+
+
+def test_the_command_answers_on_the_terminal_and_in_json(called):
+    answer = called("via Parea 13", "via Pinco 3")
+    assert answer.exit_code == 0
+    assert "Via Carlo Parea 13" in " ".join(answer.output.replace("│", " ").split())
+    assert "2 addresses: 1 safe" in answer.output
+    (record,) = json.loads(called("via Parea 13", "--json").output)
+    assert record["address_id"] == "civic-0"
+
+
+def test_the_command_writes_a_file(called, listed, tmp_path):
+    out = tmp_path / "found.csv"
+    answer = called(listed, "--column", "where", "--out", out)
+    assert answer.exit_code == 0, answer.output
+    assert f"All answers: {out}" in answer.output
+    assert out.exists()
+    assert called(listed, "--column", "where").exit_code == 2
+    assert called(listed, "--column", "none", "--out", out).exit_code == 1

@@ -1,0 +1,242 @@
+"""Law: an edit of the registry has a source and a day, and touches no byte of another row.
+
+What the reader of the registry would refuse is not written, nor is anything when a run fails.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
+from quartieri15.sources.registry import REGISTRY_COLUMNS, read_registry, unverified_places
+from quartieri15.sources.registry_edits import add_place, confirm_place, correct_place
+from tests.ascii_city import CRS, ORIGIN
+from tests.planning.named_town import named_town
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from quartieri15.model.city import City
+
+X, Y = ORIGIN
+DAY = dt.date(2026, 11, 26)
+SAID = {"source": "visit of the office", "date": DAY}
+
+
+@pytest.fixture(scope="module")
+def town() -> City:
+    """One street of 800 m, with three addresses; the NIL and the Municipio change half way."""
+    city = named_town(
+        "A-----------------------B",
+        {"Via Zante": "AB"},
+        cell=40,
+        addresses={"Via Zante 1": (1, 0), "Via Zante 2": (3, 0), "Via Zante 20": (20, 0)},
+    )
+    halves = [shapely.box(X + west, Y - 900, X + west + 1400, Y + 900) for west in (-900, 500)]
+    zones = {
+        name: gpd.GeoDataFrame(
+            {"id": [1, 2], "name": [f"{name} 1", f"{name} 2"], "area_km2": 1.0},
+            geometry=halves,
+            crs=CRS,
+        )
+        for name in ("nil", "municipi")
+    }
+    return city.with_(zones=zones, residents=city.residents.assign(nil=1, municipi=1))
+
+
+def degrees(x: float) -> tuple[str, str]:
+    point = gpd.GeoSeries([shapely.Point(X + x, Y)], crs=CRS).to_crs(4326).iloc[0]
+    return f"{point.y:.6f}", f"{point.x:.6f}"
+
+
+def row(number: int, **cells: str) -> dict[str, str]:
+    lat, lon = degrees(40.0 + 10 * number)
+    return {
+        "id": f"CAM-{number:02d}",
+        "name": f"Casa {number}",
+        "kind": "ex_cam",
+        "municipio": "1",
+        "has_wemi": "0",
+        "address": f"Via Zante {number}",
+        "lat": lat,
+        "lon": lon,
+        "location_precision": "civic",
+        "confidence": "unverified",
+        "nil_id": "1.0",
+        "nil_name": "nil 1",
+        "source": "the list",
+    } | cells
+
+
+def written(folder: Path, *rows: dict[str, str], end: str = "\n", mark: str = "") -> Path:
+    out = io.StringIO(newline="")
+    table = csv.DictWriter(out, REGISTRY_COLUMNS, restval="", lineterminator=end)
+    table.writeheader()
+    table.writerows(rows)
+    path = folder / "registry.csv"
+    path.write_bytes((mark + out.getvalue()).encode())
+    return path
+
+
+def cells(path: Path, place: str) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(one for one in csv.DictReader(file) if one["id"] == place)
+
+
+def test_a_place_is_added_at_its_address(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1), row(7))
+    before = path.read_bytes()
+    edit = add_place(path, city=town, name="Nuova", kind="ex_cam", address="via Zante 20", **SAID)
+    assert path.read_bytes().startswith(before)
+    assert edit.place == "CAM-08"
+    new = cells(path, "CAM-08")
+    assert (new["municipio"], new["nil_id"], new["nil_name"]) == ("2", "2.0", "nil 2")
+    assert (new["lat"], new["lon"]) == degrees(800.0)
+    assert (new["confidence"], new["location_precision"]) == ("one source", "civic")
+    assert new["source"] == "[2026-11-26] added: visit of the office"
+    assert len(read_registry(path)) == 3
+
+
+def test_a_new_address_takes_position_and_zones_along(tmp_path: Path, town: City) -> None:
+    old = row(1, confidence="verified by two sources", location_uncertainty_m="20.0")
+    path = written(tmp_path, old, row(2))
+    correct_place(
+        path, "CAM-01", city=town, column="address", new="Via Zante 20", old="Via Zante 1", **SAID
+    )
+    new = cells(path, "CAM-01")
+    assert (new["address"], new["municipio"], new["nil_name"]) == ("Via Zante 20", "2", "nil 2")
+    assert (new["lat"], new["lon"]) == degrees(800.0)
+    assert (new["confidence"], new["location_uncertainty_m"]) == ("one source", "")
+    assert new["source"] == (
+        "the list; [2026-11-26] corrected address, was 'Via Zante 1': visit of the office"
+    )
+
+
+def test_a_position_takes_its_zones_along(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    new = ", ".join(degrees(800.0))
+    correct_place(path, "CAM-01", city=town, column="position", new=new, **SAID)
+    told = cells(path, "CAM-01")
+    assert (told["municipio"], told["address"]) == ("2", "Via Zante 1")
+
+
+def test_confirming_climbs_one_step_a_source(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    steps = []
+    for source in ("site", "letter", "visit"):
+        confirm_place(path, "CAM-01", city=town, source=source, date=DAY)
+        steps.append(cells(path, "CAM-01")["confidence"])
+    assert steps == ["one source", "verified by two sources", "verified by two sources"]
+    with pytest.raises(InputError, match="rests on 'Letter' already"):
+        confirm_place(path, "CAM-01", city=town, source="Letter", date=DAY)
+    assert unverified_places(read_registry(path)).empty
+
+
+def test_a_value_that_is_not_known_is_left_empty(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1, location_uncertainty_m="20.0"))
+    correct_place(path, "CAM-01", city=town, column="location_uncertainty_m", new="", **SAID)
+    assert cells(path, "CAM-01")["location_uncertainty_m"] == ""
+
+
+def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    before = path.read_bytes()
+    edit = confirm_place(path, "CAM-01", city=town, dry_run=True, **SAID)
+    assert (path.read_bytes(), edit.written) == (before, False)
+    assert (edit.before["confidence"], edit.after["confidence"]) == ("unverified", "one source")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"column": "kind", "new": "house"}, InputError, "unknown kind of place 'house'"),
+        ({"column": "municipio", "new": "9"}, InputError, "zone 9 is not there"),
+        ({"column": "address", "new": "Via Zante 5"}, InputError, "has no number 5"),
+        ({"column": "address", "new": "Via Corfù 5"}, UnknownNameError, "unknown street"),
+        ({"column": "name", "new": "=1+1"}, InputError, "would compute"),
+        ({"column": "name", "new": "a\nb"}, InputError, "control character"),
+        ({"column": "name", "new": "anna@example.org"}, InputError, "personal data"),
+        ({"column": "name", "new": "Casa, 02 1234567"}, InputError, "personal data"),
+        ({"column": "name", "new": "Casa 2"}, InputError, "stands twice under two ids"),
+        ({"column": "name", "new": "Casa 1"}, InputError, "stands there already"),
+        ({"column": "name", "new": "A", "old": "B"}, InputError, "has 'Casa 1' there, not 'B'"),
+        ({"column": "position", "new": "45.46"}, ParameterError, "is no position"),
+        ({"column": "position", "new": "9.19, 45.46"}, InputError, "lies in none"),
+        ({"column": "id", "new": "X"}, UnknownNameError, "unknown column 'id'"),
+        ({"column": "name", "new": "A", "source": " "}, ParameterError, "source is"),
+        ({"column": "name", "new": "A", "date": "today"}, ParameterError, "is no day"),
+        ({"column": "location_uncertainty_m", "new": "-5"}, InputError, "is below 0"),
+    ],
+)
+def test_what_breaks_the_contract_is_not_written(
+    tmp_path: Path, town: City, change: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    path = written(tmp_path, row(1), row(2))
+    before = path.read_bytes()
+    with pytest.raises(error, match=said):
+        correct_place(path, "CAM-01", city=town, **(SAID | change))
+    assert path.read_bytes() == before
+
+
+def test_an_unknown_place_is_told_with_its_like(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    with pytest.raises(UnknownNameError, match="did you mean CAM-01"):
+        confirm_place(path, "CAM-1", city=town, **SAID)
+
+
+def test_a_full_disk_leaves_the_file(
+    tmp_path: Path, town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, row(1))
+    before = path.read_bytes()
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        confirm_place(path, "CAM-01", city=town, **SAID)
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["registry.csv"]
+
+
+TEXTS = st.text(st.sampled_from("aè ,;\"'\n\r\u2028\u00a0=[]:"), min_size=1, max_size=8).filter(
+    str.strip
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(TEXTS, min_size=3, max_size=3),
+    how=st.tuples(st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]), st.booleans()),
+)
+def test_other_rows_keep_every_byte(
+    tmp_path: Path, town: City, texts: list[str], how: tuple[str, str, bool]
+) -> None:
+    end, mark, ended = how
+    rows = [row(n, wemi_desk=text) for n, text in enumerate(texts, start=1)]
+    path = written(tmp_path, *rows, end=end, mark=mark)
+    if not ended:
+        path.write_bytes(path.read_bytes().removesuffix(end.encode()))
+    before = path.read_bytes()
+    at = before.index(b"CAM-02"), before.index(b"CAM-03")
+    try:
+        confirm_place(path, "CAM-02", city=town, **SAID)
+    except Quartieri15Error:
+        assert path.read_bytes() == before
+        return
+    after = path.read_bytes()
+    assert after[: at[0]] == before[: at[0]]
+    assert after.endswith(before[at[1] :])
+    assert cells(path, "CAM-02")["wemi_desk"].strip() == texts[1].strip()
+    assert cells(path, "CAM-02")["confidence"] == "one source"
