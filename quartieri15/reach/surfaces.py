@@ -347,7 +347,8 @@ def _area_of(city: City) -> shapely.Geometry:
         # A street from west to east has no height, but the cells it runs through have.
         west, south, east, north = city.streets.edges.total_bounds
         side = cells.CELL_M
-        return shapely.box(west - side, south - side, east + side, north + side)
+        ground: shapely.Polygon = shapely.box(west - side, south - side, east + side, north + side)
+        return ground
     shapes = [table.geometry.array for table in city.zones.values()]
     zones: shapely.Geometry = shapely.union_all(np.concatenate(shapes))
     return zones

@@ -313,9 +313,7 @@ def test_a_file_that_cannot_be_written_is_said_and_leaves_all_as_it_was(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.tif"]
 
 
-def test_a_full_disk_leaves_the_older_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise RasterioIOError("no space left on device")
 
