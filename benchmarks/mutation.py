@@ -62,7 +62,8 @@ WAIT_S = 15 * LIMIT_S
 INTRODUCTION = """\
 # Faults put into `reach/` and `analysis/`, and what the tests said
 
-Written by `python benchmarks/mutation.py`, which says how the faults are drawn and tried.
+Written by `python benchmarks/mutation.py`, which says how the faults are drawn and tried: one of
+each module, then the next one of each. The table holds those tried so far.
 """
 
 
