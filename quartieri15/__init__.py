@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from quartieri15.analysis.supply import supply
     from quartieri15.analysis.trends import coverage_by_year, trends
     from quartieri15.analysis.zone_profiles import zone_profile
+    from quartieri15.editions.checking.folder import check
     from quartieri15.editions.loading import build, load, load_quarters
     from quartieri15.editions.new_project import NewProject, new_project
     from quartieri15.editions.project import Project, read_project
@@ -116,6 +117,7 @@ __all__ = [
     "build",
     "catchment_profile",
     "catchments",
+    "check",
     "check_certificate",
     "city_of_streets",
     "co_located",
@@ -255,6 +257,7 @@ _NAMES_OF = {
         "trends",
     ),
     "analysis.zone_profiles": ("zone_profile",),
+    "editions.checking.folder": ("check",),
     "editions.loading": (
         "build",
         "load",

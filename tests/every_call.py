@@ -181,6 +181,7 @@ def calls(folder: Path) -> dict[str, Call]:
             {"out": folder / "new", "province": None},
         ),
         "read_project": (q15.read_project, (CENTRO,), {}),
+        "check": (q15.check, (folder / "none",), {"progress": None}),
         "update": (
             q15.update,
             ("milano",),

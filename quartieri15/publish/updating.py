@@ -179,21 +179,21 @@ def update(
     in_use, folder = updating.target_of(city, out)
     with ExitStack() as stack:
         stack.enter_context(tidying_up())
-        with saying(progress, city) as say:
-            stack.enter_context(store.locked(progress=say))
+        with saying(progress, city) as announce:
+            stack.enter_context(store.locked(progress=announce))
             shop = stack.enter_context(_workshop(store))
             raw, new = shop / "raw", shop / "new"
             raw.mkdir()
             downloader = Downloader(
-                store, manners=manners, offline=offline, hosts=allowed, progress=say
+                store, manners=manners, offline=offline, hosts=allowed, progress=announce
             )
             rows = gathering.gather(raw, in_use, wanted, downloader)
             inputs = pd.DataFrame([asdict(row) for row in rows])
             found = Update(folder=folder, inputs=inputs, changes=None)
             if not (inputs["state"] == "new").any():
                 return found
-            updating.build_newer(raw, new, in_use, progress=say)
-            say("comparing with the edition in use")
+            updating.build_newer(raw, new, in_use, progress=announce)
+            announce("comparing with the edition in use")
             changes = edition_changes(milano.load(in_use), milano.load(new))
             found = replace(found, changes=changes)
         # Nothing moves on the terminal while somebody is asked.
