@@ -41,6 +41,12 @@ fuzz: $(VENV)/.test ## Kill writers 200 times, then try random examples for MINU
 			--numprocesses auto --maxprocesses 4 --dist load tests $(ARGS); \
 	done
 
+.PHONY: coverage
+coverage: $(VENV)/.test ## Run the whole suite and fail if it leaves out more than a tenth of the branches
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder --junitxml=build/coverage/tests.xml \
+		--cov --cov-context=test --cov-report=term --cov-fail-under=90 $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.test ## Check style, types and the one-way rule between the rooms
 	$(BIN)/ruff check .

@@ -345,8 +345,9 @@ def _area_of(city: City) -> shapely.Geometry:
     """Return the ground of all zones; that under the streets where there is none."""
     if not city.zones:
         # A street from west to east has no height, but the cells it runs through have.
-        streets = shapely.box(*city.streets.edges.total_bounds)
-        ground: shapely.Geometry = streets.buffer(cells.CELL_M, join_style="mitre")
+        west, south, east, north = city.streets.edges.total_bounds
+        side = cells.CELL_M
+        ground: shapely.Polygon = shapely.box(west - side, south - side, east + side, north + side)
         return ground
     shapes = [table.geometry.array for table in city.zones.values()]
     zones: shapely.Geometry = shapely.union_all(np.concatenate(shapes))

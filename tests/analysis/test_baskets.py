@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -67,6 +68,9 @@ def test_zones_add_up_and_one_service_is_coverage(places: list[float], people: l
     cover = coverage(town, to="houses", by="nil", **WALK)
     assert table["reach_1"].tolist() == cover["covered"].tolist()
     assert table["reach_0"].tolist() == cover["uncovered"].tolist()
+    # In a table of several groups each has its own mean: of one service, the share that reaches it.
+    assert len(table) > 1
+    np.testing.assert_allclose(table["mean_services"], table["share_any"])
     whole = basket(town, {"house": "houses"}, **WALK)
     sums = table.groupby("group", sort=False)["population"].sum()
     assert sums.tolist() == whole["population"].tolist()

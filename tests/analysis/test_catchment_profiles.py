@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,15 @@ def test_it_agrees_with_a_plain_count(places: list[float], people: list[tuple]) 
             else:
                 assert math.isnan(row.ratio)
                 assert row.reason == "not_in_city"
+
+
+def test_every_age_is_told_that_the_city_counts() -> None:
+    town = line_town([1000], [(1000, 60, 40), (1000, 100, 0)])
+    counted = town.residents.assign(minors=[10.0, 20.0], over85=[5.0, 0.0])
+    table = catchment_profile(replace(town, residents=counted), **WALK)
+    assert dict(zip(table["part"], table["people"], strict=True)) == {
+        "0-17": 30, "18-64": 130, "65-84": 35, "85+": 5,
+    }  # fmt: skip
 
 
 def test_some_places_are_told_in_the_order_asked_for() -> None:

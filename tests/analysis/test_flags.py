@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,25 @@ def test_classes_of_two_groups_make_a_map_of_three_by_three(
     assert by_zone(flags, "density_classes") == ["1-1", "1-1", "2-2", "3-3", "0-0"]
     turned = flag_gaps(*town, groups=("foreign", "over65"))
     assert turned["group"].iloc[0] == "foreign"
+
+
+def test_a_group_is_ranked_among_its_own_people_alone() -> None:
+    city, cover = asked([(1, 60, 1, 20), (2, 5, 9, 20), (3, 90, 2, 20)])
+    together = flag_gaps(city, cover, groups=GROUPS)
+    for group in GROUPS:
+        alone = flag_gaps(city, cover, groups=group)
+        for column in ("density_percentile", "density_class", "dense"):
+            told = by_zone(together, column, group)[:3]
+            assert told == by_zone(alone, column, group)[:3]
+
+
+def test_a_zone_without_a_known_area_is_never_dense(town: tuple[City, pd.DataFrame]) -> None:
+    city, cover = town
+    nil = city.zones["nil"]
+    nil = nil.assign(area_km2=nil["area_km2"].where(nil["id"] != 3))
+    flags = flag_gaps(replace(city, zones=city.zones | {"nil": nil}), cover, density_percentile=0)
+    assert by_zone(flags, "reason") == ["", "", "no_area", "", "no_population"]
+    assert by_zone(flags, "dense") == [True, True, False, True, False]
 
 
 def test_where_nobody_lives_nothing_is_flagged_and_the_reason_is_told(

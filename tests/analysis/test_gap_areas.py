@@ -199,6 +199,11 @@ def test_areas_are_named_by_the_streets_where_most_people_live() -> None:
     gaps = gap_areas(city.with_(addresses=addresses), **EVERYBODY, times=times)
     assert gaps["streets"].tolist() == ["Via B, Via A"]
     assert gap_areas(city, **EVERYBODY, times=times)["streets"].tolist() == [""]
+    # An address of one's own counts wherever it stands, also the first of the table.
+    elsewhere = addresses.geometry.iloc[[2, 1, 0]].to_numpy()
+    moved = city.with_(addresses=addresses.set_geometry(elsewhere, crs=addresses.crs))
+    streets = module._streets(moved, shapely.get_coordinates(city.residents.geometry.array))
+    assert streets[:3].tolist() == ["Via A", "Via B", "Via B"]
 
 
 def test_borders_divide_areas_unless_there_are_none() -> None:

@@ -54,6 +54,11 @@ def test_z_scores_by_hand() -> None:
     assert told.figures.loc[1].tolist() == [0.1, 0.5]
 
 
+def test_every_component_by_default_says_why_it_tells_need() -> None:
+    unsaid = NeedComponent.why
+    assert [name for name, component in COMPONENTS.items() if component.why == unsaid] == []
+
+
 def test_the_other_scales_by_hand() -> None:
     least_and_most = index_of(scale="min_max").scores.loc[[1, 2, 3]]
     assert least_and_most.to_numpy() == pytest.approx(np.array([[0, 1], [1, 0], [0.5, 0.5]]))

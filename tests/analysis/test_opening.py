@@ -169,6 +169,7 @@ def test_the_gain_of_one_house_by_hand() -> None:
     )
     # The east house reaches the 30 and, 6 cells off, the 50; nobody else is within 8 cells. The
     # middle one, of unknown hours, reaches the 50 too, the west one, which is open, neither.
+    assert gains.columns[:3].tolist() == ["time", "weekday", "was"]
     assert gains[["weekday", "was"]].to_numpy().tolist() == [["Sat", "closed"]]
     assert gains[["gained_at_least", "gained_at_most"]].to_numpy().tolist() == [[30, 80]]
 

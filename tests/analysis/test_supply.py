@@ -104,6 +104,9 @@ def test_each_zone_has_an_access_point_or_says_what_it_lacks() -> None:
     table = supply(town, by="nil", k=2, **WALK)
     assert table["access"].tolist() == ["inside", "within_minutes", "none", "nobody"]
     assert table["reason"].tolist() == [*["too_few_places"] * 3, "no_population"]
+    # One house is just enough for the nearest one.
+    one = supply(town, by="nil", k=1, **WALK)
+    assert one["reason"].tolist() == ["", "", "", "no_population"]
     empty = table.iloc[3]
     assert empty["places_inside"] == 0
     assert math.isnan(empty["places_per_1000"])

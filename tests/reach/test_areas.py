@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quartieri15.model import profiles
@@ -40,6 +40,8 @@ def test_straight_parts_are_the_pieces(city, minutes) -> None:
     st.lists(st.tuples(*[st.integers(0, 40)] * 4), max_size=12),
     st.lists(st.tuples(*[st.integers(0, 40)] * 2), max_size=3, unique=True),
 )
+@example(ribbons=[], corners=[(0, 0), (5, 20)])
+@example(ribbons=[(3, 3, 60, 2)], corners=[(0, 0), (5, 20)])
 def test_areas_and_ribbons_are_joined_whole(ribbons, corners) -> None:
     drawn = np.array([shapely.box(x, y, x + w + 1, y + h + 1) for x, y, w, h in ribbons])
     # Areas are apart from each other, as contours are.

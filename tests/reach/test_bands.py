@@ -153,6 +153,9 @@ def test_what_is_no_table_of_areas_is_refused() -> None:
     areas = catchments(city, "houses", profile=WALKER, minutes=(1, 2))
     with pytest.raises(InputError, match="no column minutes"):
         bands(areas.drop(columns="minutes"))
+    for minutes in (["1", "2"], [1.0, np.nan]):
+        with pytest.raises(InputError, match="minutes are not all numbers"):
+            bands(areas.assign(minutes=minutes))
     with pytest.raises(InputError, match="'Point'"):
         bands(areas.set_geometry(areas.centroid))
     turned = areas.assign(minutes=areas["minutes"].tolist()[::-1])

@@ -107,6 +107,20 @@ def test_a_street_without_crossings_is_one():
     assert sorted(streets.node_ids.tolist()) == [node("A"), node("D")]
 
 
+def test_a_ring_without_crossings_is_one_street_from_a_junction_to_itself():
+    streets = contracted(draw_streets("A--B\n|  |\nC--D"), ["walk_75"])
+    assert streets.u.tolist() == streets.v.tolist() == [0]
+    assert streets.length_mm.tolist() == [100_000]
+
+
+def test_a_chain_is_one_street_from_whichever_end_its_first_edge_leads():
+    # The edge drawn first, B to C, leads away from the end; the last one comes from it.
+    towards = draw_streets("B--C   A", extra=[{"u": "A", "v": "B"}])
+    streets = contracted(towards, ["walk_75"])
+    assert sorted(streets.node_ids.tolist()) == [node("A"), node("C")]
+    assert streets.length_mm.tolist() == [100_000]
+
+
 def test_a_junction_stays_where_something_changes():
     assert len(contracted(draw_streets("A--B==C"), ["step_free"]).u) == 2
     assert len(contracted(draw_streets("A-->B--C"), ["bike_adult", "walk_75"]).u) == 2

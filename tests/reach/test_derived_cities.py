@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quartieri15.errors import InputError
 from quartieri15.model import profiles
 from quartieri15.reach.times import travel_times
-from tests.ascii_city import CRS
+from tests.ascii_city import CRS, draw_city
 from tests.reach.town_edits import edited_streets, rebuilt
 from tests.reach.towns import point, towns
 
@@ -76,6 +77,24 @@ def answer(city: City, profile: Any, direction: Any) -> bytes | str:
             times.attrs,
         )
     )
+
+
+COMB = """
+A---B---C---D
+|   |   |   |
+E   F   G   H
+"""
+
+
+@pytest.mark.parametrize("direction", ["to", "from"])
+def test_junctions_keep_their_times_when_others_are_no_more(direction: Any) -> None:
+    people = {(x, y): 1.0 for x in (0.0, 4.0, 8.0, 12.0) for y in (0.0, 2.0)}
+    city = draw_city(COMB, places={"h": (0.0, 0.0)}, people=people)
+    answer(city, profiles.WALK_75, direction)
+    for row in range(len(city.streets.edges)):
+        fewer = dataclasses.replace(city, streets=city.streets.with_edges(removed=[row]))
+        made_anew = answer(rebuilt(fewer), profiles.WALK_75, direction)
+        assert answer(fewer, profiles.WALK_75, direction) == made_anew
 
 
 @settings(max_examples=50)

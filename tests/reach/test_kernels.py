@@ -172,6 +172,23 @@ def ladder() -> Arcs:
     return Arcs(indptr, head[order].astype(np.int32), cost[order])
 
 
+@pytest.mark.parametrize("k", [1, 2])
+def test_a_point_is_told_nothing_by_a_node_that_it_does_not_hang_on(k):
+    # The last node of all is the nearest: -1 must not be taken for it.
+    seconds = np.tile([[3.0], [0.0]], k)
+    source = np.tile(np.arange(k, dtype=np.int32), (2, 1))
+    none = kernels.Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))
+    found, named = kernels.nearest_of_points(
+        seconds,
+        source,
+        point_node=np.array([[0, -1], [-1, -1]], dtype=np.int32),
+        point_s=np.zeros((2, 2)),
+        direct=none,
+    )
+    assert found.tolist() == [[3.0] * k, [np.inf] * k]
+    assert named.tolist() == [list(range(k)), [-1] * k]
+
+
 def test_little_room_is_made_more(ladder, monkeypatch):
     node = np.arange(0, 3600, 40, dtype=np.int32)[:, None]
     seconds = np.zeros((len(node), 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import rasterio
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasterio.errors import RasterioIOError
 from rio_cogeo.cogeo import cog_validate
 
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
@@ -158,6 +160,16 @@ def test_by_default_it_covers_the_zones_and_no_more() -> None:
     assert north <= top < north + cells.CELL_M
 
 
+@pytest.mark.parametrize("picture", ["A------B", "A\n|\n|\n|\nB"])
+def test_without_zones_it_covers_the_ground_under_the_streets(picture: str) -> None:
+    city = replace(draw_city(picture, places={"a": (0.0, 0.0)}), zones={})
+    surface = travel_time_surface(city, "houses", profile=METRE_A_SECOND)
+    ground = shapely.box(*city.streets.edges.total_bounds)
+    assert shapely.box(*surface.bounds).contains_properly(ground)
+    assert surface.attrs["cells"]["outside"] == 0
+    assert np.isfinite(surface.minutes).all()
+
+
 def test_a_cell_is_the_same_one_whatever_is_asked() -> None:
     city = wide()
     whole = travel_time_surface(city, "houses", profile="walk_75")
@@ -299,6 +311,18 @@ def test_a_file_that_cannot_be_written_is_said_and_leaves_all_as_it_was(tmp_path
     with pytest.raises(OutputError, match=r"folder\.tif"):
         surface.write(tmp_path / "folder.tif")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.tif"]
+
+
+def test_a_full_disk_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RasterioIOError("no space left on device")
+
+    surface = travel_time_surface(wide(), "houses", profile="walk_75")
+    (tmp_path / "minutes.tif").write_text("older")
+    monkeypatch.setattr(rasterio, "open", refuse)
+    with pytest.raises(OutputError, match=r"minutes\.tif.*no space left on device"):
+        surface.write(tmp_path / "minutes.tif")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["older"]
 
 
 def test_senseless_questions_are_refused() -> None:

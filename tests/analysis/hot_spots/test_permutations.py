@@ -110,13 +110,16 @@ def test_moments_are_those_of_all_arrangements():
 
 @pytest.mark.parametrize("bivariate", [False, True])
 def test_shuffled_moran_is_moran_of_what_is_shuffled(bivariate):
-    _, relation = lattice(3, 4)
+    _, touching = lattice(3, 4)
+    # The last area is an island.
+    area = np.repeat(np.arange(12), touching.number)
+    relation = Neighbours.of_pairs(area, touching.indices, 13)
     rng = np.random.default_rng(4)
-    values, around = rng.normal(size=(12, 3)), rng.normal(size=(12, 3)) if bivariate else None
+    values, around = rng.normal(size=(13, 3)), rng.normal(size=(13, 3)) if bivariate else None
     found = permuted_moran(values, relation, around, permutations=20, seed=9)
     again = np.random.default_rng(np.random.SeedSequence(9).spawn(1)[0])
     for m in range(20):
-        order = again.permutation(12)
+        order = again.permutation(13)
         expected = (
             moran(values[order], relation)
             if around is None

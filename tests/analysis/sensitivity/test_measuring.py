@@ -73,6 +73,14 @@ def test_every_alternative_is_the_coverage_of_that_question() -> None:
     assert found["assumption"].tolist()[len(questions) :] == ["positions", "pace", "everything"]
 
 
+def test_no_alternative_keeps_more_of_the_first_zones_than_there_are() -> None:
+    kept = sensitivity(TOWN, **ASKED, speeds=[2, 4], thresholds=[3, 10], top=1).assumptions
+    assert kept["top_kept"].iloc[0] == 1
+    assert kept["top_kept"].between(0, 1).all()
+    # Some other assumption puts another zone first.
+    assert kept["top_kept"].min() < 1
+
+
 def test_parts_add_up_in_every_row_and_the_ends_stand_around_the_middle() -> None:
     found = sensitivity(TOWN, **ASKED)
     head = found.headlines
@@ -157,6 +165,8 @@ def test_no_interval_is_told_of_few_draws_nor_a_choice_of_one_place() -> None:
         ({"thresholds": [-1]}, ParameterError),
         ({"vintages": [1]}, ParameterError),
         ({"vintages": {"x": 1}}, ParameterError),
+        ({"vintages": {"": LONGER}}, ParameterError),
+        ({"vintages": {3: LONGER}}, ParameterError),
         ({"uncertain": "weather"}, UnknownNameError),
         ({"by": "place"}, UnknownNameError),
         ({"paces": "x"}, UnknownNameError),
