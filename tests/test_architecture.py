@@ -51,7 +51,7 @@ def test_a_room_imports_only_the_rooms_below_it(
 
 def test_no_room_imports_the_facade_above_it() -> None:
     graph = grimp.build_graph("quartieri15", cache_dir=None)
-    assert graph.find_modules_that_directly_import("quartieri15") <= {"quartieri15.cli"}
+    assert graph.find_modules_that_directly_import("quartieri15") <= {"quartieri15.cli.application"}
 
 
 def test_no_module_is_a_drawer_for_odds_and_ends(root: Path) -> None:
