@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 import quartieri15
 from quartieri15 import cli
+from quartieri15.cli.application import plainly
 from quartieri15.editions import loading
 from quartieri15.model import profiles
 from quartieri15.model.residents import GROUPS
@@ -655,7 +656,7 @@ def test_what_is_interrupted_before_its_block_begins_leaves_nothing(tmp_path: Pa
         raise KeyboardInterrupt
 
     context = typer.Context(typer.main.get_command(cli.app))
-    with pytest.raises(typer.Exit) as ended, cli.plainly(context, debug=False):
+    with pytest.raises(typer.Exit) as ended, plainly(context, debug=False):
         interrupted()
     assert ended.value.exit_code == 130
     assert list(tmp_path.iterdir()) == []

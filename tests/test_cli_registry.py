@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from quartieri15 import cli
+from quartieri15.editions import loading
 from tests.sources.test_registry_edits import cells, row, town, written
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def run(*words: object) -> Result:
 
 @pytest.fixture
 def registry(tmp_path: Path, town: City, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cli, "_load", lambda _: town)
+    monkeypatch.setattr(loading, "load", lambda _: town)
     return written(tmp_path, row(1), row(2, confidence="one source"))
 
 

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from quartieri15 import cli
+from quartieri15.editions import loading
 from quartieri15.errors import InputError, OutputError, ParameterError
 from quartieri15.model.geocoding.geocode import geocode
 from quartieri15.publish.geocoded import geocode_csv, geocoded_records, how_sure
@@ -92,7 +93,7 @@ def test_records_are_json(town):
 
 @pytest.fixture
 def called(town, monkeypatch):
-    monkeypatch.setattr(cli, "_load", lambda _: town)
+    monkeypatch.setattr(loading, "load", lambda _: town)
     return lambda *words: CliRunner().invoke(cli.app, ["geocode", *map(str, words)])
 
 
