@@ -225,8 +225,11 @@ def test_a_city_of_ones_own_is_begun_built_and_asked_about(tmp_path: Path, root:
     assert begun.exit_code == 0, begun.stderr
     assert "Zones and their people are blank" in begun.stdout
     assert f"Project: {tmp_path / 'moritz' / 'city.toml'}" in begun.stdout
-    blank = one_line(run("build", tmp_path / "moritz", "--out", tmp_path / "city"))
-    assert "key streets.file: it is blank" in blank
+    blank = run("build", tmp_path / "moritz", "--out", tmp_path / "city")
+    assert blank.exit_code == 1
+    assert "streets.file" in blank.stdout
+    assert "it is blank" in blank.stdout
+    assert len(blank.stderr.strip().splitlines()) == 1
     project = root / "data" / "centro-2019" / "project"
     built = run("build", project, "--out", tmp_path / "city")
     assert built.exit_code == 0, built.stderr

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from quartieri15 import cli
 from quartieri15.analysis.edition_changes import edition_changes
+from quartieri15.cli.application import DATA_PROBLEM
 from quartieri15.publish import updating
 from quartieri15.publish.updating import Update
 from tests.analysis.test_edition_changes import town, with_addresses
@@ -76,7 +77,7 @@ def test_a_dry_run_shows_and_asks_nobody(asked) -> None:
 
 def test_without_anybody_to_ask_it_says_so_before_any_work(asked) -> None:
     result = run()
-    assert result.exit_code == cli.DATA_PROBLEM
+    assert result.exit_code == DATA_PROBLEM
     assert "nobody is there to be asked" in result.stderr
     assert "--yes" in result.stderr
     assert not asked
@@ -109,7 +110,7 @@ def test_going_back_without_a_former_edition(tmp_path) -> None:
     (tmp_path / "milano").mkdir()
     (tmp_path / "milano" / "MANIFEST.json").write_text("{}")
     result = run("--back", "--out", str(tmp_path / "milano"))
-    assert result.exit_code == cli.DATA_PROBLEM
+    assert result.exit_code == DATA_PROBLEM
     assert "no former edition is kept" in result.stderr
     former = tmp_path / "milano.kept" / "2026-11-26T120000.000000Z"
     former.mkdir(parents=True)
