@@ -242,6 +242,9 @@ def update(
         from quartieri15.publish.terminal import show_update
 
         edition = out or city
+        if (kept or back) and (yes or dry_run or as_json or (kept and back)):
+            flag = "--kept" if kept else "--back"
+            raise typer.BadParameter("goes alone, or with --out", param_hint=flag)
         if kept:
             for path in kept_editions(edition):
                 typer.echo(str(path))

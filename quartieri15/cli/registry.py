@@ -71,8 +71,13 @@ def registry_add(
         ),
     ] = None,
     precision: Annotated[
-        str, typer.Option(help="How surely it stands there: civic, street or neighbourhood.")
-    ] = "civic",
+        str | None,
+        typer.Option(
+            help="How surely it stands there: civic, street or neighbourhood; civic where its "
+            "address is found.",
+            show_default=False,
+        ),
+    ] = None,
     uncertainty_m: Annotated[
         float | None, typer.Option(help="How many metres it may be off.", show_default=False)
     ] = None,

@@ -48,6 +48,7 @@ _PREFIX: Final = {
     "wemi_central": "WEMI",
 }
 _EMAIL: Final = re.compile(r"\S+@\S+\.\S+")
+_DATED: Final = re.compile(r"\[\s*\d{4}-\d")
 _TELEPHONE: Final = re.compile(
     r"(?<!\d)(?:\+39[ .]?)?(?:0\d{1,3}|3\d{2})[ ./-]?\d{3}[ .-]?\d{3,4}(?!\d)"
 )
@@ -64,7 +65,7 @@ def add_place(
     source: str,
     date: dt.date,
     position: tuple[float, float] | None = None,
-    location_precision: str = "civic",
+    location_precision: str | None = None,
     location_uncertainty_m: float | None = None,
     dry_run: bool = False,
 ) -> RegistryEdit:
@@ -81,10 +82,12 @@ def add_place(
     source, date
         Who says so, and the day.
     position
-        Latitude and longitude in degrees, for an address that no civic number has; then say
-        ``location_precision`` and ``location_uncertainty_m`` too.
-    location_precision, location_uncertainty_m
-        How surely it stands there, and how many metres it may be off (unknown when left out).
+        Latitude and longitude in degrees, for an address that no civic number has.
+    location_precision
+        How surely it stands there, such as ``"street"``: needed with a ``position``; of an
+        address that a civic number has it is ``"civic"``.
+    location_uncertainty_m
+        How many metres it may be off; unknown when left out.
     dry_run
         Whether to change nothing and only tell what would be written.
 
@@ -111,12 +114,18 @@ def add_place(
         raise UnknownNameError.among(kind, KINDS, kind="kind of place", where="kind")
     for what, text in (("name", name), ("address", address)):
         _require_cell(text, where=what)
+    if position is not None and location_precision is None:
+        raise ParameterError(
+            "how surely it stands there is not said",
+            where="location_precision",
+            mend="say civic, street or neighbourhood",
+        )
     said = _dated(date, "added", source)
     told = dict.fromkeys(file.header, "")
     told |= {"id": file.next_id(_PREFIX[kind]), "name": name.strip(), "kind": kind}
     told |= {"has_wemi": "0", "confidence": ONE_SOURCE, "source": said}
     told |= _placed(city, address, position)
-    told["location_precision"] = location_precision
+    told["location_precision"] = location_precision or "civic"
     told["location_uncertainty_m"] = _metres(location_uncertainty_m)
     row = {column: told[column] for column in file.header}
     return file.edited(told["id"], "added", {}, row, city=city, dry_run=dry_run)
@@ -311,6 +320,12 @@ def _dated(date: dt.date, what: str, source: str) -> str:
     if not isinstance(given, dt.date) or isinstance(given, dt.datetime):
         raise ParameterError(f"{shown(date)} is no day", where="date", mend="give a datetime.date")
     _require_cell(source, where="source")
+    if _DATED.search(source):
+        raise InputError(
+            "a source with a day in brackets reads like an edit of the registry",
+            where="source",
+            mend="write the day without brackets",
+        )
     return f"[{date.isoformat()}] {what}: {source.strip()}"
 
 

@@ -158,6 +158,13 @@ def read_csv(
         ) from error
     table = pd.DataFrame(records, columns=header, index=pd.Index(lines, name="line"), dtype=object)
     personal = [column for column in header if PERSONAL_COLUMN.search(column)]
+    for column in columns:
+        if column in personal:
+            raise InputError(
+                f"the column {column!r} holds personal data, which is not read",
+                where=f"{name}, line 1",
+                mend="name another column, or give this one a heading that says what it holds",
+            )
     table = table.drop(columns=personal)
     table.attrs = {"file": name, "encoding": encoding, "dropped_columns": personal}
     if may_lack is not None:

@@ -114,3 +114,9 @@ def test_the_command_writes_a_file(called, listed, tmp_path):
     assert out.exists()
     assert called(listed, "--column", "where").exit_code == 2
     assert called(listed, "--column", "none", "--out", out).exit_code == 1
+
+
+def test_a_column_of_personal_data_is_not_read(town, tmp_path):
+    (tmp_path / "a.csv").write_text("email,where\na@b.it,via Zante 1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="personal data"):
+        geocode_csv(town, tmp_path / "a.csv", tmp_path / "out.csv", column="email")

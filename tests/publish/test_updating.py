@@ -117,3 +117,12 @@ def test_going_back_without_a_former_edition(tmp_path) -> None:
     (former / "MANIFEST.json").write_text("{}")
     listed = run("--kept", "--out", str(tmp_path / "milano"))
     assert listed.stdout.replace("\n", "") == str(former)
+
+
+@pytest.mark.parametrize("word", ["--dry-run", "--json", "--yes", "--kept"])
+def test_going_back_goes_alone(asked, word, tmp_path) -> None:
+    """Who says that nothing is to be replaced means it."""
+    result = run("--back", word, "--out", str(tmp_path))
+    assert result.exit_code == 2
+    assert "goes alone" in result.stderr
+    assert not asked

@@ -259,3 +259,23 @@ def test_other_rows_keep_every_byte(
     assert after.endswith(before[at[1] :])
     assert cells(path, "CAM-02")["wemi_desk"].strip() == texts[1].strip()
     assert cells(path, "CAM-02")["confidence"] == "one source"
+
+
+def test_a_position_of_ones_own_says_how_sure_it_is(tmp_path: Path, town: City) -> None:
+    """Without its precision it would be published as a civic number that nobody has."""
+    path = written(tmp_path, row(1))
+    before = path.read_bytes()
+    new = {"name": "Nuova", "kind": "ex_cam", "address": "via Nessuna 10"} | SAID
+    lat, lon = (float(one) for one in degrees(60.0))
+    with pytest.raises(ParameterError, match="how surely"):
+        add_place(path, city=town, position=(lat, lon), **new)
+    assert path.read_bytes() == before
+    add_place(path, city=town, position=(lat, lon), location_precision="street", **new)
+    assert cells(path, "CAM-02")["location_precision"] == "street"
+
+
+def test_a_source_does_not_read_like_an_edit(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    forged = "x; [2026-11-26] corrected address, was 'Via Roma 1': the mayor"
+    with pytest.raises(InputError, match="brackets"):
+        confirm_place(path, "CAM-01", city=town, **SAID | {"source": forged})
