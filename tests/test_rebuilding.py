@@ -44,7 +44,7 @@ D===E---F
 """
 READ_FROM_FILES = {
     *("read_pbf", "build_streets", "read_streets", "_from_arrow"),
-    *("build_earlier_streets", "read_earlier_streets", "streets"),
+    *("build_earlier_streets", "read_earlier_streets", "streets", "_streets"),
 }
 CHECKED_TABLES = {"from_tables"}
 A_STEP_OF_ANOTHER = {"_apply", "_streets_after", "as_stored"}

@@ -184,7 +184,8 @@ def files_and_target(
                 where="sources",
                 mend="give the folder that holds them",
             )
-        return Path(sources), Path("data") / folder if out is None else Path(out)
+        files = require_path(sources, where="sources")
+        return files, Path("data") / folder if out is None else require_path(out, where="out")
     if not folder.exists() and len(folder.parts) == 1:
         unknown = UnknownNameError.among(city, RECIPES, kind="city")
         raise UnknownNameError(
@@ -204,7 +205,7 @@ def files_and_target(
             where="out",
             mend="give a folder of its own",
         )
-    return folder, Path(out)
+    return folder, require_path(out, where="out")
 
 
 def find_edition(city: str | Path) -> Path:
