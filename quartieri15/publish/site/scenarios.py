@@ -84,17 +84,16 @@ def compared(material: Material) -> Mapping[str, Comparison]:
             profile=[who for who in material.travellers if who.name in travellers(material)],
             minutes=material.minutes,
             by=zones,
-            groups=groups,
+            groups=(
+                *material.groups,
+                *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
+            ),
             areas="target_areas" if "target_areas" in material.city.zones else None,
             draws=draws,
             progress=material.progress,
         )
 
     plans = {one.name: _done(one, material.city) for one in material.scenarios}
-    groups = (
-        *material.groups,
-        *_changing(material, [plan.apply(material.city) for plan in plans.values()]),
-    )
     plain = asked(plans, 0)
     moved = set(plain.summary.loc[(plain.summary[["gained", "lost"]] > 0).any(axis=1), "scenario"])
     # The streets of each traveller after the other plans go before anything is drawn.
