@@ -28,8 +28,8 @@ language = "en"
 
 extensions = [
     "myst_parser",
+    "numpydoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
@@ -44,8 +44,10 @@ nitpick_ignore_regex = [(r"py:.*", r"(?!quartieri15).*")]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 add_module_names = False
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+# Names of kinds of values: numpydoc takes what they are made of for their signature, and stumbles.
+autodoc_default_options = {"exclude-members": "Area, Span, WrittenDate"}
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

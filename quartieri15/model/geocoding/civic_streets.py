@@ -55,7 +55,7 @@ def civic_streets(addresses: gpd.GeoDataFrame) -> dict[str, list[CivicStreet]]:
     Parameters
     ----------
     addresses : geopandas.GeoDataFrame
-        As :attr:`City.addresses <quartieri15.model.city.City.addresses>`.
+        As ``addresses`` of a :class:`~quartieri15.model.city.City`.
 
     Examples
     --------

@@ -62,7 +62,7 @@ def geocode(
     Parameters
     ----------
     city
-        With :attr:`~quartieri15.model.city.City.addresses`.
+        With ``addresses``.
     text : str, pandas.Series or list of str
         Addresses as people write them: ``"v.le Monza 15/A int. 3, 20125 Milano (MI)"``,
         ``"PAREA CARLO, 13"``, ``"P.za XXV Aprile snc"``, ``"via Padova ang. via Predabissi"``.
