@@ -70,7 +70,8 @@ def build_city(
     Parameters
     ----------
     project
-        The folder with ``city.toml``, as :func:`~quartieri15.editions.new_project.new_project` makes one.
+        The folder with ``city.toml``, as
+        :func:`~quartieri15.editions.new_project.new_project` makes one.
     out
         The folder of the edition.
     progress
