@@ -32,6 +32,9 @@ def end_at_once() -> None:
 def tidying_up() -> Iterator[None]:
     """Raise KeyboardInterrupt instead within this block, so that what is half done is removed.
 
+    It is raised where the block is, and at the latest at its end: what is raised within a
+    finalizer, or in a callback of a compiled library, is printed by the interpreter and lost.
+
     Where :func:`end_at_once` was not called, the process is not this library's, and keeps its
     ways.
 
@@ -44,13 +47,23 @@ def tidying_up() -> Iterator[None]:
     if _end not in _answers():
         yield
         return
-    _answer_with(_raise)
+    asked: list[KeyboardInterrupt] = []
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        # A second request would interrupt the tidying up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        asked.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise asked[0]
+
+    _answer_with(interrupt)
     try:
         yield
     finally:
-        # Whoever was asked to end already is not asked again.
-        if _raise in _answers():
+        if not asked:
             _answer_with(_end)
+    if asked:
+        raise asked[0]
 
 
 def _answers() -> list[object]:
@@ -67,10 +80,3 @@ def _answer_with(answer: Callable[[int, FrameType | None], NoReturn]) -> None:
 def _end(number: int, _: FrameType | None) -> NoReturn:
     os.write(2, b"Interrupted.\n")
     os._exit(128 + number)
-
-
-def _raise(number: int, _: FrameType | None) -> NoReturn:
-    # A second request would interrupt the tidying up.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
