@@ -48,6 +48,45 @@ class InputError(Quartieri15Error, ValueError):
     """A file or a table does not say what it must."""
 
 
+class RefusedRowsError(InputError):
+    """Several rows of a file are refused at once.
+
+    Parameters
+    ----------
+    what, where, mend
+        As for every error.
+    each
+        What is wrong with every one of the rows.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        mend: str | None = None,
+        each: Iterable[InputError] = (),
+    ) -> None:
+        self.each = tuple(each)
+        super().__init__(what, where=where, mend=mend)
+
+    @classmethod
+    def of(cls, each: Iterable[InputError], *, what: str, where: str) -> RefusedRowsError:
+        """Say of several rows how many they are, and of the first five what is wrong.
+
+        Examples
+        --------
+        >>> rows = [InputError("no", where="a.csv, line 2", mend="mend it")] * 2
+        >>> print(RefusedRowsError.of(rows, what="2 of 9 rows are wrong", where="a.csv"))
+        a.csv: 2 of 9 rows are wrong. line 2: no; line 2: no. Mend: mend it.
+        """
+        known = tuple(each)
+        said = [f"{(one.where or '').removeprefix(f'{where}, ')}: {one.what}" for one in known[:5]]
+        more = [f"and {len(known) - 5} more"] if len(known) > 5 else []  # noqa: PLR2004
+        told = f"{what}. {'; '.join([*said, *more])}"
+        return cls(told, where=where, mend=known[0].mend, each=known)
+
+
 class MissingFileError(Quartieri15Error, FileNotFoundError):
     """A file that is needed is not there."""
 

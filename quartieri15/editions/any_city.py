@@ -17,6 +17,7 @@ import pandas as pd
 from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
 from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
+from quartieri15.editions.project_addresses import addresses_of, read_civic_numbers
 from quartieri15.editions.project_edition import (
     BARRIERS_FILE,
     DEFERRED,
@@ -160,11 +161,17 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     streets = as_stored(streets)
     barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)
     streets = streets.with_barriers(barriers)
+    civic, civic_report = None, {}
+    if "civic_numbers" in project.weights:
+        say("reading the civic numbers")
+        civic, civic_report = read_civic_numbers(project.weights["civic_numbers"], zones[level])
     say("reading the places")
-    ground = City.from_tables(project.slug, streets=streets)
+    addresses, mapped_report = addresses_of(project, civic, zones[level])
+    # By the name that people write behind an address.
+    ground = City.from_tables(project.name, streets=streets, addresses=addresses)
     places, places_report = tables.read_places(project.places, ground)
     services, services_report = tables.read_places(project.services, ground)
-    people = place_people(project, zones, counted[level][0], level=level, crs=crs, say=say)
+    people = place_people(project, zones, counted[level][0], level=level, civic=civic, say=say)
     groups = [group for group in GROUPS if group in people.residents.columns]
     layers = {
         key: tables.zone_table(table, key, people.residents, groups) for key, table in zones.items()
@@ -176,7 +183,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
         places=places,
         zones=layers,
         residents=people.residents,
-        addresses=people.addresses,
+        addresses=addresses,
         buildings=None if buildings is None else tables.building_outlines(buildings),
         services=services,
     )
@@ -193,6 +200,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
         },
         "places": places_report,
         "services": services_report,
+        **({"addresses": told} if (told := mapped_report or civic_report) else {}),
         "residents": people.report
         | {
             "counts_that_do_not_close": {

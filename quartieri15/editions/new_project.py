@@ -263,9 +263,9 @@ licence = {licence}
 """
 
 _REST: Final = """
-# --- Places: what people go to. A list (.csv with lon and lat in degrees), a layer, or a file of
-# OpenStreetMap with the tags to look for. Repeat [[places]] for each. Questions ask about network
-# "houses" if nothing else is said.
+# --- Places: what people go to. A list (.csv with lon and lat in degrees, or with addresses), a
+# layer, or a file of OpenStreetMap with the tags to look for. Repeat [[places]] for each. Questions
+# ask about network "houses" if nothing else is said.
 [[places]]
 file = ""                    # such as "places/houses.csv"
 kind = ""                    # what they are, in one word: "community_house"
@@ -278,6 +278,16 @@ lat = "lat"
 vintage = ""
 publisher = ""
 licence = ""
+
+# A list with addresses in place of positions: id may be left out where every name differs. Each
+# address is looked up among the civic numbers below, or, without any, among those of the streets'
+# file; one that is not found for sure is an error that says what it may mean. Of a row that has lon
+# and lat too, these are taken.
+# [[places]]
+# file = "places/libraries.csv"  # such as: name,address
+# kind = "library"
+# network = "libraries"
+# address = "address"          # or two columns: street = "street", number = "number"
 
 # [[places]]
 # file = "streets/city.osm.pbf"
@@ -294,6 +304,8 @@ licence = ""
 # [residents]
 # method = "buildings"
 
+# The civic numbers also tell where an address is: for lists of places, and in every question. A
+# file of OpenStreetMap will do; a register is more complete.
 # [residents.civic_numbers]
 # file = "zones/civici.csv"
 # id = "id"

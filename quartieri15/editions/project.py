@@ -19,6 +19,7 @@ from quartieri15.editions.toml_keys import TomlKeys, one_of
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
+from quartieri15.sources.facilities import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ PROJECT_FILE: Final = "city.toml"
 METHODS: Final = ("civic_numbers", "buildings", "population_raster", "landuse", "area")
 """Ways to say where in a zone its residents live, best first: the first that is there is taken."""
 
+ADDRESSED: Final = ("address", "street", "number")
+"""Keys of a list of places that name its addresses: one column, or the street and the number."""
 OSM_LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 OSM_ENDINGS: Final = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 NOT_STATED: Final = "not stated"
@@ -65,6 +68,9 @@ _PLACES: Final = {
     "kind_column": str,
     "lon": str,
     "lat": str,
+    "address": str,
+    "street": str,
+    "number": str,
     "crs": str,
     "layer": str,
     "tags": dict,
@@ -121,6 +127,11 @@ class ProjectFile:
     vintage: str = NOT_STATED
     licence: str = NOT_STATED
     publisher: str = NOT_STATED
+
+    @property
+    def addressed(self) -> tuple[str, ...]:
+        """The columns of a list that hold the addresses of its places; none where none do."""
+        return tuple(self.columns[key] for key in ADDRESSED if key in self.columns)
 
     @property
     def is_osm(self) -> bool:
@@ -398,7 +409,7 @@ class _Reader:
                 columns={
                     what: one[key]
                     for what, key in (
-                        *((own, own) for own in ("id", "name", "lon", "lat")),
+                        *((own, own) for own in ("id", "name", "lon", "lat", *ADDRESSED)),
                         ("kind", "kind_column"),
                     )
                     if one.get(key)
@@ -419,6 +430,20 @@ class _Reader:
         if not file.is_osm and not one.get("kind"):
             raise self._keys.wrong(
                 "the kind is missing", f"{role}.kind", mend="say what they are: kind = 'library'"
+            )
+        said = [key for key in ADDRESSED if one.get(key)]
+        if said and said not in (["address"], ["street", "number"]):
+            raise self._keys.wrong(
+                f"{' and '.join(said)} do not name the addresses of a list",
+                f"{role}.{said[0]}",
+                mend="name the column of addresses: address = 'COLUMN'; or the two of them: "
+                "street = 'COLUMN' and number = 'COLUMN'",
+            )
+        if said and file.path.suffix.lower() not in LISTS:
+            raise self._keys.wrong(
+                f"{file.path.name} has positions of its own",
+                f"{role}.{said[0]}",
+                mend="leave the addresses out; they are looked up in a list (.csv) alone",
             )
         if one.get("outside", "refuse") not in ("refuse", "leave_out"):
             raise self._keys.wrong(

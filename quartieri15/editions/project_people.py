@@ -25,14 +25,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.editions.project import METHODS
 from quartieri15.errors import InputError
 from quartieri15.model.residents.dasymetric import misplaced_share, spread_residents
 from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES, LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights
 from quartieri15.model.zones import OUTSIDE, containing, zone_of
-from quartieri15.sources.facilities import LISTS, read_list, read_shapes, texts_of
+from quartieri15.sources.facilities import read_shapes, texts_of
 from quartieri15.sources.osm.areas import read_areas
 from quartieri15.sources.population_rasters import population_cells
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quartieri15.editions.project import Project, ProjectFile
+    from quartieri15.editions.project import Project
     from quartieri15.progress import Say
 
 GRID_M: Final = 50.0
@@ -53,7 +52,6 @@ NEAR_M: Final = 100.0
 
 RESIDENTIAL: Final = ("residential",)
 """Values of ``landuse=*`` of land with homes."""
-ADDRESS_COLUMNS: Final = ("id", "street", "number")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +59,6 @@ class People:
     """Where the residents of a city live, and how that was told."""
 
     residents: gpd.GeoDataFrame
-    addresses: gpd.GeoDataFrame | None
     buildings: gpd.GeoDataFrame | None
     report: dict[str, Any]
 
@@ -89,7 +86,7 @@ def place_people(
     counts: pd.DataFrame,
     *,
     level: str,
-    crs: object,
+    civic: gpd.GeoDataFrame | None,
     say: Say,
 ) -> People:
     """Put the people of every zone at points in it.
@@ -104,8 +101,10 @@ def place_people(
         The groups of each zone of ``level``, row by row.
     level
         The set of zones whose counts close.
-    crs
-        The metric CRS of the city.
+    civic
+        The civic numbers of the project, as
+        :func:`~quartieri15.editions.project_addresses.read_civic_numbers` reads them; None for
+        none.
     say
         Told what is being read.
 
@@ -118,7 +117,8 @@ def place_people(
     own = zones[level]
     numbered = own[["geometry"]].assign(id=np.arange(len(own)))
     inhabited = counts["residents"].to_numpy() > 0
-    sources = _Sources(project, numbered, crs, say)
+    sources = _Sources(project, numbered, civic, say)
+    crs = own.crs
     known: dict[str, _Points] = {}
     todo = inhabited.copy()
     told: dict[str, NDArray[np.bool_]] = {}
@@ -199,7 +199,6 @@ def place_people(
     }
     return People(
         residents=residents,
-        addresses=sources.addresses,
         buildings=sources.buildings,
         report=report,
     )
@@ -217,12 +216,14 @@ def _errors(known: dict[str, _Points], counts: pd.DataFrame, zones: int) -> dict
 class _Sources:
     """What a project knows of where people may live, each read once and only where asked for."""
 
-    def __init__(self, project: Project, zones: gpd.GeoDataFrame, crs: object, say: Say) -> None:
+    def __init__(
+        self, project: Project, zones: gpd.GeoDataFrame, civic: gpd.GeoDataFrame | None, say: Say
+    ) -> None:
         self._project = project
         self._zones = zones
-        self._crs = crs
+        self._crs = zones.crs
+        self._civic = civic
         self._say = say
-        self.addresses: gpd.GeoDataFrame | None = None
         self.buildings: gpd.GeoDataFrame | None = None
         self.report: dict[str, Any] = {}
         self._read_land: tuple[gpd.GeoSeries, pd.Series] | None = None
@@ -246,42 +247,24 @@ class _Sources:
         return read[method]()
 
     def _civic_numbers(self) -> _Points | None:
-        file = self._project.weights.get("civic_numbers")
-        if file is None:
+        table = self._civic
+        if table is None:
             return None
-        self._say("reading the civic numbers")
-        columns = {what: file.columns.get(what, what) for what in ADDRESS_COLUMNS}
-        residential = file.columns.get("residential")
-        wanted = [*columns.values(), *filter(None, [residential])]
-        table = _read_points(file, wanted).to_crs(self._crs)
-        told = {what: texts_of(table[name]) for what, name in columns.items()}
-        twice = told["id"].duplicated() | (told["id"] == "")
-        if twice.any():
-            row = table.index[twice][0]
-            raise InputError(
-                f"the id {told['id'][row]!r} stands twice, or is missing",
-                where=f"{file.path.name}, {table.index.name} {row}, column {columns['id']}",
-                mend="give every civic number its own id",
-            )
-        homes = np.ones(len(table), dtype=bool)
-        if residential is not None:
-            homes = _flags(texts_of(table[residential]), file, residential)
-        ids = ("civic-" + told["id"]).to_numpy(dtype=object)
         buildings = self._footprints()
         weight = np.ones(len(table))
         if buildings is not None:
             weight = address_weights(table, buildings)
-        self.addresses = gpd.GeoDataFrame(
-            {"id": ids, "street": pd.Categorical(told["street"]), "number": told["number"]},
-            geometry=table.geometry,
-        ).reset_index(drop=True)
+        homes = table["residential"].to_numpy()
         self.report["civic_numbers"] = {
             "read": len(table),
             "residential": int(homes.sum()),
             "weighed_by": "one each" if buildings is None else "the buildings around them",
         }
         return self._located(
-            "civic_numbers", ids[homes], table.geometry.to_numpy()[homes], weight[homes]
+            "civic_numbers",
+            table["id"].to_numpy(dtype=object)[homes],
+            table.geometry.to_numpy()[homes],
+            weight[homes],
         )
 
     def _footprints(self) -> gpd.GeoDataFrame | None:
@@ -445,31 +428,4 @@ def _levels(texts: pd.Series) -> NDArray[np.float64]:
     levels = [max(map(float, numbers), default=np.nan) for numbers in found]
     values = np.array(levels, dtype=float)
     values[~((values > 0) & (values <= TALLEST_LEVELS))] = np.nan
-    return values
-
-
-def _read_points(file: ProjectFile, columns: list[str]) -> gpd.GeoDataFrame:
-    """Read points of a list or of a layer."""
-    if file.path.suffix.lower() in LISTS:
-        crs = crs_named(file.settings.get("crs", GEOGRAPHIC), where=file.where)
-        position = file.columns.get("lon", "lon"), file.columns.get("lat", "lat")
-        return read_list(file.path, columns, position, crs=crs).rename_axis(index="line")
-    table = read_shapes(file.path, columns, layer=file.settings.get("layer"))
-    points = table.geometry.representative_point()
-    return table.set_geometry(points)
-
-
-def _flags(texts: pd.Series, file: ProjectFile, column: str) -> NDArray[np.bool_]:
-    """Read yes and no in some of the ways in which they are written."""
-    known = dict.fromkeys(["1", "true", "yes", "si", "sì", "s", "y", "t"], True)
-    known |= dict.fromkeys(["0", "false", "no", "n", "f", ""], False)
-    flags = texts.str.lower().map(known)
-    if flags.isna().any():
-        row = texts.index[flags.isna()][0]
-        raise InputError(
-            f"{texts[row]!r} is neither yes nor no",
-            where=f"{file.path.name}, {texts.index.name} {row}, column {column}",
-            mend="write 1 or 0",
-        )
-    values: NDArray[np.bool_] = flags.to_numpy(dtype=bool)
     return values

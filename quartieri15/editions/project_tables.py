@@ -21,6 +21,7 @@ from quartieri15.sources.facilities import (
     read_shapes,
     texts_of,
 )
+from quartieri15.sources.listed_addresses import ADDRESS, PRECISION
 from quartieri15.sources.osm.barriers import motorways, read_barriers
 from quartieri15.sources.osm.facilities import facilities_from_osm
 
@@ -221,13 +222,15 @@ def read_places(
             if "kind" in said:
                 table = table.assign(kind=pd.Categorical([said["kind"]] * len(table)))
         else:
+            require_civic_numbers(file, city)
             table = read_facilities(
                 file.path,
                 city=city,
                 kind=said["kind"],
                 network=said.get("network"),
-                id_column=file.columns.get("id", "id"),
+                id_column=id_column(file),
                 name_column=file.columns.get("name", "name"),
+                address_columns=file.addressed or None,
                 kind_column=file.columns.get("kind"),
                 lon_column=file.columns.get("lon", "lon"),
                 lat_column=file.columns.get("lat", "lat"),
@@ -251,7 +254,10 @@ def read_places(
             mend="give every place an id of its own, or leave it out of one of the files",
         )
     joined = joined.drop(columns="_role")
-    kinds = {name: pd.Categorical(joined[name]) for name in ("kind", "network")}
+    few = [name for name in ("kind", "network", PRECISION) if name in joined.columns]
+    kinds = {name: pd.Categorical(joined[name]) for name in few}
+    if ADDRESS in joined.columns:
+        joined[ADDRESS] = joined[ADDRESS].where(joined[ADDRESS].notna(), None)
     xy = np.round(shapely.get_coordinates(joined.geometry.to_numpy()), 2)
     return (
         gpd.GeoDataFrame(
@@ -261,6 +267,34 @@ def read_places(
         ),
         told,
     )
+
+
+def id_column(file: ProjectFile) -> str | None:
+    """Return the column of ids of a list of places; None for its names, where it has no ids.
+
+    A list with addresses often has none, and none is named then.
+    """
+    named = file.columns.get("id")
+    if named is not None or not file.addressed or not file.path.is_file():
+        return named or "id"
+    header = tabular.first_line(file.path)
+    columns = {
+        field.strip().strip('"') for mark in tabular.SEPARATORS for field in header.split(mark)
+    }
+    return "id" if "id" in columns else None
+
+
+def require_civic_numbers(file: ProjectFile, city: City) -> None:
+    """Refuse a list that tells its places by address, where the project has no civic numbers."""
+    if file.addressed and not len(city.addresses):
+        raise InputError(
+            f"{file.path.name} tells its places by address, and the project has no civic numbers "
+            "to find them by: no file of them is named, and the extract of OpenStreetMap has none "
+            "in the zones",
+            where=file.where,
+            mend="name a file of civic numbers in [residents.civic_numbers], or give every place "
+            "a position in columns lon and lat, and leave the addresses out",
+        )
 
 
 def read_ground_barriers(

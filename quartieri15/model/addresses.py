@@ -9,7 +9,7 @@ import numpy as np
 
 from quartieri15.arguments import require_text
 from quartieri15.errors import AmbiguousNameError, InputError, UnknownNameError
-from quartieri15.model.city import require_city
+from quartieri15.model.city import require_addresses, require_city
 from quartieri15.model.geocoding.civic_numbers import in_order, leading
 from quartieri15.model.geocoding.civic_streets import civic_streets
 from quartieri15.model.geocoding.written_addresses import readings
@@ -105,12 +105,7 @@ of its numbers, such as 80, 80A, 82, 84.
     """
     require_city(city)
     require_text(words, where=where)
-    if not len(city.addresses):
-        raise InputError(
-            f"{city.name} has no addresses",
-            where=where,
-            mend="give a point, or make the city with City.from_tables(..., addresses=table)",
-        )
+    require_addresses(city, where=where, instead="give a point")
     index = street_index(city)
     read = [one for one in readings(words, city=city.name) if not one.unread and not one.elsewhere]
     numbered = [one for one in read if one.number is not None and not one.corner]

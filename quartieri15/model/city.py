@@ -681,6 +681,30 @@ def require_city(city: object) -> None:
         )
 
 
+def require_addresses(city: City, *, where: str = "city", instead: str = "") -> None:
+    """Refuse a city without civic numbers, by which alone an address is found.
+
+    Parameters
+    ----------
+    city
+        The city.
+    where
+        What an error calls what was asked.
+    instead
+        What else the reader can do about it.
+    """
+    if not len(city.addresses):
+        named = (
+            "name its civic numbers in [residents.civic_numbers] of city.toml and build it again, "
+            "or make it with City.from_tables(..., addresses=table)"
+        )
+        raise InputError(
+            f"{city.name} has no addresses",
+            where=where,
+            mend=f"{instead}; or {named}" if instead else named,
+        )
+
+
 def require_provenance(provenance: object) -> dict[str, Any]:
     """Return what is said of where data come from, or say that it says nothing that can be read."""
     if provenance is not None and not isinstance(provenance, Mapping):

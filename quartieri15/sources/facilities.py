@@ -16,16 +16,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import require_choice, require_path, require_text, shown
+from quartieri15.arguments import require_choice, require_path, require_text, several, shown
 from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.errors import InputError, MissingFileError, ParameterError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.sources import tabular, whole_files
+from quartieri15.sources.listed_addresses import PRECISION, TOLD, read_addressed_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,11 +49,12 @@ def read_facilities(
     city: City,
     kind: str,
     network: str | None = None,
-    id_column: str = "id",
+    id_column: str | None = "id",
     name_column: str | None = "name",
     kind_column: str | None = None,
     lon_column: str = "lon",
     lat_column: str = "lat",
+    address_columns: str | Iterable[str] | None = None,
     crs: object = None,
     layer: str | None = None,
     outside: Outside = "refuse",
@@ -74,13 +76,18 @@ def read_facilities(
     network
         What they belong to, such as ``"culture"``; the kind, when left out.
     id_column
-        The column of ids. None may be missing or stand twice.
+        The column of ids. None may be missing or stand twice. None for the names in their place.
     name_column
         The column of names; a facility without a name has that of its kind. None for none.
     kind_column
         A column that tells the kind row by row; empty for ``kind``.
     lon_column, lat_column
         Of a CSV: the columns of the position, east first.
+    address_columns
+        Of a CSV: the column of addresses as people write them (``"via Larga 12"``), or two, of the
+        street and of the number. A row without a position stands at the civic number of the city
+        that its address means; the columns of the position may be absent then. An address is
+        taken only if :func:`~quartieri15.model.geocoding.geocode.geocode` is sure of it.
     crs
         The CRS of a CSV; degrees (EPSG:4326) when left out. Other files state their own.
     layer
@@ -95,11 +102,13 @@ def read_facilities(
         ``id``, ``name``, ``kind``, ``network``, ``geometry`` (points in the city's CRS, those of
         other shapes inside them), and ``entrance_steps``, ``capacity`` and ``opening_hours``
         where the file has them; blank hours are missing, which is unknown. Give it as ``to=``, or
-        keep it in a city: ``city.with_(services=table)``.
+        keep it in a city: ``city.with_(services=table)``. With ``address_columns`` also
+        ``address`` and ``location_precision``: ``civic`` for the civic number that was found,
+        ``point`` for a position that the list states.
 
         ``attrs["facilities"]`` tells the ``file``, ``dropped_columns`` (personal data),
         ``columns_not_read``, and how many are ``without_name``, ``outside`` (left out) and were
-        ``made_points``.
+        ``made_points``; with ``address_columns`` also how many were ``found_by_address``.
 
     Raises
     ------
@@ -110,7 +119,10 @@ def read_facilities(
         id stands twice; opening hours are not in the syntax of OpenStreetMap; a text has a control
         character; a capacity may be meant with a thousands separator (``1.500``); two facilities
         have one kind, name and position; coordinates are swapped, in another CRS than is said, or
-        outside the city.
+        outside the city; a row has neither a position nor an address, or the city has no addresses
+        to find it by.
+    RefusedRowsError
+        If addresses are not found for sure: every row, with what it may mean.
     ParameterError
         If a parameter is not what it must be, names a column of personal data or the geometry, or
         one column is to be a position and something else.
@@ -128,20 +140,38 @@ def read_facilities(
     [['1', 'Duomo', 'digital_desk', 'digital_desk']]
     >>> desks.attrs["facilities"]["dropped_columns"]
     ['email']
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "biblioteche.csv"
+    ...     _ = file.write_text("nome;indirizzo\nDergano;Via Baldinucci 76\n")
+    ...     libraries = read_facilities(
+    ...         file,
+    ...         city=milano,
+    ...         kind="library",
+    ...         id_column=None,
+    ...         name_column="nome",
+    ...         address_columns="indirizzo",
+    ...     )
+    >>> libraries[["id", "address", "location_precision"]].values.tolist()
+    [['Dergano', 'Via Baldinucci 76', 'civic']]
     """
     require_city(city)
     file = require_path(path, where="path")
     position = {"lon_column": lon_column, "lat_column": lat_column}
     columns = {"id_column": id_column, "name_column": name_column, "kind_column": kind_column}
     columns |= position
-    needed = {"kind": kind, "id_column": id_column, **position}
+    needed = {"kind": kind, **position}
+    address = _address_columns(address_columns)
     for where, value in (columns | {"network": network, "layer": layer} | needed).items():
         if value is not None or where in needed:
             require_text(value, where=where)
         if value is not None and where in columns:
             _refuse_unread(value, where=where)
     require_outside(outside)
-    wanted = [id_column, *filter(None, (name_column, kind_column))]
+    wanted = [*dict.fromkeys(filter(None, (id_column, name_column, kind_column)))]
+    if id_column is None and name_column is None:
+        raise ParameterError(
+            "no column of ids and none of names is named", where="id_column", mend="name one"
+        )
     ending = file.suffix.lower()
     if layer is not None and ending not in LAYERS:
         raise ParameterError(
@@ -150,9 +180,20 @@ def read_facilities(
             mend="leave it out",
         )
     if ending in LISTS:
-        _refuse_shared(columns, position)
+        _refuse_shared(columns | {f"address_columns, {one}": one for one in address}, position)
         list_crs = crs_named(GEOGRAPHIC if crs is None else crs, where="crs")
-        table = read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
+        east_north = (lon_column, lat_column)
+        table = (
+            read_addressed_list(file, wanted, east_north, address, city=city, crs=list_crs)
+            if address
+            else read_list(file, wanted, east_north, crs=list_crs)
+        )
+    elif address:
+        raise ParameterError(
+            f"addresses are named, and a file that ends in {ending or 'nothing'} has positions",
+            where="address_columns",
+            mend="leave them out",
+        )
     elif crs is not None:
         raise ParameterError(
             f"crs is {shown(crs)}, and a file that ends in {ending or 'nothing'} states its own",
@@ -172,6 +213,7 @@ def read_facilities(
         name_column=name_column,
         kind_column=kind_column,
         outside=outside,
+        also=TOLD if address else (),
     )
 
 
@@ -181,10 +223,11 @@ def facilities_table(
     city: City,
     kind: str,
     network: str | None,
-    id_column: str,
+    id_column: str | None,
     name_column: str | None,
     kind_column: str | None,
     outside: Outside,
+    also: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Make a table of places of a layer that was read; see :func:`read_facilities`.
 
@@ -195,10 +238,15 @@ def facilities_table(
         file a row stands.
     city, kind, network, id_column, name_column, kind_column, outside
         As for :func:`read_facilities`.
+    also
+        Other columns of text that are kept.
     """
     file = table.attrs["file"]
-    ids = texts_of(table[id_column])
-    _refuse_ids(ids, file=file)
+    ids = texts_of(table[id_column or name_column])
+    mend = "give every facility its own id"
+    if id_column is None:
+        mend = "let every name differ, or add a column of ids and name it"
+    _refuse_ids(ids, file=file, mend=mend)
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
         told = texts_of(table[kind_column])
@@ -211,6 +259,12 @@ def facilities_table(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
         )
         table = table.assign(capacity=capacity)
+    if "entrance_steps" in table.columns:
+        told = [
+            _TRUTH.get(value.lower(), value) if isinstance(value, str) else value
+            for value in table["entrance_steps"]
+        ]
+        table = table.assign(entrance_steps=pd.Series(told, index=table.index, dtype=object))
     points, kept, made = _points(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(
@@ -224,12 +278,16 @@ def facilities_table(
                 for name in schemas.PLACE_COLUMNS_IF_THERE
                 if name in table.columns
             },
+            **{name: table[name].replace("", None) for name in also},
         },
         geometry=points,
         crs=city.crs,
     )
     places = schemas.check(places[kept], schemas.place_columns(places), where=file)
     read = {id_column, name_column, kind_column, "geometry", *places.columns}
+    by_address = {}
+    if PRECISION in also:
+        by_address["found_by_address"] = int((places[PRECISION] == "civic").sum())
     places.attrs = {
         "facilities": plain_json(
             {
@@ -239,6 +297,7 @@ def facilities_table(
                 "without_name": int((names == "").to_numpy()[kept].sum()),
                 "outside": int((~kept).sum()),
                 "made_points": int((made & kept).sum()),
+                **by_address,
             }
         )
     }
@@ -251,19 +310,8 @@ def read_list(
     """Read a CSV of points, with whatever stands between its fields: all but numbers as text."""
     columns = [*wanted, *position]
     table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
-    if table.empty:
-        raise InputError(
-            "there is no row in it, only the header",
-            where=f"{table.attrs['file']}, line 2",
-            mend="add one row per place",
-        )
+    tabular.require_rows(table)
     x, y = (tabular.numbers(table, name, decimal=",") for name in position)
-    if "entrance_steps" in table.columns:
-        told = table["entrance_steps"].str.lower()
-        table["entrance_steps"] = [
-            _TRUTH.get(word, written)
-            for word, written in zip(told, table["entrance_steps"], strict=True)
-        ]
     shapes = gpd.GeoDataFrame(
         table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
     )
@@ -359,6 +407,21 @@ def _refuse_unread(column: str, *, where: str) -> None:
         )
 
 
+def _address_columns(named: object) -> tuple[str, ...]:
+    """Return the columns of addresses, none, one or two, or say that they are none."""
+    columns = () if named is None else tuple(several(named))
+    for column in columns:
+        require_text(column, where="address_columns")
+        _refuse_unread(column, where="address_columns")
+    if named is not None and not 1 <= len(columns) <= 2:  # noqa: PLR2004 - street and number
+        raise ParameterError(
+            f"address_columns is {shown(named)}",
+            where="address_columns",
+            mend="name the column of addresses, or two, of the street and of the number",
+        )
+    return columns
+
+
 def _refuse_shared(columns: Mapping[str, str | None], position: Mapping[str, str]) -> None:
     """Refuse a column of the position that is to be something else too."""
     for where, column in columns.items():
@@ -399,7 +462,7 @@ def _refuse_control(texts: pd.Series, *, file: str) -> None:
         )
 
 
-def _refuse_ids(ids: pd.Series, *, file: str) -> None:
+def _refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
     """Refuse an id that is missing or stands twice."""
     word = _word(ids.index)
     for bad, said in ((ids == "", "the id is missing"), (ids.duplicated(), "{!r} stands twice")):
@@ -410,7 +473,7 @@ def _refuse_ids(ids: pd.Series, *, file: str) -> None:
             raise InputError(
                 said.format(ids[row]) + also,
                 where=f"{file}, {word} {row}, column {ids.name}",
-                mend="give every facility its own id",
+                mend=mend,
             )
 
 

@@ -172,6 +172,16 @@ def read_csv(
     return table
 
 
+def require_rows(table: pd.DataFrame) -> None:
+    """Refuse a list that :func:`read_csv` read and that has a header alone."""
+    if table.empty:
+        raise InputError(
+            "there is no row in it, only the header",
+            where=f"{table.attrs['file']}, line 2",
+            mend="add one row per place",
+        )
+
+
 def numbers(
     table: pd.DataFrame,
     column: str,

@@ -25,11 +25,12 @@ from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages
 from quartieri15.editions.checking.zones import check_same_ground, check_zone_ids, check_zones
 from quartieri15.editions.project import PROJECT_FILE, read_project
+from quartieri15.editions.project_addresses import addresses_of, read_civic_numbers
 from quartieri15.editions.project_people import place_people
 from quartieri15.errors import Quartieri15Error
 from quartieri15.model.city import City
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import LISTS, read_list, read_shapes, texts_of
+from quartieri15.sources.facilities import LISTS, read_shapes, texts_of
 from quartieri15.sources.osm import read_pbf
 
 if TYPE_CHECKING:
@@ -72,17 +73,19 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     say("streets")
     crs, streets = _streets(asked, project, zones)
     say("places")
-    city = None if streets is None else City.from_tables(project.slug, streets=streets)
-    if city is not None:
-        addresses = _addresses(asked, project, crs)
-        if addresses is not None:
-            city = city.with_(addresses=addresses)
+    city = civic = None
+    metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
+    if streets is not None:
+        level = max(counts or zones, key=lambda key: len(zones[key]))
+        civic, addresses = _addresses(asked, project, metric[level])
+        city = City.from_tables(project.name, streets=streets, addresses=addresses)
+        if civic is None and "civic_numbers" in project.weights:
+            # What is wrong with them has been told; without them no address can be looked up.
+            asked.refused |= {names[file.path] for file in _by_address(project)}
     if city is not None and counts:
-        level = max(counts, key=lambda key: len(zones[key]))
-        metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
         asked.settle(
             tuple(names.values()),
-            lambda: place_people(project, metric, counts[level], level=level, crs=crs, say=say),
+            lambda: place_people(project, metric, counts[level], level=level, civic=civic, say=say),
             rule="project.people",
         )
     if city is not None:
@@ -214,26 +217,20 @@ def _streets(
     return own.crs, read[0]
 
 
-def _addresses(asked: Asked, project: Project, crs: Any) -> gpd.GeoDataFrame | None:
-    """Read the civic numbers, where the project has them, as addresses of the city."""
+def _addresses(
+    asked: Asked, project: Project, zones: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
+    """Read the civic numbers, where the project has them, and the addresses that they make."""
     file = project.weights.get("civic_numbers")
-    if file is None:
-        return None
-    columns = {what: file.columns.get(what, what) for what in ("id", "street", "number")}
-    position = (file.columns.get("lon", "lon"), file.columns.get("lat", "lat"))
-
-    def read(path: Path) -> gpd.GeoDataFrame:
-        wanted = list(columns.values())
-        if path.suffix.lower() in LISTS:
-            table = read_list(path, wanted, position, crs=file.settings.get("crs", GEOGRAPHIC))
-        else:
-            table = read_shapes(path, wanted, layer=file.settings.get("layer"))
-        tabular.refuse_duplicates(table, columns["id"])
-        told = {what: texts_of(table[name]) for what, name in columns.items()}
-        points = table.geometry.to_crs(crs)
-        return gpd.GeoDataFrame(told, geometry=points).reset_index(drop=True)
-
-    return asked.read(_name(project, file), read)
+    civic = None
+    if file is not None:
+        civic = asked.read(
+            _name(project, file),
+            lambda path: read_civic_numbers(replace(file, path=path), zones)[0],
+        )
+    if file is not None and civic is None:
+        return None, None
+    return civic, addresses_of(project, civic, zones)[0]
 
 
 def _places(
@@ -242,6 +239,10 @@ def _places(
     read = {}
     for file in (*project.places, *project.services):
         name = _name(project, file)
+        if file.addressed and not len(city.addresses):
+            asked.add(_without_civic_numbers(file, city) if name not in asked.refused else [])
+            asked.refused.add(name)
+            continue
         found = asked.read(
             name,
             lambda path, f=file: _with_more(  # type: ignore[misc]
@@ -269,6 +270,17 @@ def _places(
             )
 
 
+def _by_address(project: Project) -> list[ProjectFile]:
+    return [file for file in (*project.places, *project.services) if file.addressed]
+
+
+def _without_civic_numbers(file: ProjectFile, city: City) -> Iterator[Finding]:
+    try:
+        project_tables.require_civic_numbers(file, city)
+    except Quartieri15Error as error:
+        yield of_error(error, file=PROJECT_FILE, rule="project.civic_numbers")
+
+
 def _with_more(
     places: gpd.GeoDataFrame | None,
     file: ProjectFile,
@@ -278,11 +290,12 @@ def _with_more(
     """Add the addresses and the zones that a list states of its places, where it has them."""
     if places is None or path.suffix.lower() not in LISTS:
         return places
-    own = file.columns.get("id", "id")
+    own = project_tables.id_column(file) or file.columns.get("name", "name")
     table = tabular.read_csv(path, columns=[own], separator=tabular.separator_of(path, [own]))
     row_of = table.set_index(own)
+    addresses = () if "address" in places.columns else ADDRESS_COLUMNS
     for column, name in (
-        *((column, "address") for column in ADDRESS_COLUMNS),
+        *((column, "address") for column in addresses),
         *((key, key) for key in zones),
     ):
         if column in table.columns:

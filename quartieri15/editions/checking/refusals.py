@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from quartieri15.editions.checking.findings import place_in
-from quartieri15.errors import Quartieri15Error
+from quartieri15.errors import Quartieri15Error, RefusedRowsError
 from quartieri15.sources.tabular import SEPARATORS
 
 if TYPE_CHECKING:
@@ -83,11 +83,15 @@ def _ask_again(
 ) -> None:
     large = path.stat().st_size > _LARGE_BYTES if path.is_file() else False
     most = MOST_REFUSALS_OF_LARGE if large else MOST_REFUSALS
-    draft = _draft(path, error)
+    draft = _draft(path, _each(error)[0])
     while True:
-        number, column = _named(error, draft)
-        found.errors.append(error)
-        if draft is None or number is None or not draft.leave_out(number, column):
+        left_out = []
+        for each in _each(error):
+            number, column = _named(each, draft)
+            found.errors.append(each)
+            gone = draft is not None and number is not None and draft.leave_out(number, column)
+            left_out.append(gone)
+        if draft is None or not all(left_out):
             return
         if len(found.errors) >= most:
             found.stopped = True
@@ -101,6 +105,11 @@ def _ask_again(
         break
     if isinstance(draft, _Csv):
         found.errors += _second_faults(read, copy, draft, most - len(found.errors))
+
+
+def _each(error: Quartieri15Error) -> tuple[Quartieri15Error, ...]:
+    """Return the errors of several rows that were told as one."""
+    return error.each if isinstance(error, RefusedRowsError) else (error,)
 
 
 def _second_faults(
@@ -211,7 +220,8 @@ class _Csv:
         if number <= 1 or number not in self.rows or number in self.refused:
             return False
         self.refused[number] = column
-        return True
+        # Without a row that is well there is nothing to read, which nobody needs to be told.
+        return bool(self.donors())
 
     def donors(self) -> list[list[str]]:
         """Return two accepted rows, to take values from."""

@@ -63,6 +63,8 @@ TIE: Final = 0.045
 """Streets whose scores differ by less are equally good, unless one fits to the letter."""
 TO_THE_LETTER: Final = 0.993
 AT_THE_BORDER_M: Final = 50.0
+ONE_DOOR_M: Final = 100.0
+"""A number that the register has at two points farther apart than this may be either."""
 _TIMES_BEHIND: Final = 3
 _NAMED: Final = 3
 
@@ -249,13 +251,18 @@ def _numbered(register: Register, likely: Likely, number: CivicNumber) -> Answer
     spelled = next((one for one, _ in number.spellings() if one in civic.of_number), None)
     if spelled is None:
         return _near_number(register, likely, number)
-    row = civic.of_number[spelled][0]
+    rows = civic.of_number[spelled]
+    row = rows[0]
     known = str(register.numbers[row])
     score, note = likely.score, f"number {known} is in the register"
     if spelled != asked:
         score -= COST_OF_HALF if number.is_double else COST_OF_BIS
         note += f", {number.said} is not"
     point = register.points[row]
+    apart = float(np.max(shapely.distance(point, register.points[rows])))
+    if apart > ONE_DOOR_M:
+        score = min(score, MOST_OF_RIVALLED)
+        note += f", at {len(rows)} points up to {apart:,.0f} m apart"
     return Answer(likely, known, score, "civic", lambda: point, row=row, notes=(note,))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.arguments import require_progress, require_whole, several, shown
-from quartieri15.errors import InputError, ParameterError
-from quartieri15.model.city import require_city
+from quartieri15.errors import ParameterError
+from quartieri15.model.city import require_addresses, require_city
 from quartieri15.model.geocoding.answers import (
     LEAST,
     SAFE,
@@ -129,12 +129,7 @@ def geocode(
     require_city(city)
     require_whole(alternatives, where="alternatives", least=0, most=20)
     require_progress(progress)
-    if not len(city.addresses):
-        raise InputError(
-            f"{city.name} has no addresses",
-            where="city",
-            mend="make the city with City.from_tables(..., addresses=table)",
-        )
+    require_addresses(city)
     texts, index = _texts(text)
     areas = _areas(city, municipio, len(texts))
     register = Register.of(city)

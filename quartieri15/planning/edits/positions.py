@@ -9,6 +9,7 @@ import shapely
 
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.model.city import require_addresses
 from quartieri15.model.streets import MARGIN_M
 from quartieri15.planning.edits import values
 from quartieri15.planning.edits.named_places import called, place_named
@@ -91,13 +92,9 @@ def find(
 
 
 def _located(city: City, address: str) -> tuple[shapely.Point, str]:
-    if not len(city.addresses):
-        raise InputError(
-            f"{city.name} has no addresses, so {address!r} cannot be found",
-            mend="give at: [longitude, latitude]",
-        )
     from quartieri15.model.addresses import locate
 
+    require_addresses(city, where=address, instead="give at: [longitude, latitude]")
     found = locate(city, address)
     return found.point, found.address
 
