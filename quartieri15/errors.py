@@ -104,20 +104,40 @@ class UnknownNameError(Quartieri15Error, LookupError):
     unknown profile 'wolk_75'. Mend: did you mean walk_75, walk_65?
     >>> print(UnknownNameError.among("csrc2", ["CSRC-02", "CAM-12"], kind="place", where="closed"))
     closed: unknown place 'csrc2'. Mend: did you mean CSRC-02?
+    >>> print(UnknownNameError.among("nil", ["blocks"], kind="set of zones", argument="by"))
+    by: unknown set of zones 'nil'. Mend: give by='blocks'.
     """
 
     @classmethod
     def among(
-        cls, name: object, known: Iterable[str], *, kind: str, where: str | None = None
+        cls,
+        name: object,
+        known: Iterable[str],
+        *,
+        kind: str,
+        where: str | None = None,
+        argument: str | None = None,
     ) -> UnknownNameError:
-        """Say which known names are nearest to an unknown one, in capitals or not."""
+        """Say which known names are nearest to an unknown one, in capitals or not.
+
+        Parameters
+        ----------
+        name, known, kind, where
+            The unknown name, those that are known, what they name, and what was asked.
+        argument
+            The argument that names it. Its default, which nobody wrote, may be the unknown one.
+        """
         names = list(known)
         small = {known_name.lower(): known_name for known_name in names}
         near = difflib.get_close_matches(str(name).lower(), small, n=3, cutoff=0.5)
         near = [small[match] for match in near]
-        one_of = "one of " if len(names) > 1 else ""
-        mend = f"did you mean {', '.join(near)}?" if near else f"use {one_of}{', '.join(names)}"
-        return cls(f"unknown {kind} {str(name)!r}", where=where, mend=mend)
+        if near:
+            mend = f"did you mean {', '.join(near)}?"
+        elif argument is not None:
+            mend = f"give {argument}={' or '.join(map(repr, names))}"
+        else:
+            mend = f"use {'one of ' if len(names) > 1 else ''}{', '.join(names)}"
+        return cls(f"unknown {kind} {str(name)!r}", where=where or argument, mend=mend)
 
 
 class AmbiguousNameError(UnknownNameError):

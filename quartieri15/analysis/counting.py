@@ -92,7 +92,7 @@ def members(
     if by == "city":
         everyone = np.arange(len(residents))
         return np.array([0]), np.array([city.name]), everyone, np.zeros_like(everyone)
-    table = city.zones_named(by)
+    table = city.zones_named(by, argument="by")
     column = by if by in residents.columns else residents.active_geometry_name
     known = _homes.of(residents, [column], dict)
     if by not in known or known[by][0]() is not table:

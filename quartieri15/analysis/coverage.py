@@ -21,7 +21,7 @@ from quartieri15.analysis.counting import (
 from quartieri15.arguments import is_one_of
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model import profiles, schemas
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.model.ids import require_same_kind
 from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
@@ -235,7 +235,7 @@ def require_zone_set(city: City, by: object, *others: str) -> None:
     """
     known = [*city.zones, "city", *others]
     if not is_one_of(by, known):
-        raise UnknownNameError.among(by, known, kind="set of zones")
+        raise UnknownNameError.among(by, known, kind="set of zones", argument="by")
 
 
 def labelled_places(
@@ -261,14 +261,7 @@ def labelled_places(
         id is missing.
     """
     if isinstance(to, str):
-        named = city.places_named(to)
-        if not len(named):
-            raise InputError(
-                f"there is no place of the set {to!r}",
-                where=where,
-                mend="leave it out, or name another set",
-            )
-        return to, named
+        return to, places_there(city, to, where=where)
     point_coordinates(to, city, where=where)
     if not len(to):
         raise InputError("there is no place", where=where, mend="give at least one place")
@@ -399,7 +392,7 @@ def places_inside(city: City, by: str, places: gpd.GeoDataFrame) -> NDArray[np.i
     located = np.asarray(places.geometry.array)[~schemas.unplaced(places.geometry)]
     if by == "city":
         return np.array([len(located)], dtype="int64")
-    table = city.zones_named(by)
+    table = city.zones_named(by, argument="by")
     place, zone = table.sindex.query(located, predicate="intersects")
     first = np.full(len(located), len(table))
     np.minimum.at(first, place, zone)

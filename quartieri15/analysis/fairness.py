@@ -186,7 +186,7 @@ def fairness(
     1  foreign  Municipio 5  Municipio 6
     """
     require_city(city)
-    city.zones_named(by)
+    city.zones_named(by, argument="by")
     with shown_progress("fairness") as say:
         say("travel times")
         if times is None:
@@ -293,7 +293,7 @@ _WHOLE: Final = {"households": "households", "renting_households": "households"}
 
 def _inequality(city: City, by: str, looked_at: list[Served]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tell how unequal each group's values are, and take that apart by zone."""
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     home = zone_of_each_point(city, by)
     ids = np.array([*zones["id"], None], dtype=object)
     names = np.array([*zones["name"], "in no zone"], dtype=object)

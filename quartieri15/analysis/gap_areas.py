@@ -297,7 +297,9 @@ def _points(city: City, within: list[str]) -> pd.DataFrame:
     residents, zones = city.residents, _zones_named(city)
     for name in within:
         if not is_one_of(name, zones):
-            raise UnknownNameError.among(name, zones, kind="set of zones that the residents name")
+            raise UnknownNameError.among(
+                name, zones, kind="set of zones that the residents name", argument="within"
+            )
     points = pd.DataFrame(residents[["id", "residents", *zones]]).rename(columns={"id": "gap_id"})
     border = (
         points.groupby([*dict.fromkeys(within)]).ngroup().to_numpy()

@@ -121,7 +121,7 @@ def find_gaps(
     for group in wanted:
         if group not in known:
             raise UnknownNameError.among(group, known, kind="group of this coverage")
-    zones = city.zones_named(by).set_index("id")
+    zones = city.zones_named(by, argument="by").set_index("id")
     residents = _residents(city, by, cover)
     # What is said of a table is copied at every step.
     rows = cover.copy(deep=False)
@@ -172,7 +172,7 @@ def _one_question(city: City, cover: pd.DataFrame) -> str:
             where="cover",
             mend=f"use coverage(city, ..., by={next(iter(city.zones))!r})",
         )
-    ids, known = cover["zone_id"], city.zones_named(by)["id"]
+    ids, known = cover["zone_id"], city.zones_named(by, argument="by")["id"]
     require_same_kind(
         ids, known, where="cover, column zone_id", known_where=f"zones {by}, column id,"
     )
@@ -191,7 +191,7 @@ def _residents(city: City, by: str, cover: pd.DataFrame) -> pd.Series[Any]:
     counted = cover.loc[cover["group"] == "residents", ["zone_id", "population"]]
     if len(counted):
         return pd.Series(counted["population"].to_numpy(), index=counted["zone_id"])
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     values = zones["residents"].to_numpy() if "residents" in zones.columns else np.nan
     return pd.Series(values, index=zones["id"].to_numpy(), dtype=float)
 

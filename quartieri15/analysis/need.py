@@ -22,6 +22,7 @@ from quartieri15.arguments import is_finite, is_one_of, require_whole, shown
 from quartieri15.errors import InputError, ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.model.notebook_tables import tables_html
+from quartieri15.model.residents import GROUPS
 from quartieri15.plain_json import plain_json
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def need_index(
     """
     require_city(city)
     city.require_residents()
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     if not is_finite(least_people) or least_people < 0:
         raise ParameterError(
             f"least_people is {shown(least_people)}", where="least_people", mend="give 0 or more"
@@ -241,15 +242,18 @@ def need_index(
     chosen = components_named(components)
     weight = _weights(weights, [one.name for one in chosen])
     every = zone_figures(city, by, table=table)
+    if components is None:
+        _require_figures(city, chosen, every)
     residents = every["residents"].to_numpy()
     figures = pd.DataFrame({one.name: value_of(one, every) for one in chosen}, index=every.index)
     known = figures.notna().all(axis=1).to_numpy()
     ranked = known & (residents > 0) & (residents >= least_people)
     if ranked.sum() < 2:  # noqa: PLR2004 - one alone is neither first nor last
+        small = (known & (residents > 0)).sum() >= 2  # noqa: PLR2004
         raise InputError(
             f"{int(ranked.sum())} of {len(zones)} zones can be ranked",
-            where=f"zones {by}",
-            mend="lower least_people, or use smaller zones",
+            where="least_people" if small else f"zones {by}",
+            mend="give least_people=0, or use larger zones" if small else "use other zones",
         )
     score = _scores(figures, ranked, np.array([one.direction for one in chosen]), scale)
     # Of nobody there are no shares, and a part of the components is not the whole.
@@ -323,6 +327,23 @@ def need_index(
     for one in tables.values():
         one.attrs["provenance"] = provenance
     return NeedIndex(by=by, **tables, weights_drawn=weights_drawn, top=top, seed=seed)
+
+
+def _require_figures(
+    city: City, components: Iterable[NeedComponent], figures: pd.DataFrame
+) -> None:
+    """Refuse the components that nobody named, where the city does not count what they are of."""
+    wanted = {name for one in components for name in (one.of, one.per) if name is not None}
+    lacking = [name for name in GROUPS if name in wanted - {*figures.columns}]
+    if lacking:
+        raise UnknownNameError(
+            f"{city.name} does not count {', '.join(lacking)}, of which need is made where nothing "
+            "is said",
+            where="components",
+            mend="give components= what the city counts, such as "
+            "NeedComponent(name='old', of='over65', per='residents'); it counts "
+            + ", ".join(city.groups),
+        )
 
 
 def require_need(city: City, need: NeedIndex | None) -> NeedIndex:

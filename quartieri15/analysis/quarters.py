@@ -150,7 +150,7 @@ def quarters_reached(
     require_city(city)
     profile = profiles.get(profile)
     minutes = require_minutes(minutes)
-    city.zones_named(by)
+    city.zones_named(by, argument="by")
     if within_m is not None and not (is_finite(within_m) and 0 < within_m <= MOST_M):
         raise ParameterError(
             f"within_m is {shown(within_m)}",
@@ -180,7 +180,7 @@ def quarters_reached(
     ).rename(columns={"zone_id": "quarter_id", "zone": "quarter"})
     people = table[list(named)].to_numpy(dtype=float).ravel()
     from_point = _from_points(city, table, to=to, profile=profile)
-    zones = city.zones_named(by).set_index("id")["name"]
+    zones = city.zones_named(by, argument="by").set_index("id")["name"]
     each = np.repeat(np.arange(len(table)), len(named))
     tidy.insert(3, "people", people)
     tidy.insert(4, "area", area[each])
@@ -289,7 +289,7 @@ def _addresses(
 
 def _zones_of(city: City, points: gpd.GeoDataFrame, by: str) -> list[Any]:
     """Return the zone of each quarter: the one it states, else the one in which its point lies."""
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     if by in points.columns:
         stated: list[Any] = points[by].tolist()
         for row, zone in zip(points["id"], stated, strict=True):

@@ -14,7 +14,7 @@ from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import several, shown
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles, schemas
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.model.notebook_tables import tables_html
 from quartieri15.plain_json import plain_json
 from quartieri15.reach.times import travel_time_matrix
@@ -125,7 +125,9 @@ def service_times(
     profile = profiles.get(profile)
     minutes = require_minutes(minutes)
     starts = _named(
-        city.places_named(places) if isinstance(places, str) else places, city, "places"
+        places_there(city, places, where="places") if isinstance(places, str) else places,
+        city,
+        "places",
     )
     ends = _named(_services(city, services), city, "services")
     away = Trips.plan(city, starts, profile=profile, direction="from", where="places").left_out

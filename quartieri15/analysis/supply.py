@@ -218,7 +218,7 @@ def _inside_bounds(
         return inside, inside, inside
     placed = ~schemas.unplaced(places.geometry)
     uncertain_m = uncertainty_m(places, where="to")[placed]
-    zones = np.asarray(city.zones_named(by).geometry.array)
+    zones = np.asarray(city.zones_named(by, argument="by").geometry.array)
     points = np.asarray(places.geometry.array)[placed]
     near = shapely.distance(zones[:, None], points) <= uncertain_m
     # A place that is sure and on a border lies in the first of its zones, as it is counted.

@@ -121,7 +121,7 @@ def trends(
         people = pd.concat([known, *sums], ignore_index=True)
         people = people.drop_duplicates(_SERIES)
     else:
-        zones = city.zones_named(by)
+        zones = city.zones_named(by, argument="by")
         names = pd.Series(zones["name"].to_numpy(), index=zones["id"].to_numpy())
         people = _every_zone(city, people[people["by"] == by], by)
     wanted = _some(groups, people["group"], kind="group of other years")
@@ -352,7 +352,11 @@ _SERIES: Final = ["group", "year", "source"]
 
 def _every_zone(city: City, people: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return a row for every zone of what was counted by zones, missing where a zone was not."""
-    every = people[_SERIES].drop_duplicates().merge(city.zones_named(by)["id"], how="cross")
+    every = (
+        people[_SERIES]
+        .drop_duplicates()
+        .merge(city.zones_named(by, argument="by")["id"], how="cross")
+    )
     return every.rename(columns={"id": "zone_id"}).merge(
         people, on=[*_SERIES, "zone_id"], how="left"
     )

@@ -38,7 +38,7 @@ def zone_figures(city: City, by: str, *, table: pd.DataFrame | None = None) -> p
     InputError
         If the table has no zone ids, other ones than the city, or names that are taken.
     """
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     ids, _, point, zone = members(city, by)
     sums = sums_by_zone(zone, counts_of(city, city.groups)[point], len(ids))
     figures = pd.DataFrame(sums, columns=list(city.groups), index=pd.Index(ids, name="zone_id"))

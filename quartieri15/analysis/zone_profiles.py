@@ -135,7 +135,7 @@ def zone_profile(
     """
     require_city(city)
     named = city.require_groups(groups)
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     services = _services(to)
     for service, places in services.items():
         where = f"to[{service!r}]" if isinstance(to, Mapping) else "to"
@@ -254,6 +254,6 @@ def _ranking(city: City, need: NeedIndex, by: str) -> pd.DataFrame:
             where="need",
             mend=f"give the result of need_index(city, by={by!r})",
         )
-    ids = city.zones_named(by)["id"]
+    ids = city.zones_named(by, argument="by")["id"]
     by_id: pd.DataFrame = pd.DataFrame(need.zones, copy=False).set_index("zone_id").loc[ids]
     return by_id

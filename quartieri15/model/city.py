@@ -469,8 +469,15 @@ class City:
             raise UnknownNameError.among(name, self.place_sets, kind="set of places")
         return known
 
-    def zones_named(self, name: str) -> gpd.GeoDataFrame:
+    def zones_named(self, name: str, *, argument: str | None = None) -> gpd.GeoDataFrame:
         """Return one set of zones by its name, for example ``"nil"``.
+
+        Parameters
+        ----------
+        name
+            The name.
+        argument
+            The argument by which somebody named it, for the error.
 
         Raises
         ------
@@ -480,7 +487,7 @@ class City:
             If it has no zones at all.
         """
         if not is_one_of(name, self.require_zones()):
-            raise UnknownNameError.among(name, self.zones, kind="set of zones")
+            raise UnknownNameError.among(name, self.zones, kind="set of zones", argument=argument)
         return self.zones[name]
 
     def require_residents(self) -> gpd.GeoDataFrame:
@@ -679,6 +686,36 @@ def require_city(city: object) -> None:
             where="city",
             mend="give the result of load('milano'), City.from_tables(...) or city_of_streets(...)",
         )
+
+
+def places_there(city: City, name: str, *, where: str) -> gpd.GeoDataFrame:
+    """Return the places of a set, or say which sets of the city have any.
+
+    Parameters
+    ----------
+    city
+        The city.
+    name
+        As for :meth:`City.places_named`.
+    where
+        The argument that names it.
+
+    Raises
+    ------
+    UnknownNameError
+        If the city has no such set.
+    InputError
+        If no place is of the set.
+    """
+    table = city.places_named(name)
+    if table.empty:
+        others = [one for one in city.place_sets if not city.places_named(one).empty]
+        raise InputError(
+            f"{city.name} has no places of the set {name!r}",
+            where=where,
+            mend=f"give {where}={' or '.join(map(repr, others))}" if others else "give it places",
+        )
+    return table
 
 
 def require_addresses(city: City, *, where: str = "city", instead: str = "") -> None:

@@ -180,7 +180,7 @@ def run_of(
     wanted = known if by is None else several(by)
     for name in wanted:
         if not is_one_of(name, known):
-            raise UnknownNameError.among(name, known, kind="set of zones", where="by")
+            raise UnknownNameError.among(name, known, kind="set of zones", argument="by")
     asked = tuple(dict.fromkeys(wanted))
     if not asked:
         raise ParameterError("there are no zones", where="by", mend=f"use {', '.join(known)}")

@@ -15,7 +15,7 @@ from quartieri15.arguments import require_path, require_progress, several, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import ParameterError
 from quartieri15.model import profiles as travellers
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.model.places import position_certainty
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
@@ -130,12 +130,7 @@ class Question:
                     mend="give each its own name",
                 )
         for name in question.places:
-            if city.places_named(name).empty:
-                others = [one for one in city.place_sets if not city.places_named(one).empty]
-                raise ParameterError(
-                    f"the city has no {name!r}: no place of it stands there",
-                    mend=f"use one of {', '.join(others)}" if others else "give it places",
-                )
+            places_there(city, name, where="places")
         for what in ("profiles", "minutes", "places", "groups"):
             if not getattr(question, what):
                 raise ParameterError(f"there are no {what}", mend="name at least one")

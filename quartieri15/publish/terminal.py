@@ -41,7 +41,9 @@ def show_city(city: City) -> None:
 
     fact("streets", f"{streets.length_km:,.0f} km in {len(streets.edges):,} segments")
     for name in city.place_sets:
-        fact(f"--places {name}", f"{len(city.places_named(name)):,}")
+        # Houses and WeMi desks can be asked about everywhere; what a city has not is no news.
+        if count := len(city.places_named(name)):
+            fact(f"--places {name}", f"{count:,}")
     for name, table in city.zones.items():
         fact(name, f"{len(table):,} zones")
     for group in city.groups:

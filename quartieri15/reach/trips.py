@@ -17,7 +17,7 @@ from quartieri15.arguments import is_number, require_choice, shown
 from quartieri15.crs import require_on_earth, require_same_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles, schemas
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.model.ids import require_hashable
 from quartieri15.model.prepared import Prepared
 from quartieri15.plain_json import plain_json
@@ -138,7 +138,7 @@ class Trips:
             mend="use 'to' (people travel to the places) or 'from'",
         )
         traveller = profiles.get(profile)
-        table = city.places_named(places) if isinstance(places, str) else places
+        table = places_there(city, places, where=where) if isinstance(places, str) else places
         xy = point_coordinates(table, city, where=where)
         ids = ids_of(table, where=where)
         placed = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])

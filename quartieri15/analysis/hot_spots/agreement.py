@@ -13,7 +13,7 @@ from quartieri15.analysis.hot_spots.hot_spots import found_hot_spots
 from quartieri15.analysis.hot_spots.question import PERMUTATIONS, question_of
 from quartieri15.analysis.hot_spots.units import HEXAGONS, SECTIONS, SIDE_M, units_of
 from quartieri15.arguments import several, shown
-from quartieri15.errors import ParameterError
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import saying
 from quartieri15.reach.trips import in_time
@@ -126,9 +126,23 @@ def units_agree(
             where="units",
             mend=f"name two kinds of areas or more, each once, such as {', '.join(ALL)}",
         )
+    if kinds == [*ALL]:
+        _require_all(city)
     divided = [units_of(city, one, side_m=side_m) for one in kinds]
     with saying(progress, city.name) as say:
         return _units_agree(city, divided, asked, say)
+
+
+def _require_all(city: City) -> None:
+    """Refuse the kinds of areas that nobody named, where the city has not all of them."""
+    there = [*city.require_zones(), *([SECTIONS] if len(city.sections) else []), HEXAGONS]
+    lacking = [one for one in ALL if one not in there]
+    if lacking:
+        raise UnknownNameError(
+            f"{city.name} has no {' and no '.join(lacking)}",
+            where="units",
+            mend=f"give units={tuple(there)}",
+        )
 
 
 def _units_agree(city: City, divided: list[Units], asked: Question, say: Say) -> pd.DataFrame:

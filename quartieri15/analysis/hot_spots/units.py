@@ -104,7 +104,7 @@ def units_of(city: City, units: str, *, side_m: float = SIDE_M) -> Units:
     city.require_residents()
     known = [*city.require_zones(), SECTIONS, HEXAGONS]
     if not is_one_of(units, known):
-        raise UnknownNameError.among(units, known, kind="kind of units", where="units")
+        raise UnknownNameError.among(units, known, kind="kind of units", argument="units")
     if not is_finite(side_m) or not LEAST_SIDE_M <= side_m <= LARGEST_SIDE_M:
         raise ParameterError(
             f"side_m is {shown(side_m)}",

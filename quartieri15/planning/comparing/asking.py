@@ -166,7 +166,7 @@ def _zone_sets(city: City, by: object) -> tuple[str, ...]:
                 mend="read .places of the result, and give zones or 'city' here",
             )
         if not is_one_of(name, known):
-            raise UnknownNameError.among(name, known, kind="set of zones", where="by")
+            raise UnknownNameError.among(name, known, kind="set of zones", argument="by")
     return tuple(dict.fromkeys(found))
 
 
@@ -199,7 +199,7 @@ def _areas(city: City, areas: Any) -> str | gpd.GeoDataFrame | None:
         return None
     if isinstance(areas, str):
         if not is_one_of(areas, city.require_zones()):
-            raise UnknownNameError.among(areas, city.zones, kind="set of zones", where="areas")
+            raise UnknownNameError.among(areas, city.zones, kind="set of zones", argument="areas")
         return areas
     table = schemas.with_geometry(areas, where="areas")
     require_same_crs(table, city.crs, where="areas")

@@ -12,7 +12,7 @@ from quartieri15.arguments import (
     shown,
 )
 from quartieri15.errors import InputError, UnknownNameError
-from quartieri15.model.city import City
+from quartieri15.model.city import City, places_there
 from quartieri15.model.hours import open_at
 from quartieri15.planning.comparing.asking import question_of, scenarios_given
 from quartieri15.planning.comparing.differences import (
@@ -418,7 +418,10 @@ def _plans(city: City, given: Sequence[Given], asked: Asked, say: Say) -> list[P
         name for side in (city, *(p.after for p in plans)) for name in side.place_sets
     )
     if isinstance(asked.to, str) and asked.to not in known:
-        raise UnknownNameError.among(asked.to, known, kind="set of places")
+        raise UnknownNameError.among(asked.to, known, kind="set of places", argument="to")
+    if isinstance(asked.to, str) and all(_places_of(p.after, asked.to).empty for p in plans):
+        # Nor before: nobody reaches a place, whatever is planned.
+        places_there(city, asked.to, where="to")
     return plans
 
 

@@ -78,7 +78,8 @@ def compare_places(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.Data
             "place_id": ids,
             "place": pd.Series(name, dtype=object),
             "change": np.select(
-                [~known[0], ~known[1], moved, [bool(facts) for facts in changed]],
+                # Of no place at all the list would be one of numbers.
+                [~known[0], ~known[1], moved, np.array([*map(bool, changed)], dtype=bool)],
                 ["opened", "closed", "moved", "changed"],
                 "unchanged",
             ).astype(object),

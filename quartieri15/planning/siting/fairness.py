@@ -19,7 +19,7 @@ import pandas as pd
 from quartieri15.analysis.need import LEAST_PEOPLE, NeedIndex, need_index
 from quartieri15.analysis.need_components import NeedComponent
 from quartieri15.arguments import shown
-from quartieri15.errors import ParameterError
+from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model.city import require_city
 from quartieri15.planning.siting.gains import Gains
 from quartieri15.planning.siting.subset import outward
@@ -42,6 +42,8 @@ _KEPT_EVERY: Final = 10
 _WEIGHT_PACE: Final = 1e5
 """How much faster weights move than levels: there are few of them, and each moves many points."""
 
+_ENOUGH: Final = 5
+"""Of fewer zones than these there is no fifth that is the neediest."""
 NEED = ("renting_households", "households")
 """By default a zone is in need as far as its households rent: of what the city counts, the share
 nearest to income (owners with no rent to pay are the better-off in every Italian survey)."""
@@ -136,6 +138,34 @@ def neediest_zones(
     return table.assign(neediest=table["zone_id"].isin(neediest))
 
 
+def homes_in_need(city: City, need: Any) -> tuple[pd.DataFrame, pd.Series]:
+    """Rank the zones of a city by need, and tell who lives in the neediest.
+
+    Parameters
+    ----------
+    city
+        The city. Its zones are the NIL, where it has them, else its finest set. Where fewer than
+        five of them have the residents that a rank asks for, the small ones are ranked too.
+    need
+        As for :func:`neediest_zones`.
+
+    Returns
+    -------
+    ranked : pandas.DataFrame
+        As :func:`neediest_zones` returns it.
+    home : pandas.Series
+        Of every residents point, whether it lies in one of the neediest.
+    """
+    zones, residents = city.require_zones(), city.require_residents()
+    named = [key for key in zones if key in residents.columns] or [*zones]
+    by = "nil" if "nil" in zones else max(named, key=lambda key: len(zones[key]))
+    people = residents.groupby(by)["residents"].sum()
+    enough = (people >= LEAST_PEOPLE).sum() >= _ENOUGH
+    least = LEAST_PEOPLE if enough else 0.0
+    ranked = neediest_zones(city, by=by, need=need, least_people=least)
+    return ranked, residents[by].isin(set(ranked.loc[ranked["neediest"], "zone_id"]))
+
+
 def _index_of(city: City, by: str, need: Any, least_people: float) -> NeedIndex:
     """Rank zones by one figure: a share, or one of the user's own."""
     if isinstance(need, pd.Series):
@@ -145,6 +175,16 @@ def _index_of(city: City, by: str, need: Any, least_people: float) -> NeedIndex:
         and len(need) == 2  # noqa: PLR2004 - a share is one of another
         and all(isinstance(one, str) for one in need)
     ):
+        lacking = [one for one in need if one not in city.groups]
+        if need == NEED and lacking:
+            # Nobody wrote them: a city of one's own seldom counts them.
+            raise UnknownNameError(
+                f"{city.name} does not count {' and '.join(lacking)}, of which need is made where "
+                "nothing is said",
+                where="need",
+                mend=f"give need= two of {', '.join(city.groups)}, the first a part of the second, "
+                "or a Series of numbers by zone id",
+            )
         of, per = map(city.require_group, need)
         component, table = NeedComponent(name="need", of=of, per=per), None
     else:

@@ -10,7 +10,7 @@ import pandas as pd
 from quartieri15.analysis.counting import zone_of_each_point
 from quartieri15.plain_json import plain_json
 from quartieri15.planning.siting.described import within
-from quartieri15.planning.siting.fairness import neediest_zones
+from quartieri15.planning.siting.fairness import homes_in_need
 from quartieri15.planning.siting.questions import (
     for_coverage,
     for_neediest,
@@ -28,12 +28,11 @@ def price_table(
 ) -> pd.DataFrame:
     """Choose by three objectives, and count by each what the others count."""
     city = asked.city
-    neediest = neediest_zones(city, need=need)
-    poor = set(neediest.loc[neediest["neediest"], "zone_id"])
+    neediest, home = homes_in_need(city, need)
     residents = city.residents
-    zones = city.zones_named(by)
+    zones = city.zones_named(by, argument="by")
     zone = zone_of_each_point(city, by)
-    poor_home = residents["nil"].isin(poor).to_numpy(dtype=bool)
+    poor_home = home.to_numpy(dtype=bool)
     people = residents[asked.group].to_numpy(dtype=float)
     before = np.zeros(len(residents), dtype=bool)
     if asked.kept is not None:

@@ -20,10 +20,10 @@ from quartieri15.arguments import (
 )
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import profiles
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.planning.siting.center import center_sites
 from quartieri15.planning.siting.cover import NOBODY, CoverInstance, cover_instance
-from quartieri15.planning.siting.fairness import neediest_zones, worst_zone_sites
+from quartieri15.planning.siting.fairness import homes_in_need, worst_zone_sites
 from quartieri15.planning.siting.gains import Gains
 from quartieri15.planning.siting.maximal import CoverSolution, maximal_cover
 from quartieri15.planning.siting.median import MedianSolution, median_sites
@@ -166,10 +166,13 @@ class Found:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def places_of(city: City, to: Any) -> gpd.GeoDataFrame:
-    """Return the places that are there: a set of the city by its name, or a table of points."""
+def places_of(city: City, to: Any, *, some: bool = False) -> gpd.GeoDataFrame:
+    """Return the places that are there: a set of the city by its name, or a table of points.
+
+    A set without a place has its first ones yet to come; with ``some`` it is refused.
+    """
     if isinstance(to, str):
-        return city.places_named(to)
+        return places_there(city, to, where="to") if some else city.places_named(to)
     point_coordinates(to, city, where="to")
     table: gpd.GeoDataFrame = to
     return table
@@ -264,9 +267,7 @@ def for_neediest(
     asked: Asked, where: Candidates, n: int | None, say: Say, *, need: Any, **_: Any
 ) -> Found:
     """Choose the sites that cover most people of the neediest zones."""
-    table = neediest_zones(asked.city, need=need)
-    poor = table.loc[table["neediest"], "zone_id"]
-    home = asked.city.residents["nil"].isin(set(poor))
+    table, home = homes_in_need(asked.city, need)
     instance = instance_of(asked, where, say, apart=home)
     of_poor = np.zeros(len(instance.weight), dtype=bool)
     row = instance.row_of_point
@@ -299,7 +300,7 @@ def for_worst_zone(
     if n is None:
         raise ParameterError("n is None", where="n", mend="say how many sites there may be")
     city = asked.city
-    names = city.zones_named(by)["name"].tolist()
+    names = city.zones_named(by, argument="by")["name"].tolist()
     zone = zone_of_each_point(city, by)
     instance = instance_of(asked, where, say, apart=pd.Series(zone))
     people = city.residents[asked.group].to_numpy(dtype=float)

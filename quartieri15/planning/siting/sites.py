@@ -117,7 +117,8 @@ def best_sites(
     by
         For ``worst_zone``: the zones.
     need
-        For ``neediest``: see :func:`~quartieri15.planning.siting.fairness.neediest_zones`.
+        For ``neediest``: see :func:`~quartieri15.planning.siting.fairness.neediest_zones`. The
+        zones are the NIL; of a city without them, its finest set.
     gap
         Stop once the value is proven to be within this part of the best.
     time_limit_s
@@ -415,7 +416,7 @@ def best_to_keep(
     require_choice(
         objective, ("coverage", "median"), where="objective", mend="use coverage or median"
     )
-    table = places_of(city, to)
+    table = places_of(city, to, some=True)
     found = best_sites(
         city,
         n,
@@ -496,7 +497,7 @@ def relocation_bound(
     True
     """
     require_city(city)
-    table = places_of(city, to)
+    table = places_of(city, to, some=True)
     placed = int((~schemas.unplaced(table.geometry)).sum())
     found = best_sites(
         city,
