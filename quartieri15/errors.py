@@ -81,6 +81,8 @@ class RefusedRowsError(InputError):
         a.csv: 2 of 9 rows are wrong. line 2: no; line 2: no. Mend: mend it.
         """
         known = tuple(each)
+        if len(known) == 1:
+            return cls(known[0].what, where=known[0].where, mend=known[0].mend, each=known)
         said = [f"{(one.where or '').removeprefix(f'{where}, ')}: {one.what}" for one in known[:5]]
         more = [f"and {len(known) - 5} more"] if len(known) > 5 else []  # noqa: PLR2004
         told = f"{what}. {'; '.join([*said, *more])}"

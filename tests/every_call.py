@@ -270,7 +270,7 @@ def calls(folder: Path) -> dict[str, Call]:
             | {"open_spaces": None},
         ),
         "City.places_named": (TOY.places_named, ("houses",), {}),
-        "City.zones_named": (TOY.zones_named, ("nil",), {}),
+        "City.zones_named": (TOY.zones_named, ("nil",), {"argument": None}),
         "City.require_groups": (TOY.require_groups, ("over65",), {}),
         "City.require_group": (TOY.require_group, ("over65",), {}),
         "StreetNetwork": (q15.StreetNetwork, (network.nodes, network.edges, None), {}),
@@ -654,7 +654,7 @@ def analysis_calls(folder: Path) -> dict[str, Call]:
             here
             | {"kind": "library", "network": None, "id_column": "id", "name_column": "name"}
             | {"kind_column": None, "lon_column": "lon", "lat_column": "lat", "crs": None}
-            | {"layer": None},
+            | {"layer": None, "address_columns": None},
         ),
         "facilities_from_osm": (
             q15.facilities_from_osm,

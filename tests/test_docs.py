@@ -1,4 +1,4 @@
-"""Law: what the tutorial prints is what its lines print, and every page is reached from another."""
+"""Law: what a page prints is what its lines print, and every page is reached from another."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ def test_the_tutorial_says_what_its_lines_print(
         str(root / "docs" / "tutorial.md"),
         module_relative=False,
         globs={"milano": milano},
+        optionflags=doctest.NORMALIZE_WHITESPACE,
+        encoding="utf-8",
+    )
+    assert not failed, capsys.readouterr().out
+    assert tried > 10
+
+
+def test_the_page_about_a_city_of_ones_own_says_what_its_lines_print(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    failed, tried = doctest.testfile(
+        str(root / "docs" / "your_city.md"),
+        module_relative=False,
         optionflags=doctest.NORMALIZE_WHITESPACE,
         encoding="utf-8",
     )

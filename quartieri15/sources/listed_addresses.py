@@ -102,7 +102,20 @@ def read_addressed_list(
             )
     points = gpd.GeoSeries(gpd.points_from_xy(x, y), index=table.index, crs=crs)
     if asked.any():
-        found = _found(words[asked], city, columns=address, file=table.attrs["file"])
+        file = table.attrs["file"]
+        require_addresses(city, where=f"{file}, column {address[0]}")
+        found, refused = _found(words[asked], city)
+        if refused:
+            mend = "write street and number as the civic numbers have them, or give this row a "
+            mend += f"position, in the columns {' and '.join(position)}"
+            raise RefusedRowsError.of(
+                [
+                    InputError(why, where=f"{file}, line {line}, column {address[0]}", mend=mend)
+                    for line, why in refused.items()
+                ],
+                what=f"{len(refused)} of {int(asked.sum())} addresses are not found for sure",
+                where=file,
+            )
         points[asked] = found.to_crs(crs).to_numpy()
     told = table.drop(columns=[*(position if there else ()), *(set(address) - {*wanted})])
     placed = gpd.GeoDataFrame(
@@ -118,29 +131,14 @@ def _header(path: Path, columns: Sequence[str]) -> list[str]:
     return [field.strip().strip('"') for field in tabular.first_line(path).split(mark)]
 
 
-def _found(words: pd.Series, city: City, *, columns: Sequence[str], file: str) -> gpd.GeoSeries:
-    """Return the points of addresses that are found for sure, or say of every other what it is."""
-    column = columns[0]
-    require_addresses(city, where=f"{file}, column {column}")
+def _found(words: pd.Series, city: City) -> tuple[gpd.GeoSeries, dict[int, str]]:
+    """Return the points of addresses, and by line why one is not taken."""
     answers = geocode(city, words, alternatives=ALTERNATIVES)
     best = answers[answers["rank"] == 1]
     sure = ((best["score"] >= SAFE) & (best["precision"] == "civic")).to_numpy()
-    refused = [
-        InputError(
-            _refusal(answers.loc[[line]].to_dict("records")),
-            where=f"{file}, line {line}, column {column}",
-            mend="write street and number as the civic numbers have them, or fill in the position "
-            f"of this row, in columns such as {' and '.join(POSITION)}",
-        )
-        for line in best.index[~sure]
-    ]
-    if refused:
-        raise RefusedRowsError.of(
-            refused,
-            what=f"{len(refused)} of {len(words)} addresses are not found for sure",
-            where=f"{file}, column {column}",
-        )
-    return best.geometry
+    return best.geometry, {
+        line: _refusal(answers.loc[[line]].to_dict("records")) for line in best.index[~sure]
+    }
 
 
 def _refusal(answers: Sequence[dict[str, Any]]) -> str:

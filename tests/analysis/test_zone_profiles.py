@@ -59,7 +59,7 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
         zone_profile(TOY, to="hauses")
     with pytest.raises(ParameterError, match="name a set of places"):
         zone_profile(TOY, to=["houses", "houses"])
-    with pytest.raises(InputError, match="to: there is no place of the set 'wemi'"):
+    with pytest.raises(InputError, match="to: toy has no places of the set 'wemi'"):
         zone_profile(TOY)
     with pytest.raises(InputError, match=r"to\['desks'\]: there is no place"):
         zone_profile(TOY, to={"houses": "houses", "desks": TOY.places.iloc[:0]})

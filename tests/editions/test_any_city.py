@@ -416,7 +416,7 @@ def test_places_outside_twice_or_swapped_are_refused(tmp_path: Path) -> None:
     point = degrees(shapely.Point(*ORIGIN))
     good = f"h1,Casa,{point.x},{point.y}\n"
     for rows, said in (
-        (good + "h2,Lontana,12.5,41.9\n", "is outside paese"),
+        (good + "h2,Lontana,12.5,41.9\n", "is outside Paese"),
         (good + f"h2,Storta,{point.y},{point.x}\n", "the two are swapped"),
         (good + good, "'h1' stands twice"),
     ):

@@ -75,7 +75,8 @@ def test_every_commented_line_is_understood(tmp_path: Path) -> None:
         "population_raster",
         "landuse",
     }
-    assert len(project.places) == 2
+    assert len(project.places) == 3
+    assert project.places[1].addressed == ("address",)
     assert len(project.services) == 1
 
 
