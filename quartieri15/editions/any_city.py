@@ -16,6 +16,7 @@ import pandas as pd
 
 from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
+from quartieri15.editions.packed_tables import write_table
 from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
 from quartieri15.editions.project_addresses import addresses_of, read_civic_numbers
 from quartieri15.editions.project_edition import (
@@ -161,7 +162,8 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     streets = as_stored(streets)
     barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)
     streets = streets.with_barriers(barriers)
-    civic, civic_report = None, {}
+    civic: gpd.GeoDataFrame | None = None
+    civic_report: dict[str, int] = {}
     if "civic_numbers" in project.weights:
         say("reading the civic numbers")
         civic, civic_report = read_civic_numbers(project.weights["civic_numbers"], zones[level])
@@ -263,14 +265,7 @@ def _write_tables(
             continue
         plain = table.copy()
         plain.attrs = {}
-        plain.to_parquet(
-            folder / name,
-            index=False,
-            compression="zstd",
-            compression_level=19,
-            write_statistics=False,
-            row_group_size=max(1, len(plain)),
-        )
+        write_table(plain, folder / name)
         rows[name] = len(plain)
     return rows
 

@@ -39,6 +39,7 @@ from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_feeds import COOL_SPACES
 from quartieri15.editions.milano_hours import summer_hours
 from quartieri15.editions.milano_streets import CRS, EXTENT
+from quartieri15.editions.packed_tables import write_table
 from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.model import places as model_places
 from quartieri15.model import zones as model_zones
@@ -419,7 +420,7 @@ def _build(
             *((SERVICES_FILE, services), (SECTIONS_FILE, sections)),
             (OPEN_SPACES_FILE, open_spaces),
         ):
-            _write_table(table, folder / name)
+            write_table(table, folder / name)
             rows[name] = len(table)
         for name in EDITABLE:
             rows[name] = _copy_csv(paths[f"registry/{name}"], folder / name)
@@ -817,17 +818,6 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
             f"coordinates are in {table.crs}, not in {CRS}", where=str(path), mend=mend
         )
     return table
-
-
-def _write_table(table: gpd.GeoDataFrame, path: Path) -> None:
-    table.to_parquet(
-        path,
-        index=False,
-        compression="zstd",
-        compression_level=19,
-        write_statistics=False,
-        row_group_size=len(table),
-    )
 
 
 def _copy_csv(source: Path, target: Path) -> int:

@@ -12,9 +12,9 @@ import shapely
 from quartieri15.editions import milano_published as published
 from quartieri15.editions.milano_people import BUILDINGS
 from quartieri15.editions.milano_streets import CRS, EXTENT
+from quartieri15.editions.packed_tables import write_packed
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.sources import tabular
-from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,6 @@ def write_buildings(buildings: gpd.GeoDataFrame, path: str | Path) -> None:
         If the file cannot be written.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     kind, xy, (ring_at, building_at) = shapely.to_ragged_array(buildings.geometry.to_numpy())
     if kind is not shapely.GeometryType.POLYGON:
@@ -115,20 +114,8 @@ def write_buildings(buildings: gpd.GeoDataFrame, path: str | Path) -> None:
         },
     }
     table = pa.table(columns).replace_schema_metadata({"format": FORMAT, "crs": CRS})
-    numbers = ["area_m2", *(f"{name}.list.element" for name in lists)]
-    with replacing_file(path) as unfinished:
-        pq.write_table(
-            table,
-            unfinished,
-            compression="zstd",
-            compression_level=19,
-            row_group_size=len(table) + 1,
-            use_dictionary=False,
-            column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
-            write_statistics=False,
-            version="2.6",
-            data_page_version="1.0",
-        )
+    numbers = ("area_m2", *(f"{name}.list.element" for name in lists))
+    write_packed(table, path, numbers=numbers, encoding="BYTE_STREAM_SPLIT")
 
 
 def read_buildings(path: str | Path) -> gpd.GeoDataFrame:

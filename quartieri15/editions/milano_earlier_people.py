@@ -13,6 +13,7 @@ import pandas as pd
 
 from quartieri15.editions import milano_people
 from quartieri15.editions import milano_published as published
+from quartieri15.editions.packed_tables import write_table
 from quartieri15.model.schemas import EARLIER_PEOPLE_COLUMNS
 from quartieri15.sources import comune_by_year
 
@@ -101,9 +102,7 @@ def read_people_by_year(
 
 def write_earlier_people(people: pd.DataFrame, path: Path) -> None:
     """Write the table to one Parquet file; the same table gives the same bytes."""
-    people.to_parquet(
-        path, index=False, compression="zstd", compression_level=19, write_statistics=False
-    )
+    write_table(people, path)
 
 
 def read_earlier_people(path: Path) -> pd.DataFrame:

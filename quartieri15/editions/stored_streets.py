@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.editions.packed_tables import write_packed
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.model import schemas
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.sources.osm.reading import TEXT_FIELDS, categorical
-from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,24 +57,13 @@ def write_streets(streets: StreetNetwork, path: str | Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    import pyarrow.parquet as pq
-
-    table = _to_arrow(streets)
-    numbers = {"u", "v", "osm_way_id", "length_mm", "x.list.element", "y.list.element"}
-    dictionaries = [*_CATEGORIES, "name", *_END_COLUMNS]
-    with replacing_file(path) as unfinished:
-        pq.write_table(
-            table,
-            unfinished,
-            compression="zstd",
-            compression_level=19,
-            row_group_size=len(table) + 1,
-            use_dictionary=dictionaries,
-            column_encoding=dict.fromkeys(sorted(numbers), "DELTA_BINARY_PACKED"),
-            write_statistics=False,
-            version="2.6",
-            data_page_version="1.0",
-        )
+    write_packed(
+        _to_arrow(streets),
+        path,
+        numbers=("u", "v", "osm_way_id", "length_mm", "x.list.element", "y.list.element"),
+        encoding="DELTA_BINARY_PACKED",
+        dictionaries=(*_CATEGORIES, "name", *_END_COLUMNS),
+    )
 
 
 def read_streets(path: str | Path) -> StreetNetwork:

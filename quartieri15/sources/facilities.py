@@ -260,11 +260,11 @@ def facilities_table(
         )
         table = table.assign(capacity=capacity)
     if "entrance_steps" in table.columns:
-        told = [
+        steps = [
             _TRUTH.get(value.lower(), value) if isinstance(value, str) else value
             for value in table["entrance_steps"]
         ]
-        table = table.assign(entrance_steps=pd.Series(told, index=table.index, dtype=object))
+        table = table.assign(entrance_steps=pd.Series(steps, index=table.index, dtype=object))
     points, kept, made = _points(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(

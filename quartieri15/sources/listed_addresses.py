@@ -118,10 +118,9 @@ def read_addressed_list(
             )
         points[asked] = found.to_crs(crs).to_numpy()
     told = table.drop(columns=[*(position if there else ()), *(set(address) - {*wanted})])
-    placed = gpd.GeoDataFrame(
-        told.assign(**{ADDRESS: words, PRECISION: np.where(asked, "civic", "point")}),
-        geometry=points,
-    )
+    told[ADDRESS] = words
+    told[PRECISION] = np.where(asked, "civic", "point")
+    placed = gpd.GeoDataFrame(told, geometry=points)
     placed.attrs = table.attrs
     return placed
 
