@@ -713,7 +713,9 @@ def places_there(city: City, name: str, *, where: str) -> gpd.GeoDataFrame:
         raise InputError(
             f"{city.name} has no places of the set {name!r}",
             where=where,
-            mend=f"give {where}={' or '.join(map(repr, others))}" if others else "give it places",
+            mend=f"give {where}={' or '.join(map(repr, others))}, or a table of points"
+            if others
+            else "give it places",
         )
     return table
 

@@ -19,7 +19,7 @@ from quartieri15.analysis.coverage import require_minutes
 from quartieri15.arguments import is_whole, require_numbers, several, shown
 from quartieri15.errors import ParameterError, UnknownNameError
 from quartieri15.model import profiles
-from quartieri15.model.city import require_city
+from quartieri15.model.city import places_there, require_city
 from quartieri15.plain_json import plain_json
 from quartieri15.reach import snapping
 from quartieri15.reach.times import travel_times
@@ -359,7 +359,9 @@ def _kept_places(
 ) -> tuple[str, gpd.GeoDataFrame]:
     """Return what the places are called, and those that stay."""
     if isinstance(to, str):
-        name, table = to, city.places_named(to)
+        some = keep is None and len(city.places) > 0
+        name = to
+        table = places_there(city, to, where="to") if some else city.places_named(to)
     else:
         name, table = f"{len(to) if isinstance(to, pd.DataFrame) else 0} places", to
     point_coordinates(table, city, where="to")

@@ -103,7 +103,8 @@ class Asked:
         limit_seconds(cap_minutes)
         counted = city.require_group(group)
         require_flag(keep, where="keep")
-        label, table = to if isinstance(to, str) else "places of a table", places_of(city, to)
+        label = to if isinstance(to, str) else "places of a table"
+        table = places_of(city, to, some=keep and len(city.places) > 0)
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
@@ -166,10 +167,11 @@ class Found:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def places_of(city: City, to: Any, *, some: bool = False) -> gpd.GeoDataFrame:
+def places_of(city: City, to: Any, *, some: bool) -> gpd.GeoDataFrame:
     """Return the places that are there: a set of the city by its name, or a table of points.
 
-    A set without a place has its first ones yet to come; with ``some`` it is refused.
+    With ``some`` a set without a place is refused, where the city has places of another: nobody
+    is to plan beside libraries as if there were nothing, because nothing else was said.
     """
     if isinstance(to, str):
         return places_there(city, to, where="to") if some else city.places_named(to)
