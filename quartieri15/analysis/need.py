@@ -251,7 +251,7 @@ def need_index(
     if ranked.sum() < 2:  # noqa: PLR2004 - one alone is neither first nor last
         small = (known & (residents > 0)).sum() >= 2  # noqa: PLR2004
         raise InputError(
-            f"{int(ranked.sum())} of {len(zones)} zones can be ranked",
+            f"{int(ranked.sum())} of {len(zones)} zones can be ranked, and two are needed",
             where="least_people" if small else f"zones {by}",
             mend="give least_people=0, or use larger zones" if small else "use other zones",
         )

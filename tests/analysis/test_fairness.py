@@ -77,7 +77,7 @@ def test_a_city_without_the_components_of_need_is_told_all_that_needs_none(toy: 
     assert list(told.curves.columns) == list(toy.curves.columns)
     assert told.curves.empty
     of_need = told.need.attrs["provenance"]["need"]
-    assert "unknown figure 'over75'" in of_need["why"]
+    assert "does not count over75" in of_need["why"]
     assert "need_index(city, components=" in of_need["mend"]
 
 

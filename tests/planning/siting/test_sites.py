@@ -183,7 +183,7 @@ def test_fairness_costs_nothing_or_something_never_less() -> None:
     assert price["price"].iloc[0] == pytest.approx(0)
     assert price["worst_share"].iloc[1] >= price["worst_share"].iloc[0] - 1e-9
     assert price["neediest_gained"].iloc[2] > price["neediest_gained"].iloc[0]
-    with pytest.raises(InputError, match="0 of 1 zones can be ranked"):
+    with pytest.raises(InputError, match="1 of 1 zones can be ranked, and two are needed"):
         fairness_price(TOWN, 2, **ASK)
 
 
