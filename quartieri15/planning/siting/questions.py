@@ -104,7 +104,7 @@ class Asked:
         counted = city.require_group(group)
         require_flag(keep, where="keep")
         label = to if isinstance(to, str) else "places of a table"
-        table = places_of(city, to, some=keep and len(city.places) > 0)
+        table = places_of(city, to, some=bool(keep) and len(city.places) > 0)
         if not is_finite(gap) or not 0 <= gap < 1:
             raise ParameterError(
                 f"gap is {shown(gap)}", where="gap", mend="give a part of 1, such as 0.005"
