@@ -284,6 +284,8 @@ def test_info_tells_groups_places_and_speeds(toy: City) -> None:
     for word in ("--group over65", "--places houses", "walk_75", "3.2", "drawn for a test"):
         assert word in result.stdout
     assert f"{toy.residents['residents'].sum():,.0f}" in result.stdout
+    # Of what a city has not nothing is told.
+    assert "wemi" not in result.stdout
 
 
 def test_texts_of_the_data_are_told_as_they_stand(

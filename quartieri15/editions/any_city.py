@@ -119,7 +119,9 @@ def build_city(
             rows = _write_tables(city, layers, folder)
             line = said.licence_line or _licence_line(said)
             (folder / LICENSES_FILE).write_text(
-                _licenses(said, line), encoding="utf-8", newline="\n"
+                _licenses(said, line, mapped="outside_the_zones" in report.get("addresses", {})),
+                encoding="utf-8",
+                newline="\n",
             )
             manifest = _manifest(said, city, folder, rows=rows, line=line, report=report)
             text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
@@ -345,7 +347,9 @@ def _licence_line(project: Project) -> str:
     return f"{line}; of {silent} other files the licence is not stated" if silent else line
 
 
-def _licenses(project: Project, line: str) -> str:
+def _licenses(project: Project, line: str, *, mapped: bool) -> str:
+    """Return the page of licences; ``mapped`` says that the addresses are of OpenStreetMap."""
+    addresses = "addresses and places found by them, " if mapped else ""
     rows = [
         f"| `{one.path.name}` | {role} | {one.publisher} | {one.licence} | {one.vintage} |"
         for role, one in project.files.items()
@@ -357,8 +361,8 @@ def _licenses(project: Project, line: str) -> str:
             f"To be stated wherever it is shown: **{line}**.",
             "",
             (
-                "What is derived of OpenStreetMap (streets, barriers, buildings, and residents "
-                "placed at buildings or on land use) is under the ODbL 1.0, naming the other "
+                f"What is derived of OpenStreetMap (streets, barriers, buildings, {addresses}and "
+                "residents placed at buildings or on land use) is under the ODbL 1.0, naming the other "
                 "publishers too."
             ),
             "",

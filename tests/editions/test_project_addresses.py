@@ -174,6 +174,7 @@ def test_without_a_register_the_addresses_of_openstreetmap_do(tmp_path: Path) ->
         "without_street": 0,
         "outside_the_zones": 1,
     }
+    assert "addresses and places found by them" in (tmp_path / "city" / "LICENSES.md").read_text()
     # People live where they lived before: nobody named these numbers for that.
     assert city.provenance["left_out"]["residents"]["method"] == "buildings"
     (folder / "libraries.csv").write_text("name,address\nRho,Via AB 9\n")

@@ -57,6 +57,11 @@ def test_the_same_places_in_another_order_are_unchanged() -> None:
     assert without_house(TOWN, "west").places["id"].tolist() == ["east"]
 
 
+def test_of_no_places_there_is_nothing_to_tell() -> None:
+    none = TOWN.places.iloc[:0]
+    assert compare_places(none, none).empty
+
+
 def test_metres_are_told_of_every_kind_that_a_street_is_of() -> None:
     edges = TOWN.streets.edges
     before = street_metres(TOWN.streets)
