@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
-from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
+from quartieri15.editions.project import PROJECT_FILE, read_project
+from quartieri15.editions.project_counts import read_counts
+from quartieri15.editions.project_crs import city_crs
 from quartieri15.editions.project_edition import (
     BARRIERS_FILE,
     DEFERRED,
@@ -29,6 +30,7 @@ from quartieri15.editions.project_edition import (
     sha256,
     zone_file,
 )
+from quartieri15.editions.project_files import NOT_STATED
 from quartieri15.editions.project_people import place_people
 from quartieri15.editions.stored_streets import as_stored, write_streets
 from quartieri15.errors import InputError, OutputError
@@ -51,9 +53,6 @@ RING_M: Final = 5000.0
 """How far around the zones streets are kept, so that the border is no edge of the world: more than
 fifteen minutes by bicycle."""
 HALF_A_PERSON: Final = 0.5
-BEYOND_DEGREES: Final = 3.0
-"""How far a city may lie beyond what its CRS is made for: half a UTM zone, since some cities lie
-on the seam of two."""
 RESERVED: Final = ("milano",)
 """Names of cities that come with a recipe, and scenarios, of their own."""
 
@@ -147,12 +146,12 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     say("reading the zones and their people")
     read = {key: tables.read_zones(file) for key, file in project.zones.items()}
     counted = {
-        key: tables.read_counts(file, read[key], own=file is project.zones[key])
+        key: read_counts(file, read[key], zones_file=project.zones[key])
         for key, file in project.counts.items()
     }
     # The finest zones that count people know most of where they live.
     level = max(counted, key=lambda key: len(read[key]))
-    crs = _metric(project, read[level])
+    crs = city_crs(project, read[level])
     zones = {key: tables.on_grid(table, crs) for key, table in read.items()}
     say("reading the streets")
     ring = gpd.GeoSeries([zones[level].union_all().buffer(RING_M)], crs=crs)
@@ -164,7 +163,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     ground = City.from_tables(project.slug, streets=streets)
     places, places_report = tables.read_places(project.places, ground)
     services, services_report = tables.read_places(project.services, ground)
-    people = place_people(project, zones, counted[level][0], level=level, crs=crs, say=say)
+    people = place_people(project, ground, zones, counted[level][0], level=level, say=say)
     groups = [group for group in GROUPS if group in people.residents.columns]
     layers = {
         key: tables.zone_table(table, key, people.residents, groups) for key, table in zones.items()
@@ -215,28 +214,6 @@ def _apart(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _metric(project: Project, zones: gpd.GeoDataFrame) -> Any:
-    """Return the CRS that the project names, or the UTM zone of its zones."""
-    degrees = zones.to_crs(GEOGRAPHIC)
-    if project.crs is None:
-        return metric_crs(degrees, where=project.zones[next(iter(project.counts))].path.name)
-    crs = crs_named(project.crs, where=f"{project.path.name}, key crs")
-    west, south, east, north = degrees.total_bounds
-    lon, lat = (west + east) / 2, (south + north) / 2
-    made_for = crs.area_of_use
-    if made_for is not None and not (
-        made_for.west - BEYOND_DEGREES <= lon <= made_for.east + BEYOND_DEGREES
-        and made_for.south - BEYOND_DEGREES <= lat <= made_for.north + BEYOND_DEGREES
-    ):
-        raise InputError(
-            f"{project.crs} is made for {made_for.name}, and the zones lie at {lon:.2f} degrees "
-            f"east, {lat:.2f} north",
-            where=f"{project.path.name}, key crs",
-            mend="leave it out for the UTM zone of the city, or correct the CRS of the zones",
-        )
-    return crs
-
-
 def _write_tables(
     city: City, layers: Mapping[str, gpd.GeoDataFrame], folder: Path
 ) -> dict[str, int]:
@@ -280,9 +257,10 @@ def _manifest(
     import pyproj
     import shapely
 
-    vintages: dict[str, str] = {}
+    stated: dict[str, dict[str, None]] = {}
     for role, vintage in project.vintages.items():
-        vintages.setdefault(_spoken(role), vintage)
+        stated.setdefault(_spoken(role), {})[vintage] = None
+    vintages = {spoken: "; ".join(told) for spoken, told in stated.items()}
     level = project.counts[report["residents"]["level"]]
     vintages["residents"] = level.vintage
     return plain_json(  # type: ignore[no-any-return]
@@ -338,7 +316,7 @@ def _licence_line(project: Project) -> str:
     """Return the licences of all files, each once, in their order."""
     stated = [licence for licence in project.licences.values() if licence != NOT_STATED]
     line = "; ".join(dict.fromkeys(stated))
-    silent = sum(licence == NOT_STATED for licence in project.licences.values())
+    silent = len({one.path for one in project.files.values() if one.licence == NOT_STATED})
     return f"{line}; of {silent} other files the licence is not stated" if silent else line
 
 

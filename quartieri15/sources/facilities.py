@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     from quartieri15.model.city import City
 
@@ -36,6 +37,8 @@ GEOJSON: Final = (".geojson", ".json")
 PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
 MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
+LIKELY_CRS: Final = (GEOGRAPHIC, "EPSG:3857")
+"""In which positions often are, beside the CRS of their city, when another one is said."""
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
 
@@ -145,7 +148,7 @@ def read_facilities(
     ending = file.suffix.lower()
     if layer is not None and ending not in LAYERS:
         raise ParameterError(
-            f"layer is {shown(layer)}, and a file that ends in {ending or 'nothing'} has no layers",
+            f"layer is {shown(layer)}, and {_kind_of_file(ending)} has no layers",
             where="layer",
             mend="leave it out",
         )
@@ -155,7 +158,7 @@ def read_facilities(
         table = read_list(file, wanted, (lon_column, lat_column), crs=list_crs)
     elif crs is not None:
         raise ParameterError(
-            f"crs is {shown(crs)}, and a file that ends in {ending or 'nothing'} states its own",
+            f"crs is {shown(crs)}, and {_kind_of_file(ending)} states its own",
             where="crs",
             mend="leave it out; if the file states a wrong one, correct it in the file",
         )
@@ -198,7 +201,7 @@ def facilities_table(
     """
     file = table.attrs["file"]
     ids = texts_of(table[id_column])
-    _refuse_ids(ids, file=file)
+    refuse_ids(ids, file=file, mend="give every facility its own id")
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
         told = texts_of(table[kind_column])
@@ -211,7 +214,7 @@ def facilities_table(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
         )
         table = table.assign(capacity=capacity)
-    points, kept, made = _points(table, city, outside=outside, file=file)
+    points, kept, made = points_in_city(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(
         {
@@ -267,7 +270,7 @@ def read_list(
     shapes = gpd.GeoDataFrame(
         table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
     )
-    shapes.attrs = table.attrs
+    shapes.attrs = {**table.attrs, "position": ", ".join(position)}
     return shapes
 
 
@@ -288,7 +291,7 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
     else:
         known = ", ".join((*LISTS, *GEOJSON, *PARQUET, *LAYERS))
         raise InputError(
-            f"files that end in {ending or 'nothing'} are not read",
+            f"{_kind_of_file(ending)} is not read",
             where=path.name,
             mend=f"save it as one of {known}",
         )
@@ -298,6 +301,11 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
     table = table.drop(columns=personal)
     table.attrs = {"file": path.name, "dropped_columns": [*told, *personal]}
     return table
+
+
+def _kind_of_file(ending: str) -> str:
+    """Return what a file is called by its ending."""
+    return f"a file that ends in {ending}" if ending else "a file whose name has no ending"
 
 
 def _only_layer(path: Path) -> str | None:
@@ -399,7 +407,7 @@ def _refuse_control(texts: pd.Series, *, file: str) -> None:
         )
 
 
-def _refuse_ids(ids: pd.Series, *, file: str) -> None:
+def refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
     """Refuse an id that is missing or stands twice."""
     word = _word(ids.index)
     for bad, said in ((ids == "", "the id is missing"), (ids.duplicated(), "{!r} stands twice")):
@@ -410,40 +418,50 @@ def _refuse_ids(ids: pd.Series, *, file: str) -> None:
             raise InputError(
                 said.format(ids[row]) + also,
                 where=f"{file}, {word} {row}, column {ids.name}",
-                mend="give every facility its own id",
+                mend=mend,
             )
 
 
-def _points(
+def points_in_city(
     table: gpd.GeoDataFrame, city: City, *, outside: Outside, file: str
 ) -> tuple[gpd.GeoSeries, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return a point per row in the city's CRS, which lie near its streets, and which were made.
+
+    Parameters
+    ----------
+    table
+        Of :func:`read_list` or :func:`read_shapes`.
+    city
+        The streets.
+    outside
+        As for :func:`read_facilities`.
+    file
+        What messages call the table.
 
     Raises
     ------
     InputError
         If coordinates are not what their CRS says, or one lies outside and none may, or all do.
     """
-    from pyproj import Transformer
-
-    crs, word = table.crs, _word(table.index)
+    crs = table.crs
     made = (table.geom_type != "Point").to_numpy()
     drawn = table.geometry.where(~made, table.geometry.representative_point())
     xy = shapely.get_coordinates(drawn.to_numpy())
-    sample = f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g})"
     degrees = (np.abs(xy) <= (180, 90)).all(axis=1)
     if crs.is_geographic and not degrees.all():
         x, y = xy[~degrees][0]
+        where, others = _where(table, ~degrees, file=file)
         raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}) are no "
-            "degrees",
-            where=f"{file}, {word} {table.index[~degrees][0]}",
-            mend="say the right CRS, or bring the coordinates to EPSG:4326",
+            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}){others} are "
+            "no degrees",
+            where=where,
+            mend=_right_crs(xy[~degrees], crs, city)
+            or "say the right CRS, or bring the coordinates to EPSG:4326",
         )
     if crs.is_projected and degrees.all():
         raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but such as {sample} look like "
-            "degrees",
+            f"coordinates are said to be in {crs.to_string()}, but such as "
+            f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g}) look like degrees",
             where=file,
             mend="say EPSG:4326, or export the file again",
         )
@@ -451,18 +469,48 @@ def _points(
     kept = ~city.streets.outside(gpd.GeoDataFrame(geometry=points))
     kept &= np.isfinite(shapely.get_coordinates(points.to_numpy())).all(axis=1)
     if not kept.all() and (outside == "refuse" or not kept.any()):
-        there = Transformer.from_crs(city.crs, crs, always_xy=True)
-        west, south, east, north = there.transform_bounds(*city.streets.extent)
+        west, south, east, north = _extent_in(crs, city)
         x, y = xy[~kept][0]
         swapped = west <= y <= east and south <= x <= north
+        mend = "swap them" if swapped else _right_crs(xy[~kept], crs, city)
+        where, others = _where(table, ~kept, file=file)
         raise InputError(
-            f"the position {x:.7g}, {y:.7g} (east, north) is outside {city.name}, which lies "
-            f"within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
+            f"the position {x:.7g}, {y:.7g} (east, north){others} is outside {city.name}, which "
+            f"lies within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
             + ("; the two are swapped" if swapped else ""),
-            where=f"{file}, {word} {table.index[~kept][0]}",
-            mend="swap them" if swapped else "correct it, or read with outside='leave_out'",
+            where=where,
+            mend=mend or "correct it, or leave out what lies outside: outside = 'leave_out'",
         )
     return points, kept, made
+
+
+def _where(table: gpd.GeoDataFrame, wrong: NDArray[np.bool_], *, file: str) -> tuple[str, str]:
+    """Say where the first wrong position stands; where all of many are wrong, it is no row's."""
+    position = table.attrs.get("position")
+    column = f", column {position}" if position else ""
+    row = f"{_word(table.index)} {table.index[wrong][0]}"
+    if len(wrong) > 1 and wrong.all():
+        return f"{file}{column}", f" of {row}, as in all others,"
+    return f"{file}, {row}{column}", ""
+
+
+def _extent_in(crs: CRS, city: City) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of the city's streets in a CRS."""
+    from pyproj import Transformer
+
+    there = Transformer.from_crs(city.crs, crs, always_xy=True)
+    bounds: tuple[float, float, float, float] = there.transform_bounds(*city.streets.extent)
+    return bounds
+
+
+def _right_crs(xy: NDArray[np.float64], said: CRS, city: City) -> str | None:
+    """Say in which other CRS positions would lie in the city, if in a likely one."""
+    for crs in (city.crs, *(crs_named(code, where="crs") for code in LIKELY_CRS)):
+        west, south, east, north = _extent_in(crs, city)
+        inside = (xy >= (west, south)) & (xy <= (east, north))
+        if crs != said and inside.all():
+            return f"say the right CRS: in {crs.to_string()} it lies in {city.name}"
+    return None
 
 
 def _refuse_twins(points: gpd.GeoSeries, kinds: pd.Series, names: pd.Series, *, file: str) -> None:

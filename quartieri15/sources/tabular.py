@@ -263,8 +263,10 @@ def _ungrouped(text: str, decimal: str, *, whole: bool) -> str:
     digits = re.sub("[.,]", "", text)
     if whole or len(re.findall("[.,]", text)) > 1:
         return f"write {digits}, with digits alone"
-    fraction = re.sub("[.,]", decimal, text).rstrip("0")
-    return f"write {digits}, or {fraction.rstrip(decimal)} if that is meant"
+    fraction = re.sub("[.,]", decimal, text).rstrip("0").rstrip(decimal)
+    # A fourth decimal says that the mark is none of thousands.
+    fraction += "0" if re.fullmatch(THOUSANDS, fraction) else ""
+    return f"write {digits}, or {fraction} if that is meant"
 
 
 def refuse_duplicates(table: pd.DataFrame, column: str, *, values: pd.Series | None = None) -> None:

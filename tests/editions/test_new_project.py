@@ -103,10 +103,12 @@ def test_a_comune_needs_only_streets_and_places(tmp_path: Path) -> None:
     text = text.replace('file = ""', 'file = "places/x.csv"').replace('kind = ""', 'kind = "x"')
     file.write_text(text, encoding="utf-8")
     project = q15.read_project(file)
-    from quartieri15.editions.project_tables import read_counts, read_zones
+    from quartieri15.editions.project_counts import read_counts
+    from quartieri15.editions.project_tables import read_zones
 
-    zones = read_zones(project.zones["comune"])
-    counts, _ = read_counts(project.counts["comune"], zones, own=True)
+    file = project.zones["comune"]
+    zones = read_zones(file)
+    counts, _ = read_counts(project.counts["comune"], zones, zones_file=file)
     assert zones["id"].tolist() == ["001272"]
     assert counts["over65"].tolist() == [220_610]
     assert 129e6 < zones.to_crs(32632).area.sum() < 131e6  # 130.01 km², ISTAT

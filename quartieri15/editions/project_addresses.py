@@ -1,0 +1,124 @@
+"""The civic numbers of a project: where they stand, and at which of them people live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+
+from quartieri15.crs import GEOGRAPHIC, crs_named
+from quartieri15.errors import InputError
+from quartieri15.sources.facilities import (
+    LISTS,
+    points_in_city,
+    read_list,
+    read_shapes,
+    refuse_ids,
+    texts_of,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from quartieri15.editions.project_files import ProjectFile
+    from quartieri15.model.city import City
+
+COLUMNS: Final = ("id", "street", "number")
+
+
+def read_civic_numbers(file: ProjectFile, city: City) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read the civic numbers that a project names.
+
+    Parameters
+    ----------
+    file
+        A list (CSV) or a layer, with the columns that the project names.
+    city
+        The streets: where civic numbers must lie.
+
+    Returns
+    -------
+    addresses : geopandas.GeoDataFrame
+        ``id``, ``street``, ``number``, ``residential``, ``geometry`` (points in the CRS of the
+        city). The index and its name (``line``, ``feature``, ``row``) say where in the file a
+        row stands; ``attrs["file"]``, ``attrs["position"]`` (the columns of the position, of a
+        list) too.
+    report : dict
+        How many were ``read``, how many lay ``outside_streets`` (left out), and how many are
+        ``residential``.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    InputError
+        If a column, an id or a position is missing, an id stands twice, a mark of homes is
+        neither yes nor no, or coordinates are swapped, in another CRS than is said, or outside
+        the city and ``outside`` is not ``"leave_out"``; with the row.
+    """
+    columns = {what: file.columns.get(what, what) for what in COLUMNS}
+    residential = file.columns.get("residential")
+    wanted = [*columns.values(), *filter(None, [residential])]
+    if file.path.suffix.lower() in LISTS:
+        crs = crs_named(file.settings.get("crs", GEOGRAPHIC), where=file.where)
+        position = file.columns.get("lon", "lon"), file.columns.get("lat", "lat")
+        table = read_list(file.path, wanted, position, crs=crs)
+    else:
+        table = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+    told = {what: texts_of(table[name]) for what, name in columns.items()}
+    refuse_ids(told["id"], file=table.attrs["file"], mend="give every civic number its own id")
+    homes = np.ones(len(table), dtype=bool)
+    if residential is not None:
+        homes = _flags(texts_of(table[residential]), table.attrs["file"], residential)
+        if not homes.any():
+            raise InputError(
+                "none of them is marked as residential",
+                where=f"{table.attrs['file']}, column {residential}",
+                mend="name the column that marks homes with 1, or leave residential out",
+            )
+    points, kept, _ = points_in_city(
+        table, city, outside=file.settings.get("outside", "refuse"), file=table.attrs["file"]
+    )
+    addresses = gpd.GeoDataFrame(
+        {"id": told["id"], "street": told["street"], "number": told["number"]},
+        geometry=points,
+    ).assign(residential=homes)
+    addresses.attrs = {"file": table.attrs["file"], "position": table.attrs.get("position")}
+    return addresses[kept], {
+        "read": len(table),
+        "outside_streets": int((~kept).sum()),
+        "residential": int(homes[kept].sum()),
+    }
+
+
+def place_of(addresses: gpd.GeoDataFrame, row: object) -> str:
+    """Say where a row of civic numbers stands.
+
+    Parameters
+    ----------
+    addresses
+        Of :func:`read_civic_numbers`.
+    row
+        Its label in the index.
+    """
+    position = addresses.attrs["position"]
+    column = f", column {position}" if position else ""
+    return f"{addresses.attrs['file']}, {addresses.index.name} {row}{column}"
+
+
+def _flags(texts: pd.Series, file: str, column: str) -> NDArray[np.bool_]:
+    """Read yes and no in some of the ways in which they are written."""
+    known = dict.fromkeys(["1", "true", "yes", "si", "sì", "s", "y", "t"], True)
+    known |= dict.fromkeys(["0", "false", "no", "n", "f", ""], False)
+    flags = texts.str.lower().map(known)
+    if flags.isna().any():
+        row = texts.index[flags.isna()][0]
+        raise InputError(
+            f"{texts[row]!r} is neither yes nor no",
+            where=f"{file}, {texts.index.name} {row}, column {column}",
+            mend="write 1 or 0",
+        )
+    values: NDArray[np.bool_] = flags.to_numpy(dtype=bool)
+    return values
