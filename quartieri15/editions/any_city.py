@@ -33,7 +33,7 @@ from quartieri15.editions.project_edition import (
 from quartieri15.editions.project_files import NOT_STATED
 from quartieri15.editions.project_people import place_people
 from quartieri15.editions.stored_streets import as_stored, write_streets
-from quartieri15.errors import InputError, OutputError
+from quartieri15.errors import OutputError
 from quartieri15.model.city import City
 from quartieri15.model.residents import GROUPS
 from quartieri15.plain_json import plain_json
@@ -53,8 +53,6 @@ RING_M: Final = 5000.0
 """How far around the zones streets are kept, so that the border is no edge of the world: more than
 fifteen minutes by bicycle."""
 HALF_A_PERSON: Final = 0.5
-RESERVED: Final = ("milano",)
-"""Names of cities that come with a recipe, and scenarios, of their own."""
 
 
 def build_city(
@@ -107,7 +105,7 @@ def build_city(
     said = read_project(project)
     before = require_writable(out, folder=True)
     kept = _others(before)
-    _require_own_name(said)
+    said.require_city()
     said.require_files()
     with saying(progress, said.name) as say:
         city, report, layers = _made(said, say)
@@ -124,21 +122,6 @@ def build_city(
             # Last, so that what a user puts there meanwhile comes along too.
             take_along(_others(before) if kept else [], folder)
     return manifest
-
-
-def _require_own_name(project: Project) -> None:
-    if project.slug in RESERVED:
-        raise InputError(
-            f"{project.slug} is the name of a city that comes with the library",
-            where=f"{project.path.name}, key slug",
-            mend=f"choose another, such as slug = '{project.slug}-nuova'",
-        )
-    if not project.places:
-        raise InputError(
-            "no places are named, and a city without places has no question",
-            where=f"{project.path.name}, key places",
-            mend="add at least one list of places: [[places]] with file and kind",
-        )
 
 
 def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, gpd.GeoDataFrame]]:

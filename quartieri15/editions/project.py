@@ -37,6 +37,8 @@ _CITY: Final = {
     "services": list,
     "residents": dict,
 }
+RESERVED: Final = ("milano",)
+"""Names of cities that come with a recipe, and scenarios, of their own."""
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -108,12 +110,36 @@ class Project:
         """
         missing = [one for one in self.files.values() if not one.path.is_file()]
         if missing:
-            named = "; ".join(f"{one.path.name} ({one.where})" for one in missing)
+            named = "; ".join(
+                f"{one.path.name} ({'a folder; ' if one.path.is_dir() else ''}{one.where})"
+                for one in missing
+            )
             count = "1 file is" if len(missing) == 1 else f"{len(missing)} files are"
             raise MissingFileError(
                 f"{count} missing: {named}",
                 where=str(self.folder),
                 mend=f"put them there, or correct their names in {PROJECT_FILE}",
+            )
+
+    def require_city(self) -> None:
+        """Refuse what is no city that could be built: one without places, or of a name taken.
+
+        Raises
+        ------
+        InputError
+            If there are no places, or a city that comes with the library has the slug.
+        """
+        if self.slug in RESERVED:
+            raise InputError(
+                f"{self.slug} is the name of a city that comes with the library",
+                where=f"{self.path.name}, key slug",
+                mend=f"choose another, such as slug = '{self.slug}-nuova'",
+            )
+        if not self.places:
+            raise InputError(
+                "no places are named, and a city without places has no question",
+                where=f"{self.path.name}, key places",
+                mend="add at least one list of places: [[places]] with file and kind",
             )
 
 

@@ -46,7 +46,9 @@ def city_crs(project: Project, zones: gpd.GeoDataFrame) -> CRS:
         raise InputError(
             _how_far_off(crs, project.crs, degrees, off),
             where=_place(project),
-            mend=f"{_instead(fitting)}; or correct the CRS of the zones, if they lie elsewhere",
+            mend="the coordinates of the zones look swapped: write east, then north"
+            if _look_swapped(crs, degrees)
+            else f"{_instead(fitting)}; or correct the CRS of the zones, if they lie elsewhere",
         )
     return crs
 
@@ -74,8 +76,19 @@ def made_for_elsewhere(project: Project, zones: gpd.GeoDataFrame) -> tuple[str, 
 def _how_far_off(crs: CRS, named: str, degrees: gpd.GeoDataFrame, off: float) -> str:
     lon, lat = _middle(degrees)
     far = f"up to {off:.1%} off" if off < 1 else "none"
-    area = "" if crs.area_of_use is None else f"; it is made for {crs.area_of_use.name.rstrip('.')}"
+    area = ""
+    if crs.area_of_use is not None:
+        # After the first sentence, a list of countries.
+        area = f"; it is made for {crs.area_of_use.name.partition('. ')[0].rstrip('.')}"
     return f"at {lon:.2f} degrees east, {lat:.2f} north distances in {named} are {far}{area}"
+
+
+def _look_swapped(crs: CRS, degrees: gpd.GeoDataFrame) -> bool:
+    """Tell whether the CRS is made for where zones would lie with north before east."""
+    south, west, north, east = degrees.total_bounds
+    return max(abs(south), abs(north)) <= 90 and stretch(crs, (west, south, east, north)) <= (  # noqa: PLR2004
+        MOST_STRETCH
+    )
 
 
 def _middle(degrees: gpd.GeoDataFrame) -> tuple[float, float]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import shown
+from quartieri15.crs import crs_named
 from quartieri15.editions.toml_keys import one_of
+from quartieri15.errors import InputError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
 
@@ -23,6 +27,12 @@ METHODS: Final = ("civic_numbers", "buildings", "population_raster", "landuse", 
 OSM_LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 OSM_ENDINGS: Final = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 NOT_STATED: Final = "not stated"
+
+_DAYS: Final = {
+    r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)": (1, 2, 3),
+    r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?!\d)": (3, 2, 1),
+}
+"""How a day is written, and in which of its numbers the year, the month and the day stand."""
 
 # What a table of the file may say: key, and the kind of its value.
 _SAID: Final = {"vintage": str, "licence": str, "publisher": str}
@@ -230,6 +240,26 @@ class FilesReader:
             )
         self._check_outside(one, role)
 
+    def _check_crs(self, crs: str, role: str) -> None:
+        try:
+            crs_named(crs, where="crs")
+        except InputError as error:
+            raise self._keys.wrong(error.what, f"{role}.crs", mend=str(error.mend)) from error
+
+    def _check_vintage(self, vintage: str, role: str) -> None:
+        """Refuse a day that no calendar has; a vintage may be said in other words."""
+        for pattern, order in _DAYS.items():
+            for found in re.finditer(pattern, vintage):
+                year, month, day = (int(found[number]) for number in order)
+                try:
+                    dt.date(year, month, day)
+                except ValueError as error:
+                    raise self._keys.wrong(
+                        f"{found[0]} is no day of the calendar",
+                        f"{role.removesuffix('.counts')}.vintage",
+                        mend="write the day as 2026-11-01, or the year alone",
+                    ) from error
+
     def _check_outside(self, one: Mapping[str, Any], role: str) -> None:
         if one.get("outside", "refuse") not in ("refuse", "leave_out"):
             raise self._keys.wrong(
@@ -281,6 +311,9 @@ class FilesReader:
         # One file is one, whether it is called zones.csv or ./zones.csv.
         path = Path(os.path.normpath(self._keys.file.parent / said["file"]))
         osm = path.name.lower().endswith(OSM_ENDINGS)
+        if said.get("crs"):
+            self._check_crs(said["crs"], role)
+        self._check_vintage(said.get("vintage", ""), role)
         stated = {
             "licence": OSM_LICENCE if osm else NOT_STATED,
             "publisher": "OpenStreetMap contributors" if osm else NOT_STATED,

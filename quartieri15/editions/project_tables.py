@@ -16,6 +16,7 @@ from quartieri15.model.ids import checked as checked_ids
 from quartieri15.sources.facilities import (
     read_facilities,
     read_shapes,
+    refuse_ids,
     texts_of,
 )
 from quartieri15.sources.osm.barriers import motorways, read_barriers
@@ -50,14 +51,13 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
     names = {what: file.columns[what] for what in ("id", "name")}
     table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
     where, word = file.path.name, table.index.name
+    told = texts_of(table[names["id"]])
+    refuse_ids(
+        told,
+        file=where,
+        mend="give every zone its own id; put a zone of several parts into one row",
+    )
     ids = checked_ids(table[names["id"]], where=f"{where}, column {names['id']}")
-    if ids.duplicated().any():
-        row = table.index[ids.duplicated()][0]
-        raise InputError(
-            f"{ids[row]!r} stands twice",
-            where=f"{where}, {word} {row}, column {names['id']}",
-            mend="give every zone its own id; put a zone of several parts into one row",
-        )
     shapes = table.geometry
     flat = ~shapes.geom_type.isin(["Polygon", "MultiPolygon"])
     for wrong, said in (
@@ -71,6 +71,15 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
                 where=f"{where}, {word} {row}",
                 mend="correct it in QGIS: Vector, Geometry tools, Fix geometries",
             )
+    outlines = pd.Series(shapes.normalize().to_wkb(), index=table.index)
+    if outlines.duplicated().any():
+        row = table.index[outlines.duplicated()][0]
+        first = table.index[outlines == outlines[row]][0]
+        raise InputError(
+            f"zone {told[row]} has the outline of zone {told[first]}, {word} {first}",
+            where=f"{where}, {word} {row}",
+            mend="delete one of the two: who lives there would be counted twice",
+        )
     metric_crs(table.to_crs(GEOGRAPHIC), where=where)
     zones = gpd.GeoDataFrame(
         {"id": ids, "name": texts_of(table[names["name"]])}, geometry=shapes, crs=table.crs
@@ -143,17 +152,18 @@ def read_places(
             )
         told[file.role] = {"places": len(table), **table.attrs["facilities"]}
         table.attrs = {}
-        tables.append(table.astype({"kind": object, "network": object}).assign(_role=file.role))
+        role = f"{file.role} ({file.path.name})"
+        tables.append(table.astype({"kind": object, "network": object}).assign(_role=role))
     if not tables:
         return None, told
     joined = pd.concat(tables, ignore_index=True)
     twice = joined["id"].duplicated()
     if twice.any():
         name = joined.loc[twice, "id"].iloc[0]
-        roles = " and ".join(joined.loc[joined["id"] == name, "_role"])
+        roles = joined.loc[joined["id"] == name, "_role"]
         raise InputError(
-            f"the id {name!r} stands in {roles}",
-            where="places",
+            f"the id {name!r} stands in {' and '.join(roles)}",
+            where=", ".join(dict.fromkeys(file.path.name for file in files)),
             mend="give every place an id of its own, or leave it out of one of the files",
         )
     joined = joined.drop(columns="_role")

@@ -37,8 +37,12 @@ GEOJSON: Final = (".geojson", ".json")
 PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
 MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
-LIKELY_CRS: Final = (GEOGRAPHIC, "EPSG:3857")
-"""In which positions often are, beside the CRS of their city, when another one is said."""
+LIKELY_CRS: Final = (
+    *(GEOGRAPHIC, "EPSG:3857"),
+    *("EPSG:32632", "EPSG:32633", "EPSG:3003", "EPSG:3004"),
+)
+"""In which positions often are, beside the CRS of their city, when another one is said: degrees,
+web mercator, and the zones of Italy."""
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
 
@@ -289,11 +293,11 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
             layer = _only_layer(path) if inside is None else Path(inside).stem
         table = tabular.read_layer(path, columns=wanted, layer=layer, inside=inside, mend=MEND)
     else:
-        known = ", ".join((*LISTS, *GEOJSON, *PARQUET, *LAYERS))
+        known = ", ".join((*GEOJSON, *PARQUET, *LAYERS))
         raise InputError(
-            f"{_kind_of_file(ending)} is not read",
+            f"{_kind_of_file(ending)} is not read here",
             where=path.name,
-            mend=f"save it as one of {known}",
+            mend=f"save shapes as one of {known}; a list of points or of counts as .csv",
         )
     told = table.attrs.get("dropped_columns", [])
     table = schemas.with_geometry(table, where=path.name).rename_axis(index=word)
@@ -447,7 +451,7 @@ def points_in_city(
     made = (table.geom_type != "Point").to_numpy()
     drawn = table.geometry.where(~made, table.geometry.representative_point())
     xy = shapely.get_coordinates(drawn.to_numpy())
-    degrees = (np.abs(xy) <= (180, 90)).all(axis=1)
+    degrees: NDArray[np.bool_] = (np.abs(xy) <= (180, 90)).all(axis=1)
     if crs.is_geographic and not degrees.all():
         x, y = xy[~degrees][0]
         where, others = _where(table, ~degrees, file=file)
@@ -479,7 +483,12 @@ def points_in_city(
             f"lies within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
             + ("; the two are swapped" if swapped else ""),
             where=where,
-            mend=mend or "correct it, or leave out what lies outside: outside = 'leave_out'",
+            mend=mend
+            or (
+                "correct it, or leave out what lies outside: outside = 'leave_out'"
+                if kept.any()
+                else "give the positions of this city, and the CRS in which they are"
+            ),
         )
     return points, kept, made
 

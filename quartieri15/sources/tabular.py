@@ -145,7 +145,8 @@ def read_csv(
                     raise InputError(
                         f"{len(row)} fields where the header has {width}",
                         where=f"{name}, line {start}",
-                        mend=f"check the separators {separator!r} and the quotes of this line",
+                        mend=f"check the separators {separator!r} and the quotes of this line"
+                        + ("; decimal commas need ';' between the fields" * (separator == ",")),
                     )
                 records.append([field.strip() for field in row])
                 lines.append(start)
@@ -496,6 +497,12 @@ def read_json(path: str | Path, *, mend: str = "download it again") -> Any:
         return from_json(whole_files.read_whole(path))
     except InputError:
         raise
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"the text is not UTF-8: byte {error.start} is none of it",
+            where=path.name,
+            mend="save the file as UTF-8",
+        ) from error
     except ValueError as error:
         raise InputError(f"not a JSON file ({error})", where=path.name, mend=mend) from error
 

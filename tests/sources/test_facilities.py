@@ -226,7 +226,7 @@ WRONG = {
     ),
     "no_ending": (
         lambda path: path.write_bytes(b""),
-        r"a file whose name has no ending is not read\. Mend: save it as one of \.csv",
+        r"a file whose name has no ending is not read here\. Mend: save shapes as one of \.geojson",
     ),
     "degrees.gpkg": (
         lambda path: degrees().set_crs(CRS, allow_override=True).to_file(path),

@@ -66,13 +66,16 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
         return asked.findings
     try:
         project = read_project(folder)
+        project.require_city()
     except Quartieri15Error as error:
         asked.findings.append(of_error(error, file=PROJECT_FILE, rule="project.refused"))
         return asked.findings
     files = {_name(project, one): one for one in project.files.values()}
     for name, file in files.items():
-        there = file.path.is_file()
-        asked.add(check_text(file.path, file=name) if there else _missing(project, name))
+        if file.path.is_file():
+            asked.look(file.path, file=name)
+        else:
+            asked.add(_missing(project, name))
     stated = ((_name(project, one), one.vintage) for one in project.files.values())
     asked.add(check_vintages(of_each_file(stated)))
     say("zones and people")
@@ -341,4 +344,11 @@ def _stated(
     if len(known):
         rows = known.assign(**{key: numbers.loc[known[key]].to_numpy()})
         numbered = zones.assign(id=np.arange(len(zones)))
-        yield from check_stated_zones(rows, numbered, column=key, file=file, zones_file="the zones")
+        yield from check_stated_zones(
+            rows,
+            numbered,
+            column=key,
+            file=file,
+            zones_file="the zones",
+            written=texts_of(zones["id"]).tolist(),
+        )
