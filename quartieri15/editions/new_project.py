@@ -307,6 +307,10 @@ licence = ""
 # street = "street"
 # number = "number"
 # residential = "residential"   # a column of 1 and 0; left out, all of them are
+# lon = "lon"
+# lat = "lat"
+# crs = "EPSG:4326"             # of a list: in which lon and lat are; left out, degrees
+# outside = "leave_out"         # leave out and count what lies beyond the streets
 
 # Without this table, the buildings of the streets' file:
 # [residents.buildings]

@@ -451,7 +451,7 @@ def points_in_city(
     made = (table.geom_type != "Point").to_numpy()
     drawn = table.geometry.where(~made, table.geometry.representative_point())
     xy = shapely.get_coordinates(drawn.to_numpy())
-    degrees: NDArray[np.bool_] = (np.abs(xy) <= (180, 90)).all(axis=1)
+    degrees = np.asarray((np.abs(xy) <= (180, 90)).all(axis=1), dtype=bool)
     if crs.is_geographic and not degrees.all():
         x, y = xy[~degrees][0]
         where, others = _where(table, ~degrees, file=file)

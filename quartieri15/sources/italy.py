@@ -110,7 +110,9 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
     data = _data()
     known = data.italy_municipalities
     asked = _plain(name)
-    found = known[known["municipality"].map(lambda told: asked in _names(told))]
+    found = known[known["municipality"].map(_plain) == asked]
+    if not len(found):
+        found = known[known["municipality"].map(lambda told: asked in _names(told))]
     lost = [told for told in WITHOUT_SHAPE.values() if _plain(told[0]) == asked]
     if lost and not len(found):
         raise InputError(
@@ -162,8 +164,8 @@ def _no_comune(name: str, known: pd.DataFrame) -> UnknownNameError:
 
 
 def _names(told: object) -> set[str]:
-    """Return a name as it is compared, and those in each of its languages."""
-    return {_plain(one) for one in (told, *str(told).split("/"))}
+    """Return the names in each language of a comune, as they are compared."""
+    return {_plain(one) for one in str(told).split("/")}
 
 
 def _comune(data: Any, code: int, name: str, province: str) -> Comune:

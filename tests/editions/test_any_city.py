@@ -455,7 +455,8 @@ def test_places_outside_twice_or_swapped_are_refused(tmp_path: Path) -> None:
 
 def test_one_id_in_two_lists_names_both(tmp_path: Path) -> None:
     toml = CITY_TOML + '\n[[places]]\nfile = "houses.csv"\nkind = "library"\n'
-    with pytest.raises(InputError, match=r"'h1' stands in places.1 and places.2"):
+    said = re.escape("'h1' stands in places.1 (houses.csv) and places.2 (houses.csv)")
+    with pytest.raises(InputError, match=said):
         built(tmp_path, toml=toml)
 
 

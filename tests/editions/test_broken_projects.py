@@ -170,7 +170,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, str, str, str], str]]
         "write crs = 'EPSG:32632' (WGS 84 / UTM zone 32N), or leave the key out",
     ),
     "zones north before east": (
-        lambda project: None,
+        zones_north_before_east,
         ("project.crs", "city.toml", "line 1", "crs"),
         "the coordinates of the zones look swapped: write east, then north",
     ),
