@@ -99,7 +99,7 @@ def stretch(crs: CRS, bounds: Sequence[float]) -> float:
     ...     print(code, f"{stretch(crs_named(code, where='crs'), milano):.2%}")
     EPSG:32632 0.04%
     EPSG:32633 0.23%
-    EPSG:27700 0.93%
+    EPSG:27700 0.91%
     """
     from pyproj import Geod, Transformer
     from pyproj.exceptions import ProjError
@@ -116,8 +116,9 @@ def stretch(crs: CRS, bounds: Sequence[float]) -> float:
         begin, end = (np.array(there.transform(*at)) for at in ((lon, lat), (to_lon, to_lat)))
     except ProjError:
         return float("inf")
-    off = np.abs(np.hypot(*(end - begin)) / walked - 1)
-    return float(off.max()) if np.isfinite(off).all() else float("inf")
+    if not (np.isfinite(begin).all() and np.isfinite(end).all()):
+        return float("inf")
+    return float(np.abs(np.hypot(*(end - begin)) / walked - 1).max())
 
 
 def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:
