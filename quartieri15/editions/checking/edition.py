@@ -14,7 +14,6 @@ from quartieri15.editions.checking.places import check_inside, check_places
 from quartieri15.editions.checking.registers import read_registers
 from quartieri15.editions.checking.residents import check_groups, check_totals
 from quartieri15.editions.checking.streets import check_streets
-from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 from quartieri15.editions.checking.zones import check_same_ground, check_zones
 from quartieri15.editions.loading import MANIFEST, load
@@ -48,7 +47,7 @@ def check_edition(folder: Path, say: Say) -> list[Finding]:
     say("looking at the files")
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.suffix != ".md":
-            asked.add(check_text(path, file=path.name))
+            asked.look(path, file=path.name)
     manifest = _manifest(asked)
     if manifest is None:
         return asked.findings
