@@ -291,3 +291,14 @@ def test_a_file_is_of_one_year_however_often_it_is_named(tmp_path: Path) -> None
         assert not (found["rule"] == "vintages.not_stated").any()
     line = q15.load(out).provenance["licence_line"]
     assert line.endswith("of 1 other files the licence is not stated")
+
+
+def test_a_zone_without_a_civic_number_is_told(tmp_path: Path) -> None:
+    civics()(tmp_path)
+    file = tmp_path / "civici.csv"
+    file.write_text("\n".join(file.read_text().splitlines()[:-1]) + "\n")
+    found = q15.check(tmp_path, progress=quiet).set_index("rule")
+    assert (
+        "in 1 zones civic_numbers knows no place where people live, and buildings is taken: Zona 2"
+        in found.loc["project.other_way", "problem"]
+    )

@@ -17,7 +17,7 @@ from quartieri15.editions import project_tables
 from quartieri15.editions.any_city import RING_M
 from quartieri15.editions.checking.addresses import check_addresses
 from quartieri15.editions.checking.asking import Asked
-from quartieri15.editions.checking.findings import Finding, of_error, place_in
+from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
 from quartieri15.editions.checking.residents import check_groups, check_totals
 from quartieri15.editions.checking.streets import check_streets
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from quartieri15.editions.project import Project
     from quartieri15.editions.project_files import ProjectFile
+    from quartieri15.editions.project_people import People
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.progress import Say
 
@@ -94,11 +95,12 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
     city = city.with_(addresses=_addresses(asked, project, city, metric[finest]))
     if counts:
-        asked.settle(
+        people = asked.settle(
             tuple(files),
             lambda: place_people(project, city, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
+        asked.add(_other_ways(people, _name(project, project.zones[finest])))
     _places(asked, project, city, zones, crs)
     return asked.findings
 
@@ -236,6 +238,20 @@ def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetN
         return None
     asked.add(check_streets(read[0], file=name))
     return read[0]
+
+
+def _other_ways(people: People | None, file: str) -> Iterator[Finding]:
+    """Tell in which zones people are placed by another way than in the others."""
+    told = {} if people is None else people.report
+    for method, names in told.get("zones_not_by_the_method", {}).items():
+        yield Finding(
+            file=file,
+            problem=f"in {len(names)} zones {told['method']} knows no place where people live, and "
+            f"{method} is taken: {listed(names)}",
+            mend="see whether something is missing there; else leave it, it is told in the edition",
+            severity="note",
+            rule="project.other_way",
+        )
 
 
 def _addresses(
