@@ -10,6 +10,8 @@ from quartieri15.arguments import shown
 from quartieri15.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -70,6 +72,53 @@ def crs_named(crs: object, *, where: str) -> CRS:
             where=where,
             mend="give one such as 'EPSG:32632'",
         ) from error
+
+
+def stretch(crs: CRS, bounds: Sequence[float]) -> float:
+    """Return by how much of itself a distance in a CRS differs from that on the ground, at most.
+
+    A kilometre is walked on the WGS 84 ellipsoid, in four directions, from the corners and the
+    middle of an area, and measured again between the coordinates that its ends have in the CRS.
+
+    Parameters
+    ----------
+    crs
+        In metres.
+    bounds
+        West, south, east, north of the area, in degrees.
+
+    Returns
+    -------
+    float
+        0.01 for 990 m or 1010 m instead of a kilometre; infinite where the CRS has no coordinates.
+
+    Examples
+    --------
+    >>> milano = (9.04, 45.39, 9.28, 45.54)
+    >>> for code in ("EPSG:32632", "EPSG:32633", "EPSG:27700"):
+    ...     print(code, f"{stretch(crs_named(code, where='crs'), milano):.2%}")
+    EPSG:32632 0.04%
+    EPSG:32633 0.23%
+    EPSG:27700 0.91%
+    """
+    from pyproj import Geod, Transformer
+    from pyproj.exceptions import ProjError
+
+    west, south, east, north = bounds
+    middle = ((west + east) / 2, (south + north) / 2)
+    corners = [(west, south), (west, north), (east, south), (east, north)]
+    lon, lat = np.repeat(np.array([middle, *corners]), 4, axis=0).T
+    ahead = np.tile([0.0, 45.0, 90.0, 135.0], 5)
+    walked = np.full(len(lon), 1000.0)
+    there = Transformer.from_crs(GEOGRAPHIC, crs, always_xy=True)
+    try:
+        to_lon, to_lat, _ = Geod(ellps="WGS84").fwd(lon, lat, ahead, walked)
+        begin, end = (np.array(there.transform(*at)) for at in ((lon, lat), (to_lon, to_lat)))
+    except ProjError:
+        return float("inf")
+    if not (np.isfinite(begin).all() and np.isfinite(end).all()):
+        return float("inf")
+    return float(np.abs(np.hypot(*(end - begin)) / walked - 1).max())
 
 
 def require_crs(table: gpd.GeoDataFrame, *, where: str) -> CRS:

@@ -248,6 +248,18 @@ def test_a_project_says_where_its_edition_shall_stand(root: Path) -> None:
     assert "quartieri15 new torino" in one_line(run("build", "torino", "--out", "x"))
 
 
+def test_build_says_what_it_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run("build")
+    assert told.exit_code == 2
+    assert "say what to build: a folder with a city.toml" in " ".join(told.stderr.split())
+    assert "--sources" in run("build", "milano").stderr
+    monkeypatch.chdir(tmp_path)
+    assert "'../evil' is a path, and the name of a city is needed" in one_line(
+        run("new", "../evil")
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_sources_are_told(tmp_path: Path) -> None:
     result = run("build", "milano", "--sources", tmp_path / "none", "--out", tmp_path / "out")
     assert "there is no such folder" in one_line(result)

@@ -56,8 +56,11 @@ def new(
 def build(
     context: typer.Context,
     city: Annotated[
-        str, typer.Argument(help="A folder with a city.toml, or a city with a recipe: milano.")
-    ] = "milano",
+        str | None,
+        typer.Argument(
+            help="A folder with a city.toml, or a city with a recipe: milano.", show_default=False
+        ),
+    ] = None,
     *,
     sources: Annotated[
         Path | None,
@@ -87,6 +90,11 @@ def build(
     """
     from quartieri15.editions.loading import RECIPES
 
+    if city is None:
+        raise typer.BadParameter(
+            "say what to build: a folder with a city.toml (. is this one), or milano",
+            param_hint="CITY",
+        )
     if city in RECIPES and sources is None:
         raise typer.BadParameter("the raw files are needed", param_hint="--sources")
     with plainly(context, debug=debug):

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from quartieri15.crs import GEOGRAPHIC, crs_named, metric_crs
 from quartieri15.editions import project_tables as tables
 from quartieri15.editions.packed_tables import write_table
-from quartieri15.editions.project import NOT_STATED, PROJECT_FILE, read_project
+from quartieri15.editions.project import PROJECT_FILE, read_project
 from quartieri15.editions.project_addresses import addresses_of, read_civic_numbers
+from quartieri15.editions.project_counts import read_counts
+from quartieri15.editions.project_crs import city_crs
 from quartieri15.editions.project_edition import (
     BARRIERS_FILE,
     DEFERRED,
@@ -31,9 +32,10 @@ from quartieri15.editions.project_edition import (
     sha256,
     zone_file,
 )
+from quartieri15.editions.project_files import NOT_STATED
 from quartieri15.editions.project_people import place_people
 from quartieri15.editions.stored_streets import as_stored, write_streets
-from quartieri15.errors import InputError, OutputError
+from quartieri15.errors import OutputError
 from quartieri15.model.city import City
 from quartieri15.model.residents import GROUPS
 from quartieri15.plain_json import plain_json
@@ -47,17 +49,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quartieri15.editions.project import Project
+    from quartieri15.editions.project_addresses import CivicNumbers
     from quartieri15.progress import Say
 
 RING_M: Final = 5000.0
 """How far around the zones streets are kept, so that the border is no edge of the world: more than
 fifteen minutes by bicycle."""
 HALF_A_PERSON: Final = 0.5
-BEYOND_DEGREES: Final = 3.0
-"""How far a city may lie beyond what its CRS is made for: half a UTM zone, since some cities lie
-on the seam of two."""
-RESERVED: Final = ("milano",)
-"""Names of cities that come with a recipe, and scenarios, of their own."""
 
 
 def build_city(
@@ -110,7 +108,7 @@ def build_city(
     said = read_project(project)
     before = require_writable(out, folder=True)
     kept = _others(before)
-    _require_own_name(said)
+    said.require_city()
     said.require_files()
     with saying(progress, said.name) as say:
         city, report, layers = _made(said, say)
@@ -119,7 +117,7 @@ def build_city(
             rows = _write_tables(city, layers, folder)
             line = said.licence_line or _licence_line(said)
             (folder / LICENSES_FILE).write_text(
-                _licenses(said, line, mapped="outside_the_zones" in report.get("addresses", {})),
+                _licenses(said, line, mapped=_addresses_are_mapped(said, report)),
                 encoding="utf-8",
                 newline="\n",
             )
@@ -131,32 +129,17 @@ def build_city(
     return manifest
 
 
-def _require_own_name(project: Project) -> None:
-    if project.slug in RESERVED:
-        raise InputError(
-            f"{project.slug} is the name of a city that comes with the library",
-            where=f"{project.path.name}, key slug",
-            mend=f"choose another, such as slug = '{project.slug}-nuova'",
-        )
-    if not project.places:
-        raise InputError(
-            "no places are named, and a city without places has no question",
-            where=f"{project.path.name}, key places",
-            mend="add at least one list of places: [[places]] with file and kind",
-        )
-
-
 def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, gpd.GeoDataFrame]]:
     """Read everything, check it, and make a city of it."""
     say("reading the zones and their people")
     read = {key: tables.read_zones(file) for key, file in project.zones.items()}
     counted = {
-        key: tables.read_counts(file, read[key], own=file is project.zones[key])
+        key: read_counts(file, read[key], zones_file=project.zones[key])
         for key, file in project.counts.items()
     }
     # The finest zones that count people know most of where they live.
     level = max(counted, key=lambda key: len(read[key]))
-    crs = _metric(project, read[level])
+    crs = city_crs(project, read[level])
     zones = {key: tables.on_grid(table, crs) for key, table in read.items()}
     say("reading the streets")
     ring = gpd.GeoSeries([zones[level].union_all().buffer(RING_M)], crs=crs)
@@ -164,18 +147,18 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     streets = as_stored(streets)
     barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)
     streets = streets.with_barriers(barriers)
-    civic: gpd.GeoDataFrame | None = None
-    civic_report: dict[str, int] = {}
+    ground = City.from_tables(project.name, streets=streets)
+    civic: CivicNumbers | None = None
     if "civic_numbers" in project.weights:
         say("reading the civic numbers")
-        civic, civic_report = read_civic_numbers(project.weights["civic_numbers"], zones[level])
+        civic = read_civic_numbers(project.weights["civic_numbers"], ground, zones[level])
     say("reading the places")
-    addresses, mapped_report = addresses_of(project, civic, zones[level])
+    addresses, mapped = addresses_of(project, None if civic is None else civic[0], zones[level])
     # By the name that people write behind an address.
     ground = City.from_tables(project.name, streets=streets, addresses=addresses)
     places, places_report = tables.read_places(project.places, ground)
     services, services_report = tables.read_places(project.services, ground)
-    people = place_people(project, zones, counted[level][0], level=level, civic=civic, say=say)
+    people = place_people(project, civic, zones, counted[level][0], level=level, say=say)
     groups = [group for group in GROUPS if group in people.residents.columns]
     layers = {
         key: tables.zone_table(table, key, people.residents, groups) for key, table in zones.items()
@@ -204,7 +187,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
         },
         "places": places_report,
         "services": services_report,
-        **({"addresses": told} if (told := mapped_report or civic_report) else {}),
+        **({"addresses": mapped} if mapped else {}),
         "residents": people.report
         | {
             "counts_that_do_not_close": {
@@ -225,28 +208,6 @@ def _apart(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> dict[str, float]:
         "zones_that_differ": int((apart > HALF_A_PERSON).sum()),
         "most_residents_apart": round(float(apart.max()), 3),
     }
-
-
-def _metric(project: Project, zones: gpd.GeoDataFrame) -> Any:
-    """Return the CRS that the project names, or the UTM zone of its zones."""
-    degrees = zones.to_crs(GEOGRAPHIC)
-    if project.crs is None:
-        return metric_crs(degrees, where=project.zones[next(iter(project.counts))].path.name)
-    crs = crs_named(project.crs, where=f"{project.path.name}, key crs")
-    west, south, east, north = degrees.total_bounds
-    lon, lat = (west + east) / 2, (south + north) / 2
-    made_for = crs.area_of_use
-    if made_for is not None and not (
-        made_for.west - BEYOND_DEGREES <= lon <= made_for.east + BEYOND_DEGREES
-        and made_for.south - BEYOND_DEGREES <= lat <= made_for.north + BEYOND_DEGREES
-    ):
-        raise InputError(
-            f"{project.crs} is made for {made_for.name}, and the zones lie at {lon:.2f} degrees "
-            f"east, {lat:.2f} north",
-            where=f"{project.path.name}, key crs",
-            mend="leave it out for the UTM zone of the city, or correct the CRS of the zones",
-        )
-    return crs
 
 
 def _write_tables(
@@ -285,9 +246,10 @@ def _manifest(
     import pyproj
     import shapely
 
-    vintages: dict[str, str] = {}
+    stated: dict[str, dict[str, None]] = {}
     for role, vintage in project.vintages.items():
-        vintages.setdefault(_spoken(role), vintage)
+        stated.setdefault(_spoken(role), {})[vintage] = None
+    vintages = {spoken: "; ".join(told) for spoken, told in stated.items()}
     level = project.counts[report["residents"]["level"]]
     vintages["residents"] = level.vintage
     return plain_json(  # type: ignore[no-any-return]
@@ -343,8 +305,14 @@ def _licence_line(project: Project) -> str:
     """Return the licences of all files, each once, in their order."""
     stated = [licence for licence in project.licences.values() if licence != NOT_STATED]
     line = "; ".join(dict.fromkeys(stated))
-    silent = sum(licence == NOT_STATED for licence in project.licences.values())
+    silent = len({one.path for one in project.files.values() if one.licence == NOT_STATED})
     return f"{line}; of {silent} other files the licence is not stated" if silent else line
+
+
+def _addresses_are_mapped(project: Project, report: Mapping[str, Any]) -> bool:
+    """Tell whether the addresses are those of OpenStreetMap."""
+    named = project.weights.get("civic_numbers")
+    return "addresses" in report if named is None else named.is_osm
 
 
 def _licenses(project: Project, line: str, *, mapped: bool) -> str:
@@ -362,8 +330,8 @@ def _licenses(project: Project, line: str, *, mapped: bool) -> str:
             "",
             (
                 f"What is derived of OpenStreetMap (streets, barriers, buildings, {addresses}and "
-                "residents placed at buildings or on land use) is under the ODbL 1.0, naming the other "
-                "publishers too."
+                "residents placed at buildings or on land use) is under the ODbL 1.0, naming the "
+                "other publishers too."
             ),
             "",
             "| file | for | publisher | licence | vintage |",

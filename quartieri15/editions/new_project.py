@@ -82,7 +82,7 @@ def new_project(
     OutputError
         If the folder cannot be written, or is not empty.
     ParameterError
-        If a name is no text, or has no letter that can stand in a name of a file.
+        If a name is no text, is a path, or has no letter that can stand in a name of a file.
 
     Examples
     --------
@@ -95,6 +95,13 @@ def new_project(
     """
     require_text(name, where="name")
     name = name.strip()
+    # A name may have two languages: Bolzano/Bozen.
+    if name.startswith((".", "/", "~")) or "\\" in name or ".." in name.split("/"):
+        raise ParameterError(
+            f"{name!r} is a path, and the name of a city is needed",
+            where="name",
+            mend="give the name alone; --out (in Python out=) says the folder",
+        )
     slug = slug_of(name)
     if not slug:
         raise ParameterError(
@@ -142,8 +149,8 @@ def _known(name: str, province: str | None) -> tuple[italy.Comune | None, tuple[
         if province is not None or isinstance(error, AmbiguousNameError):
             raise
         said = (
-            f"Zones and their people are blank: no comune of Italy is called {name!r} "
-            f"({error.mend}). Fill them in, or begin again with another name."
+            f"Zones and their people are blank: {error.what} ({error.mend}). Fill them in, or "
+            "begin again with another name."
         )
         return None, (said,)
     if found.counts is None:
@@ -312,6 +319,10 @@ licence = ""
 # street = "street"
 # number = "number"
 # residential = "residential"   # a column of 1 and 0; left out, all of them are
+# lon = "lon"
+# lat = "lat"
+# crs = "EPSG:4326"             # of a list: in which lon and lat are; left out, degrees
+# outside = "leave_out"         # leave out and count what lies beyond the streets
 
 # Without this table, the buildings of the streets' file:
 # [residents.buildings]

@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quartieri15.crs import GEOGRAPHIC, metric_crs
 from quartieri15.errors import InputError
 from quartieri15.model import zones as model_zones
 from quartieri15.model.ids import checked as checked_ids
-from quartieri15.model.residents import GROUPS
-from quartieri15.model.residents.dasymetric import require_parts
 from quartieri15.sources import tabular
 from quartieri15.sources.facilities import (
-    LISTS,
     read_facilities,
     read_shapes,
+    refuse_ids,
     texts_of,
 )
 from quartieri15.sources.listed_addresses import ADDRESS, PRECISION
@@ -28,7 +27,7 @@ from quartieri15.sources.osm.facilities import facilities_from_osm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from quartieri15.editions.project import ProjectFile
+    from quartieri15.editions.project_files import ProjectFile
     from quartieri15.model.city import City
     from quartieri15.model.streets import StreetNetwork
 
@@ -48,20 +47,19 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
     MissingFileError
         If there is no such file.
     InputError
-        If a column is missing, an id is missing or stands twice, or a shape is no polygon or
-        crosses itself.
+        If a column is missing, an id is missing or stands twice, a shape is no polygon or
+        crosses itself, or the coordinates are none of the CRS that the file states.
     """
     names = {what: file.columns[what] for what in ("id", "name")}
     table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
     where, word = file.path.name, table.index.name
+    told = texts_of(table[names["id"]])
+    refuse_ids(
+        told,
+        file=where,
+        mend="give every zone its own id; put a zone of several parts into one row",
+    )
     ids = checked_ids(table[names["id"]], where=f"{where}, column {names['id']}")
-    if ids.duplicated().any():
-        row = table.index[ids.duplicated()][0]
-        raise InputError(
-            f"{ids[row]!r} stands twice",
-            where=f"{where}, {word} {row}, column {names['id']}",
-            mend="give every zone its own id; put a zone of several parts into one row",
-        )
     shapes = table.geometry
     flat = ~shapes.geom_type.isin(["Polygon", "MultiPolygon"])
     for wrong, said in (
@@ -75,6 +73,16 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
                 where=f"{where}, {word} {row}",
                 mend="correct it in QGIS: Vector, Geometry tools, Fix geometries",
             )
+    outlines = pd.Series(shapes.normalize().to_wkb(), index=table.index)
+    if outlines.duplicated().any():
+        row = table.index[outlines.duplicated()][0]
+        first = table.index[outlines == outlines[row]][0]
+        raise InputError(
+            f"zone {told[row]} has the outline of zone {told[first]}, {word} {first}",
+            where=f"{where}, {word} {row}",
+            mend="delete one of the two: who lives there would be counted twice",
+        )
+    metric_crs(table.to_crs(GEOGRAPHIC), where=where)
     zones = gpd.GeoDataFrame(
         {"id": ids, "name": texts_of(table[names["name"]])}, geometry=shapes, crs=table.crs
     )
@@ -96,98 +104,6 @@ def overlap_m2(zones: gpd.GeoDataFrame) -> float:
     pairs = one < other
     both = shapely.intersection(outlines[one[pairs]], outlines[other[pairs]])
     return round(float(shapely.area(both).sum()), 1)
-
-
-def read_counts(
-    file: ProjectFile, zones: gpd.GeoDataFrame, *, own: bool
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read the people of each zone.
-
-    Parameters
-    ----------
-    file
-        The zones' own file, or a list (CSV) beside it. Ids are compared as they are written:
-        007 is not 7.
-    zones
-        The zones.
-    own
-        Whether it is the zones' own file.
-
-    Returns
-    -------
-    counts : pandas.DataFrame
-        One row per zone in their order, a column per group that is told.
-    report : dict
-        ``rows``; ``rows_of_other_zones`` of a list that are not used.
-
-    Raises
-    ------
-    InputError
-        If a count is missing, no number or negative, a group is larger than the one it is part
-        of, an id stands twice, a zone is not in the list, or nobody lives in any.
-    """
-    groups = {group: file.columns[group] for group in GROUPS if group in file.columns}
-    if own or file.path.suffix.lower() not in LISTS:
-        wanted = [file.columns["id"], *groups.values()]
-        table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
-    else:
-        wanted = [file.columns["id"], *groups.values()]
-        separator = tabular.separator_of(file.path, wanted)
-        table = tabular.read_csv(file.path, columns=wanted, separator=separator)
-    name = file.path.name
-    counts = pd.DataFrame(
-        {group: _numbers(table, column, name) for group, column in groups.items()},
-        index=table.index,
-    )
-    counts.attrs = {"file": name}
-    ids = texts_of(table[file.columns["id"]])
-    ids.index = table.index
-    if ids.duplicated().any():
-        row = table.index[ids.duplicated()][0]
-        raise InputError(
-            f"{ids[row]!r} stands twice",
-            where=f"{name}, {table.index.name} {row}, column {file.columns['id']}",
-            mend="give every zone one row; sum its rows if it has several",
-        )
-    written = texts_of(zones["id"])
-    lacking = written[~written.isin(ids)]
-    if len(lacking):
-        raise InputError(
-            f"there are no counts for {len(lacking)} of {len(zones)} zones: "
-            f"{', '.join(lacking[:6])}{', ...' if len(lacking) > 6 else ''}",  # noqa: PLR2004
-            where=f"{name}, column {file.columns['id']}",
-            mend="add their rows (0 where nobody lives), or write the ids as the zones have them",
-        )
-    used = counts[ids.isin(written).to_numpy()]
-    used.attrs = counts.attrs
-    require_parts(used)
-    row_of = pd.Series(counts.index, index=ids)
-    ordered = counts.loc[row_of[written].to_numpy()].reset_index(drop=True)
-    ordered.attrs = {}
-    if not ordered["residents"].sum() > 0:
-        raise InputError(
-            "nobody lives in any zone",
-            where=f"{name}, column {groups['residents']}",
-            mend="name the column that counts all residents",
-        )
-    return ordered, {"rows": len(table), "rows_of_other_zones": len(table) - len(zones)}
-
-
-def _numbers(table: pd.DataFrame, column: str, file: str) -> pd.Series:
-    if not pd.api.types.is_numeric_dtype(table[column]):
-        text = pd.DataFrame({column: texts_of(table[column])}, index=table.index)
-        text.attrs = {"file": file}
-        return tabular.numbers(text, column, counts=True, low=0, decimal=",")
-    values = table[column].astype(float)
-    wrong = ~np.isfinite(values) | (values < 0)
-    if wrong.any():
-        row = table.index[wrong][0]
-        raise InputError(
-            "the count is missing" if np.isnan(values[row]) else f"{values[row]:g} counts nobody",
-            where=f"{file}, {table.index.name} {row}, column {column}",
-            mend="correct it; write 0 where nobody lives",
-        )
-    return values
 
 
 def read_places(
@@ -240,17 +156,18 @@ def read_places(
             )
         told[file.role] = {"places": len(table), **table.attrs["facilities"]}
         table.attrs = {}
-        tables.append(table.astype({"kind": object, "network": object}).assign(_role=file.role))
+        role = f"{file.role} ({file.path.name})"
+        tables.append(table.astype({"kind": object, "network": object}).assign(_role=role))
     if not tables:
         return None, told
     joined = pd.concat(tables, ignore_index=True)
     twice = joined["id"].duplicated()
     if twice.any():
         name = joined.loc[twice, "id"].iloc[0]
-        roles = " and ".join(joined.loc[joined["id"] == name, "_role"])
+        roles = joined.loc[joined["id"] == name, "_role"]
         raise InputError(
-            f"the id {name!r} stands in {roles}",
-            where="places",
+            f"the id {name!r} stands in {' and '.join(roles)}",
+            where=", ".join(dict.fromkeys(file.path.name for file in files)),
             mend="give every place an id of its own, or leave it out of one of the files",
         )
     joined = joined.drop(columns="_role")

@@ -44,10 +44,12 @@ class TomlKeys:
             self.said: dict[str, Any] = tomllib.loads(text)
         # Brackets in brackets without end, or a number of a thousand digits.
         except (ValueError, RecursionError) as error:
+            line = re.search(r"at line (\d+)", str(error))
             raise InputError(
                 f"it is no TOML: {error}",
-                where=file.name,
-                mend="correct the line: a text stands in quotes, a table begins with [name]",
+                where=f"{file.name}, line {line[1]}" if line else file.name,
+                mend="correct the line: texts and dates stand in quotes, a path has / and not \\, "
+                "a table begins with [name]",
             ) from error
         self._lines = _lines_of_keys(text)
 

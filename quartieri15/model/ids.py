@@ -7,8 +7,10 @@ both must hold the same kind. "007" is not 7, and a join of the two would find n
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,17 @@ _KINDS = {
     "mixed-integer": "numbers and text",
     "mixed": "several kinds of values",
 }
+_SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "blanks": lambda text: re.sub(r"\s", "", text),
+    "capitals": str.casefold,
+    "a decimal point": lambda text: re.sub(r"(?<=\d)[.,]0+$", "", text),
+    "leading zeros": lambda text: re.sub(r"^0+(?=.)", "", text),
+}
+"""What programs change in an id on its way from one file to another, and how it is undone."""
+SPELLING_MEND = (
+    "write the ids of both files alike; a spreadsheet keeps leading zeros in columns that are "
+    "formatted as text before the file is opened in it"
+)
 _NOT_CONVERTED = "ids are not converted, for 007 is not 7: give both the same type"
 
 
@@ -72,6 +85,56 @@ def checked(ids: pd.Series, *, where: str) -> pd.Series:
         where=where,
         mend="give whole numbers alone, or text alone, such as '001'",
     )
+
+
+class Spelling(NamedTuple):
+    """One id in two spellings, and what they differ in."""
+
+    one: str
+    other: str
+    differs_in: str
+
+
+def spelt_otherwise(ids: Iterable[object], others: Iterable[object]) -> list[Spelling]:
+    """Pair ids with those of another file that are the same but for how a program wrote them.
+
+    Parameters
+    ----------
+    ids, others
+        Ids of two files, those of each file that the other has not.
+
+    Returns
+    -------
+    list of Spelling
+        In the order of ``ids``. An id that could be paired with several is paired with none.
+
+    Examples
+    --------
+    >>> for pair in spelt_otherwise(["0101", "a1", "7"], ["101", "42.0", "A 1"]):
+    ...     print(pair.one, pair.other, pair.differs_in)
+    0101 101 leading zeros
+    a1 A 1 blanks, capitals
+    """
+    written, written_there = ([str(name) for name in side] for side in (ids, others))
+    known = {_bare(name): name for name in written_there}
+    once = Counter(map(_bare, written)), Counter(map(_bare, written_there))
+    return [
+        Spelling(name, known[bare], _difference(name, known[bare]))
+        for name, bare in ((name, _bare(name)) for name in written)
+        if bare and once[0][bare] == once[1][bare] == 1 and name != known[bare]
+    ]
+
+
+def _bare(name: str, *, but: str | None = None) -> str:
+    """Return an id without what programs change in it, or with one of these left."""
+    for what, undone in _SPELLINGS.items():
+        name = name if what == but else undone(name)
+    return name
+
+
+def _difference(one: str, other: str) -> str:
+    needed = [what for what in _SPELLINGS if _bare(one, but=what) != _bare(other, but=what)]
+    return ", ".join(needed) or " or ".join(_SPELLINGS)
 
 
 def require_hashable(ids: pd.Series, *, where: str) -> None:

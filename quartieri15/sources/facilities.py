@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     from quartieri15.model.city import City
 
@@ -37,6 +38,12 @@ GEOJSON: Final = (".geojson", ".json")
 PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
 MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
+LIKELY_CRS: Final = (
+    *(GEOGRAPHIC, "EPSG:3857"),
+    *("EPSG:32632", "EPSG:32633", "EPSG:3003", "EPSG:3004"),
+)
+"""In which positions often are, beside the CRS of their city, when another one is said: degrees,
+web mercator, and the zones of Italy."""
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
 
@@ -175,7 +182,7 @@ def read_facilities(
     ending = file.suffix.lower()
     if layer is not None and ending not in LAYERS:
         raise ParameterError(
-            f"layer is {shown(layer)}, and a file that ends in {ending or 'nothing'} has no layers",
+            f"layer is {shown(layer)}, and {_kind_of_file(ending)} has no layers",
             where="layer",
             mend="leave it out",
         )
@@ -196,7 +203,7 @@ def read_facilities(
         )
     elif crs is not None:
         raise ParameterError(
-            f"crs is {shown(crs)}, and a file that ends in {ending or 'nothing'} states its own",
+            f"crs is {shown(crs)}, and {_kind_of_file(ending)} states its own",
             where="crs",
             mend="leave it out; if the file states a wrong one, correct it in the file",
         )
@@ -246,7 +253,7 @@ def facilities_table(
     mend = "give every facility its own id"
     if id_column is None:
         mend = "let every name differ, or add a column of ids and name it"
-    _refuse_ids(ids, file=file, mend=mend)
+    refuse_ids(ids, file=file, mend=mend)
     kinds = pd.Series(kind, index=table.index, dtype=object)
     if kind_column is not None:
         told = texts_of(table[kind_column])
@@ -265,7 +272,7 @@ def facilities_table(
             for value in table["entrance_steps"]
         ]
         table = table.assign(entrance_steps=pd.Series(steps, index=table.index, dtype=object))
-    points, kept, made = _points(table, city, outside=outside, file=file)
+    points, kept, made = points_in_city(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(
         {
@@ -315,7 +322,7 @@ def read_list(
     shapes = gpd.GeoDataFrame(
         table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
     )
-    shapes.attrs = table.attrs
+    shapes.attrs = {**table.attrs, "position": ", ".join(position)}
     return shapes
 
 
@@ -334,11 +341,11 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
             layer = _only_layer(path) if inside is None else Path(inside).stem
         table = tabular.read_layer(path, columns=wanted, layer=layer, inside=inside, mend=MEND)
     else:
-        known = ", ".join((*LISTS, *GEOJSON, *PARQUET, *LAYERS))
+        known = ", ".join((*GEOJSON, *PARQUET, *LAYERS))
         raise InputError(
-            f"files that end in {ending or 'nothing'} are not read",
+            f"{_kind_of_file(ending)} is not read here",
             where=path.name,
-            mend=f"save it as one of {known}",
+            mend=f"save shapes as one of {known}; a list of points or of counts as .csv",
         )
     told = table.attrs.get("dropped_columns", [])
     table = schemas.with_geometry(table, where=path.name).rename_axis(index=word)
@@ -346,6 +353,11 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
     table = table.drop(columns=personal)
     table.attrs = {"file": path.name, "dropped_columns": [*told, *personal]}
     return table
+
+
+def _kind_of_file(ending: str) -> str:
+    """Return what a file is called by its ending."""
+    return f"a file that ends in {ending}" if ending else "a file whose name has no ending"
 
 
 def _only_layer(path: Path) -> str | None:
@@ -462,7 +474,7 @@ def _refuse_control(texts: pd.Series, *, file: str) -> None:
         )
 
 
-def _refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
+def refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
     """Refuse an id that is missing or stands twice."""
     word = _word(ids.index)
     for bad, said in ((ids == "", "the id is missing"), (ids.duplicated(), "{!r} stands twice")):
@@ -477,36 +489,46 @@ def _refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
             )
 
 
-def _points(
+def points_in_city(
     table: gpd.GeoDataFrame, city: City, *, outside: Outside, file: str
 ) -> tuple[gpd.GeoSeries, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return a point per row in the city's CRS, which lie near its streets, and which were made.
+
+    Parameters
+    ----------
+    table
+        Of :func:`read_list` or :func:`read_shapes`.
+    city
+        The streets.
+    outside
+        As for :func:`read_facilities`.
+    file
+        What messages call the table.
 
     Raises
     ------
     InputError
         If coordinates are not what their CRS says, or one lies outside and none may, or all do.
     """
-    from pyproj import Transformer
-
-    crs, word = table.crs, _word(table.index)
+    crs = table.crs
     made = (table.geom_type != "Point").to_numpy()
     drawn = table.geometry.where(~made, table.geometry.representative_point())
     xy = shapely.get_coordinates(drawn.to_numpy())
-    sample = f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g})"
-    degrees = (np.abs(xy) <= (180, 90)).all(axis=1)
+    degrees = np.asarray((np.abs(xy) <= (180, 90)).all(axis=1), dtype=bool)
     if crs.is_geographic and not degrees.all():
         x, y = xy[~degrees][0]
+        where, others = _where(table, ~degrees, file=file)
         raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}) are no "
-            "degrees",
-            where=f"{file}, {word} {table.index[~degrees][0]}",
-            mend="say the right CRS, or bring the coordinates to EPSG:4326",
+            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}){others} are "
+            "no degrees",
+            where=where,
+            mend=_right_crs(xy[~degrees], crs, city)
+            or "say the right CRS, or bring the coordinates to EPSG:4326",
         )
     if crs.is_projected and degrees.all():
         raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but such as {sample} look like "
-            "degrees",
+            f"coordinates are said to be in {crs.to_string()}, but such as "
+            f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g}) look like degrees",
             where=file,
             mend="say EPSG:4326, or export the file again",
         )
@@ -514,18 +536,53 @@ def _points(
     kept = ~city.streets.outside(gpd.GeoDataFrame(geometry=points))
     kept &= np.isfinite(shapely.get_coordinates(points.to_numpy())).all(axis=1)
     if not kept.all() and (outside == "refuse" or not kept.any()):
-        there = Transformer.from_crs(city.crs, crs, always_xy=True)
-        west, south, east, north = there.transform_bounds(*city.streets.extent)
+        west, south, east, north = _extent_in(crs, city)
         x, y = xy[~kept][0]
         swapped = west <= y <= east and south <= x <= north
+        mend = "swap them" if swapped else _right_crs(xy[~kept], crs, city)
+        where, others = _where(table, ~kept, file=file)
         raise InputError(
-            f"the position {x:.7g}, {y:.7g} (east, north) is outside {city.name}, which lies "
-            f"within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
+            f"the position {x:.7g}, {y:.7g} (east, north){others} is outside {city.name}, which "
+            f"lies within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
             + ("; the two are swapped" if swapped else ""),
-            where=f"{file}, {word} {table.index[~kept][0]}",
-            mend="swap them" if swapped else "correct it, or read with outside='leave_out'",
+            where=where,
+            mend=mend
+            or (
+                "correct it, or leave out what lies outside: outside = 'leave_out'"
+                if kept.any()
+                else "give the positions of this city, and the CRS in which they are"
+            ),
         )
     return points, kept, made
+
+
+def _where(table: gpd.GeoDataFrame, wrong: NDArray[np.bool_], *, file: str) -> tuple[str, str]:
+    """Say where the first wrong position stands; where all of many are wrong, it is no row's."""
+    position = table.attrs.get("position")
+    column = f", column {position}" if position else ""
+    row = f"{_word(table.index)} {table.index[wrong][0]}"
+    if len(wrong) > 1 and wrong.all():
+        return f"{file}{column}", f" of {row}, as in all others,"
+    return f"{file}, {row}{column}", ""
+
+
+def _extent_in(crs: CRS, city: City) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of the city's streets in a CRS."""
+    from pyproj import Transformer
+
+    there = Transformer.from_crs(city.crs, crs, always_xy=True)
+    bounds: tuple[float, float, float, float] = there.transform_bounds(*city.streets.extent)
+    return bounds
+
+
+def _right_crs(xy: NDArray[np.float64], said: CRS, city: City) -> str | None:
+    """Say in which other CRS positions would lie in the city, if in a likely one."""
+    for crs in (city.crs, *(crs_named(code, where="crs") for code in LIKELY_CRS)):
+        west, south, east, north = _extent_in(crs, city)
+        inside = (xy >= (west, south)) & (xy <= (east, north))
+        if crs != said and inside.all():
+            return f"say the right CRS: in {crs.to_string()} it lies in {city.name}"
+    return None
 
 
 def _refuse_twins(points: gpd.GeoSeries, kinds: pd.Series, names: pd.Series, *, file: str) -> None:

@@ -23,6 +23,7 @@ from quartieri15.errors import AmbiguousNameError, InputError, MissingFileError,
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 YEAR: Final = 2023
 """The newest year of the package."""
@@ -86,7 +87,8 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
     Parameters
     ----------
     name
-        As it is written, in capitals or not, with accents or without: ``"torino"``, ``"forli"``.
+        As it is written, in capitals or not, with accents or without: ``"torino"``, ``"forli"``;
+        in one of its languages or in both: ``"bolzano"``, ``"Bolzano/Bozen"``.
     province
         The name of its province, or its two letters, where several comuni have the name.
 
@@ -109,6 +111,8 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
     known = data.italy_municipalities
     asked = _plain(name)
     found = known[known["municipality"].map(_plain) == asked]
+    if not len(found):
+        found = known[known["municipality"].map(lambda told: asked in _names(told))]
     lost = [told for told in WITHOUT_SHAPE.values() if _plain(told[0]) == asked]
     if lost and not len(found):
         raise InputError(
@@ -118,13 +122,16 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
             mend="give zones with counts of your own in city.toml",
         )
     if not len(found):
-        raise UnknownNameError.among(name, known["municipality"], kind="comune", where="name")
+        raise _no_comune(name, known)
     if province is not None:
         there = found["province"].map(_plain) == _plain(province)
         there |= found["province_short"].map(_plain) == _plain(province)
         if not there.any():
-            raise UnknownNameError.among(
-                province, found["province"], kind=f"province of a comune {name}", where="province"
+            there_are = " or ".join(sorted(set(found["province"])))
+            raise UnknownNameError(
+                f"no comune {name} is in a province {province!r}",
+                where="province",
+                mend=f"the province is {there_are}",
             )
         found = found[there]
     if len(found) > 1 and not name.isascii():
@@ -140,6 +147,25 @@ def find_comune(name: str, *, province: str | None = None) -> Comune:
         )
     code, row = int(found.index[0]), found.iloc[0]
     return _comune(data, code, str(row["municipality"]), str(row["province"]))
+
+
+def _no_comune(name: str, known: pd.DataFrame) -> UnknownNameError:
+    """Return what is wrong with a name of no comune: it may be that of a province."""
+    there = known.loc[known["province"].map(_plain) == _plain(name), "municipality"]
+    if len(there):
+        named = [town for town in there if _plain(town) in _plain(name)]
+        return UnknownNameError(
+            f"{name!r} is a province of {len(there)} comuni, and one comune is needed",
+            where="name",
+            mend=f"name one of them, such as {', '.join(named or sorted(there)[:3])}",
+        )
+    near = UnknownNameError.among(name, known["municipality"], kind="comune")
+    return UnknownNameError(f"no comune of Italy is called {name!r}", where="name", mend=near.mend)
+
+
+def _names(told: object) -> set[str]:
+    """Return the names in each language of a comune, as they are compared."""
+    return {_plain(one) for one in str(told).split("/")}
 
 
 def _comune(data: Any, code: int, name: str, province: str) -> Comune:

@@ -145,7 +145,8 @@ def read_csv(
                     raise InputError(
                         f"{len(row)} fields where the header has {width}",
                         where=f"{name}, line {start}",
-                        mend=f"check the separators {separator!r} and the quotes of this line",
+                        mend=f"check the separators {separator!r} and the quotes of this line"
+                        + ("; decimal commas need ';' between the fields" * (separator == ",")),
                     )
                 records.append([field.strip() for field in row])
                 lines.append(start)
@@ -273,8 +274,10 @@ def _ungrouped(text: str, decimal: str, *, whole: bool) -> str:
     digits = re.sub("[.,]", "", text)
     if whole or len(re.findall("[.,]", text)) > 1:
         return f"write {digits}, with digits alone"
-    fraction = re.sub("[.,]", decimal, text).rstrip("0")
-    return f"write {digits}, or {fraction.rstrip(decimal)} if that is meant"
+    fraction = re.sub("[.,]", decimal, text).rstrip("0").rstrip(decimal)
+    # A fourth decimal says that the mark is none of thousands.
+    fraction += "0" if re.fullmatch(THOUSANDS, fraction) else ""
+    return f"write {digits}, or {fraction} if that is meant"
 
 
 def refuse_duplicates(table: pd.DataFrame, column: str, *, values: pd.Series | None = None) -> None:
@@ -504,6 +507,12 @@ def read_json(path: str | Path, *, mend: str = "download it again") -> Any:
         return from_json(whole_files.read_whole(path))
     except InputError:
         raise
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"the text is not UTF-8: byte {error.start} is none of it",
+            where=path.name,
+            mend="save the file as UTF-8",
+        ) from error
     except ValueError as error:
         raise InputError(f"not a JSON file ({error})", where=path.name, mend=mend) from error
 

@@ -398,7 +398,30 @@ def test_a_list_of_people_is_read_as_programs_write_it(tmp_path: Path, people: s
     [
         ("id,tutti,anziani\n1,300,60\n1,90,9\n", "people.csv, line 3, column id: '1' stands twice"),
         ("id,tutti,anziani\n1,300,60\n", "no counts for 1 of 2 zones: 2"),
-        ("id,tutti,anziani\n01,300,60\n02,90,9\n", "no counts for 2 of 2 zones: 1, 2"),
+        (
+            "id,tutti,anziani\n01,300,60\n2,90,9\n",
+            "people.csv, line 2, column id: the ids of 1 of 2",
+        ),
+        (
+            "id,tutti,anziani\n01,300,60\n02,90,9\n",
+            "'1' of zones.geojson, column id, is '01', which differs in leading zeros (also '2' is",
+        ),
+        (
+            "id,tutti,anziani\n1.0,300,60\n9,90,9\n",
+            "is '1.0', which differs in a decimal point; of 1 others there are no counts: 2",
+        ),
+        (
+            "id;tutti;anziani\n1,5146E+11;300;60\n1,5146E+11;90;9\n",
+            "line 2, column id: '1,5146E+11' is what a spreadsheet makes of a long number",
+        ),
+        (
+            "id,tutti,anziani\n1,300,60\n2,90,9\n,390,69\n",
+            "line 4, column id: the id is missing. Mend: give every zone one row: sum its rows",
+        ),
+        (
+            "id;tutti;anziani\n1;1.234;60\n2;90;9\n",
+            "'1.234' holds what may be a thousands separator. Mend: write 1234, or 1,2340 if",
+        ),
         ("id,tutti,anziani\n1,1.300,60\n2,90,9\n", "'1.300' holds what may be a thousands"),
         ("id,tutti,anziani\n1,-3,0\n2,90,9\n", "line 2, column tutti: '-3' is below 0"),
         ("id,tutti,anziani\n1,,60\n2,90,9\n", "line 2, column tutti: the value is empty"),
@@ -432,7 +455,8 @@ def test_places_outside_twice_or_swapped_are_refused(tmp_path: Path) -> None:
 
 def test_one_id_in_two_lists_names_both(tmp_path: Path) -> None:
     toml = CITY_TOML + '\n[[places]]\nfile = "houses.csv"\nkind = "library"\n'
-    with pytest.raises(InputError, match=r"'h1' stands in places.1 and places.2"):
+    said = re.escape("'h1' stands in places.1 (houses.csv) and places.2 (houses.csv)")
+    with pytest.raises(InputError, match=said):
         built(tmp_path, toml=toml)
 
 
@@ -482,14 +506,26 @@ def test_zones_that_do_not_cover_the_people_and_counts_that_differ_are_told(
 
 @pytest.mark.parametrize(
     ("crs", "said"),
-    [("EPSG:32633", None), ("EPSG:3003", None), ("EPSG:32652", "is made for"), (None, None)],
+    [
+        ("EPSG:32633", None),  # The zone beside its own: 0.2 % off, which a check warns of.
+        ("EPSG:3003", None),
+        ("EPSG:32618", "39.* off; it is made for Between 78°W and 72°W"),
+        ("EPSG:27700", "0.9% off; it is made for United Kingdom"),
+        # Made for all of Europe, and for no distances.
+        ("EPSG:3034", "3.0% off; it is made for Europe"),
+        (None, None),
+    ],
 )
 def test_the_crs_is_the_one_that_is_named_and_fits(
     tmp_path: Path, crs: str | None, said: str | None
 ) -> None:
     toml = CITY_TOML if crs is None else f'crs = "{crs}"\n{CITY_TOML}'
     if said is not None:
-        with pytest.raises(InputError, match=rf"key crs: {crs} {said}"):
+        where = (
+            rf"city.toml, line 1, key crs: at 9.1. degrees east, 45.4. north distances in {crs} "
+        )
+        mend = r"write crs = 'EPSG:32632' \(WGS 84 / UTM zone 32N\), or leave the key out"
+        with pytest.raises(InputError, match=f"{where}are up to {said}.*{mend}"):
             built(tmp_path, toml=toml)
         return
     city, _ = built(tmp_path, toml=toml)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import quartieri15 as q15
-from quartieri15.errors import AmbiguousNameError, InputError, OutputError, ParameterError
+from quartieri15.errors import (
+    AmbiguousNameError,
+    InputError,
+    OutputError,
+    ParameterError,
+    UnknownNameError,
+)
 from quartieri15.sources import italy
 
 if TYPE_CHECKING:
@@ -86,7 +92,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not empty"):
         q15.new_project("lugano", tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
-    for wrong in ("", None, 7, "北京"):
+    for wrong in ("", None, 7, "北京", "../evil", "/etc", "~/x", "a/../b", ".", "C:\\x"):
         with pytest.raises(ParameterError):
             q15.new_project(wrong, tmp_path / "other")
     assert not (tmp_path / "other").exists()
@@ -104,10 +110,12 @@ def test_a_comune_needs_only_streets_and_places(tmp_path: Path) -> None:
     text = text.replace('file = ""', 'file = "places/x.csv"').replace('kind = ""', 'kind = "x"')
     file.write_text(text, encoding="utf-8")
     project = q15.read_project(file)
-    from quartieri15.editions.project_tables import read_counts, read_zones
+    from quartieri15.editions.project_counts import read_counts
+    from quartieri15.editions.project_tables import read_zones
 
-    zones = read_zones(project.zones["comune"])
-    counts, _ = read_counts(project.counts["comune"], zones, own=True)
+    file = project.zones["comune"]
+    zones = read_zones(file)
+    counts, _ = read_counts(project.counts["comune"], zones, zones_file=file)
     assert zones["id"].tolist() == ["001272"]
     assert counts["over65"].tolist() == [220_610]
     assert 129e6 < zones.to_crs(32632).area.sum() < 131e6  # 130.01 km², ISTAT
@@ -130,12 +138,26 @@ def test_an_accent_that_is_written_tells_two_comuni_apart() -> None:
 
 
 @needs_italy
+def test_a_comune_of_two_languages_has_three_names() -> None:
+    codes = {italy.find_comune(name).code for name in ("bolzano", "Bozen", "Bolzano/Bozen")}
+    assert codes == {"021008"}
+
+
+@needs_italy
+def test_a_province_of_elsewhere_says_which_it_is() -> None:
+    said = r"no comune torino is in a province 'Milano'\. Mend: the province is Torino"
+    with pytest.raises(UnknownNameError, match=said):
+        italy.find_comune("torino", province="Milano")
+
+
+@needs_italy
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("Bregano", "residents of Bregano (Varese) and no boundary"),
         ("Misiliscemi", "has the boundary of Misiliscemi, and nobody who lives there"),
         ("Lugano", "no comune of Italy is called 'Lugano'"),
+        ("Forlì-Cesena", "is a province of 30 comuni, and one comune is needed (name one of them"),
     ],
 )
 def test_what_the_package_lacks_is_said_and_left_blank(

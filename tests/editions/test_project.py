@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quartieri15.editions.project import METHODS, Project, read_project, slug_of
+from quartieri15.editions.project import Project, read_project, slug_of
+from quartieri15.editions.project_files import METHODS
 from quartieri15.errors import InputError, MissingFileError, ParameterError, Quartieri15Error
 
 if TYPE_CHECKING:

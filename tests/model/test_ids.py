@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import quartieri15 as q15
 from quartieri15.errors import InputError, UnknownNameError
@@ -123,3 +125,54 @@ def test_an_id_of_a_list_names_nothing() -> None:
     places = gpd.GeoDataFrame(toy.places.assign(id=[["a"]]))
     with pytest.raises(InputError, match="places, row 0: the id is a list"):
         q15.city_of_streets(toy.streets, places=places)
+
+
+# --- ids that a program wrote otherwise
+
+WORD = st.text("abcXYZ019", min_size=1, max_size=6).filter(lambda text: text.strip("0"))
+CHANGES = st.lists(
+    st.sampled_from(
+        [
+            ("leading zeros", lambda text: f"00{text}"),
+            ("capitals", str.swapcase),
+            ("blanks", lambda text: f"{text[:1]} {text[1:]}"),
+        ]
+    ),
+    unique_by=lambda change: change[0],
+)
+
+
+@given(words=st.lists(WORD, min_size=1, max_size=5), changes=CHANGES)
+def test_ids_find_what_a_program_made_of_them(words: list[str], changes: list[Any]) -> None:
+    words = list({word.casefold().lstrip("0"): word for word in words}.values())
+    there = []
+    for word in words:
+        changed = word
+        for _, change in changes:
+            changed = change(changed)
+        there.append(changed)
+    pairs = ids.spelt_otherwise(words, there)
+    expected = [(one, other) for one, other in zip(words, there, strict=True) if one != other]
+    assert [pair[:2] for pair in pairs] == expected
+    for pair in pairs:
+        assert set(pair.differs_in.split(", ")) <= {what for what, _ in changes}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "said"),
+    [
+        (["0101"], ["101"], "leading zeros"),
+        (["42"], ["42.0"], "a decimal point"),
+        (["42"], ["42,00"], "a decimal point"),
+        (["Nord 1"], ["NORD1"], "blanks, capitals"),
+        # What may be two zones is told as neither.
+        (["101", "0101"], ["00101"], None),
+        (["101"], ["0101", "00101"], None),
+        (["101"], ["102"], None),
+        (["0"], ["00"], "leading zeros"),
+        ([101], [102], None),
+    ],
+)
+def test_what_two_spellings_differ_in(here: list[Any], there: list[Any], said: str | None) -> None:
+    pairs = ids.spelt_otherwise(here, there)
+    assert [pair.differs_in for pair in pairs] == ([] if said is None else [said])

@@ -183,7 +183,9 @@ def test_what_lies_beyond_the_streets_is_refused_or_counted(tmp_path):
     one, _, three = near.geometry
     far = near.set_geometry([one, shapely.Point(12.5, 41.9), three], crs=4326)
     as_list(",", ".", rows=far)(tmp_path / "far.csv")
-    with pytest.raises(InputError, match=r"far\.csv, line 3: the position 12\.5, 41\.9 .*outside"):
+    with pytest.raises(
+        InputError, match=r"far\.csv, line 3, column lon, lat: the position 12\.5, 41\.9 .*outside"
+    ):
         read(tmp_path / "far.csv")
     found = read(tmp_path / "far.csv", outside="leave_out")
     assert found["id"].tolist() == ["7", "9"]
@@ -206,12 +208,26 @@ def with_capacity(capacity):
 
 HEAD = "id,name,lon,lat\n"
 WRONG = {
-    "swapped.csv": (as_list(",", ".", rows=swapped()), r"line 2: .*the two are swapped"),
+    "swapped.csv": (
+        as_list(",", ".", rows=swapped()),
+        r"swapped\.csv, column lon, lat: .*of line 2, as in all others,.*the two are swapped",
+    ),
     "swapped.geojson": (
         lambda path: swapped().to_file(path, driver="GeoJSON"),
-        r"feature 0: .*the two are swapped",
+        r"swapped\.geojson: .*of feature 0, as in all others,.*the two are swapped",
     ),
-    "metres.csv": (as_list(",", ".", rows=ROWS), r"line 2: .*EPSG:4326, but .* are no degrees"),
+    "metres.csv": (
+        as_list(",", ".", rows=ROWS),
+        r"column lon, lat: .* of line 2, as in all others, are no degrees.* in EPSG:32632 it lies",
+    ),
+    "one_swapped.csv": (
+        as_list(",", ".", rows=pd.concat([degrees().iloc[:2], swapped().iloc[2:]])),
+        r"one_swapped\.csv, line 4, column lon, lat: .*the two are swapped\. Mend: swap them",
+    ),
+    "no_ending": (
+        lambda path: path.write_bytes(b""),
+        r"a file whose name has no ending is not read here\. Mend: save shapes as one of \.geojson",
+    ),
     "degrees.gpkg": (
         lambda path: degrees().set_crs(CRS, allow_override=True).to_file(path),
         r"degrees\.gpkg: .*EPSG:32632.*look like degrees",
@@ -299,7 +315,7 @@ WRONG = {
     ),
     "damaged.gpkg": (lambda path: path.write_bytes(b"no database"), r"cannot be read"),
     "damaged.zip": (lambda path: path.write_bytes(b"no archive"), r"not a zip archive"),
-    "table.xlsx": (lambda path: path.write_bytes(b"PK"), r"files that end in \.xlsx are not read"),
+    "table.xlsx": (lambda path: path.write_bytes(b"PK"), r"a file that ends in \.xlsx is not read"),
 }
 
 

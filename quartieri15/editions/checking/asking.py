@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from quartieri15.editions.checking.findings import Finding, of_error
 from quartieri15.editions.checking.refusals import every_refusal
+from quartieri15.editions.checking.texts import check_text
 from quartieri15.errors import Quartieri15Error
 
 if TYPE_CHECKING:
@@ -30,10 +31,19 @@ class Asked:
         self.folder = folder
         self.findings: list[Finding] = []
         self.refused: set[str] = set()
+        self._no_text: set[str] = set()
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Keep findings."""
         self.findings += findings
+
+    def look(self, path: Path, *, file: str) -> None:
+        """Look at a file as text; where nobody can read it so, it is not read as anything else."""
+        found = list(check_text(path, file=file))
+        self.findings += found
+        if any(one.severity == "error" for one in found):
+            self.refused.add(file)
+            self._no_text.add(file)
 
     def read(
         self,
@@ -55,7 +65,7 @@ class Asked:
             Of what is refused.
         """
         path = self.folder / file
-        if not path.is_file():
+        if not path.is_file() or file in self._no_text:
             return None
         try:
             asked = every_refusal(reader, path)

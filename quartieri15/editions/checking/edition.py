@@ -14,10 +14,11 @@ from quartieri15.editions.checking.places import check_inside, check_places
 from quartieri15.editions.checking.registers import read_registers
 from quartieri15.editions.checking.residents import check_groups, check_totals
 from quartieri15.editions.checking.streets import check_streets
-from quartieri15.editions.checking.texts import check_text
-from quartieri15.editions.checking.vintages import check_vintages
+from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 from quartieri15.editions.checking.zones import check_same_ground, check_zones
 from quartieri15.editions.loading import MANIFEST, load
+from quartieri15.editions.project_edition import FORMAT
+from quartieri15.editions.project_files import NOT_STATED
 from quartieri15.errors import Quartieri15Error
 from quartieri15.model import schemas
 from quartieri15.model.residents import GROUPS
@@ -46,13 +47,13 @@ def check_edition(folder: Path, say: Say) -> list[Finding]:
     say("looking at the files")
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.suffix != ".md":
-            asked.add(check_text(path, file=path.name))
+            asked.look(path, file=path.name)
     manifest = _manifest(asked)
     if manifest is None:
         return asked.findings
     editable = set(milano.EDITABLE)
     asked.add(_files(asked, manifest, editable))
-    asked.add(check_vintages(_texts(manifest.get("vintages"))))
+    asked.add(check_vintages(_vintages(manifest)))
     _registers(asked, manifest)
     say("opening the city")
     names = (MANIFEST, *manifest["files"])
@@ -125,6 +126,15 @@ def _file(name: str, rule: str, problem: str, severity: Severity = "error") -> F
     if severity != "error":
         mend = "nothing is wrong with that; figures differ from those of the edition as built"
     return Finding(file=name, problem=problem, mend=mend, severity=severity, rule=rule)
+
+
+def _vintages(manifest: dict[str, Any]) -> dict[str, str]:
+    """Return what is stated of the age of every file, or of every table."""
+    sources = manifest.get("sources")
+    if manifest.get("format") == FORMAT and isinstance(sources, list):
+        told = [_texts(source) for source in sources]
+        return of_each_file((one.get("file", ""), one.get("vintage", NOT_STATED)) for one in told)
+    return _texts(manifest.get("vintages"))
 
 
 def _texts(told: object) -> dict[str, str]:

@@ -19,7 +19,7 @@ from quartieri15.model.places import CONTRADICTION_M, UNVERIFIED, outside_stated
 from quartieri15.model.zones import OUTSIDE, containing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
 
@@ -65,7 +65,13 @@ def check_places(places: gpd.GeoDataFrame, *, file: str) -> Iterator[Finding]:
 
 
 def check_stated_zones(
-    places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, column: str, file: str, zones_file: str
+    places: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    *,
+    column: str,
+    file: str,
+    zones_file: str,
+    written: Sequence[str] | None = None,
 ) -> Iterator[Finding]:
     """Find places that are not in the zone they state (``places.other_zone``).
 
@@ -80,17 +86,21 @@ def check_stated_zones(
         The column of places that states a zone.
     file, zones_file
         The files of both.
+    written
+        How a zone is told, where ``id`` is its row in a table of zones that are known by text.
     """
     if "location_uncertainty_m" not in places.columns:
         places = places.assign(location_uncertainty_m=np.nan)
     for row in outside_stated_zone(places, zones, column=column).to_dict("records"):
-        found = "none" if pd.isna(row["found"]) else row["found"]
+        stated, found = (
+            "none" if pd.isna(zone) else zone if written is None else written[int(zone)]
+            for zone in (row["stated"], row["found"])
+        )
         if pd.isna(row["distance_m"]):
-            problem = f"{row['name']} states zone {row['stated']}, which {zones_file} has not"
+            problem = f"{row['name']} states zone {stated}, which {zones_file} has not"
         else:
             problem = (
-                f"{row['name']} states zone {row['stated']} and lies {row['distance_m']:,.0f} m "
-                f"from it, "
+                f"{row['name']} states zone {stated} and lies {row['distance_m']:,.0f} m from it, "
                 f"in zone {found}"
             )
         yield Finding(

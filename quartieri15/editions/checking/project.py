@@ -17,27 +17,37 @@ from quartieri15.editions import project_tables
 from quartieri15.editions.any_city import RING_M
 from quartieri15.editions.checking.addresses import check_addresses
 from quartieri15.editions.checking.asking import Asked
-from quartieri15.editions.checking.findings import Finding, of_error
+from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
 from quartieri15.editions.checking.residents import check_groups, check_totals
 from quartieri15.editions.checking.streets import check_streets
 from quartieri15.editions.checking.texts import check_text
-from quartieri15.editions.checking.vintages import check_vintages
+from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 from quartieri15.editions.checking.zones import check_same_ground, check_zone_ids, check_zones
 from quartieri15.editions.project import PROJECT_FILE, read_project
-from quartieri15.editions.project_addresses import addresses_of, read_civic_numbers
+from quartieri15.editions.project_addresses import (
+    addresses_of,
+    place_of,
+    read_civic_numbers,
+)
+from quartieri15.editions.project_counts import counts_of, read_ids, read_rows
+from quartieri15.editions.project_crs import city_crs, made_for_elsewhere
 from quartieri15.editions.project_people import place_people
 from quartieri15.errors import Quartieri15Error
 from quartieri15.model.city import City
+from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import LISTS, read_shapes, texts_of
+from quartieri15.sources.facilities import LISTS, texts_of
 from quartieri15.sources.osm import read_pbf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from quartieri15.editions.project import Project, ProjectFile
+    from quartieri15.editions.project import Project
+    from quartieri15.editions.project_addresses import CivicNumbers
+    from quartieri15.editions.project_files import ProjectFile
+    from quartieri15.editions.project_people import People
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.progress import Say
 
@@ -58,38 +68,51 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     asked = Asked(folder)
     say("looking at the files")
     asked.add(check_text(folder / PROJECT_FILE, file=PROJECT_FILE))
+    if any(one.severity == "error" for one in asked.findings):
+        return asked.findings
     try:
         project = read_project(folder)
+        project.require_city()
     except Quartieri15Error as error:
         asked.findings.append(of_error(error, file=PROJECT_FILE, rule="project.refused"))
         return asked.findings
-    names = {one.path: _name(project, one) for one in project.files.values()}
-    for path, name in names.items():
-        asked.add(check_text(path, file=name) if path.is_file() else _missing(project, path, name))
-    asked.add(check_vintages({names[one.path]: one.vintage for one in project.files.values()}))
+    files = {_name(project, one): one for one in project.files.values()}
+    for name, file in files.items():
+        if file.path.is_file():
+            asked.look(file.path, file=name)
+        else:
+            asked.add(_missing(project, name))
+    stated = ((_name(project, one), one.vintage) for one in project.files.values())
+    asked.add(check_vintages(of_each_file(stated)))
     say("zones and people")
     zones = _zones(asked, project)
     counts = _counts(asked, project, zones)
     say("streets")
-    crs, streets = _streets(asked, project, zones)
+    finest = max(zones, key=lambda key: (key in counts, len(zones[key])), default=None)
+    if finest is None:
+        return asked.findings
+    crs = _crs(asked, project, zones[finest])
+    streets = _streets(asked, project, zones[finest].to_crs(crs))
+    if streets is None:
+        return asked.findings
     say("places")
-    city = civic = None
+    city = City.from_tables(project.name, streets=streets)
     metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
-    if streets is not None:
-        level = max(counts or zones, key=lambda key: len(zones[key]))
-        civic, addresses = _addresses(asked, project, metric[level])
-        city = City.from_tables(project.name, streets=streets, addresses=addresses)
-        if civic is None and "civic_numbers" in project.weights:
-            # What is wrong with them has been told; without them no address can be looked up.
-            asked.refused |= {names[file.path] for file in _by_address(project)}
-    if city is not None and counts:
-        asked.settle(
-            tuple(names.values()),
-            lambda: place_people(project, metric, counts[level], level=level, civic=civic, say=say),
+    civic = _civic_numbers(asked, project, city, metric[finest])
+    if civic is None and "civic_numbers" in project.weights:
+        # What is wrong with them has been told; without them no address can be looked up.
+        asked.refused |= {_name(project, file) for file in _by_address(project)}
+    else:
+        table = None if civic is None else civic[0]
+        city = city.with_(addresses=addresses_of(project, table, metric[finest])[0])
+    if counts:
+        people = asked.settle(
+            tuple(files),
+            lambda: place_people(project, civic, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
-    if city is not None:
-        _places(asked, project, city, zones, crs)
+        asked.add(_other_ways(people, _name(project, project.zones[finest])))
+    _places(asked, project, city, zones, crs)
     return asked.findings
 
 
@@ -97,12 +120,14 @@ def _name(project: Project, file: ProjectFile) -> str:
     return os.path.relpath(file.path, project.folder).replace(os.sep, "/")
 
 
-def _missing(project: Project, path: Path, name: str) -> list[Finding]:
-    where = ", ".join(one.where for one in project.files.values() if one.path == path)
+def _missing(project: Project, name: str) -> list[Finding]:
+    there = [one for one in project.files.values() if _name(project, one) == name]
+    where = ", ".join(one.where for one in there)
+    what = "this is a folder and no file" if there[0].path.is_dir() else "the file is missing"
     return [
         Finding(
             file=name,
-            problem=f"the file is missing, which {where} names",
+            problem=f"{what}, which {where} names",
             mend=f"put it there, or correct its name in {PROJECT_FILE}",
             severity="error",
             rule="files.missing",
@@ -121,18 +146,18 @@ def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
         if table is None:
             continue
         zones[key] = table
-        asked.add(check_zones(_in_metres(project, table), file=name))
+        asked.add(check_zones(_in_metres(table), file=name))
     keys = list(zones)
     for one, other in itertools.pairwise(keys):
         files = (_name(project, project.zones[one]), _name(project, project.zones[other]))
-        first = _in_metres(project, zones[one])
+        first = _in_metres(zones[one])
         asked.add(check_same_ground(first, zones[other].to_crs(first.crs), files=files))
     return zones
 
 
-def _in_metres(project: Project, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Bring zones to the CRS of the city: the one it names, or the UTM zone they lie in."""
-    return table.to_crs(project.crs or table.to_crs(GEOGRAPHIC).estimate_utm_crs())
+def _in_metres(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Bring zones to the UTM zone they lie in."""
+    return table.to_crs(table.to_crs(GEOGRAPHIC).estimate_utm_crs())
 
 
 def _counts(
@@ -151,9 +176,8 @@ def _counts(
         )
         if counts is None:
             continue
-        files = dict.fromkeys(counts.columns, name)
-        asked.add(check_groups(counts, files=files))
-        ids = asked.also(lambda f=file: _counted_ids(f))  # type: ignore[misc]
+        asked.add(check_groups(counts, files=dict.fromkeys(counts.columns, name)))
+        ids = asked.also(lambda f=file, o=own: read_ids(f, own=o))  # type: ignore[misc]
         if not own and ids is not None:
             told = table.assign(id=texts_of(table["id"]))
             asked.add(
@@ -162,6 +186,7 @@ def _counts(
                     ids,
                     file=_name(project, project.zones[key]),
                     counts_file=name,
+                    column=file.columns["id"],
                     lacking="error",
                     unknown="note",
                 )
@@ -184,53 +209,91 @@ def _counts(
 
 def _counted(file: ProjectFile, zones: gpd.GeoDataFrame, *, own: bool) -> pd.DataFrame:
     """Read the counts of the zones that have a row; which have none is told by itself."""
-    there = zones[texts_of(zones["id"]).isin(_counted_ids(file))].reset_index(drop=True)
-    counts, _ = project_tables.read_counts(file, there, own=own)
+    rows = read_rows(file, own=own)
+    there = zones[texts_of(zones["id"]).isin(rows.ids)].reset_index(drop=True)
+    if there.empty:
+        return rows.counts.iloc[:0]
+    counts, _ = counts_of(rows, there, zones_file=file)
     return counts.set_index(pd.Index(there["id"], name="zone"))
 
 
-def _counted_ids(file: ProjectFile) -> list[str]:
-    column = file.columns["id"]
-    if file.path.suffix.lower() not in LISTS:
-        table: pd.DataFrame = read_shapes(file.path, [column], layer=file.settings.get("layer"))
-    else:
-        table = tabular.read_csv(
-            file.path, columns=[column], separator=tabular.separator_of(file.path, [column])
+def _crs(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> Any:
+    """Return the CRS of the city; where the one that is named is none for there, the UTM zone."""
+    try:
+        crs = city_crs(project, zones)
+    except Quartieri15Error as error:
+        asked.findings.append(of_error(error, file=PROJECT_FILE, rule="project.crs"))
+        return _in_metres(zones).crs
+    elsewhere = made_for_elsewhere(project, zones)
+    if elsewhere is not None:
+        problem, mend = elsewhere
+        asked.findings.append(
+            Finding(
+                file=PROJECT_FILE,
+                column="crs",
+                problem=problem,
+                mend=mend,
+                severity="warning",
+                rule="project.crs",
+            )
         )
-    return texts_of(table[column]).tolist()
+    return crs
 
 
-def _streets(
-    asked: Asked, project: Project, zones: Mapping[str, gpd.GeoDataFrame]
-) -> tuple[Any, StreetNetwork | None]:
-    """Read the streets around the zones, in the CRS of the city."""
-    if not zones:
-        return None, None
-    finest = max(zones, key=lambda key: (key in project.counts, len(zones[key])))
-    own = _in_metres(project, zones[finest])
-    ring = gpd.GeoSeries([own.union_all().buffer(RING_M)], crs=own.crs)
+def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetNetwork | None:
+    """Read the streets around the zones, in their CRS."""
+    ring = gpd.GeoSeries([zones.union_all().buffer(RING_M)], crs=zones.crs)
     name = _name(project, project.streets)
-    read = asked.read(name, lambda path: read_pbf(path, area=ring, crs=own.crs))
+    read = asked.read(name, lambda path: read_pbf(path, area=ring, crs=zones.crs))
     if read is None:
-        return own.crs, None
+        return None
     asked.add(check_streets(read[0], file=name))
-    return own.crs, read[0]
+    return read[0]
 
 
-def _addresses(
-    asked: Asked, project: Project, zones: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
-    """Read the civic numbers, where the project has them, and the addresses that they make."""
-    file = project.weights.get("civic_numbers")
-    civic = None
-    if file is not None:
-        civic = asked.read(
-            _name(project, file),
-            lambda path: read_civic_numbers(replace(file, path=path), zones)[0],
+def _other_ways(people: People | None, file: str) -> Iterator[Finding]:
+    """Tell in which zones people are placed by another way than in the others."""
+    told = {} if people is None else people.report
+    for method, names in told.get("zones_not_by_the_method", {}).items():
+        yield Finding(
+            file=file,
+            problem=f"in {len(names)} zones {told['method']} knows no place where people live, and "
+            f"{method} is taken: {listed(names)}",
+            mend="see whether something is missing there; else leave it, it is told in the edition",
+            severity="note",
+            rule="project.other_way",
         )
-    if file is not None and civic is None:
-        return None, None
-    return civic, addresses_of(project, civic, zones)[0]
+
+
+def _civic_numbers(
+    asked: Asked, project: Project, city: City, zones: gpd.GeoDataFrame
+) -> CivicNumbers | None:
+    """Read the civic numbers, where the project has them."""
+    file = project.weights.get("civic_numbers")
+    if file is None:
+        return None
+    name = _name(project, file)
+    civic = asked.read(name, lambda path: read_civic_numbers(replace(file, path=path), city, zones))
+    if civic is None:
+        return None
+    addresses = civic[0]
+    numbered = zones[["geometry"]].assign(id=np.arange(len(zones)))
+    outside = containing(addresses, numbered) == OUTSIDE
+    if outside.any():
+        row, column = place_in(place_of(addresses, addresses.index[outside][0]))
+        asked.findings.append(
+            Finding(
+                file=name,
+                row=row,
+                column=column,
+                problem=f"{outside.sum():,} of {len(addresses):,} civic numbers lie in no zone, "
+                "this one first: nobody is placed at them",
+                mend="see whether a zone is missing, or a position is wrong",
+                severity="warning",
+                rule="addresses.outside_zones",
+            )
+        )
+    return civic
 
 
 def _places(
@@ -325,4 +388,11 @@ def _stated(
     if len(known):
         rows = known.assign(**{key: numbers.loc[known[key]].to_numpy()})
         numbered = zones.assign(id=np.arange(len(zones)))
-        yield from check_stated_zones(rows, numbered, column=key, file=file, zones_file="the zones")
+        yield from check_stated_zones(
+            rows,
+            numbered,
+            column=key,
+            file=file,
+            zones_file="the zones",
+            written=texts_of(zones["id"]).tolist(),
+        )

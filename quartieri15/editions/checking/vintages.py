@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.editions.checking.findings import Finding, listed
+from quartieri15.editions.project_files import NOT_STATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FAR_APART_YEARS: Final = 5
 """Files that are to be of one year may be this far apart before it is more than a note."""
@@ -25,6 +26,28 @@ def years_in(text: str) -> list[int]:
     ([2021, 2011], [2026])
     """
     return [int(found) for found in _YEAR.findall(text)]
+
+
+def of_each_file(stated: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return what is stated of the age of each file, once, however often it is named.
+
+    Parameters
+    ----------
+    stated
+        A file and its vintage, wherever one is named; where nothing is stated beside one name of
+        a file, what is stated beside another holds.
+
+    Examples
+    --------
+    >>> of_each_file([("a.osm", "2019"), ("b.csv", "not stated"), ("a.osm", "not stated")])
+    {'a.osm': '2019', 'b.csv': 'not stated'}
+    """
+    found: dict[str, list[str]] = {}
+    for file, vintage in stated:
+        known = found.setdefault(file, [])
+        if vintage not in (NOT_STATED, *known):
+            known.append(vintage)
+    return {file: "; ".join(known) or NOT_STATED for file, known in found.items()}
 
 
 def check_vintages(

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from quartieri15.editions.checking.findings import Finding, listed, told_at
+from quartieri15.model.ids import SPELLING_MEND, spelt_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -120,6 +121,7 @@ def check_zone_ids(
     *,
     file: str,
     counts_file: str,
+    column: str | None = None,
     lacking: Severity = "warning",
     unknown: Severity = "error",
 ) -> Iterator[Finding]:
@@ -133,23 +135,47 @@ def check_zone_ids(
         The ids that a table of counts has a row for.
     file, counts_file
         The files of both.
+    column
+        The column of the ids in the file of counts.
     lacking, unknown
         How severe it is that a zone has no row, and that a row has no zone.
+
+    Yields
+    ------
+    Finding
+        ``zones.written_otherwise`` (error): ids of both files that differ only in what programs
+        change, such as leading zeros; ``zones.without_residents``, ``zones.unknown``.
     """
     known = set(zones["id"])
+    pairs = spelt_otherwise(sorted(known - set(counted)), sorted(set(counted) - known))
+    if pairs:
+        yield Finding(
+            file=counts_file,
+            column=column,
+            problem=f"{len(pairs)} of {len(zones)} zones of {file} are written otherwise here: "
+            + listed(f"{one!r} is {other!r} ({what})" for one, other, what in pairs),
+            mend=SPELLING_MEND,
+            severity="error",
+            rule="zones.written_otherwise",
+        )
+    paired = {name for pair in pairs for name in pair[:2]}
     for zone in sorted(known - set(counted)):
+        if str(zone) in paired:
+            continue
         name = zones.loc[zones["id"] == zone, "name"].iloc[0]
         yield Finding(
             file=counts_file,
+            column=column,
             problem=f"no row counts the people of zone {zone} ({name}), in {file}",
             mend="add its row, with 0 if nobody lives there",
             severity=lacking,
             rule="zones.without_residents",
         )
-    others = sorted(set(counted) - known)
+    others = [zone for zone in sorted(set(counted) - known) if str(zone) not in paired]
     if others:
         yield Finding(
             file=counts_file,
+            column=column,
             problem=f"there are counts for zones that are not in {file}: {listed(others)}",
             mend="correct the ids, or give zones and counts of the same year",
             severity=unknown,

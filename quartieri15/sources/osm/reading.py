@@ -324,12 +324,17 @@ def _within(
     shapely.prepare(shape)
     inside = shapely.intersects(edges.geometry.array, shape)
     if not inside.any():
-        west, south, east, north = nodes.to_crs(GEOGRAPHIC).total_bounds
+        asked, there = (
+            f"{west:.3f}..{east:.3f} degrees east and {south:.3f}..{north:.3f} north"
+            for west, south, east, north in (
+                one.to_crs(GEOGRAPHIC).total_bounds for one in (area, nodes)
+            )
+        )
         raise InputError(
-            "no street touches the area",
+            f"no street touches the area, which lies within {asked}",
             where=where,
-            mend=f"give an area within {west:.3f}..{east:.3f} degrees east and "
-            f"{south:.3f}..{north:.3f} north, or the file of that area; check the area's CRS",
+            mend=f"give an area within {there}, or the file of that area; check the area's CRS, "
+            "and that its coordinates are not swapped",
         )
     edges = edges[inside]
     return edges, nodes[nodes.index.isin(np.union1d(edges["u"], edges["v"]))]

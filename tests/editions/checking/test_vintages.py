@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quartieri15.editions.checking.vintages import check_vintages
+from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 
 
 def told(**vintages: str) -> list[tuple[str, str, str]]:
@@ -30,3 +30,9 @@ def test_a_name_that_says_another_year() -> None:
 
 def test_a_year_that_is_not_stated() -> None:
     assert told(stations="not stated") == [("vintages.not_stated", "note", "stations")]
+
+
+def test_a_file_that_is_named_often_has_one_age() -> None:
+    named = [("a.osm", "2019"), ("a.osm", "not stated"), ("b.csv", "not stated"), ("a.osm", "2019")]
+    assert of_each_file(named) == {"a.osm": "2019", "b.csv": "not stated"}
+    assert of_each_file([("a.osm", "2019"), ("a.osm", "2020")]) == {"a.osm": "2019; 2020"}
