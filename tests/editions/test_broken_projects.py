@@ -142,7 +142,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, str, str, str], str]]
     "a civic number in metres": (
         civics(f"4;Via AB;4;{METRES}"),
         ("files.refused", "civici.csv", "line 5", "lon, lat"),
-        "are no degrees. Mend: say the right CRS: in EPSG:32632 it lies in paese",
+        "are no degrees. Mend: say the right CRS: in EPSG:32632 it lies in Paese",
     ),
     "civic numbers in another CRS than is said": (
         civics(toml='crs = "EPSG:32632"\n'),
