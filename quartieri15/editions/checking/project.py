@@ -95,8 +95,15 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
     city = city.with_(addresses=_addresses(asked, project, city, metric[finest]))
     if counts:
+        asked.settle(
+            _name(project, project.streets),
+            lambda: project_tables.require_streets(
+                metric[finest], counts[finest], streets, file=project.streets.path.name
+            ),
+            rule="streets.cut",
+        )
         people = asked.settle(
-            tuple(files),
+            (*files, PROJECT_FILE),
             lambda: place_people(project, city, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
