@@ -61,7 +61,7 @@ _NO_NUMBER: Final = re.compile(
 )
 _COUNTRY: Final = re.compile(rf"{_GAP}(?:italia|italy)$", re.IGNORECASE)
 _POSTAL_CODE: Final = re.compile(rf"(?:^|{_GAP})(?:i-|it-|cap\s+)?(\d{{5}})$", re.IGNORECASE)
-_PROVINCE: Final = re.compile(r"\s*,\s*([A-Z]{2})$|\s*\[([A-Za-z]{2})\]$")
+_PROVINCE: Final = re.compile(r"(?:\s*,\s*|(?<=\d{5})\s+|\s+-\s+)([A-Z]{2})$|\s*\[([A-Za-z]{2})\]$")
 _MUNICIPIO: Final = re.compile(
     rf"{_GAP}(?:municipio|zona|mun\.?)\s*(?:n\.?\s*)?(\d)$", re.IGNORECASE
 )
@@ -84,6 +84,11 @@ _BEFORE_NUMBER: Final = re.compile(
 _AT_NUMBER: Final = re.compile(rf"(?<![\d/]){NUMBER}", re.IGNORECASE | re.VERBOSE)
 _WORD_FOR_NUMBER: Final = re.compile(
     r"[\s,;]+(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)[.°]*)$", re.IGNORECASE
+)
+# Via Dante4, and the numbers of two entrances: 10 e 12.
+_GLUED: Final = re.compile(r"\b([^\W\d_]{3,}|n|nr|civ)(?=\d)", re.IGNORECASE)
+_TWO_NUMBERS: Final = re.compile(
+    r"(?<![\d/])(\d{1,4})\s*(?:\be\b|&|\+)\s*(\d{1,4})(?![\w/])", re.IGNORECASE
 )
 LONGEST: Final = 300
 """Letters of a text that may be an address."""
@@ -111,6 +116,8 @@ class Reading:
         Why the address is not of the city, empty where nothing says so.
     municipio
         The Municipio that the address names, empty where it names none.
+    postal_code
+        A postal code that is none of elsewhere, empty where none is said.
     """
 
     street: str
@@ -120,6 +127,7 @@ class Reading:
     unread: str = ""
     elsewhere: str = ""
     municipio: str = ""
+    postal_code: str = ""
 
 
 def readings(text: str, *, city: str) -> list[Reading]:
@@ -152,15 +160,16 @@ def readings(text: str, *, city: str) -> list[Reading]:
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS))[:LONGEST]
     if not plain.isascii():  # the digits of other scripts are digits too
         plain = "".join(str(unicodedata.decimal(c, c)) for c in plain)
-    plain = " ".join(plain.split())
+    plain = _GLUED.sub(r"\1 ", " ".join(plain.split()))
+    plain = _TWO_NUMBERS.sub(r"\1/\2", plain)
     head, corner = _split_corner(plain)
     (head, rest), (corner, more) = (_without_tail(part, city) for part in (head, corner))
-    head = _without_town_before(head, city)
-    rest = replace(_merged(rest, more), corner=corner.strip(_EDGES))
+    head, before = _without_town_before(head, city)
+    rest = replace(_merged(_merged(before, rest), more), corner=corner.strip(_EDGES))
     found = _numbered(head, rest)
-    before, named = _from_the_kind(head)
+    ahead, named = _from_the_kind(head)
     if named:
-        rest_of_named = replace(rest, unread=" ".join(filter(None, (before, rest.unread))))
+        rest_of_named = replace(rest, unread=" ".join(filter(None, (ahead, rest.unread))))
         found += _numbered(named, rest_of_named)
     whole = _WORD_FOR_NUMBER.sub("", head.strip(_EDGES)).strip(_EDGES)
     if _LETTER.search(whole):
@@ -185,6 +194,7 @@ def _merged(one: Reading, other: Reading) -> Reading:
         unread=", ".join(filter(None, (one.unread, other.unread))),
         elsewhere=one.elsewhere or other.elsewhere,
         municipio=one.municipio or other.municipio,
+        postal_code=one.postal_code or other.postal_code,
     )
 
 
@@ -228,9 +238,17 @@ def _of_city(city: str) -> tuple[re.Pattern[str], re.Pattern[str], str, str]:
     """Return how a city's name ends and begins an address, its province and postal codes."""
     name = r"\s+".join(map(re.escape, re.split(r"[\s_]+", folded(city))))
     province, codes = POSTAL.get(folded(city), ("", ""))
-    behind = rf"{_GAP}(?:(?:comune|citt[aà])\s+di\s+)?{name}(?:\s*,?\s*{province or '(?!)'})?$"
-    code = r"(?:(?:i-)?\d{5}[\s,-]*)?"
-    before = rf"^{code}{name}(?:\s*[,;:]\s*|\s+-\s+|\s+(?={_NAMING_KINDS}[\s.]))"
+    province_of = province or "(?!)"
+    behind = (
+        rf"{_GAP}(?:(?:(?:comune|citt[aà])\s+di\s+)?{name}(?:\s*,?\s*{province_of})?"
+        rf"|(?-i:{province_of}))$"
+    )
+    code = r"(?:i-|it-|cap\s+)?(?P<code>\d{5})"
+    apart = rf"(?:\s*[,;:]\s*|\s+-\s+|\s+(?={_NAMING_KINDS}[\s.]))"
+    named = rf"{name}(?:\s*,?\s*\(?{province_of}\)?)?"
+    before = (
+        rf"^(?:(?:{code}[\s,-]*)?{named}(?:[\s,-]+(?P<after>\d{{5}}))?|(?P<alone>\d{{5}})){apart}"
+    )
     return (
         re.compile(behind, re.IGNORECASE),
         re.compile(before, re.IGNORECASE),
@@ -239,9 +257,15 @@ def _of_city(city: str) -> tuple[re.Pattern[str], re.Pattern[str], str, str]:
     )
 
 
-def _without_town_before(text: str, city: str) -> str:
-    found = _of_city(city)[1].match(text)
-    return text[found.end() :] if found and _names_a_street(text[found.end() :]) else text
+def _without_town_before(text: str, city: str) -> tuple[str, Reading]:
+    """Take off the city, its postal code or both where they stand before the street."""
+    _, before, _, codes = _of_city(city)
+    found = before.match(text)
+    if found is None or not _names_a_street(text[found.end() :]):
+        return text, Reading(street="")
+    code = found["code"] or found["after"] or found["alone"]
+    told = _told_by_code(code, codes) if code else {}
+    return text[found.end() :], Reading(street="", **told)
 
 
 def _without_end(text: str, city: str) -> tuple[str, Reading]:
@@ -278,7 +302,9 @@ def _told_by(
 
 
 def _told_by_code(code: str, codes: str) -> dict[str, Any]:
-    return {} if code.startswith(codes) else {"elsewhere": f"{code} is a postal code elsewhere"}
+    if code.startswith(codes):
+        return {"postal_code": code}
+    return {"elsewhere": f"{code} is a postal code elsewhere"}
 
 
 def _without_other_town(text: str, known: Reading, codes: str) -> tuple[str, Reading]:
