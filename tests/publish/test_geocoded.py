@@ -143,7 +143,16 @@ def test_the_command_writes_a_file(called, listed, tmp_path):
     assert answer.exit_code == 0, answer.output
     assert f"All answers: {out}" in answer.output
     assert out.exists()
-    assert called(listed, "--column", "where").exit_code == 2
+    for words, said in (
+        ((listed,), "say which column of"),
+        ((listed, "--out", out), "say which column of"),
+        ((listed, "--column", "where"), "say where the table"),
+        ((listed, listed, "--column", "where", "--out", out), "one CSV file"),
+        ((listed, "--column", "where", "--out", out, "--alternatives", 2), "one answer in each"),
+    ):
+        told = called(*words)
+        assert told.exit_code == 2
+        assert said in " ".join(told.output.replace("│", " ").split())
     assert called(listed, "--column", "none", "--out", out).exit_code == 1
 
 

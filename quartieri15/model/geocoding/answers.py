@@ -270,7 +270,8 @@ def _numbered(
     if spelled != asked:
         score -= COST_OF_HALF if number.is_double else COST_OF_BIS
         note += f", {number.said} is not"
-    point, notes = register.points[row], (note,)
+    point = register.points[row]
+    notes: tuple[str, ...] = (note,)
     # A long street goes through several Municipi.
     if (
         area is not None

@@ -39,7 +39,7 @@ POSTAL: Final = {
 """Province and first three digits of the postal codes of cities that have a code per district. By
 them an address of another town is told; of a city that is not here, codes are not compared."""
 
-_MARKS: Final = str.maketrans("’‘`´º–—", "'" * 4 + "°--")
+_MARKS: Final = str.maketrans('’‘`´º–—\\"“”„«»_', "'" * 4 + "°--/" + " " * 7)
 # Between the parts of an address; a hyphen only with a blank, for one may stand in a number.
 _GAP: Final = r"(?:\s*[,;]\s*|\s+-\s*|\s+)"
 _NAMING_KINDS: Final = (
@@ -68,8 +68,8 @@ _MUNICIPIO: Final = re.compile(
 _UNIT: Final = re.compile(
     rf"(?:{_GAP}|/)(?:(?:interno|int|scala|sc|piano|palazzina|pal|edificio|edif|ed|lotto|citofono|"
     r"cit|appartamento|app|ufficio|uff|stanza)\b\s*[.:]?\s*(?:n\.?\s*|°\s*)?[\w/°]{1,9}"
-    r"|(?:primo|secondo|terzo|quarto|quinto)\s+piano|\d{1,2}°\s*piano|p\.?t\.?"
-    r"|piano\s+(?:terra|terreno|rialzato|primo|secondo|terzo)|(?:c/o|presso)\s.*)$",
+    r"|p(?:\.\s?|\s)\d{1,2}|(?:primo|secondo|terzo|quarto|quinto)\s+piano|(?:\d{1,2}°|[ivx]+)\s*piano"
+    r"|p\.?t\.?|seminterrato|ammezzato|portineria|piano\s+(?:terra|terreno|rialzato|primo|secondo|terzo)|(?:c/o|presso)\s.*)$",
     re.IGNORECASE,
 )
 _NUMBER_FIRST: Final = re.compile(
@@ -77,16 +77,19 @@ _NUMBER_FIRST: Final = re.compile(
     rf"(?P<street>(?:{'|'.join(sorted(KIND_OF))})\b.*)",
     re.IGNORECASE | re.VERBOSE,
 )
+_NUMBER_WORD: Final = (
+    r"(?:al\s+)?(?:(?:numero|num|n\.?ro|nr|n)(?:[\s.°]*(?:civico|civ|c(?=\.)))?"
+    r"|(?:civico|civ)(?:[\s.]*(?:numero|num|n\.?ro|nr|n))?)"
+)
 _BEFORE_NUMBER: Final = re.compile(
-    r"(?:[\s,;.]+|^)(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)\b\s*[.°]*|n[.°]+|°|\#)?\s*$",
-    re.IGNORECASE,
+    rf"(?:[\s,;.]+|^)(?:{_NUMBER_WORD}\b\s*[.°]*|n[.°]+|°|\#)?\s*$", re.IGNORECASE
 )
 _AT_NUMBER: Final = re.compile(rf"(?<![\d/]){NUMBER}", re.IGNORECASE | re.VERBOSE)
-_WORD_FOR_NUMBER: Final = re.compile(
-    r"[\s,;]+(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)[.°]*)$", re.IGNORECASE
-)
+_WORD_FOR_NUMBER: Final = re.compile(rf"[\s,;]+{_NUMBER_WORD}[.°]*$", re.IGNORECASE)
 # Via Dante4, and the numbers of two entrances: 10 e 12.
-_GLUED: Final = re.compile(r"\b([^\W\d_]{3,}|n|nr|civ)(?=\d)", re.IGNORECASE)
+_GLUED: Final = re.compile(r"\b([^\W\d_]{3,}|n|nr|civ)(?=\d{1,4}[^\W\d_]?(?:\W|$))", re.IGNORECASE)
+# What a scanner makes of Via and Viale.
+_SCANNED_KIND: Final = re.compile(r"\bv[1l|]a(?=(?:le)?\s)", re.IGNORECASE)
 _TWO_NUMBERS: Final = re.compile(
     r"(?<![\d/])(\d{1,4})\s*(?:\be\b|&|\+)\s*(\d{1,4})(?![\w/])", re.IGNORECASE
 )
@@ -161,6 +164,7 @@ def readings(text: str, *, city: str) -> list[Reading]:
     if not plain.isascii():  # the digits of other scripts are digits too
         plain = "".join(str(unicodedata.decimal(c, c)) for c in plain)
     plain = _GLUED.sub(r"\1 ", " ".join(plain.split()))
+    plain = _SCANNED_KIND.sub("via", plain)
     plain = _TWO_NUMBERS.sub(r"\1/\2", plain)
     head, corner = _split_corner(plain)
     (head, rest), (corner, more) = (_without_tail(part, city) for part in (head, corner))
@@ -241,13 +245,14 @@ def _of_city(city: str) -> tuple[re.Pattern[str], re.Pattern[str], str, str]:
     province_of = province or "(?!)"
     behind = (
         rf"{_GAP}(?:(?:(?:comune|citt[aà])\s+di\s+)?{name}(?:\s*,?\s*{province_of})?"
-        rf"|(?-i:{province_of}))$"
+        rf"|{province_of})$"
     )
-    code = r"(?:i-|it-|cap\s+)?(?P<code>\d{5})"
+    code = r"(?:i-|it-|cap\s+)?"
+    named = rf"(?:{name}(?:\s*,?\s*\[?{province_of}\]?)?|{province_of})"
     apart = rf"(?:\s*[,;:]\s*|\s+-\s+|\s+(?={_NAMING_KINDS}[\s.]))"
-    named = rf"{name}(?:\s*,?\s*\(?{province_of}\)?)?"
     before = (
-        rf"^(?:(?:{code}[\s,-]*)?{named}(?:[\s,-]+(?P<after>\d{{5}}))?|(?P<alone>\d{{5}})){apart}"
+        rf"^(?:(?:{code}(?P<first>\d{{5}})[\s,-]*)?{named}(?:[\s,-]+{code}(?P<then>\d{{5}}))?"
+        rf"|{code}(?P<alone>\d{{5}})){apart}"
     )
     return (
         re.compile(behind, re.IGNORECASE),
@@ -263,7 +268,7 @@ def _without_town_before(text: str, city: str) -> tuple[str, Reading]:
     found = before.match(text)
     if found is None or not _names_a_street(text[found.end() :]):
         return text, Reading(street="")
-    code = found["code"] or found["after"] or found["alone"]
+    code = found["first"] or found["then"] or found["alone"]
     told = _told_by_code(code, codes) if code else {}
     return text[found.end() :], Reading(street="", **told)
 
@@ -344,7 +349,7 @@ def _numbered(text: str, rest: Reading) -> list[Reading]:
     for match in _AT_NUMBER.finditer(text):
         before = _BEFORE_NUMBER.search(text[: match.start()])
         after = text[match.end() :]
-        if before is None or (after and not re.match(r"[\s,;.\-(/]", after)):
+        if before is None or (after and not re.match(r"[\s,;.\-(/?!°]", after)):
             continue
         street = text[: before.start()].strip(_EDGES)
         if not _LETTER.search(street) or not _names_a_street(street):
