@@ -99,7 +99,8 @@ def registry_add(
     'Via Boifava 10' --source 'letter of Municipio 5'`
     """
     with plainly(context, debug=debug):
-        from quartieri15.sources.registry_edits import add_place, position_in
+        from quartieri15.sources.registry_cells import position_in
+        from quartieri15.sources.registry_edits import add_place
 
         _edited(
             add_place,

@@ -15,7 +15,11 @@ from quartieri15.progress import quiet
 from quartieri15.publish.tables import Decimal, require_decimal, write_csv
 from quartieri15.publish.words import visible
 from quartieri15.sources import tabular
-from quartieri15.sources.personal_data import cells_without_personal_data, without_personal_data
+from quartieri15.sources.personal_data import (
+    LEFT_OUT,
+    cells_without_personal_data,
+    without_personal_data,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +110,9 @@ def geocode_csv(
         )
     table, personal_cells = cells_without_personal_data(table)
     areas = None if municipio is None else [one or None for one in table[municipio]]
-    found = geocode(city, table[column], municipio=areas, progress=progress)
+    # What was left out of a cell says nothing of the address.
+    addresses = table[column].str.replace(LEFT_OUT, " ", regex=False)
+    found = geocode(city, addresses, municipio=areas, progress=progress)
     answers = with_degrees(found)[list(_ADDED)].add_prefix(PREFIX)
     write_csv(pd.concat([table, answers], axis=1), target, decimal=decimal)
     found.attrs["dropped_columns"] = table.attrs["dropped_columns"]

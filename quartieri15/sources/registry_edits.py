@@ -8,26 +8,27 @@ takes the place of the former one: what the reader refuses is not written.
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from quartieri15.arguments import is_number, require_text, shown
+from quartieri15.arguments import is_number, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
 from quartieri15.model.addresses import locate
 from quartieri15.model.city import require_city
+from quartieri15.model.geocoding.civic_numbers import canonical
+from quartieri15.model.geocoding.written_addresses import readings
 from quartieri15.model.places import UNVERIFIED
-from quartieri15.model.street_names import folded
+from quartieri15.model.street_names import folded, read_name
 from quartieri15.model.zones import OUTSIDE, containing
-from quartieri15.sources.personal_data import without_personal_data
 from quartieri15.sources.registry import CONFIDENCES, KINDS
+from quartieri15.sources.registry_cells import dated, metres, metres_in, position_in, require_cell
 from quartieri15.sources.registry_file import NUMBERS, RegistryEdit, edited_registry
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     import shapely
@@ -50,8 +51,6 @@ _PREFIX: Final = {
     "wemi_external": "WEMI",
     "wemi_central": "WEMI",
 }
-_DATED: Final = re.compile(r"\[\s*\d{4}-\d")
-_FORMULA: Final = tuple("=+-@")
 
 
 def add_place(
@@ -112,20 +111,20 @@ def add_place(
         if kind not in KINDS:
             raise UnknownNameError.among(kind, KINDS, kind="kind of place", where="kind")
         for what, text in (("name", name), ("address", address)):
-            _require_cell(text, where=what)
+            require_cell(text, where=what)
         if position is not None and location_precision is None:
             raise ParameterError(
                 "how surely it stands there is not said",
                 where="location_precision",
                 mend="say civic, street or neighbourhood",
             )
-        said = _dated(date, "added", source)
+        said = dated(date, "added", source)
         told = dict.fromkeys(file.header, "")
         told |= {"id": file.next_id(_PREFIX[kind]), "name": name.strip(), "kind": kind}
         told |= {"has_wemi": "0", "confidence": ONE_SOURCE, "source": said}
         told |= _placed(city, address, position)
         told["location_precision"] = location_precision or "civic"
-        told["location_uncertainty_m"] = _metres(location_uncertainty_m)
+        told["location_uncertainty_m"] = metres(location_uncertainty_m)
         row = {column: told[column] for column in file.header}
         return file.edited(told["id"], "added", {}, row, city=city, dry_run=dry_run)
 
@@ -190,13 +189,13 @@ def correct_place(
             where="location_precision",
             mend="leave it out, or correct the position",
         )
-    _require_cell(new, where="new", may_be_empty=True)
+    require_cell(new, where="new", may_be_empty=True)
     new = new.strip()
     with edited_registry(path, dry_run=dry_run) as file:
         row = file.row(place)
         where = f"{file.path.name}, {place}, column {column}"
         stands = f"{row['lat']}, {row['lon']}" if column == POSITION else row[column]
-        if old is not None and old.strip() != stands:
+        if old is not None and not _same(column, old.strip(), stands):
             raise InputError(
                 f"{place} has {stands!r} there, not {old!r}",
                 where=where,
@@ -207,11 +206,12 @@ def correct_place(
         elif column == "address":
             after = _of_address(city, row, new)
         else:
-            after = {column: _metres(_number(new)) if column == "location_uncertainty_m" else new}
+            after = {column: metres_in(new) if column == "location_uncertainty_m" else new}
         after = {name: text for name, text in after.items() if not _same(name, text, row[name])}
         if not after:
             raise InputError(
-                f"{stands!r} stands there already",
+                f"{stands!r} stands there already"
+                + ("" if new == stands else f", and {new!r} says the same"),
                 where=where,
                 mend="confirm it instead, if the source says the same; nothing was changed",
             )
@@ -221,7 +221,7 @@ def correct_place(
                 where=where,
                 mend="confirm the place, once for each source; nothing was changed",
             )
-        said = _dated(date, f"corrected {column}, was {stands!r}", source)
+        said = dated(date, f"corrected {column}, was {stands!r}", source)
         after["source"] = f"{row['source']}; {said}".removeprefix("; ")
         return file.edited(place, "corrected", row, after, city=city, dry_run=dry_run)
 
@@ -260,7 +260,7 @@ def confirm_place(
     require_city(city)
     with edited_registry(path, dry_run=dry_run) as file:
         row = file.row(place)
-        said = _dated(date, "confirmed", source)
+        said = dated(date, "confirmed", source)
         known = row["confidence"] or UNVERIFIED
         # What an unverified row says already has confirmed nothing.
         if known != UNVERIFIED and source.strip().casefold() in row["source"].casefold():
@@ -277,7 +277,7 @@ def confirm_place(
 
 def _of_address(city: City, row: dict[str, str], new: str) -> dict[str, str]:
     """Return what a new address changes: nothing, its words, or all that is known of the place."""
-    if _words(new) == _words(row["address"]):
+    if _read(city, new) == _read(city, row["address"]):
         return {}
     if row["location_precision"] == "civic" and _same_house(city, new, row["address"]):
         return {"address": new}
@@ -308,8 +308,14 @@ def _of_position(
     return after
 
 
-def _words(address: str) -> list[str]:
-    return re.findall(r"\w+", folded(address))
+def _read(city: City, address: str) -> object:
+    """Return what an address says, however it is spelled: V.LE MONZA N. 4 is Viale Monza, 4."""
+    read = next(iter(readings(address, city=city.name)), None)
+    if read is None:
+        return folded(address)
+    name = read_name(read.street)
+    number = None if read.number is None else canonical(read.number.said)
+    return name.kind, name.private, name.words, number, read.corner, read.unread, read.elsewhere
 
 
 def _same_house(city: City, one: str, other: str) -> bool:
@@ -323,7 +329,7 @@ def _same(column: str, one: str, other: str) -> bool:
     """Tell whether two cells say the same: of numbers, 42 and 42.0 do."""
     if column in NUMBERS:
         with suppress(ValueError):
-            return float(one) == float(other)
+            return float(one.replace(",", ".")) == float(other)
     return one == other
 
 
@@ -377,73 +383,3 @@ def _point(city: City, position: tuple[float, float]) -> shapely.Point:
 def _lat_lon(city: City, point: shapely.Point) -> tuple[float, float]:
     degrees = gpd.GeoSeries([point], crs=city.crs).to_crs(GEOGRAPHIC).iloc[0]
     return degrees.y, degrees.x
-
-
-def position_in(text: str, *, where: str) -> tuple[float, float]:
-    """Read latitude and longitude of a text such as ``45.4642, 9.19``, or ``45,4642; 9,19``."""
-    parts = text.replace(",", ".").split(";") if ";" in text else text.split(",")
-    try:
-        lat, lon = map(float, parts)
-    except ValueError:
-        raise ParameterError(
-            f"{text!r} is no position",
-            where=where,
-            mend="write latitude and longitude in degrees: 45.4642, 9.19",
-        ) from None
-    return lat, lon
-
-
-def _dated(date: dt.date, what: str, source: str) -> str:
-    given: object = date
-    if not isinstance(given, dt.date) or isinstance(given, dt.datetime):
-        raise ParameterError(f"{shown(date)} is no day", where="date", mend="give a datetime.date")
-    if date > dt.date.today():  # noqa: DTZ011 - the day of whoever edits
-        raise ParameterError(
-            f"{date.isoformat()} is still to come",
-            where="date",
-            mend="give the day on which the source said so",
-        )
-    _require_cell(source, where="source")
-    if _DATED.search(source):
-        raise InputError(
-            "a source with a day in brackets reads like an edit of the registry",
-            where="source",
-            mend="write the day without brackets",
-        )
-    return f"[{date.isoformat()}] {what}: {source.strip()}"
-
-
-def _number(text: str) -> object:
-    """Return a text as a number, None where it is empty; what is no number stays a text."""
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return text
-
-
-def _metres(value: object) -> str:
-    """Write metres to a decimetre, empty where they are not known."""
-    if value is None:
-        return ""
-    if not is_number(value):
-        raise ParameterError(
-            f"{shown(value)} is no number",
-            where="location_uncertainty_m",
-            mend="give metres, or leave it empty if they are not known",
-        )
-    return f"{round(float(value), 1):g}"
-
-
-def _require_cell(text: str, *, where: str, may_be_empty: bool = False) -> None:
-    """Refuse a text that has no place in a table that is published."""
-    if not (may_be_empty and text == ""):
-        require_text(text, where=where)
-    why = None
-    if text and not text.isprintable():
-        why, mend = "the text holds a control character", "write it in one line"
-    elif text.strip().startswith(_FORMULA) and not re.fullmatch(r"-?[\d., ]+", text.strip()):
-        why, mend = f"a spreadsheet would compute {text!r}", "begin it with a letter"
-    elif without_personal_data(text)[1]:
-        why, mend = "personal data is not published", "leave addresses and telephone numbers out"
-    if why:
-        raise InputError(why, where=where, mend=mend)

@@ -84,6 +84,9 @@ def test_personal_data_within_a_cell_is_left_out_and_counted(town, tmp_path):
     for kept in ("09.00-12.30", "01/02/2026", "write to [...]", "[...] or [...]"):
         assert kept in text
     assert found["number"].tolist() == ["13"] * 3
+    assert (found["score"] == found["score"].iloc[0]).all(), (
+        "what was left out says nothing of the address"
+    )
     assert how_sure(found).endswith(
         "Left out, as personal data: a part of 2 cells of column where, a part of 2 cells of "
         "column note"

@@ -195,6 +195,8 @@ def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, town: City) -> None:
         ({"column": "name", "new": "A", "source": " "}, ParameterError, "source is"),
         ({"column": "name", "new": "A", "date": "today"}, ParameterError, "is no day"),
         ({"column": "location_uncertainty_m", "new": "-5"}, InputError, "is below 0"),
+        ({"column": "location_uncertainty_m", "new": "1.000"}, InputError, "write 1000, with dig"),
+        ({"column": "location_uncertainty_m", "new": "few"}, InputError, "'few' is no number"),
     ],
 )
 def test_what_breaks_the_contract_is_not_written(
@@ -290,10 +292,12 @@ KNOWN = {"location_uncertainty_m": "20.0", "confidence": "verified by two source
     [
         ("address", "Via Zante 1"),
         ("address", "VIA  ZANTE, 1"),
+        ("address", "v. Zante n. 1"),
         ("position", ", ".join(degrees(50.0))),
         ("municipio", "1.0"),
         ("nil_id", "1"),
         ("location_uncertainty_m", "20"),
+        ("location_uncertainty_m", "20,0"),
     ],
 )
 def test_what_changes_nothing_is_said_and_not_written(
