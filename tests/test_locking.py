@@ -15,7 +15,7 @@ from quartieri15.locking import locked
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = {"what": "this", "mend_busy": "run again", "mend_unwritable": "elsewhere"}
+WORDS: Any = {"what": "this", "mend_busy": "run again", "mend_unwritable": "elsewhere"}
 
 
 def test_nobody_is_in_the_block_with_another(tmp_path: Path) -> None:
