@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from quartieri15 import locking
 from quartieri15.errors import OutputError
 from quartieri15.locking import locked
 
@@ -67,3 +68,20 @@ def test_where_no_file_can_be_made_that_is_said(tmp_path: Path) -> None:
         locked(tmp_path / "file" / ".lock", wait_s=0, **WORDS),
     ):
         pass
+
+
+def test_a_lock_on_a_file_that_has_no_name_any_more_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock, asked = tmp_path / ".lock", locking._lock, []
+
+    def late(file: Any) -> bool:
+        asked.append(file)
+        if len(asked) == 1:  # who had it has ended, and another has come
+            path.unlink()
+            path.touch()
+        return lock(file)
+
+    monkeypatch.setattr(locking, "_lock", late)
+    with locked(path, wait_s=5, **WORDS):
+        assert len(asked) == 2
