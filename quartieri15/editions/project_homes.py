@@ -159,6 +159,12 @@ class Homes:
         polygonal = table.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
         west, south, east, north = self._zones.total_bounds
         near = table[polygonal].cx[west - NEAR_M : east + NEAR_M, south - NEAR_M : north + NEAR_M]
+        if file is not None and near.empty:
+            raise InputError(
+                f"none of the {len(table):,} shapes is a building within {NEAR_M:g} m of the zones",
+                where=file.path.name,
+                mend="give the buildings of this city, or correct the CRS of one of the two files",
+            )
         known = _levels(near["storeys"])
         homes = ~near["use"].isin(BUILDINGS_WITHOUT_HOMES)
         shapes, land_use = self._land()
@@ -234,6 +240,14 @@ class Homes:
         wanted = RESIDENTIAL if file is None else file.settings.get("residential", RESIDENTIAL)
         land = shapes[use.isin(wanted).to_numpy()]
         self.report["landuse"] = {"areas": len(shapes), "residential": len(land)}
+        if land.empty and file is not None:
+            classes = ", ".join(sorted(set(use))[:10])
+            raise InputError(
+                f"none of the {len(shapes):,} areas is of a class with homes, {', '.join(wanted)} "
+                f"(there are: {classes})",
+                where=f"{file.path.name}, column {file.columns.get('class', 'class')}",
+                mend="name the classes with homes in city.toml: residential = ['...']",
+            )
         if land.empty:
             return None
         homes = shapely.union_all(shapely.make_valid(land.to_numpy()))

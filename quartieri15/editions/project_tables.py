@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PER_METRE: Final = 100
 """Stored coordinates of barriers are centimetres."""
+FAR_M: Final = 1000.0
+"""Farther than this from every street lies no zone with people, but beyond a cut extract."""
 BUILDINGS_PER_METRE: Final = 10
 """Stored coordinates of buildings are decimetres."""
 
@@ -95,6 +97,40 @@ def on_grid(zones: gpd.GeoDataFrame, crs: object) -> gpd.GeoDataFrame:
     return table.set_geometry(
         gpd.GeoSeries(model_zones.quantised(table.geometry.to_numpy(), grid_m=0.1), crs=crs)
     )
+
+
+def require_streets(
+    zones: gpd.GeoDataFrame, counts: pd.DataFrame, streets: StreetNetwork, *, file: str
+) -> None:
+    """Refuse streets that do not reach a zone with people: an extract that is cut too small.
+
+    Parameters
+    ----------
+    zones
+        ``id``, ``name``, ``geometry`` in the CRS of the streets.
+    counts
+        The people of each zone, row by row.
+    streets
+        The streets.
+    file
+        The file they are of.
+
+    Raises
+    ------
+    InputError
+        If there is no street within :data:`FAR_M` of a zone in which people live.
+    """
+    edges = shapely.STRtree(streets.edges.geometry.to_numpy())
+    near, _ = edges.query(zones.geometry.to_numpy(), predicate="dwithin", distance=FAR_M)
+    lost = (counts["residents"].to_numpy() > 0) & ~np.isin(np.arange(len(zones)), near)
+    if lost.any():
+        named = [f"{one.id} ({one.name})" for one in zones[lost].head(6).itertuples(index=False)]
+        raise InputError(
+            f"no street is within {FAR_M:g} m of {lost.sum()} of {len(zones)} zones with people: "
+            f"{', '.join(named)}{', ...' if lost.sum() > len(named) else ''}",
+            where=file,
+            mend="take an extract of OpenStreetMap that holds all zones and 5 km around them",
+        )
 
 
 def overlap_m2(zones: gpd.GeoDataFrame) -> float:

@@ -16,7 +16,7 @@ import quartieri15 as q15
 from quartieri15.errors import Quartieri15Error
 from quartieri15.progress import quiet
 from tests.ascii_city import CRS, ORIGIN
-from tests.editions.raw_town import CITY_TOML, ZONES, degrees, write_project
+from tests.editions.raw_town import CITY_TOML, ZONES, box, degrees, geojson, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +101,16 @@ def folder_for_file(project: Path) -> None:
     (project / "houses.csv").mkdir()
 
 
+def weighed(
+    project: Path, method: str, more: str, shapes: dict[str, shapely.Polygon] | None = None
+) -> None:
+    """The town, with a layer that shall say where people live."""
+    write_project(
+        project, toml=f'{CITY_TOML}\n[residents.{method}]\nfile = "land.geojson"\n{more}\n'
+    )
+    (project / "land.geojson").write_text(geojson(shapes or ZONES))
+
+
 HERE = position(30)
 SWAPPED = ";".join(reversed(HERE.split(";")))
 METRES = f"{ORIGIN[0] + 30:.1f};{ORIGIN[1] - 30:.1f}".replace(".", ",")
@@ -183,6 +193,29 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, str, str, str], str]]
         layer(lambda zones: zones.to_crs(CRS).set_crs(32633, allow_override=True)),
         ("files.refused", "town.osm", "", ""),
         "no street touches the area, which lies within 15.",
+    ),
+    "streets that end before the city does": (
+        town(
+            zones={**ZONES, "3": box(3000, -130, 3100, 50)},
+            people=PEOPLE + "1,300,60\n2,90,9\n3,5000,9\n",
+        ),
+        ("streets.cut", "town.osm", "", ""),
+        "no street is within 1000 m of 1 of 3 zones with people: 3 (Zona 3)",
+    ),
+    "land use of other classes": (
+        lambda project: weighed(project, "landuse", 'class = "name"'),
+        ("project.people", "land.geojson", "", "name"),
+        "none of the 2 areas is of a class with homes, residential (there are: Zona 1, Zona 2)",
+    ),
+    "buildings of elsewhere": (
+        lambda project: weighed(project, "buildings", "", {"1": box(9000, 0, 9010, 10)}),
+        ("project.people", "land.geojson", "", ""),
+        "none of the 1 shapes is a building within 100 m of the zones",
+    ),
+    "a way that nothing tells": (
+        town(toml=CITY_TOML + '\n[residents]\nmethod = "population_raster"\n'),
+        ("project.people", "city.toml", "", "residents.method"),
+        "the method is population_raster, and nothing in the files tells it",
     ),
     "a zone twice under two ids": (
         town(

@@ -106,8 +106,15 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
         table = None if civic is None else civic[0]
         city = city.with_(addresses=addresses_of(project, table, metric[finest])[0])
     if counts:
+        asked.settle(
+            _name(project, project.streets),
+            lambda: project_tables.require_streets(
+                metric[finest], counts[finest], streets, file=project.streets.path.name
+            ),
+            rule="streets.cut",
+        )
         people = asked.settle(
-            tuple(files),
+            (*files, PROJECT_FILE),
             lambda: place_people(project, civic, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
