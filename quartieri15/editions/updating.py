@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -184,17 +185,19 @@ PROJECT --out FOLDER.
     """
     if city in RECIPES:
         return
-    folder = Path(city)
-    known = " and ".join(RECIPES)
-    if is_project(folder):
+    folder, known, there = Path(city), " and ".join(RECIPES), False
+    # The name may be too long for a folder.
+    with suppress(OSError):
+        there = folder.is_dir()
+    if there and is_project(folder):
         mend = f"it is a project, made again of its files: quartieri15 build {city} --out FOLDER"
-    elif city in EDITIONS or project_edition.is_edition(folder):
+    elif city in EDITIONS or (there and project_edition.is_edition(folder)):
         place = "FOLDER" if city in EDITIONS else city
         mend = (
             "it is made of a project, with a city.toml, and made again by: quartieri15 build "
             f"PROJECT --out {place}"
         )
-    elif (folder / MANIFEST).is_file():
+    elif there and (folder / MANIFEST).is_file():
         mend = f"say whose edition it is: quartieri15 update {RECIPES[0]} --out {city}"
     else:
         mend = (

@@ -636,7 +636,7 @@ def test_other_cities_are_made_again_by_build(world, tmp_path) -> None:
     shutil.copytree(CENTRO / "project", project)
     for city, said in {
         "torino": r"'torino' cannot be updated: only milano can.*build PROJECT --out FOLDER",
-        "milan": r"did you mean milano\?",
+        "milan": r"only milano can",
         str(project): rf"it is a project, .*quartieri15 build {project} --out FOLDER",
         str(CENTRO): rf"made of a project, .*quartieri15 build PROJECT --out {CENTRO}",
         "centro-2019": r"made of a project, .*quartieri15 build PROJECT --out FOLDER",
