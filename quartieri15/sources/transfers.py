@@ -300,7 +300,9 @@ class Transfer:
     def _written(self, response: requests.Response, path: Path, there: int) -> int:
         name, came = urlsplit(self.url).path.rpartition("/")[2], there
         name = host_of(self.url) if self.kind in ("json", "osm") else name
-        told = -math.inf
+        told = time.monotonic()
+        if self.kind != "json":
+            self.downloader.say(f"fetching {name}")
         with path.open("ab") as file:
             # What has come is taken at once, so that nothing of it is lost when the line breaks,
             # and a trickle is seen.
