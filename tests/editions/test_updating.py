@@ -11,6 +11,7 @@ import shutil
 import signal
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ from quartieri15.errors import (
     Quartieri15Error,
     UnknownNameError,
 )
+from quartieri15.publish import updating as publish_updating
 from quartieri15.publish.updating import update
 from quartieri15.sources import comune
 from quartieri15.sources.cache import Cache
@@ -657,6 +659,59 @@ def newer_edition(world: World, folder: Path, *, text: str) -> Path:
             file.write(" " * int(text) if name == MANIFEST else text)
     shutil.rmtree(folder / "scenarios")
     return folder
+
+
+@pytest.fixture
+def built(monkeypatch) -> None:
+    """Editions that are made in a moment: the one in use, which says what it was made of."""
+
+    def build_newer(raw: Path, out: Path, edition: Path, **_: object) -> None:
+        shutil.copytree(edition, out)
+        manifest = json.loads((out / MANIFEST).read_text())
+        for source in manifest["sources"]:
+            source["sha256"] = hashlib.sha256((raw / source["file"]).read_bytes()).hexdigest()
+        (out / MANIFEST).write_text(json.dumps(manifest))
+
+    monkeypatch.setattr(updating, "build_newer", build_newer)
+    monkeypatch.setattr(publish_updating.milano, "load", lambda _: None)
+    monkeypatch.setattr(publish_updating, "edition_changes", lambda *_: "changes")
+
+
+NEW_LANES = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 2)] * 3)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_full_disk_at_the_last_step_leaves_the_edition_and_is_gone_on_with(
+    world, monkeypatch
+) -> None:
+    world.give("bike_lanes", LANES, NEW_LANES)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(updating, "put_in_place", full)
+        with pytest.raises(OutputError, match=r"No space left.*the edition in use is as it was"):
+            update("milano", **world.asked(confirm=lambda _: True))
+    assert digest(world.edition) == world.before
+    again = update("milano", **world.asked(sources=None, confirm=lambda _: True, offline=True))
+    assert again.replaced
+    assert again.inputs.set_index("name").loc["bike_lanes", "state"] == "new"
+    assert update("milano", **world.asked(sources=None, offline=True)).changes is None
+
+
+@pytest.mark.usefixtures("built")
+def test_of_two_at_once_the_second_finds_nothing_new(world) -> None:
+    world.give("bike_lanes", LANES, NEW_LANES)
+    with ThreadPoolExecutor() as pool:
+        both = list(
+            pool.map(
+                lambda _: update("milano", **world.asked(confirm=lambda _: True)),
+                range(2),
+            )
+        )
+    assert sorted(found.replaced for found in both) == [False, True]
+    assert len(updating.kept_editions(world.edition)) == 1
 
 
 def test_the_former_edition_is_kept_and_what_else_stands_there_comes_along(world, tmp_path) -> None:
