@@ -10,6 +10,7 @@ import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
+from quartieri15.editions.inputs import OVERPASS
 from quartieri15.editions.milano_feeds import FEEDS
 from quartieri15.editions.milano_fetched import Fetched
 from quartieri15.editions.project_edition import sha256
@@ -152,6 +153,15 @@ def _instead(before: Gathered) -> str:
     return f"run again with --keep {before.name}, which leaves that one as it is"
 
 
+def _without_the_portal(before: Gathered, wanted: Wanted) -> str:
+    """Say how to go on when nothing at all comes from the portal."""
+    if before.state == "missing":
+        return ""
+    flags = keep_flags(name for name in FEEDS if wanted.fetches(name))
+    file = " --streets FILE.osm.pbf" if wanted.streets == OVERPASS else ""
+    return f"; or leave what it has as it is, and take the streets alone: {flags}{file}"
+
+
 def _newest(
     before: Gathered, dataset: str, wanted: Wanted, downloader: Downloader
 ) -> tuple[portals.Resource, Kept]:
@@ -179,11 +189,8 @@ def _newest(
     except NotInCacheError:
         raise
     except NoAnswerError as error:
-        flags = keep_flags(name for name in FEEDS if wanted.fetches(name))
         raise NoAnswerError(
-            error.what,
-            where=error.where,
-            mend=f"{error.mend}; or leave what it has as it is: {flags}",
+            error.what, where=error.where, mend=f"{error.mend}{_without_the_portal(before, wanted)}"
         ) from error
     except DownloadError as error:
         raise DownloadError(

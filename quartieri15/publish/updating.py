@@ -99,8 +99,8 @@ def update(
     city
         A city that the library has a recipe for.
     sources
-        The folder of raw files the edition was built from. It is needed once; after that they are
-        in the cache.
+        The folder of raw files the edition was built from; those that are fetched need not be
+        there. It is needed once; after that they are in the cache.
     out
         The folder of the edition; that of the city if left out. Name one where the library is
         installed read-only, and load it with ``quartieri15.load(out)``.
@@ -138,7 +138,7 @@ def update(
     UnknownNameError
         If there is no recipe for the city, or a name in ``keep`` or ``datasets`` is none.
     MissingFileError
-        If raw files are neither fetched nor known.
+        If raw files are neither fetched nor known: all of them, each with what it is and by whom.
     DownloadError
         If a file does not come, or something else comes in its place.
     InputError
@@ -146,7 +146,7 @@ def update(
     OutputError
         If the edition or the cache cannot be written, or another run uses the cache.
     ParameterError
-        If an argument makes no sense.
+        If an argument makes no sense, or two contradict each other.
 
     Examples
     --------

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from quartieri15.errors import InputError
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
@@ -49,28 +50,31 @@ def without_columns(path: Path, left_out: Iterable[str], *, kind: str) -> bytes:
     unwanted = {*left_out}
     if kind == "geojson":
         document = tabular.read_json(path)
-        features = [
-            {
-                **feature,
-                "properties": {
-                    name: value
-                    for name, value in (feature.get("properties") or {}).items()
-                    if name not in unwanted
-                },
-            }
-            for feature in document["features"]
-        ]
+        features = [_without_properties(feature, unwanted) for feature in document["features"]]
         return json.dumps({**document, "features": features}, ensure_ascii=False).encode()
     line = tabular.first_line(path)
     separator = max(tabular.SEPARATORS, key=line.count)
-    header = next(csv.reader([line], delimiter=separator))
-    stay = [place for place, name in enumerate(header) if name.strip() not in unwanted]
     # Byte for byte, whatever the encoding.
     text = io.StringIO(path.read_bytes().decode("latin-1"), newline="")
     written = io.StringIO(newline="")
     table = csv.writer(written, delimiter=separator, lineterminator="\n")
-    for row in csv.reader(text, delimiter=separator):
-        # A row with more fields than columns stays as damaged as it is, and is refused elsewhere.
-        beyond = [""] * (len(row) - len(header))
-        table.writerow([*(row[place] for place in stay if place < len(row)), *beyond])
+    try:
+        header = next(csv.reader([line], delimiter=separator))
+        stay = [place for place, name in enumerate(header) if name.strip() not in unwanted]
+        for row in csv.reader(text, delimiter=separator):
+            # A row with more fields than columns stays as damaged as it is, and is refused later.
+            beyond = [""] * (len(row) - len(header))
+            table.writerow([*(row[place] for place in stay if place < len(row)), *beyond])
+    except csv.Error as error:
+        raise InputError(
+            f"it is no table ({error})", where=path.name, mend="download it again"
+        ) from error
     return written.getvalue().encode("latin-1")
+
+
+def _without_properties(feature: Any, unwanted: set[str]) -> Any:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
+        return feature
+    left = {name: value for name, value in properties.items() if name not in unwanted}
+    return {**feature, "properties": left}

@@ -488,7 +488,7 @@ def test_a_given_file_is_not_lost_where_the_portal_has_the_one_before(world, tmp
 
 
 def test_a_portal_that_does_not_answer_ends_it_at_once(world) -> None:
-    said = r"127.0.0.1 does not answer, asked 2 times: .*refused.*--keep nil --keep municipi"
+    said = r"127.0.0.1 does not answer, .*refused.*: --keep nil --keep mun.*--streets FILE"
     steps: list[str] = []
     with pytest.raises(DownloadError, match=said):
         update(

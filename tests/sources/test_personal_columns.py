@@ -63,11 +63,13 @@ def test_properties_of_a_geojson(tmp_path: Path) -> None:
     features = [
         {"type": "Feature", "properties": {"id": 1, "email": "a@b.it"}, "geometry": None},
         {"type": "Feature", "properties": None, "geometry": None},
+        None,
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "name": "x", "features": features}))
     rest = json.loads(without_columns(path, ["email"], kind="geojson"))
     assert rest["name"] == "x"
-    assert [one["properties"] for one in rest["features"]] == [{"id": 1}, {}]
+    # What is damaged stays so, and is refused where it is read.
+    assert [one and one["properties"] for one in rest["features"]] == [{"id": 1}, None, None]
 
 
 def test_what_is_neither_is_refused(tmp_path: Path) -> None:
@@ -75,3 +77,10 @@ def test_what_is_neither_is_refused(tmp_path: Path) -> None:
     path.write_text("no")
     with pytest.raises(InputError):
         without_columns(path, ["email"], kind="geojson")
+    path = tmp_path / "a.csv"
+    for text, said in (("id,mail\n" + "x" * 200_000, "no table"), ("x" * 200_000, "no table")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=said):
+            without_columns(path, ["mail"], kind="csv")
+    with pytest.raises(InputError, match="no header"):
+        columns_of(path, kind="csv")
