@@ -155,8 +155,8 @@ def update(
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with the raw files the edition was built from. Needed once: after that "
-            "they are in the cache.",
+            help="Folder with the raw files the edition was built from; those that are fetched "
+            "need not be in it. Needed once: after that they are in the cache.",
             show_default=False,
         ),
     ] = None,
