@@ -362,8 +362,8 @@ def _licenses(project: Project, line: str, *, mapped: bool) -> str:
             "",
             (
                 f"What is derived of OpenStreetMap (streets, barriers, buildings, {addresses}and "
-                "residents placed at buildings or on land use) is under the ODbL 1.0, naming the other "
-                "publishers too."
+                "residents placed at buildings or on land use) is under the ODbL 1.0, naming the "
+                "other publishers too."
             ),
             "",
             "| file | for | publisher | licence | vintage |",

@@ -15,6 +15,7 @@ import pandas as pd
 from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.errors import InputError
 from quartieri15.model.zones import OUTSIDE, containing
+from quartieri15.sources import tabular
 from quartieri15.sources.facilities import LISTS, read_list, read_shapes, texts_of
 from quartieri15.sources.osm.addresses import read_addresses
 
@@ -137,9 +138,7 @@ def _points(file: ProjectFile, columns: list[str]) -> gpd.GeoDataFrame:
 
 def _flags(texts: pd.Series, file: ProjectFile, column: str) -> NDArray[np.bool_]:
     """Read yes and no in some of the ways in which they are written."""
-    known = dict.fromkeys(["1", "true", "yes", "si", "sì", "s", "y", "t"], True)
-    known |= dict.fromkeys(["0", "false", "no", "n", "f", ""], False)
-    flags = texts.str.lower().map(known)
+    flags = texts.str.lower().map(tabular.YES_NO | {"": False})
     if flags.isna().any():
         row = texts.index[flags.isna()][0]
         raise InputError(
