@@ -169,6 +169,18 @@ class Cache:
         self.forget_partial(url)
         return kept
 
+    def keep_instead(self, kept: Kept, octets: bytes) -> Kept:
+        """Let something else stand for a file, such as what is left of it; the file is removed."""
+        path = self.partial(kept.url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(octets)
+        stated = Stated(
+            etag=kept.etag, last_modified=kept.last_modified, content_type=kept.content_type
+        )
+        instead = self.keep(kept.url, stated)
+        self._remove_unnamed()
+        return instead
+
     def forget(self, kept: Kept) -> None:
         """Take a file out of the cache: it has turned out not to be what it must be."""
         self._entry(kept.url).unlink(missing_ok=True)

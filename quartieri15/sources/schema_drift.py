@@ -124,7 +124,12 @@ def columns_of(path: str | Path, *, kind: str, member: str | None = None) -> lis
         return list(names)
     line = tabular.first_line(path, member=None if member is None else member_like(path, member))
     separator = max(tabular.SEPARATORS, key=line.count)
-    header = next(csv.reader([line], delimiter=separator), [])
+    try:
+        header = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise InputError(
+            f"its first line is no header ({error})", where=path.name, mend="download it again"
+        ) from error
     return [field.strip() for field in header]
 
 
