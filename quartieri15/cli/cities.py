@@ -250,7 +250,9 @@ def update(
                 typer.echo(str(path))
             return
         if back:
-            typer.echo(f"Back in place: {go_back(edition)}")
+            with tidying_up():
+                folder = go_back(edition)
+            typer.echo(f"Back in place: {folder}")
             return
         if not (yes or dry_run or as_json or sys.stdin.isatty()):
             raise ParameterError(

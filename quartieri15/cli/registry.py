@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from quartieri15.cli.application import CityOption, Debug, app, opened_city, plainly
+from quartieri15.interrupts import tidying_up
 
 registry_app = typer.Typer(
     help="See and edit a registry of places: every change with its source and its day.",
@@ -94,19 +95,20 @@ def registry_add(
         from quartieri15.publish.terminal import show_registry_edit
         from quartieri15.sources.registry_edits import add_place, position_in
 
-        edit = add_place(
-            file,
-            city=opened_city(city),
-            name=name,
-            kind=kind,
-            address=address,
-            source=source,
-            date=_day(date),
-            position=None if position is None else position_in(position, where="position"),
-            location_precision=precision,
-            location_uncertainty_m=uncertainty_m,
-            dry_run=dry_run,
-        )
+        with tidying_up():
+            edit = add_place(
+                file,
+                city=opened_city(city),
+                name=name,
+                kind=kind,
+                address=address,
+                source=source,
+                date=_day(date),
+                position=None if position is None else position_in(position, where="position"),
+                location_precision=precision,
+                location_uncertainty_m=uncertainty_m,
+                dry_run=dry_run,
+            )
         show_registry_edit(edit)
 
 
@@ -142,17 +144,18 @@ def registry_correct(
         from quartieri15.publish.terminal import show_registry_edit
         from quartieri15.sources.registry_edits import correct_place
 
-        edit = correct_place(
-            file,
-            place,
-            city=opened_city(city),
-            column=column,
-            new=new,
-            old=old,
-            source=source,
-            date=_day(date),
-            dry_run=dry_run,
-        )
+        with tidying_up():
+            edit = correct_place(
+                file,
+                place,
+                city=opened_city(city),
+                column=column,
+                new=new,
+                old=old,
+                source=source,
+                date=_day(date),
+                dry_run=dry_run,
+            )
         show_registry_edit(edit)
 
 
@@ -176,9 +179,10 @@ def registry_confirm(
         from quartieri15.publish.terminal import show_registry_edit
         from quartieri15.sources.registry_edits import confirm_place
 
-        edit = confirm_place(
-            file, place, city=opened_city(city), source=source, date=_day(date), dry_run=dry_run
-        )
+        with tidying_up():
+            edit = confirm_place(
+                file, place, city=opened_city(city), source=source, date=_day(date), dry_run=dry_run
+            )
         show_registry_edit(edit)
 
 

@@ -124,7 +124,12 @@ def columns_of(path: str | Path, *, kind: str, member: str | None = None) -> lis
         return list(names)
     line = tabular.first_line(path, member=None if member is None else member_like(path, member))
     separator = max(tabular.SEPARATORS, key=line.count)
-    header = next(csv.reader([line], delimiter=separator), [])
+    try:
+        header = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise InputError(
+            str(error), where=f"{path.name}, line 1", mend="download it again"
+        ) from error
     return [field.strip() for field in header]
 
 

@@ -239,3 +239,33 @@ def test_a_record_that_somebody_changed_says_nothing(tmp_path: Path, record: byt
     os.mkfifo(path)
     assert told_in(path) == {}
     assert LONGEST_RECORD > 10**6
+
+
+def test_names_without_end_are_told_in_no_time(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(100_000)]
+    began = time.process_time()
+    with pytest.raises(ValueError, match="'n7' stands twice"):
+        from_json("{" + ",".join(f'"{name}":1' for name in [*names, "n7"]) + "}")
+    (tmp_path / "t.csv").write_text(",".join(["id", "v", *names, "n7"]) + "\n")
+    with pytest.raises(InputError, match="column n7 stands twice"):
+        read_csv(tmp_path / "t.csv")
+    assert time.process_time() - began < 5
+
+
+def test_a_file_that_only_names_another_is_no_layer(tmp_path: Path) -> None:
+    """GDAL reads by content: what is called a GeoPackage may send it anywhere."""
+    (tmp_path / "secret.csv").write_text("id,name,x,y\n1,secret,9.155,45.459\n")
+    leading = f"""<OGRVRTDataSource><OGRVRTLayer name="secret">
+        <SrcDataSource>{tmp_path}/secret.csv</SrcDataSource><LayerSRS>EPSG:4326</LayerSRS>
+        <GeometryField encoding="PointFromColumns" x="x" y="y"/>
+        </OGRVRTLayer></OGRVRTDataSource>"""
+    for name in ("t.gpkg", "t.fgb", "t.shp"):
+        (tmp_path / name).write_text(leading)
+        with pytest.raises(InputError, match=r"t\..*: it is no GeoPackage, shapefile or FlatGeob"):
+            read_facilities(tmp_path / name, city=draw_city("A--B"), kind="shop")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.shp", leading)
+        for ending in ("dbf", "shx", "prj"):
+            archive.writestr(f"t.{ending}", b"")
+    with pytest.raises(InputError, match=r"t\.zip/t\.shp: it is no GeoPackage, shapefile"):
+        read_facilities(tmp_path / "t.zip", city=draw_city("A--B"), kind="shop")

@@ -326,6 +326,19 @@ def test_a_beginning_that_nobody_goes_on_with_is_removed(server, cache) -> None:
         assert not list((cache.folder / "partial").iterdir())
 
 
+def test_what_killed_runs_have_left_hidden_is_removed(server, cache) -> None:
+    url = server.file("/a.csv", CSV)
+    fetch(cache, url)
+    for within in ("entries", "partial"):
+        left = cache.folder / within / ".0123.json.abcd1234"
+        left.mkdir()
+        (left / "0123.json").write_bytes(b"{")
+        os.utime(left, (0, 0))
+    with cache.locked():
+        assert not list(cache.folder.glob("*/.*"))
+    assert cache.find(url) is not None
+
+
 def test_offline_without_the_file_says_so(server, cache) -> None:
     url = server.file("/a.csv", CSV)
     with pytest.raises(DownloadError, match="run once without --offline"):
