@@ -412,9 +412,18 @@ def _hidden_folder(target: Path, parent: Path, given: str | Path) -> Iterator[Pa
             raise _unwritable(target.parent, given, error) from error
         yield folder
     finally:
-        # Where what stood there could not be put back, it is kept for put_back.
-        if target.exists() or not (folder / "former").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _remove_aside(folder, target)
+        except KeyboardInterrupt:
+            # Asked to end while tidying up: that is done first.
+            _remove_aside(folder, target)
+            raise
+
+
+def _remove_aside(folder: Path, target: Path) -> None:
+    # Where what stood there could not be put back, it is kept for put_back.
+    if target.exists() or not (folder / "former").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unwritable(folder: Path, given: str | Path, error: OSError) -> OutputError:

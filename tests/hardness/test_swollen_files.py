@@ -6,8 +6,10 @@ import bz2
 import gzip
 import json
 import os
+import struct
 import time
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,7 @@ from quartieri15.sources import tabular, whole_files
 from quartieri15.sources.facilities import read_facilities
 from quartieri15.sources.osm.reading import read_pbf
 from tests.ascii_city import draw_city
-from tests.hardness.readers import GEOJSON, OSM
+from tests.hardness.readers import GEOJSON, OSM, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +94,42 @@ def test_a_map_that_swells_is_refused(
     with pytest.raises(InputError, match=r"t\.osm\..*would unpack to more than 67 MB"):
         read_pbf(path)
     path.write_bytes(packed(OSM))
+    assert len(read_pbf(path)[0].edges)
+
+
+def number(value: int) -> bytes:
+    """Write a whole number as Protocol Buffers do."""
+    more, octets = value, b""
+    while more > 127:
+        octets, more = octets + bytes([more & 127 | 128]), more >> 7
+    return octets + bytes([more])
+
+
+def field(tag: int, octets: bytes) -> bytes:
+    return bytes([tag << 3 | 2]) + number(len(octets)) + octets
+
+
+def block(kind: bytes, unpacked: bytes) -> bytes:
+    """Return a block of a PBF."""
+    body = b"\x10" + number(len(unpacked)) + field(3, zlib.compress(unpacked, 9))
+    header = field(1, kind) + b"\x18" + number(len(body))
+    return struct.pack(">I", len(header)) + header + body
+
+
+def test_a_binary_map_that_swells_is_refused(tmp_path: Path) -> None:
+    """A few kilobytes with a street of fifteen million corners, again and again."""
+    told = field(4, b"OsmSchema-V0.6")
+    street = b"\x08\x01" + field(2, b"\1") + field(3, b"\2") + field(8, bytes(15 * MIB))
+    words = field(1, b"") + field(1, b"highway") + field(1, b"residential")
+    streets = block(b"OSMData", field(1, words) + field(2, field(3, street)))
+    path = tmp_path / "t.osm.pbf"
+    path.write_bytes(block(b"OSMHeader", told) + streets * 8)
+    assert path.stat().st_size < MIB / 4
+    began = time.process_time()
+    with pytest.raises(InputError, match=r"t\.osm\.pbf: it would unpack to more than 67 MB"):
+        read_pbf(path)
+    assert time.process_time() - began < 5
+    path.write_bytes(READERS["osm_pbf"][1])
     assert len(read_pbf(path)[0].edges)
 
 
