@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from quartieri15.errors import InputError, MissingFileError
+from quartieri15.model.profiles import TravelProfile
 from quartieri15.plain_json import from_json
 from quartieri15.publish.folders import LONGEST_RECORD, told_in
 from quartieri15.publish.site.publisher import Publisher
@@ -22,7 +23,7 @@ from quartieri15.sources import tabular, whole_files
 from quartieri15.sources.facilities import read_facilities
 from quartieri15.sources.osm.reading import read_pbf
 from tests.ascii_city import draw_city
-from tests.hardness.readers import GEOJSON, OSM, READERS
+from tests.hardness.readers import GEOJSON, OSM, PROFILE, PUBLISHER, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +247,30 @@ def test_json_says_everything_once(text: str, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             from_json(given)
     assert from_json('["\\ud83d\\ude00"]') == ["\U0001f600"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_json_is_read_in_every_encoding_it_may_have(encoding: str) -> None:
+    assert from_json('{"name": "Città"}'.encode(encoding)) == {"name": "Città"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["Unix", "Windows"])
+def test_what_an_editor_puts_before_a_text_is_read_or_told(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    texts = {"t.yaml": PROFILE.decode(), "publisher.toml": PUBLISHER.decode()}
+    for name, read in (
+        ("t.yaml", TravelProfile.from_yaml),
+        ("publisher.toml", Publisher.from_toml),
+    ):
+        path = tmp_path / name
+        path.write_bytes(texts[name].replace("\n", end).encode(encoding))
+        if encoding == "utf-8-sig":
+            assert read(path)
+            continue
+        with pytest.raises(InputError, match="no text in UTF-8"):
+            read(path)
 
 
 def test_a_feature_that_says_a_thing_twice_is_refused(tmp_path: Path) -> None:
