@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,3 +30,8 @@ def one_city_for_all_examples(
     """Nothing changes a city, so that the examples of docstrings may all have the same one."""
     if isinstance(request.node, DoctestItem):
         monkeypatch.setattr(loading, "load", opened)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: a third of the time they wait for a browser or a child."""
+    return (os.cpu_count() or 1) + 1

@@ -1,10 +1,10 @@
-"""A report as a file: HTML that asks nobody for anything, and the same text as PDF/UA-1."""
+"""A report as one HTML page that asks nobody for anything."""
 
 from __future__ import annotations
 
 import functools
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
@@ -20,9 +20,6 @@ _ASSETS = files("quartieri15.publish") / "assets"
 
 MOST_KEPT_WHOLE: Final = 16
 """A table of so many rows stands on one page; a longer one goes on, with its headings again."""
-
-PDF_VARIANT: Final = "pdf/ua-1"
-"""ISO 14289-1: a PDF that a screen reader can read."""
 
 
 def report_html(report: Report) -> str:
@@ -48,68 +45,6 @@ def report_html(report: Report) -> str:
         )
     )
     return words.visible(text)
-
-
-def pdf_trouble() -> str | None:
-    """Say why no PDF can be made on this machine; None where it can.
-
-    WeasyPrint sets letters with Pango, a library of the system that pip does not bring.
-    """
-    try:
-        import weasyprint  # noqa: F401
-    except ImportError:
-        return "WeasyPrint is not installed: pip install weasyprint"
-    except OSError as error:
-        return f"WeasyPrint finds no Pango ({error}); on Debian: apt-get install libpango-1.0-0"
-    return None
-
-
-def report_pdf(html: str) -> bytes:
-    """Make the PDF of a report of its HTML, tagged and with the letters it uses inside.
-
-    Parameters
-    ----------
-    html
-        The result of :func:`report_html`.
-
-    Notes
-    -----
-    WeasyPrint gives every figure its text and every cell its headings. Which way a heading
-    looks (``Scope``) and where a figure stands on its page are added here.
-    """
-    import weasyprint
-    from weasyprint.urls import URLFetcher
-
-    nowhere_else = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    document = weasyprint.HTML(string=html, url_fetcher=nowhere_else)
-    pdf: bytes = document.write_pdf(pdf_variant=PDF_VARIANT, finisher=_finish)
-    return pdf
-
-
-def _finish(document: Any, pdf: Any) -> None:
-    """Complete the tags of a PDF before it is written."""
-    import pydyf
-
-    parts = [one for one in pdf.objects if isinstance(one, pydyf.Dictionary) and "S" in one]
-    heads = {
-        bytes(kid)
-        for one in parts
-        if one["S"] == "/THead"
-        for row in one["K"]
-        for kid in pdf.objects[int(bytes(row).split()[0])]["K"]
-    }
-    pages = {bytes(page): i for i, page in enumerate(pdf.page_references)}
-    for one in parts:
-        if one["S"] == "/TH":
-            one["A"]["Scope"] = "/Column" if bytes(one.reference) in heads else "/Row"
-        elif one["S"] == "/Figure":
-            box = one["A"]["BBox"]
-            top = float(document.pages[pages[bytes(one["Pg"])]].height)
-            left, upper, right, lower = (float(value) for value in box)
-            # CSS counts pixels downwards, a PDF points upwards.
-            one["A"]["BBox"] = pydyf.Array(
-                [left * 0.75, (top - lower) * 0.75, right * 0.75, (top - upper) * 0.75]
-            )
 
 
 @functools.cache

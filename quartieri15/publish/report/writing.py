@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.analysis.coverage import require_minutes
@@ -23,15 +24,16 @@ from quartieri15.publish.folders import (
     time_of_writing,
     told_in,
 )
-from quartieri15.publish.report.document import pdf_trouble, report_html, report_pdf
+from quartieri15.publish.report.document import report_html
 from quartieri15.publish.report.figures import MUNICIPI, PLACES, ZONES, ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
+from quartieri15.publish.report.pdf import pdf_trouble, pdfs_made_of
 from quartieri15.publish.report.scenario import scenario_report
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from quartieri15.model.city import City
@@ -165,12 +167,13 @@ def write_reports(
             )
         )
     with replacing_folder(out) as folder:
-        summary = {
-            "city": city.name,
-            "generated": when.isoformat().replace("+00:00", "Z"),
-            "language": language,
-            **write_files(reports, folder, progress=progress),
-        }
+        with report_files(reports, folder, progress=progress) as written:
+            summary = {
+                "city": city.name,
+                "generated": when.isoformat().replace("+00:00", "Z"),
+                "language": language,
+                **written,
+            }
         write_json(summary, folder / SUMMARY)
         keep_others(before, folder, own=_files_of(before))
     return summary
@@ -191,8 +194,11 @@ def _files_of(folder: Path) -> set[str]:
     return {SUMMARY, *(str(name) for name in named if not str(name).endswith(("_", "-")))}
 
 
-def write_files(reports: Iterable[Report], folder: Path, *, progress: Say) -> dict[str, Any]:
-    """Write reports into a folder.
+@contextmanager
+def report_files(
+    reports: Iterable[Report], folder: Path, *, progress: Say
+) -> Iterator[dict[str, Any]]:
+    """Write reports into a folder; their PDFs in another process, while the block goes on.
 
     Parameters
     ----------
@@ -203,25 +209,30 @@ def write_files(reports: Iterable[Report], folder: Path, *, progress: Say) -> di
     progress
         Called with a few words at the start of every step.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        ``reports`` (``name``, ``title``, ``files``) and ``no_pdf``: why no PDF was made, or None.
+        ``reports`` (``name``, ``title``, ``files``) and ``no_pdf``: why no PDF is made, or None.
+
+    Raises
+    ------
+    OutputError
+        If a PDF cannot be written.
     """
     trouble = pdf_trouble()
     if trouble is not None:
         progress(f"no PDF: {trouble}")
-    written = []
+    written, pages = [], []
     for report in reports:
         progress(f"report {report.slug}")
-        html = report_html(report)
-        names = [f"{report.slug}.html"]
-        (folder / names[0]).write_text(html, encoding="utf-8", newline="\n")
-        if trouble is None:
-            names.append(f"{report.slug}.pdf")
-            (folder / names[1]).write_bytes(report_pdf(html))
+        page = folder / f"{report.slug}.html"
+        page.write_text(report_html(report), encoding="utf-8", newline="\n")
+        pages.append(page)
+        names = [page.name] if trouble else [page.name, f"{report.slug}.pdf"]
         written.append({"name": report.slug, "title": report.title, "files": names})
-    return {"reports": written, "no_pdf": trouble}
+    with pdfs_made_of([] if trouble else pages):
+        yield {"reports": written, "no_pdf": trouble}
+        progress("waiting for the PDFs")
 
 
 def publisher_lines(publisher: Publisher, language: str) -> list[str]:

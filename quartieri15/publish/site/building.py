@@ -28,7 +28,7 @@ from quartieri15.publish.site.material import GROUPS, Material
 from quartieri15.publish.site.memory import hand_back_memory
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher, require_publisher
-from quartieri15.publish.site.reports import write_site_reports
+from quartieri15.publish.site.reports import site_reports
 from quartieri15.publish.tables import write_json
 from quartieri15.writing import replacing_folder
 
@@ -151,9 +151,9 @@ def write_site(
     with replacing_folder(out) as folder:
         material = replace(material, folder=folder)
         _write_downloads(material, folder)
-        write_site_reports(material, pages, folder)
-        hand_back_memory()
-        weights = _write_pages(material, pages, folder)
+        with site_reports(material, pages, folder):
+            hand_back_memory()
+            weights = _write_pages(material, pages, folder)
         record = {
             "city": city.name,
             "generated": material.when.isoformat().replace("+00:00", "Z"),

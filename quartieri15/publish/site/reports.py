@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.publish.report.figures import ReportFigures
 from quartieri15.publish.report.municipio import municipio_report
 from quartieri15.publish.report.scenario import scenario_report
-from quartieri15.publish.report.writing import publisher_lines, write_files
+from quartieri15.publish.report.writing import publisher_lines, report_files
 from quartieri15.publish.site.memory import hand_back_memory
 from quartieri15.publish.site.scenarios import compared, edited, published
 from quartieri15.reach.cells import forget_ground
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from quartieri15.publish.report.contents import Report
@@ -24,8 +25,13 @@ REPORTS: Final = "report"
 """The folder of the printable reports, one for each page that has one."""
 
 
-def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) -> dict[str, Any]:
+@contextmanager
+def site_reports(
+    material: Material, pages: Sequence[Page], folder: Path
+) -> Iterator[dict[str, Any]]:
     """Write the reports of a site, in the language in which its pages open.
+
+    The PDFs are made while the block goes on.
 
     Parameters
     ----------
@@ -36,16 +42,18 @@ def write_site_reports(material: Material, pages: Sequence[Page], folder: Path) 
     folder
         The folder of the site; the reports stand in its folder :data:`REPORTS`.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        As :func:`~quartieri15.publish.report.writing.write_files`.
+        As :func:`~quartieri15.publish.report.writing.report_files`.
     """
     reports = _reports(material, pages)
     if not reports:
-        return {"reports": [], "no_pdf": None}
+        yield {"reports": [], "no_pdf": None}
+        return
     (folder / REPORTS).mkdir(exist_ok=True)
-    return write_files(reports, folder / REPORTS, progress=material.progress)
+    with report_files(reports, folder / REPORTS, progress=material.progress) as written:
+        yield written
 
 
 def _reports(material: Material, pages: Sequence[Page]) -> list[Report]:

@@ -7,15 +7,18 @@ title, tags, texts of figures, headings of tables, letters inside.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import sys
 from html import unescape
 
 import pikepdf
 import pytest
 
-from quartieri15.publish.report import document
-from quartieri15.publish.report.document import pdf_trouble, report_html, report_pdf
+from quartieri15.errors import OutputError
+from quartieri15.publish.report.document import report_html
 from quartieri15.publish.report.municipio import municipio_report
+from quartieri15.publish.report.pdf import pdf_trouble, pdfs_made_of, report_pdf
 
 TODAY = dt.date(2026, 11, 26)
 
@@ -163,4 +166,36 @@ def test_without_pango_it_is_said_and_nothing_breaks(monkeypatch) -> None:
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert "libpango" in (document.pdf_trouble() or "")
+    assert "libpango" in (pdf_trouble() or "")
+
+
+def test_beside_other_work_the_same_pdf_is_made(tmp_path, html, octets) -> None:
+    page = tmp_path / "a report.html"
+    page.write_text(html, encoding="utf-8")
+    with pdfs_made_of([page]):
+        pass
+    assert (tmp_path / "a report.pdf").read_bytes() == octets
+
+
+def test_a_program_that_is_no_python_makes_them_itself(tmp_path, html, octets, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/usr/bin/qgis")
+    page = tmp_path / "report.html"
+    page.write_text(html, encoding="utf-8")
+    with pdfs_made_of([page]):
+        pass
+    assert (tmp_path / "report.pdf").read_bytes() == octets
+
+
+def test_a_pdf_that_cannot_be_written_is_told(tmp_path) -> None:
+    with (
+        pytest.raises(OutputError, match=r"No such file.*gone\.html"),
+        pdfs_made_of([tmp_path / "gone.html"]),
+    ):
+        pass
+
+
+def test_who_interrupts_the_work_ends_the_pdfs_too(tmp_path) -> None:
+    """The pipe is never written to: only to be ended can it end."""
+    os.mkfifo(tmp_path / "report.html")
+    with pytest.raises(KeyboardInterrupt), pdfs_made_of([tmp_path / "report.html"]):
+        raise KeyboardInterrupt

@@ -11,7 +11,7 @@ from quartieri15.publish.report import writing
 from quartieri15.publish.site.material import Material
 from quartieri15.publish.site.pages import pages_of
 from quartieri15.publish.site.publisher import Publisher
-from quartieri15.publish.site.reports import write_site_reports
+from quartieri15.publish.site.reports import site_reports
 from tests.ascii_city import draw_city
 
 
@@ -33,11 +33,13 @@ def test_every_page_that_asks_for_one_has_its_report(tmp_path, monkeypatch) -> N
         language="en",
     )
     pages = pages_of(material)
-    written = write_site_reports(material, pages, tmp_path)
+    with site_reports(material, pages, tmp_path) as written:
+        pass
     names = [one["name"] for one in written["reports"]]
     assert names == ["municipio-1", "scenario-west-closes"]
     text = (tmp_path / "report" / "scenario-west-closes.html").read_text("utf-8")
     assert "casa@example.org" in text
     assert "<strong>−200</strong>" in text
-    assert write_site_reports(material, pages[:1], tmp_path / "none")["reports"] == []
+    with site_reports(material, pages[:1], tmp_path / "none") as written:
+        assert written["reports"] == []
     assert not (tmp_path / "none").exists()
