@@ -26,7 +26,9 @@ ROOMS: Final = {
     "publish": "How people see it",
 }
 """The rooms of the library, in the order in which data goes through them."""
-FLOOR: Final = ("errors", "crs", "progress", "writing", "interrupts", "arguments", "plain_json")
+FLOOR: Final = (
+    *("errors", "crs", "progress", "writing", "locking", "interrupts", "arguments", "plain_json"),
+)
 """What every room stands on."""
 
 

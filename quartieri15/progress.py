@@ -60,6 +60,37 @@ def shown(title: str) -> Iterator[Say]:
         yield quiet
 
 
+def in_lines(title: str) -> Say | None:
+    """Return what prints every step on a line of standard error, for a log or a pipe.
+
+    Parameters
+    ----------
+    title
+        What the whole task is called.
+
+    Returns
+    -------
+    callable or None
+        None where :func:`shown` shows the steps: on a terminal, and in a notebook.
+
+    Examples
+    --------
+    >>> say = in_lines("Milano")
+    """
+    if _in_notebook() or sys.stderr is None or sys.stderr.isatty():
+        return None
+    last = ""
+
+    def say(step: str) -> None:
+        nonlocal last
+        if step != last:
+            sys.stderr.write(f"{title}: {step}\n")
+            sys.stderr.flush()
+        last = step
+
+    return say
+
+
 @contextmanager
 def saying(progress: Say | None, title: str) -> Iterator[Say]:
     """Give what is told how far the work is: the caller's function, or as :func:`shown`.

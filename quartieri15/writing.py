@@ -94,7 +94,7 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     ----------
     path
         Where the finished file shall stand. Its folder is made if missing. Of a symbolic link
-        the file it leads to is replaced.
+        the file it leads to is replaced. Who may read and write it stays as it was.
 
     Yields
     ------
@@ -111,6 +111,8 @@ def replacing_file(path: str | Path) -> Iterator[Path]:
     with _said_plainly(path), _hidden_folder(target, target.parent, path) as aside:
         unfinished = aside / target.name
         yield unfinished
+        if target.exists():
+            shutil.copymode(target, unfinished)
         unfinished.replace(target)
 
 

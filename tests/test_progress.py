@@ -22,6 +22,18 @@ def test_a_pipe_stays_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_log_gets_a_line_for_each_new_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say = progress.in_lines("Milano")
+    for step in ("asking", "asking", "reading [the] streets"):
+        say(step)
+    assert capsys.readouterr() == ("", "Milano: asking\nMilano: reading [the] streets\n")
+    # Where the steps are seen to move, they are not written as well.
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert progress.in_lines("Milano") is None
+
+
 def test_a_terminal_sees_the_step(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,13 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     assert state(tmp_path) == {"deep": "folder", "deep/a.csv": "new"}
 
 
+def test_who_may_read_a_file_that_is_replaced_stays(former: Path) -> None:
+    (former / "a.txt").chmod(0o640)
+    with replacing_file(former / "a.txt") as unfinished:
+        unfinished.write_text("new")
+    assert (former / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize("error", [RuntimeError("half-way"), KeyboardInterrupt(), FULL_DISK])
 def test_a_failure_half_way_leaves_the_former_file(former: Path, error: BaseException) -> None:
     before = state(former)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -155,8 +155,8 @@ def update(
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with the raw files the edition was built from. Needed once: after that "
-            "they are in the cache.",
+            help="Folder with the raw files the edition was built from; those that are fetched "
+            "need not be in it. Needed once: after that they are in the cache.",
             show_default=False,
         ),
     ] = None,
@@ -237,24 +237,28 @@ def update(
         import json
         import sys
 
-        from quartieri15.editions.updating import go_back, kept_editions
+        from quartieri15.progress import in_lines
         from quartieri15.publish import updating
         from quartieri15.publish.terminal import show_update
 
-        edition = out or city
-        if (kept or back) and (yes or dry_run or as_json or (kept and back)):
-            flag = "--kept" if kept else "--back"
-            raise typer.BadParameter("goes alone, or with --out", param_hint=flag)
-        if kept:
-            for path in kept_editions(edition):
-                typer.echo(str(path))
+        _refuse_contradictions(context)
+        if kept or back:
+            _tell_former(out or city, back=back)
             return
-        if back:
-            with tidying_up():
-                folder = go_back(edition)
-            typer.echo(f"Back in place: {folder}")
-            return
+        given: dict[str, Any] = {
+            "sources": sources,
+            "out": out,
+            "streets": streets,
+            "keep": keep or (),
+            "datasets": _pairs(dataset or ()),
+            "offline": offline,
+            "hosts": host or (),
+            "cache": cache,
+            "portal": portal,
+            "overpass": overpass,
+        }
         if not (yes or dry_run or as_json or sys.stdin.isatty()):
+            updating.require_possible(city, **given)
             raise ParameterError(
                 "nobody is there to be asked", where="yes", mend="say --yes or --dry-run"
             )
@@ -262,22 +266,14 @@ def update(
         def agreed(found: updating.Update) -> bool:
             if not as_json:
                 show_update(found)
-            return yes or typer.confirm(f"Replace the edition in {found.folder}?")
+            try:
+                return yes or typer.confirm(f"Replace the edition in {found.folder}?")
+            except typer.Abort:
+                raise KeyboardInterrupt from None
 
         asks = not dry_run and (yes or not as_json)
         found = updating.update(
-            city,
-            sources=sources,
-            out=out,
-            streets=streets,
-            keep=keep or (),
-            datasets=_pairs(dataset or ()),
-            confirm=agreed if asks else None,
-            offline=offline,
-            hosts=host or (),
-            cache=cache,
-            portal=portal,
-            overpass=overpass,
+            city, **given, confirm=agreed if asks else None, progress=in_lines(city)
         )
         if as_json:
             typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
@@ -287,12 +283,53 @@ def update(
         typer.echo(_told(found))
 
 
+def _refuse_contradictions(context: typer.Context) -> None:
+    """Refuse options that cannot be meant together, and name both."""
+    given = {
+        str(option.name): option.opts[0]
+        for option in context.command.params
+        if str(context.get_parameter_source(str(option.name))).endswith("COMMANDLINE")
+    }
+    if {"yes", "dry_run"} <= given.keys():
+        raise typer.BadParameter("--yes replaces and --dry-run does not: say one of the two")
+    for alone in ("back", "kept"):
+        for name, flag in given.items():
+            if alone in given and name not in (alone, "city", "out", "debug"):
+                raise typer.BadParameter(
+                    f"--{alone} goes alone, or with --out, and not with {flag}"
+                )
+
+
+def _tell_former(edition: str | Path, *, back: bool) -> None:
+    """Bring the former edition back, or list those that are kept."""
+    from quartieri15.editions.loading import find_edition
+    from quartieri15.editions.updating import go_back, kept_editions
+
+    if back:
+        with tidying_up():
+            folder = go_back(edition)
+        typer.echo(f"Back in place: {folder}")
+        return
+    formers = kept_editions(edition)
+    for path in formers:
+        typer.echo(str(path))
+    if not formers:
+        typer.echo(f"No former edition of {find_edition(edition)} is kept.", err=True)
+
+
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
     """Read ``name=value`` texts."""
-    pairs = [text.partition("=") for text in texts]
-    if not all(name and value for name, _, value in pairs):
-        raise typer.BadParameter("is not of the form ages=ds1234", param_hint="--dataset")
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, value = (part.strip() for part in text.partition("=")[::2])
+        if not (name and value):
+            raise typer.BadParameter("is not of the form ages=ds1234", param_hint="--dataset")
+        if pairs.setdefault(name, value) != value:
+            raise typer.BadParameter(
+                f"{name}={pairs[name]} and {name}={value} contradict each other",
+                param_hint="--dataset",
+            )
+    return pairs
 
 
 def _told(found: Update) -> str:

@@ -163,17 +163,16 @@ def geocode(
         from quartieri15.publish.geocoded import geocode_csv, geocoded_records, how_sure
         from quartieri15.publish.terminal import show_geocoded
 
-        if column is None and out is None:
+        if column is None and out is None and not any(map(_is_table, asked)):
             found = find(opened_city(city), asked, municipio=municipio, alternatives=alternatives)
-        elif column is None or out is None or len(asked) > 1:
-            raise typer.BadParameter("goes with one file, --column and --out", param_hint="FILE")
         else:
+            table, answers, name = _only_table(asked, column, out, alternatives)
             with tidying_up(), progress.shown(city) as say:
                 found = geocode_csv(
                     opened_city(city),
-                    asked[0],
-                    out,
-                    column=column,
+                    table,
+                    answers,
+                    column=name,
                     municipio=municipio,
                     decimal="," if decimal_comma else ".",
                     progress=say,
@@ -186,3 +185,34 @@ def geocode(
         typer.echo(how_sure(found))
         if out is not None:
             typer.echo(f"All answers: {out}")
+
+
+def _is_table(asked: str) -> bool:
+    return asked.lower().endswith((".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"))
+
+
+def _only_table(
+    asked: list[str], column: str | None, out: Path | None, alternatives: int
+) -> tuple[str, Path, str]:
+    """Return the file of addresses, where the answers go and which column to read."""
+    if len(asked) > 1:
+        raise typer.BadParameter(
+            f"{len(asked)} are given, and --column and --out go with one CSV file",
+            param_hint="FILE",
+        )
+    if column is None:
+        raise typer.BadParameter(
+            f"say which column of {asked[0]} holds the addresses, such as --column indirizzo",
+            param_hint="--column",
+        )
+    if out is None:
+        raise typer.BadParameter(
+            "say where the table with the answers shall stand, such as --out found.csv",
+            param_hint="--out",
+        )
+    if alternatives:
+        raise typer.BadParameter(
+            "goes with addresses on the command line; a file has one answer in each row",
+            param_hint="--alternatives",
+        )
+    return asked[0], out, column

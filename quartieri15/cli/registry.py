@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quartieri15.cli.application import CityOption, Debug, app, opened_city, plainly
 from quartieri15.interrupts import tidying_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quartieri15.sources.registry_file import RegistryEdit
 
 registry_app = typer.Typer(
     help="See and edit a registry of places: every change with its source and its day.",
@@ -17,11 +22,14 @@ registry_app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(registry_app, name="registry")
-RegistryFile = Annotated[Path, typer.Argument(help="The registry.csv.")]
+RegistryFile = Annotated[Path, typer.Argument(help="The registry.csv of an edition of Milano.")]
 Source = Annotated[str, typer.Option(help="Who says so: a document, a visit, a letter.")]
 Day = Annotated[
     str | None,
-    typer.Option(help="The day of the source, such as 2026-11-26; today if you give none."),
+    typer.Option(
+        help="The day of the source, such as 2026-11-26, not later than today; today if you give "
+        "none."
+    ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
@@ -92,24 +100,20 @@ def registry_add(
     'Via Boifava 10' --source 'letter of Municipio 5'`
     """
     with plainly(context, debug=debug):
-        from quartieri15.publish.terminal import show_registry_edit
-        from quartieri15.sources.registry_edits import add_place, position_in
+        from quartieri15.sources.registry_cells import position_in
+        from quartieri15.sources.registry_edits import add_place
 
-        with tidying_up():
-            edit = add_place(
-                file,
-                city=opened_city(city),
-                name=name,
-                kind=kind,
-                address=address,
-                source=source,
-                date=_day(date),
-                position=None if position is None else position_in(position, where="position"),
-                location_precision=precision,
-                location_uncertainty_m=uncertainty_m,
-                dry_run=dry_run,
-            )
-        show_registry_edit(edit)
+        _edited(
+            add_place,
+            file,
+            name=name,
+            kind=kind,
+            address=address,
+            position=None if position is None else position_in(position, where="position"),
+            location_precision=precision,
+            location_uncertainty_m=uncertainty_m,
+            said=(city, source, date, dry_run),
+        )
 
 
 @registry_app.command("correct")
@@ -119,13 +123,26 @@ def registry_correct(
     place: Annotated[str, typer.Argument(help="The id of the place.")],
     *,
     column: Annotated[
-        str, typer.Option(help="What is corrected: address, position, name, municipio, ...")
+        str,
+        typer.Option(
+            help="What is corrected: address, position, name, kind, municipio, has_wemi, "
+            "wemi_desk, location_precision, location_uncertainty_m, ds3017_id; confidence only "
+            "downwards."
+        ),
     ],
     new: Annotated[str, typer.Option(help="What is right.")],
     old: Annotated[
         str | None,
         typer.Option(
             help="What stands there; if it is something else, nothing is changed.",
+            show_default=False,
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="With a new position: how surely it stands there (civic, street or "
+            "neighbourhood); as before if you give none.",
             show_default=False,
         ),
     ] = None,
@@ -137,26 +154,26 @@ def registry_correct(
 ) -> None:
     """Correct a value of a place; position and zones follow a new address.
 
+    What is known of the former position, how many metres it may be off, is emptied with it; no
+    correction raises the confidence. Where nothing changes, such as by the same address in another
+    spelling, nothing is written.
+
     For example: `quartieri15 registry correct registry.csv CSRC-09 --column address --new
     'Via Zante 36' --source 'visit of the office'`
     """
     with plainly(context, debug=debug):
-        from quartieri15.publish.terminal import show_registry_edit
         from quartieri15.sources.registry_edits import correct_place
 
-        with tidying_up():
-            edit = correct_place(
-                file,
-                place,
-                city=opened_city(city),
-                column=column,
-                new=new,
-                old=old,
-                source=source,
-                date=_day(date),
-                dry_run=dry_run,
-            )
-        show_registry_edit(edit)
+        _edited(
+            correct_place,
+            file,
+            place,
+            column=column,
+            new=new,
+            old=old,
+            location_precision=precision,
+            said=(city, source, date, dry_run),
+        )
 
 
 @registry_app.command("confirm")
@@ -176,14 +193,9 @@ def registry_confirm(
     For example: `quartieri15 registry confirm registry.csv CAM-01 --source 'site of the Comune'`
     """
     with plainly(context, debug=debug):
-        from quartieri15.publish.terminal import show_registry_edit
         from quartieri15.sources.registry_edits import confirm_place
 
-        with tidying_up():
-            edit = confirm_place(
-                file, place, city=opened_city(city), source=source, date=_day(date), dry_run=dry_run
-            )
-        show_registry_edit(edit)
+        _edited(confirm_place, file, place, said=(city, source, date, dry_run))
 
 
 @registry_app.command("diff")
@@ -223,7 +235,20 @@ def registry_diff(
             typer.echo(plain(sentence).plain)
 
 
-def _day(text: str | None) -> dt.date:
+def _edited(
+    edit: Callable[..., RegistryEdit],
+    file: Path,
+    *place: str,
+    said: tuple[str, str, str | None, bool],
+    **what: Any,
+) -> None:
+    """Edit a registry and show what changes: of a city, by a source, on a day, or not yet."""
     from quartieri15.planning.runs import require_date
+    from quartieri15.publish.terminal import show_registry_edit
 
-    return dt.date.today() if text is None else require_date(text)  # noqa: DTZ011
+    city, source, date, dry_run = said
+    day = dt.date.today() if date is None else require_date(date)  # noqa: DTZ011
+    told = {"source": source, "date": day, "dry_run": dry_run}
+    with tidying_up():
+        found = edit(file, *place, city=opened_city(city), **told, **what)
+    show_registry_edit(found)

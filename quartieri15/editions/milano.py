@@ -832,7 +832,8 @@ def _write_table(table: gpd.GeoDataFrame, path: Path) -> None:
 
 def _copy_csv(source: Path, target: Path) -> int:
     """Copy a CSV that people edit as it is, unless it holds personal data."""
-    table = tabular.read_csv(source, columns=["id"], encodings=("utf-8-sig",))
+    separator = tabular.separator_of(source, ["id"])
+    table = tabular.read_csv(source, columns=["id"], separator=separator)
     if table.attrs["dropped_columns"]:
         raise InputError(
             "personal data is not published",

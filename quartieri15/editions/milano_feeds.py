@@ -35,10 +35,9 @@ class Feed:
         The number of the dataset; None where the portal is not known to have it.
     name
         The whole name of the dataset when last seen; None where it is not known.
-    formats, pattern
-        Which of its files, for :func:`~quartieri15.sources.portal.choose_resource`.
-    kind
-        ``"geojson"``, ``"csv"`` or ``"zip"``.
+    kind, pattern
+        Which of its files, for :func:`~quartieri15.sources.portal.choose_resource`: the format
+        (``"geojson"``, ``"csv"`` or ``"zip"``), and what its name is like.
     needed
         The columns that are read; of an archive, by the pattern of the file in it.
     members
@@ -52,9 +51,8 @@ class Feed:
     file: str
     dataset: str | None
     name: str | None = None
-    formats: tuple[str, ...]
-    pattern: str
     kind: str
+    pattern: str
     needed: tuple[str, ...] | Mapping[str, tuple[str, ...]]
     members: Mapping[str, str] | None = None
     change: Change
@@ -66,9 +64,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=milano_people.NIL,
         dataset="ds964",
         name="ds964-nil-vigenti-pgt-2030",
-        formats=("geojson",),
-        pattern="nil",
         kind="geojson",
+        pattern="nil",
         needed=comune.NIL_COLUMNS,
         change=Change(less=0.005, more=0.005),
     ),
@@ -76,9 +73,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=milano_people.MUNICIPI,
         dataset="ds379",
         name="ds379-infogeo-municipi-superficie",
-        formats=("geojson",),
-        pattern="municipi",
         kind="geojson",
+        pattern="municipi",
         needed=comune.MUNICIPI_COLUMNS,
         change=Change(less=0.005, more=0.005),
     ),
@@ -86,9 +82,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=milano_people.CIVICS,
         dataset="ds634",
         name="ds634-numeri-civici-coordinate",
-        formats=("zip",),
-        pattern="civici",
         kind="zip",
+        pattern="civici",
         needed={
             CIVICS_MEMBER: comune.CIVIC_COLUMNS,
             STREETS_MEMBER: comune.STREET_COLUMNS,
@@ -104,9 +99,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "ages": Feed(
         file=milano_people.AGES,
         dataset=None,
-        formats=("csv",),
-        pattern=r"\bet[aà]|eta_",
         kind="csv",
+        pattern=r"\bet[aà]|eta_",
         needed=comune.AGE_COLUMNS,
         # The people of 85 and over, a total of their own, grow faster than the city.
         change=Change(less=0.1, more=0.25),
@@ -115,18 +109,16 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=milano_people.FOREIGN,
         dataset="ds205",
         name="ds205-sociale-caratteristiche-demografiche-territoriali-quartiere",
-        formats=("csv",),
-        pattern="",
         kind="csv",
+        pattern="",
         needed=("ID_NIL", "stranieri_{year}", "pop_{year}"),
         change=Change(less=0.15, more=0.2),
     ),
     "households": Feed(
         file=milano_people.HOUSEHOLDS,
         dataset="ds1440",
-        formats=("csv",),
-        pattern="famiglie",
         kind="csv",
+        pattern="famiglie",
         needed=comune.HOUSEHOLD_COLUMNS,
         change=Change(less=0.15, more=0.25),
     ),
@@ -134,9 +126,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=milano_streets.LANES,
         dataset="ds60",
         name="ds60_infogeo_piste_ciclabili_localizzazione_",
-        formats=("geojson",),
-        pattern="ciclabili",
         kind="geojson",
+        pattern="ciclabili",
         needed=comune.LANE_COLUMNS,
         change=Change(less=0.1, more=2.0),
     ),
@@ -144,9 +135,8 @@ FEEDS: Final[Mapping[str, Feed]] = {
         file=COOL_SPACES,
         dataset="ds3017",
         name="ds3017-spazi-freschi-case-di-quartiere",
-        formats=("csv",),
-        pattern="",
         kind="csv",
+        pattern="",
         needed=comune.COOL_SPACE_COLUMNS,
         change=Change(less=0.0, more=0.0),
         only_in=2026,

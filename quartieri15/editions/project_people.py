@@ -32,6 +32,7 @@ from quartieri15.model.residents.dasymetric import misplaced_share, spread_resid
 from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES, LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights
 from quartieri15.model.zones import OUTSIDE, containing, zone_of
+from quartieri15.sources import tabular
 from quartieri15.sources.facilities import LISTS, read_list, read_shapes, texts_of
 from quartieri15.sources.osm.areas import read_areas
 from quartieri15.sources.population_rasters import population_cells
@@ -461,9 +462,7 @@ def _read_points(file: ProjectFile, columns: list[str]) -> gpd.GeoDataFrame:
 
 def _flags(texts: pd.Series, file: ProjectFile, column: str) -> NDArray[np.bool_]:
     """Read yes and no in some of the ways in which they are written."""
-    known = dict.fromkeys(["1", "true", "yes", "si", "sì", "s", "y", "t"], True)
-    known |= dict.fromkeys(["0", "false", "no", "n", "f", ""], False)
-    flags = texts.str.lower().map(known)
+    flags = texts.str.lower().map(tabular.YES_NO | {"": False})
     if flags.isna().any():
         row = texts.index[flags.isna()][0]
         raise InputError(

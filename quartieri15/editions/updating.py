@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import filecmp
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path
-from quartieri15.editions import milano, milano_feeds
-from quartieri15.editions.loading import MANIFEST, find_edition, load
-from quartieri15.errors import InputError, MissingFileError, OutputError
+from quartieri15.editions import milano, milano_feeds, project_edition
+from quartieri15.editions.loading import EDITIONS, MANIFEST, RECIPES, find_edition, load
+from quartieri15.editions.project import is_project
+from quartieri15.errors import InputError, MissingFileError, OutputError, UnknownNameError
 from quartieri15.sources import tabular
 from quartieri15.writing import (
     remove_folder,
@@ -26,7 +28,6 @@ from quartieri15.writing import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from quartieri15.progress import Say
 
@@ -196,6 +197,48 @@ def kept_editions(edition: str | Path = "milano") -> list[Path]:
         (path.parent for path in _shelf(folder).glob(f"[0-9]*/{MANIFEST}")),
         key=lambda path: path.name,
         reverse=True,
+    )
+
+
+def require_updatable(city: str) -> None:
+    """Refuse a city whose publishers cannot be asked, and say how it is made again.
+
+    Raises
+    ------
+    UnknownNameError
+        If the library has no recipe for it; also of a project, and of the folder of an edition.
+
+    Examples
+    --------
+    >>> require_updatable("torino")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.UnknownNameError: 'torino' cannot be updated: only milano can, whose \
+publishers are known. Mend: a city of your own is made again of its files: quartieri15 build \
+PROJECT --out FOLDER.
+    """
+    if city in RECIPES:
+        return
+    folder, known, there = Path(city), " and ".join(RECIPES), False
+    # The name may be too long for a folder.
+    with suppress(OSError):
+        there = folder.is_dir()
+    if there and is_project(folder):
+        mend = f"it is a project, made again of its files: quartieri15 build {city} --out FOLDER"
+    elif city in EDITIONS or (there and project_edition.is_edition(folder)):
+        place = "FOLDER" if city in EDITIONS else city
+        mend = (
+            "it is made of a project, with a city.toml, and made again by: quartieri15 build "
+            f"PROJECT --out {place}"
+        )
+    elif there and (folder / MANIFEST).is_file():
+        mend = f"say whose edition it is: quartieri15 update {RECIPES[0]} --out {city}"
+    else:
+        mend = (
+            "a city of your own is made again of its files: quartieri15 build PROJECT --out FOLDER"
+        )
+    raise UnknownNameError(
+        f"{city!r} cannot be updated: only {known} can, whose publishers are known", mend=mend
     )
 
 

@@ -16,7 +16,7 @@ _DIGITS: Final = 4
 
 
 def facts_html(title: str, facts: Iterable[tuple[str, object]]) -> str:
-    """Return facts as a table of HTML, all texts escaped.
+    """Return facts as a table of HTML, all texts escaped but those that are markup.
 
     Parameters
     ----------
@@ -32,10 +32,15 @@ def facts_html(title: str, facts: Iterable[tuple[str, object]]) -> str:
     3</td></tr></tbody></table>"
     """
     body = "".join(
-        f"<tr><th scope='row'>{html.escape(str(name))}</th><td>{html.escape(str(told))}</td></tr>"
+        f"<tr><th scope='row'>{_escaped(name)}</th><td>{_escaped(told)}</td></tr>"
         for name, told in facts
     )
     return f"<table><caption>{html.escape(title)}</caption><tbody>{body}</tbody></table>"
+
+
+def _escaped(told: object) -> str:
+    markup = getattr(told, "__html__", None)
+    return str(markup()) if markup else html.escape(str(told))
 
 
 def tables_html(result: Any, *, title: str, first: str) -> str:

@@ -55,10 +55,10 @@ _KINDS: Final = {
     "vicolo": "vicolo vlo vic",
     "strada": "strada str sda",
     "alzaia": "alzaia alz",
-    "bastioni": "bastioni bastione bst",
+    "bastioni": "bastioni bastione bast bst",
     "galleria": "galleria gall gll",
     "cavalcavia": "cavalcavia cavalc cav",
-    "foro": "foro",
+    "foro": "foro fro",
     "ripa": "ripa",
     "ponte": "ponte pte",
     "passaggio": "passaggio pass",
@@ -131,6 +131,13 @@ SPELLINGS: Final = {
     "pr": "privata",
     "privato": "privata",
     "pta": "porta",
+    "aless": "alessandro",
+    "eman": "emanuele",
+    "giov": "giovanni",
+    "gius": "giuseppe",
+    "nav": "naviglio",
+    "sett": "settembre",
+    "vitt": "vittorio",
 }
 _ONES = "uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici"
 NUMBERS: Final[dict[str, int]] = {

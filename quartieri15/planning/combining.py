@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.planning.sources import place_of_edit, place_of_name
+from quartieri15.planning.wording import joined_wordings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
     names = [one.name for one in scenarios]
     days = [one.date for one in scenarios if one.date is not None]
     costs = [one.cost_eur for one in scenarios]
-    sources = dict.fromkeys(one.cost_source for one in scenarios if one.cost_source)
+    sources = dict.fromkeys(one.cost_source for one in scenarios)
     parameters: dict[str, Any] = {}
     for one in scenarios:
         for key, value in one.parameters.items():
@@ -32,9 +33,9 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
         edits=tuple(edit for one in scenarios for edit in one.edits),
         date=max(days, default=None),
         until=None,
-        description=" ".join(one.description for one in scenarios if one.description) or None,
+        description=joined_wordings([one.description for one in scenarios], " "),
         cost_eur=None if None in costs else float(sum(cost or 0.0 for cost in costs)),
-        cost_source="; ".join(sources) or None,
+        cost_source=joined_wordings(sources, "; "),
         assumptions=tuple(dict.fromkeys(a for one in scenarios for a in one.assumptions)),
         requires=tuple(
             dict.fromkeys(r for one in scenarios for r in one.requires if r not in names)

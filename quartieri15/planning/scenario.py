@@ -13,6 +13,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from markupsafe import Markup
 
 from quartieri15.arguments import is_finite, require_text, several, shown
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
@@ -25,6 +26,7 @@ from quartieri15.planning.edits import Edit, Undo, edit_of
 from quartieri15.planning.edits.values import listed
 from quartieri15.planning.overlaps import require_apart, told_again
 from quartieri15.planning.sources import place_of_edit, place_of_name
+from quartieri15.planning.wording import Wording, said_in, wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,17 +53,31 @@ class Assumption:
     Parameters
     ----------
     text
-        The assumption.
+        The assumption: a text in Italian, or texts by language (``{"it": ..., "en": ...}``).
     source
-        Where it comes from; ``"ours"`` where it is the author's own.
+        Where it comes from, said in the same way; ``"ours"`` where it is the author's own.
+
+    Raises
+    ------
+    ParameterError
+        If one is no text, or an empty one.
+    UnknownNameError
+        If a language is neither ``"it"`` nor ``"en"``.
+
+    Examples
+    --------
+    >>> from quartieri15.planning.scenario import Assumption
+    >>> Assumption({"it": "Resta aperta", "en": "It stays open"}).text["en"]
+    'It stays open'
     """
 
-    text: str
-    source: str = OURS
+    text: Wording
+    source: Wording = OURS
 
     def __post_init__(self) -> None:
-        require_text(self.text, where="assumptions, text")
-        require_text(self.source, where="assumptions, source")
+        for name in ("text", "source"):
+            told = wording(getattr(self, name), where=f"assumptions, {name}")
+            object.__setattr__(self, name, told)
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,11 +96,12 @@ class Scenario:
     until
         The day on which it ends, where it is for a time.
     description
-        What it is, for a reader.
+        What it is, for a reader: a text in Italian, or texts by language
+        (``{"it": ..., "en": ...}``).
     cost_eur
         What it costs, in euro.
     cost_source
-        Who says what it costs.
+        Who says what it costs, said in the same way.
     assumptions
         What it takes for granted, each with its source.
     requires
@@ -108,7 +125,8 @@ class Scenario:
         If a value makes no sense: a cost below 0, an end before the start, a scenario that
         requires itself or what it conflicts with.
     UnknownNameError
-        If there is no such kind of edit or field; the nearest are told.
+        If there is no such kind of edit or field, or a text is in a language that is neither
+        ``"it"`` nor ``"en"``; the nearest are told.
 
     Examples
     --------
@@ -126,9 +144,9 @@ class Scenario:
     _: KW_ONLY
     date: dt.date | None = None
     until: dt.date | None = None
-    description: str | None = None
+    description: Wording | None = None
     cost_eur: float | None = None
-    cost_source: str | None = None
+    cost_source: Wording | None = None
     assumptions: tuple[Assumption, ...] = ()
     requires: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -140,15 +158,19 @@ class Scenario:
 
     def __post_init__(self) -> None:
         require_text(self.name, where="scenario")
-        for name in ("description", "cost_source", "undoes"):
-            if getattr(self, name) is not None:
-                require_text(getattr(self, name), where=name)
+        if self.undoes is not None:
+            require_text(self.undoes, where="undoes")
         kept: dict[str, Any] = {
+            **{
+                name: wording(getattr(self, name), where=name)
+                for name in ("description", "cost_source")
+                if getattr(self, name) is not None
+            },
             "edits": _edits(self.edits),
             "date": _day(self.date, where="date"),
             "until": _day(self.until, where="until"),
             "cost_eur": _cost(self.cost_eur),
-            "assumptions": tuple(_assumption(one) for one in _list(self.assumptions)),
+            "assumptions": tuple(assumption_of(one) for one in _list(self.assumptions)),
             "requires": _names(self.requires, where="requires"),
             "conflicts": _names(self.conflicts, where="conflicts"),
             "parameters": _parameters(self.parameters),
@@ -429,16 +451,25 @@ class Scenario:
     def _repr_html_(self) -> str:
         rows = [
             *([("date", str(self.date))] if self.date else []),
-            *([("description", self.description)] if self.description else []),
+            *([("description", _tagged(self.description))] if self.description else []),
             *([("cost", f"{self.cost_eur:,.0f} €")] if self.cost_eur is not None else []),
-            *([("cost: source", self.cost_source)] if self.cost_source else []),
+            *([("cost: source", _tagged(self.cost_source))] if self.cost_source else []),
             *((f"edit {i + 1}", edit.words) for i, edit in enumerate(self.edits)),
-            *((f"assumption ({one.source})", one.text) for one in self.assumptions),
+            *(
+                (Markup("assumption ({})").format(_tagged(one.source)), _tagged(one.text))
+                for one in self.assumptions
+            ),
             *(("requires", name) for name in self.requires),
             *(("conflicts with", name) for name in self.conflicts),
             *((f"parameter {name}", str(value)) for name, value in self.parameters.items()),
         ]
         return facts_html(self.name, rows)
+
+
+def _tagged(text: Wording) -> Markup:
+    """Write a text as a notebook shows it, which speaks English."""
+    told, language = (text, "en") if text == OURS else said_in(text, "en")
+    return Markup('<span lang="{}">{}</span>').format(language, told)
 
 
 def combined(
@@ -565,7 +596,14 @@ def _names(value: object, *, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) if where != "sources" else tuple(found)
 
 
-def _assumption(value: object) -> Assumption:
+def assumption_of(value: object) -> Assumption:
+    """Return an assumption as it was given: itself, its text, or its text and source by name.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        If it is none.
+    """
     if isinstance(value, Assumption):
         return value
     if isinstance(value, str):

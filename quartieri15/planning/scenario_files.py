@@ -10,6 +10,7 @@ import dataclasses
 import json
 import re
 import reprlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,12 +25,10 @@ from quartieri15.errors import (
 from quartieri15.model.text_files import read_text
 from quartieri15.plain_json import from_json
 from quartieri15.planning.edits import KINDS, Edit, edit_of
-from quartieri15.planning.scenario import Scenario
+from quartieri15.planning.scenario import Assumption, Scenario, assumption_of
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import yaml
 
     Path_ = tuple[str | int, ...]
@@ -110,9 +109,9 @@ def read(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Sc
             named_at=named_at,
         )
     except Quartieri15Error as error:
-        field = (error.where or "").split(", ")[0]
+        field, *part = (error.where or "").split(", ")
         owner = next((one for one in sheets if (field,) in one.places), heir)
-        raise InputError(error.what, where=owner.where((field,)), mend=error.mend) from error
+        raise InputError(error.what, where=owner.where((field, *part)), mend=error.mend) from error
 
 
 def write(scenario: object, path: str | Path) -> None:
@@ -127,9 +126,7 @@ def write(scenario: object, path: str | Path) -> None:
         value = getattr(scenario, field)
         if value in (None, (), {}):
             continue
-        if field == "assumptions":
-            value = [dataclasses.asdict(one) for one in value]
-        told[field] = list(value) if isinstance(value, tuple) else value
+        told[field] = _plain(value)
     beside: dict[str, Any] = {}
     edits = []
     for i, edit in enumerate(scenario.edits):
@@ -204,9 +201,23 @@ class _Sheet:
                     where=self.where((key,)),
                     mend=f"give a list, such as {key}: [...]",
                 )
+            if key == "assumptions":
+                filled = [self._assumption(i, one) for i, one in enumerate(filled)]
             if filled is not None:
                 told[key] = filled
         return told
+
+    def _assumption(self, i: int, said: Any) -> Assumption:
+        at: Path_ = ("assumptions", i)
+        try:
+            return assumption_of(said)
+        except Quartieri15Error as error:
+            raise self._told_at(at, error) from error
+
+    def _told_at(self, at: Path_, error: Quartieri15Error) -> InputError:
+        """Say of what is wrong in a part where that stands."""
+        key = (error.where or "").split(", ")[1:]
+        return InputError(error.what, where=self.where((*at, *key)), mend=error.mend)
 
     def named_at(self, fields: Mapping[str, Any]) -> dict[tuple[str, str], str]:
         """Say where each scenario stands that is required, or conflicts."""
@@ -248,10 +259,7 @@ class _Sheet:
                 isinstance(error, InputError) and str(self.file) in str(error.where)
             ):
                 raise
-            key = (error.where or "").split(", ")[1:2]
-            raise InputError(
-                error.what, where=f"{self.where((*at, *key))}", mend=error.mend
-            ) from error
+            raise self._told_at(at, error) from error
 
     def _with_geometry(self, kind: str, fields: Any, at: Path_) -> Any:
         """Put the shape of a file in the place of its name."""
@@ -537,8 +545,6 @@ def _geometries(told: Any, where: str, depth: int = 0) -> list[dict[str, Any]]:
 
 
 def _chosen(parameters: object) -> dict[str, Any]:
-    from collections.abc import Mapping
-
     if parameters is None:
         return {}
     if not isinstance(parameters, Mapping):
@@ -559,6 +565,15 @@ def _require_known(chosen: Mapping[str, Any], known: Mapping[str, Any], *, where
             )
         if name not in known:
             raise UnknownNameError.among(name, known, kind="parameter", where=where)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a scenario as lists, mappings and what YAML knows beside them."""
+    if isinstance(value, Assumption):
+        return {"text": _plain(value.text), "source": _plain(value.source)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _escaped(value: Any) -> Any:

@@ -12,6 +12,7 @@ from quartieri15.arguments import is_one_of, several, shown
 from quartieri15.errors import InputError, UnknownNameError
 from quartieri15.model import schemas
 from quartieri15.planning.comparing.comparison import Comparison
+from quartieri15.planning.wording import said_in, wording
 from quartieri15.progress import quiet
 from quartieri15.publish.answers import Answer, Drawing, Writing, write_answer
 from quartieri15.publish.changes import publishable_comparison, publishable_minutes
@@ -77,7 +78,8 @@ def write_comparison(
         :func:`~quartieri15.publish.changes.publishable_changes`. 0 hides and rounds nothing in the
         tables; the map has no hexagon of fewer than ten people in any case.
     language
-        ``"it"`` or ``"en"``: the language in which the page opens.
+        ``"it"`` or ``"en"``: the language in which the page opens, and in which
+        ``assumptions.csv`` tells what a scenario says in both.
     decimal
         ``"."`` for programs, ``","`` for Excel in Italian; see
         :func:`~quartieri15.publish.tables.write_csv`.
@@ -145,7 +147,7 @@ def write_comparison(
             "minutes_saved": told.minutes_saved,
             "edits": told.effects,
             "places": told.place_changes,
-            "assumptions": assumed,
+            "assumptions": _told_in(assumed, wanted.language),
         },
         describe=_described,
         layers=file_layers(
@@ -256,14 +258,34 @@ def assumptions_of(plans: Mapping[str, Any]) -> pd.DataFrame:
         cost, source = getattr(plan, "cost_eur", None), getattr(plan, "cost_source", None)
         if cost is not None and source:
             rows.append(
-                {"scenario": name, "about": "cost_eur", "text": f"{cost:.0f}", "source": source}
+                {
+                    "scenario": name,
+                    "about": "cost_eur",
+                    "text": f"{cost:.0f}",
+                    "source": wording(source, where="cost_source"),
+                }
             )
         rows += [
-            {"scenario": name, "about": "", "text": str(one.text), "source": str(one.source)}
+            {
+                "scenario": name,
+                "about": "",
+                "text": wording(one.text, where="assumptions, text"),
+                "source": wording(one.source, where="assumptions, source"),
+            }
             for one in getattr(plan, "assumptions", ())
             if hasattr(one, "text") and hasattr(one, "source")
         ]
     return pd.DataFrame(rows, columns=["scenario", "about", "text", "source"])
+
+
+def _told_in(assumed: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return what is taken for granted as a reader of a language is told it."""
+    return assumed.assign(
+        **{
+            name: [said_in(text, language)[0] for text in assumed[name]]
+            for name in ("text", "source")
+        }
+    )
 
 
 def _described(stem: str) -> str:

@@ -15,6 +15,11 @@ from quartieri15.progress import quiet
 from quartieri15.publish.tables import Decimal, require_decimal, write_csv
 from quartieri15.publish.words import visible
 from quartieri15.sources import tabular
+from quartieri15.sources.personal_data import (
+    LEFT_OUT,
+    cells_without_personal_data,
+    without_personal_data,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +53,7 @@ def geocode_csv(
         With addresses.
     path
         The file. Columns that can hold personal data (e-mail, telephone) are neither read nor
-        written.
+        written; of an e-mail address or a telephone number in another cell ``[...]`` is left.
     out
         Where the table shall stand; it ends in ``.csv``. Only one of an earlier call is replaced.
     column
@@ -64,7 +69,8 @@ def geocode_csv(
     -------
     geopandas.GeoDataFrame
         The answers, as :func:`~quartieri15.model.geocoding.geocode.geocode` returns them, on the
-        numbers of the lines; ``attrs["dropped_columns"]`` names what was left out. In the file
+        numbers of the lines; ``attrs["dropped_columns"]`` names the columns that were left out,
+        ``attrs["personal_cells"]`` counts by column the cells of which a part was. In the file
         their columns are called ``geocoded_street``, ``geocoded_number``,
         ``geocoded_address_id``, ``geocoded_score``, ``geocoded_precision``,
         ``geocoded_reason``, ``geocoded_lon`` and ``geocoded_lat``.
@@ -89,6 +95,12 @@ def geocode_csv(
     table = tabular.read_csv(
         source, columns=columns, separator=tabular.separator_of(source, columns)
     )
+    if any(without_personal_data(name)[1] for name in table.columns):
+        raise InputError(
+            "a heading is an e-mail address or a telephone number",
+            where=f"{table.attrs['file']}, line 1",
+            mend="put a line above that says what the columns hold",
+        )
     added = [name for name in table.columns if name.startswith(PREFIX)]
     if added:
         raise InputError(
@@ -96,11 +108,15 @@ def geocode_csv(
             where=f"{table.attrs['file']}, line 1",
             mend="rename it, or give the file as it was before",
         )
+    table, personal_cells = cells_without_personal_data(table)
     areas = None if municipio is None else [one or None for one in table[municipio]]
-    found = geocode(city, table[column], municipio=areas, progress=progress)
+    # What was left out of a cell says nothing of the address.
+    addresses = table[column].str.replace(LEFT_OUT, " ", regex=False)
+    found = geocode(city, addresses, municipio=areas, progress=progress)
     answers = with_degrees(found)[list(_ADDED)].add_prefix(PREFIX)
     write_csv(pd.concat([table, answers], axis=1), target, decimal=decimal)
     found.attrs["dropped_columns"] = table.attrs["dropped_columns"]
+    found.attrs["personal_cells"] = personal_cells
     return found
 
 
@@ -166,5 +182,7 @@ def how_sure(found: gpd.GeoDataFrame) -> str:
         f"{len(first):,} {noun}: {safe:,} safe (score {SAFE:g} or more), "
         f"{len(first) - safe - none:,} to be looked at, {none:,} without an answer"
     )
-    dropped = ", ".join(found.attrs.get("dropped_columns", ()))
-    return f"{said}. Left out, as personal data: {dropped}" if dropped else said
+    left_out = [f"column {name}" for name in found.attrs.get("dropped_columns", ())]
+    for name, cells in found.attrs.get("personal_cells", {}).items():
+        left_out.append(f"a part of {cells:,} cell{'s' * (cells > 1)} of column {name}")
+    return f"{said}. Left out, as personal data: {', '.join(left_out)}" if left_out else said

@@ -21,11 +21,14 @@ from markupsafe import Markup, escape
 from quartieri15.publish import words
 from quartieri15.publish.content_security import content_security_policy
 from quartieri15.publish.page_parts import script_json, templates
+from quartieri15.publish.texts import in_own_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import jinja2
+
+    from quartieri15.planning.wording import Wording
 
 _ASSETS = files("quartieri15.publish") / "assets"
 
@@ -243,9 +246,25 @@ def quoted(text: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(_escaped(str(text)))
 
 
-def source_words(text: object) -> Markup:
-    """Quote what a source says in Italian: in its own words, whatever the page speaks."""
-    return Markup('<q lang="it"><bdi>{}</bdi></q>').format(_escaped(str(text)))
+def source_words(text: object, language: str = "it") -> Markup:
+    """Quote what a source says in its own words, in its language whatever the page speaks."""
+    return Markup('<q lang="{}"><bdi>{}</bdi></q>').format(language, _escaped(str(text)))
+
+
+def own_words(text: Wording) -> dict[str, Markup]:
+    """Write what a scenario says, for a page in each language; quoted where it does not speak it.
+
+    Examples
+    --------
+    >>> print(own_words({"it": "Chiude", "en": "It closes"})["en"])
+    <bdi>It closes</bdi>
+    >>> print(own_words("Chiude")["en"])
+    <q lang="it"><bdi>Chiude</bdi></q>
+    """
+    return {
+        language: quoted(told) if spoken == language else source_words(told, spoken)
+        for language, (told, spoken) in in_own_words(text).items()
+    }
 
 
 def inert(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENDINGS: Final = (".md", ".html", ".csv")
+# What people write before a source: it is said anyway.
+_LABEL: Final = re.compile(r"^\s*(?:(?:fonte|fonti|sources?)\s*:\s*)+", re.IGNORECASE)
 _TO_ESCAPE: Final = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|#"})
 
 
@@ -54,8 +57,8 @@ def registry_change_sentences(differences: pd.DataFrame, *, language: str = "it"
     >>> row |= {"before": "Via X 1", "after": "Via Y 2", "moved_m": None}
     >>> row |= {"date": "2026-11-26", "source": "Municipio 4"}
     >>> registry_change_sentences(pd.DataFrame([row]))[0]
-    'Acquabella (CSRC-09): indirizzo da «Via X 1» a «Via Y 2» (fonte: Municipio 4, 26 novembre \
-2026).'
+    'Acquabella (CSRC-09): indirizzo da «Via X 1» a «Via Y 2». Fonte: Municipio 4, 26 novembre \
+2026.'
     """
     require_language(language)
     _require_differences(differences)
@@ -80,13 +83,9 @@ def registry_change_summary(differences: pd.DataFrame, *, language: str = "it") 
         for change in ("added", "gone", "moved")
     }
     others = set(differences["id"]) - set.union(*ids.values())
-    return say(
-        "registry.counted",
-        language,
-        n=differences["id"].nunique(),
-        changed=len(others),
-        **{change: len(places) for change, places in ids.items()},
-    )
+    counts = {change: len(places) for change, places in ids.items()} | {"changed": len(others)}
+    told = [say(f"registry.counted.{what}", language, n=n) for what, n in counts.items() if n]
+    return say("registry.counted", language, n=differences["id"].nunique(), what=", ".join(told))
 
 
 def write_registry_changes(
@@ -171,7 +170,7 @@ def _sentence(row: Mapping[str, Any], language: str) -> str:
         after=after or nowhere,
         metres="" if row["moved_m"] is None else number(row["moved_m"], language),
     )
-    source = _visible(row["source"] or "")
+    source = _LABEL.sub("", _visible(row["source"] or "")).rstrip(" .;")
     if change == "gone":
         return f"{said}."
     if not source:

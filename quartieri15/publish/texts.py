@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from quartieri15.planning.wording import Wording, said_in
 from quartieri15.publish import words
 
 Texts = Mapping[str, str]
@@ -16,6 +17,17 @@ Texts = Mapping[str, str]
 def in_each(write: Callable[..., str], *values: Any, **options: Any) -> Texts:
     """Call a function of :mod:`quartieri15.publish.words` for every language."""
     return {language: write(*values, language, **options) for language in words.LANGUAGES}
+
+
+def in_own_words(text: Wording) -> dict[str, tuple[str, str]]:
+    """Return what a scenario says, for a page in each language: the text, and its language.
+
+    Examples
+    --------
+    >>> in_own_words("Chiude")
+    {'it': ('Chiude', 'it'), 'en': ('Chiude', 'it')}
+    """
+    return {language: said_in(text, language) for language in words.LANGUAGES}
 
 
 def count_text(value: float) -> Texts:

@@ -12,15 +12,16 @@ import pandas as pd
 
 from quartieri15.analysis.edition_changes import EditionChanges, edition_changes
 from quartieri15.arguments import require_flag, require_path, require_text, several, shown
-from quartieri15.editions import gathering, milano, updating
-from quartieri15.editions.loading import recipe
-from quartieri15.errors import ParameterError
+from quartieri15.editions import gathering, inputs, milano, updating
+from quartieri15.editions.known_raw_files import known_files, known_folder
+from quartieri15.errors import OutputError, ParameterError, Quartieri15Error
 from quartieri15.interrupts import tidying_up
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import saying
 from quartieri15.sources import portal as portals
 from quartieri15.sources.cache import Cache
-from quartieri15.sources.downloading import Downloader, Manners
+from quartieri15.sources.downloading import Downloader
+from quartieri15.sources.manners import Manners
 from quartieri15.sources.osm import extracts
 from quartieri15.writing import replacing_folder, take_along
 
@@ -72,7 +73,7 @@ def update(
     *,
     sources: str | Path | None = None,
     out: str | Path | None = None,
-    streets: str | Path = gathering.OVERPASS,
+    streets: str | Path = inputs.OVERPASS,
     keep: str | Iterable[str] = (),
     datasets: Mapping[str, str] | None = None,
     confirm: Callable[[Update], bool] | None = None,
@@ -98,8 +99,8 @@ def update(
     city
         A city that the library has a recipe for.
     sources
-        The folder of raw files the edition was built from. It is needed once; after that they are
-        in the cache.
+        The folder of raw files the edition was built from; those that are fetched need not be
+        there. It is needed once; after that they are in the cache.
     out
         The folder of the edition; that of the city if left out. Name one where the library is
         installed read-only, and load it with ``quartieri15.load(out)``.
@@ -137,7 +138,7 @@ def update(
     UnknownNameError
         If there is no recipe for the city, or a name in ``keep`` or ``datasets`` is none.
     MissingFileError
-        If raw files are neither fetched nor known.
+        If raw files are neither fetched nor known: all of them, each with what it is and by whom.
     DownloadError
         If a file does not come, or something else comes in its place.
     InputError
@@ -145,7 +146,7 @@ def update(
     OutputError
         If the edition or the cache cannot be written, or another run uses the cache.
     ParameterError
-        If an argument makes no sense.
+        If an argument makes no sense, or two contradict each other.
 
     Examples
     --------
@@ -154,29 +155,25 @@ def update(
     ...
     quartieri15.errors.UnknownNameError: keep: unknown input 'trees'. Mend: did you mean streets?
     """
-    require_text(city, where="city")
-    recipe(city)
-    require_flag(offline, where="offline")
+    request = _Request.checked(
+        city,
+        sources=sources,
+        out=out,
+        streets=streets,
+        keep=keep,
+        datasets=datasets,
+        offline=offline,
+        hosts=hosts,
+        cache=cache,
+        portal=portal,
+        overpass=overpass,
+        manners=manners,
+    )
     if confirm is not None and not callable(confirm):
         raise ParameterError(
             f"confirm is {shown(confirm)}", where="confirm", mend="give a function of an Update"
         )
-    if manners is not None and not isinstance(manners, Manners):
-        raise ParameterError(f"manners is {shown(manners)}", where="manners", mend="give a Manners")
-    # An address is no path: two slashes would become one.
-    require_path(streets, where="streets")
-    store = Cache(cache)
-    wanted = gathering.Wanted(
-        sources=None if sources is None else require_path(sources, where="sources"),
-        streets=os.fspath(streets),
-        keep=frozenset(_texts(keep, where="keep")),
-        datasets=_by_name(datasets),
-        portal=portal,
-        overpass=overpass,
-    )
-    wanted.check()
-    allowed = _texts(hosts, where="hosts")
-    in_use, folder = updating.target_of(city, out)
+    store, in_use = request.cache, request.in_use
     with ExitStack() as stack:
         stack.enter_context(tidying_up())
         with saying(progress, city) as announce:
@@ -185,12 +182,16 @@ def update(
             raw, new = shop / "raw", shop / "new"
             raw.mkdir()
             downloader = Downloader(
-                store, manners=manners, offline=offline, hosts=allowed, progress=announce
+                store,
+                manners=request.manners,
+                offline=offline,
+                hosts=request.hosts,
+                progress=announce,
             )
-            rows = gathering.gather(raw, in_use, wanted, downloader)
-            inputs = pd.DataFrame([asdict(row) for row in rows])
-            found = Update(folder=folder, inputs=inputs, changes=None)
-            if not (inputs["state"] == "new").any():
+            rows = gathering.gather(raw, in_use, request.wanted, downloader)
+            table = pd.DataFrame([asdict(row) for row in rows])
+            found = Update(folder=request.folder, inputs=table, changes=None)
+            if not (table["state"] == "new").any():
                 return found
             updating.build_newer(raw, new, in_use, progress=announce)
             announce("comparing with the edition in use")
@@ -199,20 +200,113 @@ def update(
         # Nothing moves on the terminal while somebody is asked.
         if confirm is None or confirm(found) is not True:
             return found
-        former = updating.put_in_place(new, folder, along=in_use)
-        with replacing_folder(gathering.known_folder(store)) as kept:
+        # First, so that a run that ends between the two is gone on with by the next.
+        with replacing_folder(known_folder(store)) as kept:
             take_along(raw.iterdir(), kept)
+        former = updating.put_in_place(new, request.folder, along=in_use)
         return replace(found, replaced=True, former=former)
+
+
+def require_possible(city: str, **given: Any) -> None:
+    """Refuse what :func:`update` would refuse before it asks anybody for anything.
+
+    Parameters
+    ----------
+    city
+        As for :func:`update`.
+    **given
+        Its parameters, without ``confirm`` and ``progress``.
+
+    Raises
+    ------
+    UnknownNameError, MissingFileError, InputError, OutputError, ParameterError
+        As for :func:`update`.
+    """
+    _Request.checked(city, **given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What an update is asked for, once it makes sense."""
+
+    wanted: inputs.Wanted
+    hosts: list[str]
+    manners: Manners | None
+    cache: Cache
+    in_use: Path
+    folder: Path
+
+    @classmethod
+    def checked(
+        cls,
+        city: str,
+        *,
+        sources: str | Path | None,
+        out: str | Path | None,
+        streets: str | Path,
+        keep: str | Iterable[str],
+        datasets: Mapping[str, str] | None,
+        offline: bool,
+        hosts: str | Iterable[str],
+        cache: str | Path | None,
+        portal: str = portals.MILANO,
+        overpass: str = extracts.OVERPASS,
+        manners: Manners | None = None,
+    ) -> _Request:
+        """Refuse what makes no sense, contradicts, or is not there."""
+        require_text(city, where="city")
+        updating.require_updatable(city)
+        require_flag(offline, where="offline")
+        if manners is not None and not isinstance(manners, Manners):
+            raise ParameterError(
+                f"manners is {shown(manners)}", where="manners", mend="give a Manners"
+            )
+        # An address is no path: two slashes would become one.
+        require_path(streets, where="streets")
+        store = Cache(cache)
+        wanted = inputs.Wanted(
+            sources=None if sources is None else require_path(sources, where="sources"),
+            streets=os.fspath(streets),
+            keep=frozenset(_texts(keep, where="keep")),
+            datasets=_by_name(datasets),
+            portal=portal,
+            overpass=overpass,
+        )
+        wanted.check()
+        allowed = _texts(hosts, where="hosts")
+        in_use, folder = updating.target_of(city, out)
+        known_files(in_use, wanted, store)
+        return cls(
+            wanted=wanted, hosts=allowed, manners=manners, cache=store, in_use=in_use, folder=folder
+        )
 
 
 @contextmanager
 def _workshop(cache: Cache) -> Iterator[Path]:
-    """Give an empty folder, and take away what a run that was killed has left there."""
+    """Give an empty folder, and take away what a run that was killed has left there.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written in the cache: the disk is full, or a file grows too large.
+    """
     folder = cache.folder / "work"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     try:
+        folder.mkdir(parents=True)
         yield folder
+    except Quartieri15Error:
+        raise
+    except BrokenPipeError:
+        # Whoever reads what is shown has read enough.
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written ({error.strerror or error})",
+            where=str(error.filename or cache.folder),
+            mend="free some space, or name another folder with --cache; the edition in use is as "
+            "it was",
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,15 +11,14 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from quartieri15.arguments import require_path
-from quartieri15.errors import OutputError
+from quartieri15.locking import locked
 from quartieri15.progress import quiet
 from quartieri15.writing import replacing_file
 
@@ -34,7 +33,6 @@ LOCK_WAIT_S: Final = 600.0
 """How long to wait for another process that uses the same cache."""
 OLDEST_PARTIAL_S: Final = 7 * 24 * 3600.0
 """How old a beginning may be to be gone on with."""
-_LOOK_AGAIN_S: Final = 0.2
 
 
 def cache_folder() -> Path:
@@ -127,26 +125,15 @@ class Cache:
         OutputError
             If the other process has not ended within ``wait_s``, or the folder cannot be made.
         """
-        say, until = progress or quiet, time.monotonic() + wait_s
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / ".lock").open("a+b")
-        except OSError as error:
-            raise OutputError(
-                f"the folder cannot be written to ({error.strerror or error})",
-                where=str(self.folder),
-                mend=f"name another one with --cache, or in {FOLDER_VARIABLE}",
-            ) from error
-        with file:
-            while not _lock(file):
-                if time.monotonic() > until:
-                    raise OutputError(
-                        f"another run has used this cache for {wait_s:,.0f} s and more",
-                        where=str(self.folder),
-                        mend="run again when it has ended, or name another folder with --cache",
-                    )
-                say("waiting for another run that uses the cache")
-                time.sleep(_LOOK_AGAIN_S)
+        say = progress or quiet
+        with locked(
+            self.folder / ".lock",
+            wait_s=wait_s,
+            what="this cache",
+            mend_busy="run again when it has ended, or name another folder with --cache",
+            mend_unwritable=f"name another one with --cache, or in {FOLDER_VARIABLE}",
+            waiting=lambda: say("waiting for another run that uses the cache"),
+        ):
             self._remove_unnamed()
             yield
 
@@ -182,6 +169,18 @@ class Cache:
         _write(self._entry(url), {k: v for k, v in asdict(kept).items() if k != "path"})
         self.forget_partial(url)
         return kept
+
+    def keep_instead(self, kept: Kept, octets: bytes) -> Kept:
+        """Let something else stand for a file, such as what is left of it; the file is removed."""
+        path = self.partial(kept.url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(octets)
+        stated = Stated(
+            etag=kept.etag, last_modified=kept.last_modified, content_type=kept.content_type
+        )
+        instead = self.keep(kept.url, stated)
+        self._remove_unnamed()
+        return instead
 
     def forget(self, kept: Kept) -> None:
         """Take a file out of the cache: it has turned out not to be what it must be."""
@@ -259,24 +258,3 @@ def _write(path: Path, said: dict[str, Any]) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> bool:
-        file.seek(0)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

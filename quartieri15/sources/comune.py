@@ -20,7 +20,7 @@ from quartieri15.errors import InputError
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from quartieri15.sources.tabular import Extent
 
@@ -242,7 +242,7 @@ def read_ages(
         If a count is negative or no number, an age class is unknown or missing, a zone has
         no id in brackets, or a pair stands twice.
     """
-    table = tabular.read_csv(path, columns=[age_column, zone_column, count_column], separator=";")
+    table = _read_table(path, [age_column, zone_column, count_column])
     file = table.attrs["file"]
     counts = tabular.numbers(table, count_column, whole=True, low=0, high=MOST_OF_A_ZONE)
     zones = tabular.numbers_in(
@@ -336,7 +336,7 @@ def read_foreign(
     foreign_column, total_column = (
         column.format(year=year) for column in (foreign_column, total_column)
     )
-    table = tabular.read_csv(path, columns=[zone_column, foreign_column, total_column])
+    table = _read_table(path, [zone_column, foreign_column, total_column])
     ids = tabular.numbers(table, zone_column, whole=True, low=0)
     tabular.refuse_duplicates(table, zone_column, values=ids)
     foreign = tabular.numbers(
@@ -390,7 +390,7 @@ def read_households(
         If a count is negative or no number, a zone stands twice, or the households by type
         and by age of their head do not add up to the same number.
     """
-    table = tabular.read_csv(path, columns=[zone_column])
+    table = _read_table(path, [zone_column])
     file = table.attrs["file"]
     mended = {column: _mended(column) for column in table.columns}
     attrs = {**table.attrs, "mended_columns": [old for old, new in mended.items() if old != new]}
@@ -635,7 +635,7 @@ def read_cool_spaces(
         booleans), ``activities``, ``note``, ``geometry``; sorted by id. Columns that hold
         e-mail addresses or telephone numbers are never read.
     """
-    table = tabular.read_csv(path, columns=COOL_SPACE_COLUMNS, separator=";")
+    table = _read_table(path, COOL_SPACE_COLUMNS)
     ids = tabular.numbers(table, "id", whole=True, low=1)
     tabular.refuse_duplicates(table, "id", values=ids)
     lon = tabular.numbers(table, "LONG_X_4326")
@@ -679,3 +679,9 @@ def _mended(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
+
+
+def _read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a CSV of the portal, which has commas in one year and semicolons in the next."""
+    separator = tabular.separator_of(Path(path), columns)
+    return tabular.read_csv(path, columns=columns, separator=separator)

@@ -37,7 +37,6 @@ PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
 MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-_TRUTH: Final = {"true": True, "1": True, "false": False, "0": False, "": None}
 
 Outside = Literal["refuse", "leave_out"]
 
@@ -94,8 +93,11 @@ def read_facilities(
     geopandas.GeoDataFrame
         ``id``, ``name``, ``kind``, ``network``, ``geometry`` (points in the city's CRS, those of
         other shapes inside them), and ``entrance_steps``, ``capacity`` and ``opening_hours``
-        where the file has them; blank hours are missing, which is unknown. Give it as ``to=``, or
-        keep it in a city: ``city.with_(services=table)``.
+        where the file has them; what is blank is missing, which is unknown.
+        ``entrance_steps`` is yes where one has to take steps to enter (``yes``, ``sì``, ``true``,
+        ``vero``, ``1``) and no where there are none or a ramp beside them (``no``, ``false``,
+        ``falso``, ``0``). Give it as ``to=``, or keep it in a city:
+        ``city.with_(services=table)``.
 
         ``attrs["facilities"]`` tells the ``file``, ``dropped_columns`` (personal data),
         ``columns_not_read``, and how many are ``without_name``, ``outside`` (left out) and were
@@ -106,11 +108,11 @@ def read_facilities(
     MissingFileError
         If there is no such file.
     InputError
-        If it is no such file or has no row; a column, an id, a CRS or a position is missing; an
-        id stands twice; opening hours are not in the syntax of OpenStreetMap; a text has a control
-        character; a capacity may be meant with a thousands separator (``1.500``); two facilities
-        have one kind, name and position; coordinates are swapped, in another CRS than is said, or
-        outside the city.
+        If it is no such file or has no row; a column, an id, a CRS or a position is missing; an id
+        stands twice; opening hours are not in the syntax of OpenStreetMap, or steps are neither
+        yes nor no; a text has a control character; a capacity may be meant with a thousands
+        separator (``1.500``); two facilities have one kind, name and position; coordinates are
+        swapped, in another CRS than is said, or outside the city.
     ParameterError
         If a parameter is not what it must be, names a column of personal data or the geometry, or
         one column is to be a position and something else.
@@ -211,6 +213,8 @@ def facilities_table(
             table, "capacity", counts=True, low=0, nullable=True, decimal=","
         )
         table = table.assign(capacity=capacity)
+    if "entrance_steps" in table.columns:
+        table = table.assign(entrance_steps=_steps(table["entrance_steps"], file=file))
     points, kept, made = _points(table, city, outside=outside, file=file)
     _refuse_twins(points, kinds, names, file=file)
     places = gpd.GeoDataFrame(
@@ -258,12 +262,6 @@ def read_list(
             mend="add one row per place",
         )
     x, y = (tabular.numbers(table, name, decimal=",") for name in position)
-    if "entrance_steps" in table.columns:
-        told = table["entrance_steps"].str.lower()
-        table["entrance_steps"] = [
-            _TRUTH.get(word, written)
-            for word, written in zip(told, table["entrance_steps"], strict=True)
-        ]
     shapes = gpd.GeoDataFrame(
         table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
     )
@@ -400,6 +398,22 @@ def _refuse_control(texts: pd.Series, *, file: str) -> None:
             where=f"{file}, {_word(texts.index)} {row}, column {texts.name}",
             mend="delete it, and save the file as UTF-8",
         )
+
+
+def _steps(told: pd.Series, *, file: str) -> list[object]:
+    """Read yes and no where they are words; what is blank is not known."""
+    read: list[object] = []
+    for row, written in told.items():
+        word = written.strip().lower() if isinstance(written, str) else None
+        if word and word not in tabular.YES_NO:
+            raise InputError(
+                f"{written!r} is neither yes nor no",
+                where=f"{file}, {_word(told.index)} {row}, column entrance_steps",
+                mend="write yes (sì, true, 1) where one has to take steps to enter, no (false, 0) "
+                "where one has not, and nothing where it is not known",
+            )
+        read.append(written if word is None else tabular.YES_NO.get(word))
+    return read
 
 
 def _refuse_ids(ids: pd.Series, *, file: str) -> None:

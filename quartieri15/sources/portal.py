@@ -2,8 +2,8 @@
 
 A dataset is known by its number (``ds964``), which the portal of Milano writes at the beginning of
 the dataset's name; the rest of the name changes. Of its files (resources) a rule picks one: the
-format, a pattern of the file's name, and the newest of those. The answers are those of the CKAN
-API, version 3: https://docs.ckan.org/en/2.11/api/.
+format, a pattern of the file's name, the latest year in the name, and the last changed of those.
+The answers are those of the CKAN API, version 3: https://docs.ckan.org/en/2.11/api/.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from quartieri15.errors import DownloadError, ParameterError
-from quartieri15.sources.downloading import MEGABYTE, require_url
+from quartieri15.sources.transfers import MEGABYTE
+from quartieri15.sources.web_addresses import host_of, require_url, same_server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from quartieri15.sources.cache import Kept
     from quartieri15.sources.downloading import Downloader
@@ -30,7 +31,9 @@ MOST_OF_A_RESOURCE: Final = 500 * MEGABYTE
 _NOT_FOUND: Final = 404
 _NUMBER: Final = r"ds\d+"
 _MOST_FOUND: Final = 50
-_OTHER_PORTAL = "check the address of the portal, or run again later; --offline takes the cache"
+_OTHER_PORTAL = "check the address of the portal, or run again later"
+_YEAR: Final = re.compile(r"(?<!\d)(?<!ds)((?:19|20)\d\d)(?:\d\d){0,2}(?!\d)", re.IGNORECASE)
+"""A year in a file's name, or a month or day that begins with one; not the number of a dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,21 @@ class Resource:
     def file_name(self) -> str:
         """What the file is called at its address."""
         return unquote(urlsplit(self.url).path.rpartition("/")[2])
+
+    @property
+    def year(self) -> int | None:
+        """The last year in its name, of those before it was changed; None where it has none.
+
+        Examples
+        --------
+        >>> Resource(id="1", name="NIL (PGT 2030)", format="", url="https://x.it/ds1950_2023.csv",
+        ...     modified="2024-05-08").year
+        2023
+        """
+        years = _YEAR.findall(f"{self.file_name}\n{self.name}")
+        return max(
+            (int(year) for year in years if year <= (self.modified[:4] or "9")), default=None
+        )
 
     def __str__(self) -> str:
         """Say which it is, and from when."""
@@ -102,6 +120,12 @@ def find_resources(
                 raise
     if package is None:
         package = _sought(downloader, api, dataset, where=where)
+    if isinstance(package, dict) and not _is_public(package):
+        raise DownloadError(
+            "the portal shows it, and says that it is not published (a draft, private or deleted)",
+            where=where,
+            mend="keep the file you have, and ask the portal for it",
+        )
     listed = package.get("resources") if isinstance(package, dict) else None
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise DownloadError("the answer lists no files", where=where, mend=_OTHER_PORTAL)
@@ -114,6 +138,7 @@ def find_resources(
             modified=_text(one.get("last_modified")) or _text(one.get("created")),
         )
         for one in listed
+        if _is_public(one)
     ]
 
 
@@ -121,6 +146,9 @@ def choose_resource(
     resources: Sequence[Resource], *, formats: Sequence[str], pattern: str, where: str
 ) -> Resource:
     """Return the newest of the files of some format whose name fits a pattern.
+
+    A file whose name states an earlier year than another one's is not the newest, however late it
+    was changed: an old year is corrected now and then. Of the others the last changed is.
 
     Parameters
     ----------
@@ -164,6 +192,8 @@ nil.geojson (2024-05-08)). Mend: keep the file you have and tell the makers of t
             where=where,
             mend="keep the file you have and tell the makers of the library",
         )
+    latest = max((one.year for one in fit if one.year is not None), default=None)
+    fit = [one for one in fit if one.year in (None, latest)]
     newest = max(one.modified for one in fit)
     last = [one for one in fit if one.modified == newest]
     if len(last) > 1:
@@ -184,7 +214,7 @@ nil.geojson (2024-05-08)). Mend: keep the file you have and tell the makers of t
 def fetch_resource(
     downloader: Downloader, resource: Resource, *, kind: str, portal: str = MILANO
 ) -> Kept:
-    """Fetch a file of a dataset; it must lie on the portal itself or a listed host.
+    """Fetch a file of a dataset; it must lie on the portal's own server or a listed host.
 
     Raises
     ------
@@ -193,10 +223,11 @@ def fetch_resource(
         :meth:`~quartieri15.sources.downloading.Downloader.fetch`.
     """
     try:
-        host = urlsplit(require_url(resource.url, where="url")).hostname
+        url = require_url(resource.url, where="url")
+        fits = same_server(url, portal) or host_of(url) in downloader.hosts
     except ParameterError:
-        host = None
-    if host not in {urlsplit(portal).hostname, *downloader.hosts}:
+        fits = False
+    if not fits:
         raise DownloadError(
             f"the portal says that {resource} lies elsewhere, at {resource.url}",
             where=portal,
@@ -215,6 +246,7 @@ def _sought(downloader: Downloader, api: str, dataset: str, *, where: str) -> An
         one
         for one in results or []
         if isinstance(one, dict)
+        and _is_public(one)
         and re.match(rf"{re.escape(dataset)}(?![0-9a-z])", _text(one.get("name")))
     ]
     if len(fit) != 1:
@@ -226,6 +258,11 @@ def _sought(downloader: Downloader, api: str, dataset: str, *, where: str) -> An
             "file you have",
         )
     return fit[0]
+
+
+def _is_public(listed: Mapping[str, Any]) -> bool:
+    """Tell whether a dataset or a file is published, as far as the portal says."""
+    return listed.get("private") is not True and _text(listed.get("state")) in ("", "active")
 
 
 def _answer(downloader: Downloader, url: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,8 +19,7 @@ from quartieri15.model.places import NETWORKS, UNVERIFIED
 from quartieri15.sources import tabular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Collection, Sequence
 
     from quartieri15.sources.tabular import Extent
 
@@ -68,7 +68,8 @@ def read_registry(
     Parameters
     ----------
     path
-        A CSV in UTF-8 with commas, one row per place.
+        A CSV, one row per place: commas between cells, or what Excel writes in Italian,
+        semicolons and decimal commas, in UTF-8 or Windows-1252.
     extent
         West, south, east, north in degrees: where the places must lie.
     kinds
@@ -95,7 +96,7 @@ def read_registry(
         confidence or a zone is unknown, or a place stands twice under another id: of one kind
         and name in one Municipio, with one number of ds3017, or at one civic number.
     """
-    table = tabular.read_csv(path, columns=REGISTRY_COLUMNS, encodings=("utf-8-sig",))
+    table, decimal = _read(path, REGISTRY_COLUMNS)
     attrs = table.attrs
     file = attrs["file"]
     _refuse_header_only(table, "place")
@@ -112,8 +113,8 @@ def read_registry(
             where=f"{file}, line {line}, column kind",
             mend=unknown.mend,
         )
-    lat = tabular.numbers(table, "lat", nullable=True)
-    lon = tabular.numbers(table, "lon", nullable=True)
+    lat = tabular.numbers(table, "lat", nullable=True, decimal=decimal)
+    lon = tabular.numbers(table, "lon", nullable=True, decimal=decimal)
     half = lat.isna() != lon.isna()
     if half.any():
         line = table.index[half.to_numpy()][0]
@@ -136,13 +137,19 @@ def read_registry(
     registry = table[list(REGISTRY_COLUMNS)].copy()
     registry["lat"], registry["lon"] = lat, lon
     registry["location_uncertainty_m"] = tabular.numbers(
-        table, "location_uncertainty_m", low=0, high=MOST_UNCERTAINTY_M, nullable=True
+        table,
+        "location_uncertainty_m",
+        low=0,
+        high=MOST_UNCERTAINTY_M,
+        nullable=True,
+        decimal=decimal,
     )
-    registry["has_wemi"] = tabular.numbers(table, "has_wemi", whole=True, low=0, high=1) == 1
+    desks = tabular.numbers(table, "has_wemi", whole=True, low=0, high=1, decimal=decimal)
+    registry["has_wemi"] = desks == 1
     for column, known in (("municipio", municipi), ("ds3017_id", None), ("nil_id", nil)):
-        registry[column] = tabular.numbers(table, column, whole=True, low=1, nullable=True).astype(
-            "Int64"
-        )
+        registry[column] = tabular.numbers(
+            table, column, whole=True, low=1, nullable=True, decimal=decimal
+        ).astype("Int64")
         _require_known(registry, column, known, file=file)
     if isinstance(nil, Mapping):
         _require_names(registry, nil, file=file)
@@ -187,7 +194,7 @@ def read_interventions(
     Parameters
     ----------
     path
-        A CSV in UTF-8 with commas.
+        A CSV, as of :func:`read_registry`.
     extent
         West, south, east, north in degrees: where the interventions must lie.
     places
@@ -212,9 +219,7 @@ def read_interventions(
         target area has no NIL, or the NIL of another one.
     """
     columns = ("id", "action", "what", "place", "municipio", "house_id", "lat", "lon")
-    table = tabular.read_csv(
-        path, columns=[*columns, "amount_eur", "share_pct"], encodings=("utf-8-sig",)
-    )
+    table, decimal = _read(path, [*columns, "amount_eur", "share_pct"])
     file = table.attrs["file"]
     _refuse_header_only(table, "intervention")
     _refuse_empty(table, "id")
@@ -228,18 +233,20 @@ def read_interventions(
             mend=f"begin it with 'AZIONE 1' or another number, or write 'budget' or "
             f"{AREA_ACTION!r}",
         )
-    lat = tabular.numbers(table, "lat", nullable=True)
-    lon = tabular.numbers(table, "lon", nullable=True)
+    lat = tabular.numbers(table, "lat", nullable=True, decimal=decimal)
+    lon = tabular.numbers(table, "lon", nullable=True, decimal=decimal)
     tabular.require_positions(table, lon, lat, extent)
     result = table.copy()
     result["lat"], result["lon"] = lat, lon
     result["municipio"] = tabular.numbers(
-        table, "municipio", whole=True, low=1, nullable=True
+        table, "municipio", whole=True, low=1, nullable=True, decimal=decimal
     ).astype("Int64")
     result["amount_eur"] = tabular.numbers(
-        table, "amount_eur", low=0, high=MOST_AMOUNT_EUR, nullable=True
+        table, "amount_eur", low=0, high=MOST_AMOUNT_EUR, nullable=True, decimal=decimal
     )
-    result["share_pct"] = tabular.numbers(table, "share_pct", low=0, high=100, nullable=True)
+    result["share_pct"] = tabular.numbers(
+        table, "share_pct", low=0, high=100, nullable=True, decimal=decimal
+    )
     result["nil_id"] = _nil_of_area(table)
     _require_known(result, "municipio", municipi, file=file)
     _require_known(result, "nil_id", nil, file=file, column="place")
@@ -312,19 +319,31 @@ def read_erp_quarters(
         "lat",
         "lon",
     ]
-    table = tabular.read_csv(path, columns=columns, encodings=("utf-8-sig",))
+    table, decimal = _read(path, columns)
     _refuse_header_only(table, "quarter")
     _refuse_empty(table, "id")
     tabular.refuse_duplicates(table, "id")
     result = table.copy()
     for column in ("units", "tenants", "nil_id"):
-        result[column] = tabular.numbers(table, column, whole=True, low=0, high=MOST_TENANTS)
-    result["share_over65_pct"] = tabular.numbers(table, "share_over65_pct", low=0, high=100)
-    result["lat"] = tabular.numbers(table, "lat", nullable=True)
-    result["lon"] = tabular.numbers(table, "lon", nullable=True)
+        result[column] = tabular.numbers(
+            table, column, whole=True, low=0, high=MOST_TENANTS, decimal=decimal
+        )
+    result["share_over65_pct"] = tabular.numbers(
+        table, "share_over65_pct", low=0, high=100, decimal=decimal
+    )
+    result["lat"] = tabular.numbers(table, "lat", nullable=True, decimal=decimal)
+    result["lon"] = tabular.numbers(table, "lon", nullable=True, decimal=decimal)
     tabular.require_positions(table, result["lon"], result["lat"], extent)
     _require_known(result, "nil_id", nil, file=table.attrs["file"])
     return result.reset_index(drop=True)
+
+
+def _read(path: str | Path, columns: Sequence[str]) -> tuple[pd.DataFrame, str]:
+    """Return a table as text, and the decimal mark of its numbers."""
+    separator = tabular.separator_of(Path(path), columns)
+    table = tabular.read_csv(path, columns=columns, separator=separator)
+    # Where commas part the cells, one within a number is a slip.
+    return table, "." if separator == "," else ","
 
 
 def _refuse_empty(table: pd.DataFrame, column: str) -> None:

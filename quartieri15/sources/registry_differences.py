@@ -51,9 +51,10 @@ def registry_differences(old: str | Path, new: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         :data:`DIFFERENCE_COLUMNS`: ``change`` is ``added``, ``gone``, ``moved`` (``moved_m``
-        metres on the sphere), ``changed`` (``column`` from ``before`` to ``after``) or
-        ``sourced`` (a source more, and nothing else). ``date`` (text) and ``source`` are what the
-        newer row says in addition to the older. In the order of the new file, those gone last.
+        metres on the sphere, to a decimetre), ``changed`` (``column`` from ``before`` to
+        ``after``) or ``sourced`` (a source more, and nothing else). ``date`` (text) and
+        ``source`` are what the newer row says in addition to the older. In the order of the new
+        file, those gone last.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def _changes(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list
             for name, row, known in zip(("before", "after"), (old, new), there, strict=True)
         }
         told = _told(more, _PLACED)
-        rows.append(_row(place, new, "moved", moved_m=metres, **ends, **told))
+        rows.append(_row(place, new, "moved", moved_m=round(metres, 1), **ends, **told))
     if not rows and _text(old["source"]) != _text(new["source"]):
         rows.append(_row(place, new, "sourced", **_told(more, ("confirmed",))))
     return rows

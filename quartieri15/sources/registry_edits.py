@@ -8,23 +8,27 @@ takes the place of the former one: what the reader refuses is not written.
 
 from __future__ import annotations
 
-import datetime as dt
-import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from quartieri15.arguments import is_number, require_text, shown
+from quartieri15.arguments import is_number, shown
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
 from quartieri15.model.addresses import locate
 from quartieri15.model.city import require_city
+from quartieri15.model.geocoding.civic_numbers import canonical
+from quartieri15.model.geocoding.written_addresses import readings
 from quartieri15.model.places import UNVERIFIED
+from quartieri15.model.street_names import folded, read_name
 from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.sources.registry import CONFIDENCES, KINDS
-from quartieri15.sources.registry_file import RegistryEdit, RegistryFile
+from quartieri15.sources.registry_cells import dated, metres, metres_in, position_in, require_cell
+from quartieri15.sources.registry_file import NUMBERS, RegistryEdit, edited_registry
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     import shapely
@@ -47,12 +51,6 @@ _PREFIX: Final = {
     "wemi_external": "WEMI",
     "wemi_central": "WEMI",
 }
-_EMAIL: Final = re.compile(r"\S+@\S+\.\S+")
-_DATED: Final = re.compile(r"\[\s*\d{4}-\d")
-_TELEPHONE: Final = re.compile(
-    r"(?<!\d)(?:\+39[ .]?)?(?:0\d{1,3}|3\d{2})[ ./-]?\d{3}[ .-]?\d{3,4}(?!\d)"
-)
-_FORMULA: Final = tuple("=+-@")
 
 
 def add_place(
@@ -109,26 +107,26 @@ def add_place(
         If a parameter is not what it must be.
     """
     require_city(city)
-    file = RegistryFile(path)
-    if kind not in KINDS:
-        raise UnknownNameError.among(kind, KINDS, kind="kind of place", where="kind")
-    for what, text in (("name", name), ("address", address)):
-        _require_cell(text, where=what)
-    if position is not None and location_precision is None:
-        raise ParameterError(
-            "how surely it stands there is not said",
-            where="location_precision",
-            mend="say civic, street or neighbourhood",
-        )
-    said = _dated(date, "added", source)
-    told = dict.fromkeys(file.header, "")
-    told |= {"id": file.next_id(_PREFIX[kind]), "name": name.strip(), "kind": kind}
-    told |= {"has_wemi": "0", "confidence": ONE_SOURCE, "source": said}
-    told |= _placed(city, address, position)
-    told["location_precision"] = location_precision or "civic"
-    told["location_uncertainty_m"] = _metres(location_uncertainty_m)
-    row = {column: told[column] for column in file.header}
-    return file.edited(told["id"], "added", {}, row, city=city, dry_run=dry_run)
+    with edited_registry(path, dry_run=dry_run) as file:
+        if kind not in KINDS:
+            raise UnknownNameError.among(kind, KINDS, kind="kind of place", where="kind")
+        for what, text in (("name", name), ("address", address)):
+            require_cell(text, where=what)
+        if position is not None and location_precision is None:
+            raise ParameterError(
+                "how surely it stands there is not said",
+                where="location_precision",
+                mend="say civic, street or neighbourhood",
+            )
+        said = dated(date, "added", source)
+        told = dict.fromkeys(file.header, "")
+        told |= {"id": file.next_id(_PREFIX[kind]), "name": name.strip(), "kind": kind}
+        told |= {"has_wemi": "0", "confidence": ONE_SOURCE, "source": said}
+        told |= _placed(city, address, position)
+        told["location_precision"] = location_precision or "civic"
+        told["location_uncertainty_m"] = metres(location_uncertainty_m)
+        row = {column: told[column] for column in file.header}
+        return file.edited(told["id"], "added", {}, row, city=city, dry_run=dry_run)
 
 
 def correct_place(
@@ -141,13 +139,17 @@ def correct_place(
     source: str,
     date: dt.date,
     old: str | None = None,
+    location_precision: str | None = None,
     dry_run: bool = False,
 ) -> RegistryEdit:
     """Correct one value of a place.
 
-    A new address is looked up, and its position and zones follow it; it rests on this one source,
-    and how many metres it may be off is not known. A new ``position`` (``"45.4642, 9.19"``) is
-    followed by its zones.
+    A new address is looked up: position, precision (``civic``), Municipio and NIL follow it, how
+    many metres it may be off is not known any more, and of a place that was verified by two
+    sources one is left, this one. Where the new address is the same house in other words, the
+    words alone change. A new ``position`` (``"45.4642, 9.19"``) is followed by Municipio and NIL,
+    and how many metres it may be off is not known; address, precision and confidence stay. No
+    correction raises the confidence: that is what :func:`confirm_place` does.
 
     Parameters
     ----------
@@ -159,6 +161,9 @@ def correct_place(
         One of :data:`CORRECTABLE`, and what is right; an empty text for not known.
     old
         What stands there now: if it is something else, nothing is changed.
+    location_precision
+        With a new position: how surely the place stands there. What it was, when left out; needed
+        where the place had no position.
 
     Returns
     -------
@@ -169,45 +174,56 @@ def correct_place(
     UnknownNameError
         If there is no such place or column.
     InputError
-        As for :func:`add_place`; also if ``old`` is not what stands there, or nothing changes.
+        As for :func:`add_place`; also if ``old`` is not what stands there, nothing changes (the
+        same address in another spelling, a number written otherwise), or the confidence would
+        rise.
     MissingFileError, ParameterError
         As for :func:`add_place`.
     """
     require_city(city)
-    file = RegistryFile(path)
     if column not in CORRECTABLE:
         raise UnknownNameError.among(column, CORRECTABLE, kind="column", where="column")
-    _require_cell(new, where="new", may_be_empty=True)
-    row = file.row(place)
-    stands = f"{row['lat']}, {row['lon']}" if column == POSITION else row[column]
-    if old is not None and old.strip() != stands:
-        raise InputError(
-            f"{place} has {stands!r} there, not {old!r}",
-            where=f"{file.path.name}, {place}, column {column}",
-            mend="see what stands there now; nothing was changed",
+    if location_precision is not None and column != POSITION:
+        raise ParameterError(
+            f"a new {column} says not where the place stands",
+            where="location_precision",
+            mend="leave it out, or correct the position",
         )
+    require_cell(new, where="new", may_be_empty=True)
     new = new.strip()
-    if column == POSITION:
-        after = {
-            **_placed(city, row["address"], position_in(new, where="new")),
-            "location_uncertainty_m": "",
-        }
-    elif column == "address":
-        # What was known of the former address says nothing of this one.
-        after = {**_placed(city, new, None), "location_precision": "civic"}
-        after |= {"location_uncertainty_m": "", "confidence": ONE_SOURCE}
-    else:
-        after = {column: new}
-    after = {name: text for name, text in after.items() if text != row[name]}
-    if not after:
-        raise InputError(
-            f"{stands!r} stands there already",
-            where=f"{file.path.name}, {place}, column {column}",
-            mend="confirm it instead, if the source says the same",
-        )
-    said = _dated(date, f"corrected {column}, was {stands!r}", source)
-    after["source"] = f"{row['source']}; {said}".removeprefix("; ")
-    return file.edited(place, "corrected", row, after, city=city, dry_run=dry_run)
+    with edited_registry(path, dry_run=dry_run) as file:
+        row = file.row(place)
+        where = f"{file.path.name}, {place}, column {column}"
+        stands = f"{row['lat']}, {row['lon']}" if column == POSITION else row[column]
+        if old is not None and not _same(column, old.strip(), stands):
+            raise InputError(
+                f"{place} has {stands!r} there, not {old!r}",
+                where=where,
+                mend="see what stands there now; nothing was changed",
+            )
+        if column == POSITION:
+            after = _of_position(city, row, new, location_precision)
+        elif column == "address":
+            after = _of_address(city, row, new)
+        else:
+            after = {column: metres_in(new) if column == "location_uncertainty_m" else new}
+        after = {name: text for name, text in after.items() if not _same(name, text, row[name])}
+        if not after:
+            raise InputError(
+                f"{stands!r} stands there already"
+                + ("" if new == stands else f", and {new!r} says the same"),
+                where=where,
+                mend="confirm it instead, if the source says the same; nothing was changed",
+            )
+        if column == "confidence" and _rank(new) > _rank(row["confidence"]):
+            raise InputError(
+                f"{new!r} is more than {row['confidence'] or UNVERIFIED!r}",
+                where=where,
+                mend="confirm the place, once for each source; nothing was changed",
+            )
+        said = dated(date, f"corrected {column}, was {stands!r}", source)
+        after["source"] = f"{row['source']}; {said}".removeprefix("; ")
+        return file.edited(place, "corrected", row, after, city=city, dry_run=dry_run)
 
 
 def confirm_place(
@@ -222,6 +238,7 @@ def confirm_place(
     """Confirm the address of a place by one more source.
 
     ``unverified`` becomes ``one source``, and ``one source`` becomes ``verified by two sources``.
+    Nothing else changes.
 
     Parameters
     ----------
@@ -235,25 +252,91 @@ def confirm_place(
     Raises
     ------
     InputError
-        If the row rests on this source already; else as for :func:`correct_place`.
+        If the address is confirmed, and the row rests on this source already; else as for
+        :func:`correct_place`.
     UnknownNameError, MissingFileError, ParameterError
         As for :func:`correct_place`.
     """
     require_city(city)
-    file = RegistryFile(path)
-    row = file.row(place)
-    said = _dated(date, "confirmed", source)
-    if source.strip().casefold() in row["source"].casefold():
-        raise InputError(
-            f"{place} rests on {source.strip()!r} already",
-            where=f"{file.path.name}, {place}, column source",
-            mend="give a source of its own; nothing was changed",
+    with edited_registry(path, dry_run=dry_run) as file:
+        row = file.row(place)
+        said = dated(date, "confirmed", source)
+        known = row["confidence"] or UNVERIFIED
+        # What an unverified row says already has confirmed nothing.
+        if known != UNVERIFIED and source.strip().casefold() in row["source"].casefold():
+            raise InputError(
+                f"{place} rests on {source.strip()!r} already",
+                where=f"{file.path.name}, {place}, column source",
+                mend="give a source of its own; nothing was changed",
+            )
+        after = {"confidence": ONE_SOURCE if known == UNVERIFIED else TWO_SOURCES}
+        after = {name: text for name, text in after.items() if text != row[name]}
+        after["source"] = f"{row['source']}; {said}".removeprefix("; ")
+        return file.edited(place, "confirmed", row, after, city=city, dry_run=dry_run)
+
+
+def _of_address(city: City, row: dict[str, str], new: str) -> dict[str, str]:
+    """Return what a new address changes: nothing, its words, or all that is known of the place."""
+    if _read(city, new) == _read(city, row["address"]):
+        return {}
+    if row["location_precision"] == "civic" and _same_house(city, new, row["address"]):
+        return {"address": new}
+    # What was known of the former address says nothing of this one.
+    after = {**_placed(city, new, None), "location_precision": "civic"}
+    after["location_uncertainty_m"] = ""
+    if _rank(row["confidence"]) > _rank(ONE_SOURCE):
+        after["confidence"] = ONE_SOURCE
+    return after
+
+
+def _of_position(
+    city: City, row: dict[str, str], new: str, location_precision: str | None
+) -> dict[str, str]:
+    """Return what a new position changes."""
+    after = _placed(city, row["address"], position_in(new, where="new"))
+    moved = not all(_same(name, after[name], row[name]) for name in ("lat", "lon"))
+    if moved:
+        after["location_uncertainty_m"] = ""
+    if moved and location_precision is None and row["location_precision"] == "none":
+        raise ParameterError(
+            "how surely it stands there is not said, and it had no position",
+            where="location_precision",
+            mend="say civic, street or neighbourhood",
         )
-    known = row["confidence"] or UNVERIFIED
-    after = {"confidence": ONE_SOURCE if known == UNVERIFIED else TWO_SOURCES}
-    after = {name: text for name, text in after.items() if text != row[name]}
-    after["source"] = f"{row['source']}; {said}".removeprefix("; ")
-    return file.edited(place, "confirmed", row, after, city=city, dry_run=dry_run)
+    if location_precision is not None:
+        after["location_precision"] = location_precision
+    return after
+
+
+def _read(city: City, address: str) -> object:
+    """Return what an address says, however it is spelled: V.LE MONZA N. 4 is Viale Monza, 4."""
+    read = next(iter(readings(address, city=city.name)), None)
+    if read is None:
+        return folded(address)
+    name = read_name(read.street)
+    number = None if read.number is None else canonical(read.number.said)
+    return name.kind, name.private, name.words, number, read.corner, read.unread, read.elsewhere
+
+
+def _same_house(city: City, one: str, other: str) -> bool:
+    try:
+        return locate(city, one).id == locate(city, other).id
+    except Quartieri15Error:
+        return False
+
+
+def _same(column: str, one: str, other: str) -> bool:
+    """Tell whether two cells say the same: of numbers, 42 and 42.0 do."""
+    if column in NUMBERS:
+        with suppress(ValueError):
+            return float(one.replace(",", ".")) == float(other)
+    return one == other
+
+
+def _rank(confidence: str) -> int:
+    """Return how sure an address is; a word that is none is refused by the reader."""
+    told = confidence or UNVERIFIED
+    return -CONFIDENCES.index(told) if told in CONFIDENCES else -len(CONFIDENCES)
 
 
 def _placed(city: City, address: str, position: tuple[float, float] | None) -> dict[str, str]:
@@ -276,7 +359,7 @@ def _placed(city: City, address: str, position: tuple[float, float] | None) -> d
                 where="position",
                 mend="give a position in the city: latitude first, then longitude",
             )
-        told[column] = str(zone) if key == "municipi" else f"{zone:.1f}"
+        told[column] = str(zone)
         if key == "nil":
             told["nil_name"] = str(zones.loc[zones["id"] == zone, "name"].iloc[0])
     return told
@@ -300,57 +383,3 @@ def _point(city: City, position: tuple[float, float]) -> shapely.Point:
 def _lat_lon(city: City, point: shapely.Point) -> tuple[float, float]:
     degrees = gpd.GeoSeries([point], crs=city.crs).to_crs(GEOGRAPHIC).iloc[0]
     return degrees.y, degrees.x
-
-
-def position_in(text: str, *, where: str) -> tuple[float, float]:
-    """Read latitude and longitude of a text such as ``45.4642, 9.19``."""
-    try:
-        lat, lon = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ParameterError(
-            f"{text!r} is no position",
-            where=where,
-            mend="write latitude and longitude in degrees: 45.4642, 9.19",
-        ) from None
-    return lat, lon
-
-
-def _dated(date: dt.date, what: str, source: str) -> str:
-    given: object = date
-    if not isinstance(given, dt.date) or isinstance(given, dt.datetime):
-        raise ParameterError(f"{shown(date)} is no day", where="date", mend="give a datetime.date")
-    _require_cell(source, where="source")
-    if _DATED.search(source):
-        raise InputError(
-            "a source with a day in brackets reads like an edit of the registry",
-            where="source",
-            mend="write the day without brackets",
-        )
-    return f"[{date.isoformat()}] {what}: {source.strip()}"
-
-
-def _metres(value: float | None) -> str:
-    if value is None:
-        return ""
-    if not is_number(value):
-        raise ParameterError(
-            f"{shown(value)} is no number",
-            where="location_uncertainty_m",
-            mend="give metres, or None if they are not known",
-        )
-    return f"{float(value):g}"
-
-
-def _require_cell(text: str, *, where: str, may_be_empty: bool = False) -> None:
-    """Refuse a text that has no place in a table that is published."""
-    if not (may_be_empty and text == ""):
-        require_text(text, where=where)
-    why = None
-    if text and not text.isprintable():
-        why, mend = "the text holds a control character", "write it in one line"
-    elif text.strip().startswith(_FORMULA) and not re.fullmatch(r"-?[\d., ]+", text.strip()):
-        why, mend = f"a spreadsheet would compute {text!r}", "begin it with a letter"
-    elif _EMAIL.search(text) or _TELEPHONE.search(text):
-        why, mend = "personal data is not published", "leave addresses and telephone numbers out"
-    if why:
-        raise InputError(why, where=where, mend=mend)

@@ -1,28 +1,76 @@
-"""A registry of places as text: one row is written anew, all others stay byte for byte."""
+"""A registry of places as text: one row is written anew, all others stay byte for byte.
+
+The file keeps its ways: what stands between its cells, its decimal mark, its encoding, its line
+ends, and whether its whole numbers are written ``42`` or, as programs do, ``42.0``.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import os
 import re
 import tempfile
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
 from quartieri15.arguments import require_flag, require_path, require_text
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, OutputError, Quartieri15Error, UnknownNameError
+from quartieri15.locking import locked
+from quartieri15.sources import tabular
 from quartieri15.sources.registry import REGISTRY_COLUMNS, read_registry
 from quartieri15.sources.whole_files import require_file
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from quartieri15.model.city import City
+
+WHOLE: Final = ("municipio", "has_wemi", "ds3017_id", "nil_id")
+"""Columns of whole numbers."""
+NUMBERS: Final = (*WHOLE, "lat", "lon", "location_uncertainty_m")
+LOCK_WAIT_S: Final = 10.0
+"""How long to wait for another process that edits the same registry."""
+
+
+@contextmanager
+def edited_registry(path: str | Path, *, dry_run: bool) -> Iterator[RegistryFile]:
+    """Read a registry to edit it, and let no other process edit it until the block ends.
+
+    Parameters
+    ----------
+    path
+        The ``registry.csv``.
+    dry_run
+        Whether nothing will be written: then nobody need wait.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        As for :class:`RegistryFile`.
+    OutputError
+        If another process has been editing it for :data:`LOCK_WAIT_S`, or nothing can be
+        written beside it.
+    """
+    require_flag(dry_run, where="dry_run")
+    file = Path(os.path.realpath(require_path(path, where="path")))
+    require_file(file)
+    only_here = locked(
+        file.with_name(f".{file.name}.lock"),
+        wait_s=LOCK_WAIT_S,
+        what=f"{file.name}",
+        mend_busy="run again when it has ended; nothing was changed",
+        mend_unwritable="copy the registry to a folder you may write to; nothing was changed",
+    )
+    with nullcontext() if dry_run else only_here:
+        yield RegistryFile(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +109,20 @@ class RegistryFile:
     MissingFileError
         If there is no such file.
     InputError
-        If it is no registry in UTF-8.
+        If it is no registry.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = require_path(path, where="path")
         require_file(self.path)
-        try:
-            self.text = self.path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                "the text is not in UTF-8", where=self.path.name, mend="save the file as UTF-8"
-            ) from error
-        self.end = "\r\n" if "\r\n" in self.text else "\n"
-        lines = self.text.removeprefix("\ufeff").splitlines(keepends=True)
-        lines = _joined(lines)
-        reader = csv.reader(iter(lines), strict=True)
+        self.raw = self.path.read_bytes()
+        text, read_as = tabular.decoded(self.raw, tabular.ENCODINGS, where=self.path.name)
+        self.mark = codecs.BOM_UTF8 if self.raw.startswith(codecs.BOM_UTF8) else b""
+        self.encoding = "utf-8" if read_as == "utf-8-sig" else read_as
+        self.end = "\r\n" if "\r\n" in text else "\n"
+        lines = _joined(text.splitlines(keepends=True))
+        self.separator = tabular.separator_in(lines[0] if lines else "", REGISTRY_COLUMNS)
+        reader = csv.reader(iter(lines), delimiter=self.separator, strict=True)
         self.records: list[tuple[str, list[str]]] = []
         start = 0
         try:
@@ -95,13 +141,39 @@ class RegistryFile:
             raise InputError(
                 f"column {', '.join(missing)} is missing",
                 where=f"{self.path.name}, line 1",
-                mend="give the registry of places",
+                mend="give the registry.csv of an edition of Milano; the list of places of a "
+                "project is edited as any table, and checked by: quartieri15 check",
             )
+        # What a number looks like in this file.
+        self.decimal = "."
+        if self.separator != "," and any(self._has(one, r"-?\d+,\d+") for one in NUMBERS):
+            self.decimal = ","
+        self.with_nought = {one for one in WHOLE if self._has(one, r"\d+[.,]0")}
+
+    def _has(self, column: str, pattern: str) -> bool:
+        place = self.header.index(column)
+        return any(
+            len(row) > place and re.fullmatch(pattern, row[place].strip())
+            for _, row in self.records[1:]
+        )
 
     def row(self, place: str) -> dict[str, str]:
-        """Return the cells of a place."""
+        """Return the cells of a place, numbers with a decimal point and whole ones without."""
         require_text(place, where="place")
-        return self._cells(self._at(place))
+        cells = self._cells(self._at(place))
+        return {column: self._plain(column, text) for column, text in cells.items()}
+
+    def _plain(self, column: str, text: str) -> str:
+        if column not in NUMBERS:
+            return text
+        plain = text.replace(self.decimal, ".")
+        return re.sub(r"(?<=\d)\.0+$", "", plain) if column in WHOLE else plain
+
+    def _as_here(self, column: str, text: str) -> str:
+        """Write a number as this file does."""
+        if column in self.with_nought and text.isdecimal():
+            text += ".0"
+        return text.replace(".", self.decimal) if column in NUMBERS else text
 
     def _at(self, place: str) -> int:
         column = self.header.index("id")
@@ -147,25 +219,25 @@ class RegistryFile:
         dry_run: bool,
     ) -> RegistryEdit:
         """Put a row in its place, unless the reader refuses the file as it would then be."""
-        require_flag(dry_run, where="dry_run")
         texts = [text for text, _ in self.records]
+        told = {column: self._as_here(column, text) for column, text in after.items()}
         if row:
             at = self._at(place)
-            texts[at] = self._written([{**row, **after}[name] for name in self.header])
+            cells = {**self._cells(at), **told}
+            texts[at] = self._written([cells[name] for name in self.header])
             if not self.records[at][0].endswith("\n"):
                 texts[at] = texts[at].removesuffix(self.end)
         else:
             if not texts[-1].endswith("\n"):
                 texts[-1] += self.end
-            texts.append(self._written([after[name] for name in self.header]))
-        mark = "\ufeff" if self.text.startswith("\ufeff") else ""
-        raw = (mark + "".join(texts)).encode()
+            texts.append(self._written([told[name] for name in self.header]))
+        raw = self.mark + self._encoded("".join(texts))
         self._require_readable(raw, city)
         if not dry_run:
             with replacing_file(self.path) as unfinished:
                 unfinished.write_bytes(raw)
-                # What somebody else has corrected since it was read would be lost.
-                if self.path.read_bytes() != self.text.encode():
+                # A program that knows no lock, such as a spreadsheet, may have saved it meanwhile.
+                if self.path.read_bytes() != self.raw:
                     raise OutputError(
                         "somebody else has changed the file meanwhile",
                         where=self.path.name,
@@ -179,9 +251,20 @@ class RegistryFile:
             written=not dry_run,
         )
 
+    def _encoded(self, text: str) -> bytes:
+        try:
+            return text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{text[error.start]!r} cannot be written in {tabular.ENCODING_NAMES['cp1252']}, "
+                "in which the file is",
+                where=self.path.name,
+                mend="write it otherwise, or save the file as CSV UTF-8; nothing was changed",
+            ) from error
+
     def _written(self, cells: list[str]) -> str:
         out = io.StringIO(newline="")
-        csv.writer(out, lineterminator=self.end).writerow(cells)
+        csv.writer(out, delimiter=self.separator, lineterminator=self.end).writerow(cells)
         return out.getvalue()
 
     def _require_readable(self, raw: bytes, city: City) -> None:

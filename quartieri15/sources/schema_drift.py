@@ -128,7 +128,7 @@ def columns_of(path: str | Path, *, kind: str, member: str | None = None) -> lis
         header = next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
         raise InputError(
-            str(error), where=f"{path.name}, line 1", mend="download it again"
+            f"its first line is no header ({error})", where=path.name, mend="download it again"
         ) from error
     return [field.strip() for field in header]
 

@@ -38,6 +38,11 @@ PERSONAL_COLUMN = re.compile(
     r"|(?<![a-z])(?:pec|posta|tel|cell|fax)(?![a-z])",
     re.IGNORECASE,
 )
+YES_NO = {
+    **dict.fromkeys(("1", "true", "yes", "y", "t", "si", "sì", "s", "vero"), True),
+    **dict.fromkeys(("0", "false", "no", "n", "f", "falso"), False),
+}
+"""How yes and no are written in small letters, by people and by spreadsheets of two languages."""
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
 # How a GeoPackage (SQLite), a shapefile and a FlatGeobuf begin.
 _LAYER_SIGNS = (b"SQLite format 3\0", b"\0\0\x27\x0a", b"fgb\x03")
@@ -131,7 +136,7 @@ def read_csv(
     """
     path = Path(path)
     name = path.name if member is None else f"{path.name}/{member}"
-    text, encoding = _decoded(_file_bytes(path, member), encodings, where=name)
+    text, encoding = decoded(_file_bytes(path, member), encodings, where=name)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [field.strip() for field in next(rows, [])]
@@ -375,7 +380,7 @@ def read_geojson(
 def first_line(path: Path, *, member: str | None = None) -> str:
     """Return the first line of a text, or of one in an archive, as :func:`read_csv` reads it."""
     where = path.name if member is None else f"{path.name}/{member}"
-    text, _ = _decoded(_file_bytes(path, member), ENCODINGS, where=where)
+    text, _ = decoded(_file_bytes(path, member), ENCODINGS, where=where)
     return text.splitlines()[0] if text else ""
 
 
@@ -384,7 +389,11 @@ def separator_of(path: Path, columns: Sequence[str]) -> str:
 
     Where none fits, the one that stands in it most: reading with it tells what is missing.
     """
-    header = first_line(path)
+    return separator_in(first_line(path), columns)
+
+
+def separator_in(header: str, columns: Sequence[str]) -> str:
+    """Return the separator of the first line of a CSV, as :func:`separator_of` does."""
     for mark in SEPARATORS:
         if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
             return mark
@@ -395,7 +404,8 @@ def _file_bytes(path: Path, member: str | None) -> bytes:
     return whole_files.read_whole(path) if member is None else whole_files.read_member(path, member)
 
 
-def _decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
+def decoded(raw: bytes, encodings: Sequence[str], *, where: str) -> tuple[str, str]:
+    """Return a text and which of some encodings it is in, or say that it is in none."""
     if raw.startswith(UTF_16_MARKS):
         raise InputError("the text is in UTF-16", where=where, mend="save the file as UTF-8")
     reason = ""

@@ -68,6 +68,20 @@ def test_axe_finds_nothing_in_either_language(
     assert watched.complaints == []
 
 
+def test_what_it_says_is_shown_in_the_language_of_the_page_or_marked_as_its_own(
+    opened: Watched,
+) -> None:
+    page = opened.page
+    for language, said in CLOSES.description.items():
+        page.locator(f"button[data-language={language}]").click()
+        story = page.locator("#scenario-story [lang]")
+        assert (story.inner_text(), story.get_attribute("lang")) == (said, language)
+        cost, assumed = page.locator("#assumed li").all()
+        assert "1" in cost.inner_text()
+        assert assumed.locator("[lang=it]").inner_text() == "Nessuna casa apre"
+    assert "own assumption" in cost.inner_text()
+
+
 @pytest.mark.parametrize("name", [SLUG, "scenario-nothing", "scenario-empty"])
 def test_a_scenario_is_one_sheet_of_paper(browser: Browser, site: Path, name: str) -> None:
     watched = Watched(browser, (site / f"{name}.html").as_uri())

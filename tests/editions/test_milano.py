@@ -432,9 +432,10 @@ def _link(source, target):
     Path(target).symlink_to(source)
 
 
-def test_personal_data_in_the_registry_is_refused(tmp_path):
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_personal_data_in_the_registry_is_refused(tmp_path, separator):
     path = tmp_path / "registry.csv"
-    path.write_text("id,telefono\nA,02\n", encoding="utf-8")
+    path.write_text(f"id{separator}telefono\nA{separator}02\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"registry\.csv, column telefono: personal data"):
         edition._copy_csv(path, tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()

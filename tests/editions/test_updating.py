@@ -11,12 +11,16 @@ import shutil
 import signal
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from quartieri15.editions import gathering, milano, milano_feeds, milano_fetched, updating
+from quartieri15.editions.fetched_feeds import ChangedInputError
+from quartieri15.editions.inputs import Gathered, Wanted
+from quartieri15.editions.known_raw_files import known_folder
 from quartieri15.editions.loading import MANIFEST
 from quartieri15.editions.milano_feeds import FEEDS
 from quartieri15.editions.milano_fetched import Fetched
@@ -29,6 +33,7 @@ from quartieri15.errors import (
     Quartieri15Error,
     UnknownNameError,
 )
+from quartieri15.publish import updating as publish_updating
 from quartieri15.publish.updating import update
 from quartieri15.sources import comune
 from quartieri15.sources.cache import Cache
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
 
     from tests.sources.open_data_server import OpenDataServer
 
+CENTRO = milano.edition_folder("centro-2019")
 OVERPASS = "/api/interpreter"
 HOUSEHOLDS = "/d/ds1440_popolazione_famiglie_quartiere.csv"
 CIVICS = "/d/ds634_civici_20260901.zip"
@@ -161,11 +167,11 @@ class World:
             **more,
         }
 
-    def gathered(self, folder: Path, **more: Any) -> dict[str, gathering.Gathered]:
+    def gathered(self, folder: Path, **more: Any) -> dict[str, Gathered]:
         """Gather without building."""
         from quartieri15.sources.downloading import Downloader
 
-        wanted = gathering.Wanted(
+        wanted = Wanted(
             sources=self.raw,
             streets="overpass",
             keep=frozenset(),
@@ -268,7 +274,7 @@ def test_a_given_file_is_taken_unless_a_former_edition_was_built_from_it(world, 
     """Who gives the folder of the first update again does not go back to its lanes."""
     file = FEEDS["bike_lanes"].file
     lanes = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 2)] * 3)
-    known = gathering.known_folder(Cache(world.folder / "cache"))
+    known = known_folder(Cache(world.folder / "cache"))
     shutil.copytree(world.raw, known)
     (known / file).write_bytes(lanes)
     former = world.folder / "milano.kept" / "2026-01-01T000000.000000Z"
@@ -314,7 +320,7 @@ REDIRECT = Answer(status=302, headers={"Location": "https://elsewhere.example/x"
     [
         (LANES, [Answer(status=404)], DownloadError, r"404 .*; or run again with --keep bike_la"),
         (LANES, [Answer(status=429)], DownloadError, r"429"),
-        (LANES, [Answer(status=500)], DownloadError, r"500 .*--offline"),
+        (LANES, [Answer(status=500)], DownloadError, r"500 .*run again: what has come is kept"),
         (LANES, [Answer(body=b"{" * 99, silence_s=0.8)], DownloadError, r"silence for 0.3 s"),
         (
             LANES,
@@ -335,7 +341,12 @@ REDIRECT = Answer(status=302, headers={"Location": "https://elsewhere.example/x"
             DownloadError,
             r"failed \(down\)",
         ),
-        (OVERPASS, [Answer(status=504)], DownloadError, r"504"),
+        (
+            OVERPASS,
+            [Answer(status=504)],
+            DownloadError,
+            r"504.*--streets FILE.osm.pbf; or .*--keep",
+        ),
         (OVERPASS, [Answer(body=LOGIN_PAGE)], DownloadError, r"web page .* OpenStreetMap XML"),
         (OVERPASS, [Answer(body=osm()[:-30])], DownloadError, r"cut off.*--streets FILE.osm.pbf"),
     ],
@@ -360,7 +371,7 @@ def test_every_file_with_changed_columns_is_named_at_once(world) -> None:
     world.server.file(HOUSEHOLDS, DRIFTED)
     world.server.file("/d/ds964_nil_wm.geojson", geojson({"ID_NIL": 1, "Nome": "x"}))
     said = r"2 files: .*ds964.*column NIL is gone.*ds1440.*--keep nil --keep households"
-    with pytest.raises(gathering.ChangedInputError, match=said):
+    with pytest.raises(ChangedInputError, match=said):
         update("milano", **world.asked())
     assert digest(world.edition) == world.before
 
@@ -385,7 +396,7 @@ def test_what_the_portal_gives_out_in_another_form_is_named_together(world) -> N
     path = "/d/ds1440_popolazione_residenti_famiglie_quartiere.zip"
     world.server.package("ds1440-nome-di-oggi", world.server.resource(path, "ZIP"))
     said = r"2 files: ds634, .*no file is called like.*; .*ds1440.*no file of it is a csv.*--keep "
-    with pytest.raises(gathering.ChangedInputError, match=said) as caught:
+    with pytest.raises(ChangedInputError, match=said) as caught:
         update("milano", **world.asked())
     assert "--keep civic_numbers --keep households" in caught.value.mend
     found = update("milano", **world.asked(keep=["civic_numbers", "households"]))
@@ -406,12 +417,182 @@ def test_an_interrupt_between_two_files_leaves_the_first_in_the_cache(world) -> 
     assert "If-None-Match" in first[-1]
 
 
-def test_raw_files_that_are_not_fetched_are_asked_for_by_name(world) -> None:
-    with pytest.raises(MissingFileError, match=r"raw files are not fetched and not here: .*istat/"):
-        update("milano", **world.asked(sources=None))
+def test_only_raw_files_that_are_not_fetched_are_asked_for(world) -> None:
+    """Each with what it is, from when and by whom; the others are fetched."""
+    with pytest.raises(MissingFileError, match=r"no such folder.*--sources"):
+        update("milano", **world.asked(sources=world.folder / "none"))
     (world.folder / "empty").mkdir()
-    with pytest.raises(MissingFileError, match=r"--sources"):
-        update("milano", **world.asked(sources=world.folder / "empty"))
+    for sources in (None, world.folder / "empty"):
+        with pytest.raises(MissingFileError) as caught:
+            update("milano", **world.asked(sources=sources))
+        said = str(caught.value)
+        assert "18 raw files that are not fetched must be brought" in said
+        assert "\n  istat/istat_2011_milano.csv: residents by section, 2011 (ISTAT)\n" in said
+        assert "comune/eta_nil_2021.csv: residents by age class" in said
+        assert "or name its dataset on the portal: --dataset ages=..." in said
+        fetched = [feed.file for name, feed in FEEDS.items() if name != "ages"]
+        assert not [file for file in (*fetched, milano_feeds.STREETS) if file in said]
+        assert "are fetched: nil, municipi, civic_numbers, foreign," in said
+        assert "registry" not in said
+        assert said.startswith("sources: " if sources is None else str(sources))
+    (world.folder / "half").mkdir()
+    for folder in ("osm", "istat"):
+        shutil.copytree(world.raw / folder, world.folder / "half" / folder)
+    with pytest.raises(MissingFileError) as caught:
+        update("milano", **world.asked(sources=world.folder / "half", keep="nil"))
+    assert "istat/" not in str(caught.value)
+    assert "the 88 NIL (PGT 2030), 2020 (Comune di Milano); --keep nil leaves it" in str(
+        caught.value
+    )
+    assert not world.server.asked
+
+
+def without_the_fetched(world: World, folder: Path) -> Path:
+    """Return raw files without those that are fetched."""
+    shutil.copytree(world.raw, folder)
+    for name, feed in FEEDS.items():
+        if name != "ages":
+            (folder / feed.file).unlink()
+    (folder / milano_feeds.STREETS).unlink()
+    return folder
+
+
+def test_what_is_fetched_need_not_be_brought(world, tmp_path) -> None:
+    brought = without_the_fetched(world, tmp_path / "brought")
+    rows = world.gathered(tmp_path / "new", sources=brought)
+    # The archive of the portal is packed anew, and cannot be told from another one.
+    assert {name: row.state for name, row in rows.items()} == {
+        **dict.fromkeys([*FEEDS, "streets"], "unchanged"),
+        "ages": "kept",
+        "civic_numbers": "new",
+    }
+    assert not [row.remark for row in rows.values() if "new:" in row.remark]
+    for name in milano.SOURCES:
+        assert (tmp_path / "new" / name).is_file()
+    world.give("cool_spaces", "/d/ds3017.csv", contents("cool_spaces"), modified="2027-06-01")
+    with pytest.raises(MissingFileError, match=r"is not of 2026.*put comune/ds3017\S+ among your"):
+        world.gathered(tmp_path / "newer", sources=brought)
+    world.server.put(LANES, Answer(status=404))
+    with pytest.raises(DownloadError, match=r"404.*or put comune/ds60\S+ among your sources"):
+        world.gathered(tmp_path / "newest", sources=brought, keep=frozenset())
+
+
+def test_a_given_file_is_not_lost_where_the_portal_has_the_one_before(world, tmp_path) -> None:
+    given = tmp_path / "given"
+    shutil.copytree(world.raw, given)
+    lanes = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 7)] * 2)
+    (given / FEEDS["bike_lanes"].file).write_bytes(lanes)
+    row = world.gathered(tmp_path / "new", sources=given)["bike_lanes"]
+    assert (row.state, row.remark) == ("new", "the portal has the one before it")
+    assert (tmp_path / "new" / row.file).read_bytes() == lanes
+
+
+def test_a_portal_that_does_not_answer_ends_it_at_once(world) -> None:
+    said = r"127.0.0.1 does not answer, .*refused.*: --keep nil --keep mun.*--streets FILE"
+    steps: list[str] = []
+    with pytest.raises(DownloadError, match=said):
+        update(
+            "milano",
+            **world.asked(portal="http://127.0.0.1:9", progress=steps.append, sources=world.raw),
+        )
+    assert steps[:2] == ["nil: dataset ds964", "asking 127.0.0.1"]
+    assert not [step for step in steps if step.startswith("municipi")]
+    assert digest(world.edition) == world.before
+
+
+def test_offline_all_that_was_never_fetched_is_named_at_once(world) -> None:
+    with pytest.raises(DownloadError) as caught:
+        update("milano", **world.asked(offline=True))
+    names = ["nil", "municipi", "civic_numbers", "foreign", "households", "bike_lanes"]
+    names += ["cool_spaces", "streets"]
+    assert caught.value.where == "offline"
+    assert f"nothing is in the cache of {', '.join(names)}" in caught.value.what
+    assert " ".join(f"--keep {name}" for name in names) in caught.value.mend
+    assert not world.server.asked
+
+
+def test_personal_data_are_kept_nowhere(world, tmp_path) -> None:
+    lanes = geojson({**dict.fromkeys(comune.LANE_COLUMNS, 2), "email": "lane@example.org"})
+    world.give("bike_lanes", LANES, lanes)
+    head, row = contents("cool_spaces").splitlines()
+    world.give("cool_spaces", "/d/ds3017.csv", head + b";Telefono\n" + row + b";02 99887766\n")
+    raw = tmp_path / "new"
+    rows = world.gathered(raw)
+    assert rows["bike_lanes"].remark == "left out, as personal data: email"
+    assert rows["cool_spaces"].remark == "left out, as personal data: Telefono"
+    # Without the column it is the file that is there.
+    assert (rows["bike_lanes"].state, rows["cool_spaces"].state) == ("new", "unchanged")
+    for path in [*raw.rglob("*"), *(world.folder / "cache").rglob("*")]:
+        if path.is_file():
+            assert b"lane@example.org" not in path.read_bytes()
+            assert b"99887766" not in path.read_bytes()
+    # It is asked for again only if it changed, and is there without the network.
+    world.gathered(tmp_path / "again")
+    assert "If-None-Match" in world.server.requests_of(LANES)[-1]
+
+
+def test_shapes_in_the_place_of_a_table_are_named(world) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as written:
+        for ending in ("shp", "dbf", "shx", "prj"):
+            written.writestr(f"civici.{ending}", "x")
+    world.give("civic_numbers", "/d/ds634_civici_shp.zip", packed.getvalue())
+    with pytest.raises(ChangedInputError, match=r"no file is called like.*civici\.shp"):
+        update("milano", **world.asked())
+    assert digest(world.edition) == world.before
+
+
+def test_an_archive_that_is_damaged_inside_is_named(world) -> None:
+    whole = bytearray(archive("20260901", rows="7;8\n" * 50))
+    at = whole.index(b"7;8\n")
+    whole[at] = ord("6")
+    world.give("civic_numbers", CIVICS, bytes(whole))
+    with pytest.raises(ChangedInputError, match=r"the archive is damaged.*--keep civic_numbers"):
+        update("milano", **world.asked())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("most_bytes", [0, 300, 3000])
+def test_a_full_disk_is_named_and_the_edition_stays(world, most_bytes) -> None:
+    """A limit of the system on the length of a file stands for a disk that is full."""
+    import resource
+
+    world.give("bike_lanes", LANES, geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 2)] * 200))
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+            update("milano", **world.asked())
+        except OutputError as error:
+            os.write(writing, str(error).encode())
+        except Exception as error:  # noqa: BLE001 (it is told)
+            os.write(writing, f"no: {error!r}".encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    assert "File too large" in said
+    assert not said.startswith("no:")
+    assert "free some space" in said
+    assert digest(world.edition) == world.before
+    assert not (world.folder / "cache" / "work").exists()
+    found = update("milano", **world.asked(keep="bike_lanes"))
+    assert found.changes is None
+
+
+@pytest.mark.parametrize(
+    ("keep", "more", "said"),
+    [
+        ("ages", {"datasets": {"ages": "ds9"}}, r"--keep ages and --dataset ages=ds9 contradict"),
+        ("streets", {"streets": "a.pbf"}, r"--keep streets and --streets a.pbf contradict"),
+    ],
+)
+def test_what_contradicts_is_refused_by_both_names(world, keep, more, said) -> None:
+    with pytest.raises(ParameterError, match=said):
+        update("milano", **world.asked(keep=keep, **more))
     assert not world.server.asked
 
 
@@ -452,9 +633,21 @@ def test_the_edition_of_another_city_is_not_replaced(world) -> None:
         assert digest(world.edition) == before
 
 
-def test_there_is_no_recipe_for_elsewhere() -> None:
-    with pytest.raises(UnknownNameError, match="torino"):
-        update("torino")
+def test_other_cities_are_made_again_by_build(world, tmp_path) -> None:
+    project = tmp_path / "torino"
+    shutil.copytree(CENTRO / "project", project)
+    for city, said in {
+        "torino": r"'torino' cannot be updated: only milano can.*build PROJECT --out FOLDER",
+        "milan": r"only milano can",
+        str(project): rf"it is a project, .*quartieri15 build {project} --out FOLDER",
+        str(CENTRO): rf"made of a project, .*quartieri15 build PROJECT --out {CENTRO}",
+        "centro-2019": r"made of a project, .*quartieri15 build PROJECT --out FOLDER",
+        str(world.edition): rf"quartieri15 update milano --out {world.edition}",
+        "x" * 5000: r"cannot be updated",
+        "a\0b": r"cannot be updated|no path",
+    }.items():
+        with pytest.raises((UnknownNameError, ParameterError), match=said):
+            update(city)
 
 
 def newer_edition(world: World, folder: Path, *, text: str) -> Path:
@@ -466,6 +659,59 @@ def newer_edition(world: World, folder: Path, *, text: str) -> Path:
             file.write(" " * int(text) if name == MANIFEST else text)
     shutil.rmtree(folder / "scenarios")
     return folder
+
+
+@pytest.fixture
+def built(monkeypatch) -> None:
+    """Editions that are made in a moment: the one in use, which says what it was made of."""
+
+    def build_newer(raw: Path, out: Path, edition: Path, **_: object) -> None:
+        shutil.copytree(edition, out)
+        manifest = json.loads((out / MANIFEST).read_text())
+        for source in manifest["sources"]:
+            source["sha256"] = hashlib.sha256((raw / source["file"]).read_bytes()).hexdigest()
+        (out / MANIFEST).write_text(json.dumps(manifest))
+
+    monkeypatch.setattr(updating, "build_newer", build_newer)
+    monkeypatch.setattr(publish_updating.milano, "load", lambda _: None)
+    monkeypatch.setattr(publish_updating, "edition_changes", lambda *_: "changes")
+
+
+NEW_LANES = geojson(*[dict.fromkeys(comune.LANE_COLUMNS, 2)] * 3)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_full_disk_at_the_last_step_leaves_the_edition_and_is_gone_on_with(
+    world, monkeypatch
+) -> None:
+    world.give("bike_lanes", LANES, NEW_LANES)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(updating, "put_in_place", full)
+        with pytest.raises(OutputError, match=r"No space left.*the edition in use is as it was"):
+            update("milano", **world.asked(confirm=lambda _: True))
+    assert digest(world.edition) == world.before
+    again = update("milano", **world.asked(sources=None, confirm=lambda _: True, offline=True))
+    assert again.replaced
+    assert again.inputs.set_index("name").loc["bike_lanes", "state"] == "new"
+    assert update("milano", **world.asked(sources=None, offline=True)).changes is None
+
+
+@pytest.mark.usefixtures("built")
+def test_of_two_at_once_the_second_finds_nothing_new(world) -> None:
+    world.give("bike_lanes", LANES, NEW_LANES)
+    with ThreadPoolExecutor() as pool:
+        both = list(
+            pool.map(
+                lambda _: update("milano", **world.asked(confirm=lambda _: True)),
+                range(2),
+            )
+        )
+    assert sorted(found.replaced for found in both) == [False, True]
+    assert len(updating.kept_editions(world.edition)) == 1
 
 
 def test_the_former_edition_is_kept_and_what_else_stands_there_comes_along(world, tmp_path) -> None:

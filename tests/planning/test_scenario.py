@@ -404,6 +404,35 @@ def test_a_scenario_is_shown_and_its_page_escapes() -> None:
     assert scenario.assumptions == (Assumption("a <i>", "ours"),)
 
 
+def test_a_notebook_shows_english_and_says_where_it_has_none() -> None:
+    told = {"it": "Chiude <i>", "en": "It closes <i>"}
+    source = {"en": "a deed"}
+    page = Scenario(
+        "it",
+        description=told,
+        cost_source="un atto",
+        assumptions=[{"text": told, "source": source}],
+    )._repr_html_()
+    assert '<td><span lang="en">It closes &lt;i&gt;</span></td>' in page
+    assert '<td><span lang="it">un atto</span></td>' in page
+    assert 'assumption (<span lang="en">a deed</span>)' in page
+    assert "Chiude" not in page
+    assert '(<span lang="en">ours</span>)' in Scenario("it", assumptions=["a"])._repr_html_()
+
+
+def test_together_they_say_what_both_say_in_both_languages() -> None:
+    both = {"it": "Una casa.", "en": "A house."}
+    one = Scenario("one", description=both, cost_source=both, assumptions=[{"text": both}])
+    two = Scenario("two", description={"it": "Una pista.", "en": "A track."}, cost_source=both)
+    whole = one.then(two)
+    assert whole.description == {"it": "Una casa. Una pista.", "en": "A house. A track."}
+    assert whole.cost_source == both
+    assert hash(one.assumptions[0]) == hash(Assumption(both))
+    assert one == dataclasses.replace(one)
+    assert one != dataclasses.replace(one, description=both["it"])
+    assert one.then(Scenario("three")).description == both
+
+
 def test_then_puts_two_together() -> None:
     one = Scenario("one", [ClosePlace("alfa")], date="2026-01-01", cost_eur=5, cost_source="a")
     two = Scenario("two", [ClosePlace("beta")], date="2029-01-01", cost_eur=7, requires=["one"])

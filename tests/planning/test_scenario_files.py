@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from quartieri15.errors import InputError, MissingFileError, Quartieri15Error, UnknownNameError
 from quartieri15.planning import edits
 from quartieri15.planning.scenario import Assumption, Scenario, combined
+from quartieri15.planning.speaking import LANGUAGES
 from tests.planning.toy_town import at, line, town
 
 if TYPE_CHECKING:
@@ -157,6 +158,24 @@ def test_files_that_extend_each_other_are_refused_by_name(tmp_path: Path) -> Non
         read(tmp_path, "scenario: a\nextends: b.yaml\n")
 
 
+def test_texts_are_said_in_two_languages_or_in_one(tmp_path: Path) -> None:
+    scenario = read(
+        tmp_path,
+        "scenario: a\n"
+        "parameters: {km: 2}\n"
+        "description: {it: 'Pista di ${km} km', en: 'A track of ${km} km'}\n"
+        "assumptions:\n"
+        "  - {text: {it: Si fa, en: It is built}, source: {it: il Comune, en: the Comune}}\n"
+        "  - {text: Si fa}\n"
+        "  - {text: {it: Si fa}, source: ours}\n",
+    )
+    assert scenario.description == {"it": "Pista di 2 km", "en": "A track of 2 km"}
+    assert scenario.assumptions[0].source == {"it": "il Comune", "en": "the Comune"}
+    assert scenario.assumptions[1:] == (Assumption("Si fa"), Assumption("Si fa"))
+    heir = written(tmp_path, "scenario: b\nextends: plan.yaml\ndescription: Pista\n", "heir.yaml")
+    assert Scenario.from_file(heir).description == "Pista"
+
+
 WRONG = [
     ("", "holds no scenario"),
     ("- a\n- b\n", "holds no scenario"),
@@ -171,6 +190,18 @@ WRONG = [
     ("scenario: a\nrequires: [a]\n", "line 2.*a requires itself"),
     ("scenario: a\nrequires: b\n", "line 2.*give a list"),
     ("scenario: a\nassumptions: [{txt: b}]\n", "line 2.*is no assumption"),
+    (
+        "scenario: a\ndescription:\n  it: b\n  fr: c\n",
+        "line 4, column 3: unknown language 'fr'.*use one of it, en",
+    ),
+    ("scenario: a\ndescription:\n  it: b\n  en: ''\n", "line 4, column 3: .*is ''.*give a text"),
+    ("scenario: a\ndescription: {}\n", "line 2, column 1: description is {}.*give a text"),
+    ("scenario: a\ncost_source: {en: 3}\n", "line 2, column 15: cost_source, en is 3"),
+    (
+        "scenario: a\nassumptions:\n  - b\n  - text: {it: c}\n    source:\n      no: d\n",
+        "line 6, column 7: unknown language 'no'",
+    ),
+    ("scenario: a\nassumptions: [{text: b}, {text: {en: }}]\n", "line 2, column 34: .*is None"),
     ("scenario: a\nedits: close\n", "line 2.*edits is 'close'"),
     ("scenario: a\nedits:\n  - clos_place: b\n", r"line 3, .*unknown kind.*close_place"),
     (
@@ -292,6 +323,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cn", "Cc"))
 WORDS = st.text(LETTERS, min_size=1, max_size=12).map(str.strip).filter(bool)
+TEXTS = WORDS | st.dictionaries(st.sampled_from(LANGUAGES), WORDS, min_size=1)
 POSITIONS = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 LINES = st.lists(st.lists(POSITIONS, min_size=2, max_size=9, unique=True), min_size=1, max_size=3)
 WRITTEN = st.one_of(
@@ -337,9 +369,10 @@ WRITTEN = st.one_of(
         WORDS,
         st.lists(WRITTEN, max_size=4),
         date=st.none() | st.dates(),
-        description=st.none() | WORDS,
+        description=st.none() | TEXTS,
         cost_eur=st.none() | st.floats(0, 1e12),
-        assumptions=st.lists(st.builds(Assumption, WORDS, WORDS), max_size=2),
+        cost_source=st.none() | TEXTS,
+        assumptions=st.lists(st.builds(Assumption, TEXTS, TEXTS), max_size=2),
         parameters=st.dictionaries(WORDS, st.integers() | WORDS | st.booleans(), max_size=2),
     )
 )

@@ -12,6 +12,8 @@ import quartieri15 as q15
 from quartieri15.editions.milano import edition_folder
 from quartieri15.errors import UnknownNameError
 from quartieri15.planning.edits import CalmTraffic, CycleTrack, OpenPlace
+from quartieri15.planning.scenario import OURS
+from quartieri15.planning.wording import by_language
 
 if TYPE_CHECKING:
     from quartieri15.model.city import City
@@ -43,6 +45,22 @@ def test_every_edit_changes_something_and_every_assumption_has_its_source(
     known = milano.houses.geometry
     after = applied.city.houses.set_index("id").geometry.reindex(milano.houses["id"])
     assert (known.to_numpy() == after.to_numpy()).all()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_whatever_it_says_it_says_in_both_languages_with_the_same_figures(name: str) -> None:
+    scenario = shipped(name)
+    texts = [scenario.description, scenario.cost_source]
+    texts += [said for one in scenario.assumptions for said in (one.text, one.source)]
+    for text in texts:
+        if text in (None, OURS):
+            continue
+        assert set(by_language(text)) == {"it", "en"}
+        # Thousands are set apart by points in one language and by commas in the other.
+        figures = [re.findall(r"\d[\d.,/-]*", text[one]) for one in ("it", "en")]
+        plain = [[re.sub(r"[.,]", "", figure) for figure in found] for found in figures]
+        assert plain[0] == plain[1]
+        assert all("." not in one.rstrip(".,") for one in figures[1])
 
 
 @pytest.mark.parametrize("year", [2026, 2029])

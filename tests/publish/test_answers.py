@@ -307,8 +307,11 @@ def test_every_traveller_is_on_the_page_and_what_is_shared_is_told_once(
     write_comparison(city, found, tmp_path / "out", scenarios=given)
     text = (tmp_path / "out" / "index.html").read_text("utf-8")
     body = text.partition('<div id="tables"')[2].partition("<script")[0]
-    assert body.count("Per tutti vale questo") == 1
-    assert body.count("Solo east") == 1
+    for said in ("Per tutti vale questo", "Solo east"):
+        # Once for a reader of each language.
+        assert body.count(f'<span lang="it"><bdi>{said}</bdi></span>') == 1
+        assert body.count(f'<span lang="en"><q lang="it"><bdi>{said}</bdi></q></span>') == 1
+        assert body.count(said) == 2
     assert "Costo: 9.319.000 €" in body
     assert "Cost: €9,319,000" in body
     for words in ("A piedi, passo di una persona di 75 anni", "In bicicletta"):
@@ -548,12 +551,30 @@ def test_what_scenarios_assume_stands_on_the_page(
     assert table["source"].tolist() == ["delibera 7", "ours"]
     text = (tmp_path / "out" / "index.html").read_text("utf-8")
     assert "I locali &lt;b&gt;sono&lt;/b&gt; liberi" in text
+    # On an English page it is quoted, so that it stays visible there.
+    assert '<q lang="it"><bdi>I locali' in text
     assert "ipotesi nostra" in text
     assert "delibera 7" in text
     wrong = SimpleNamespace(name="east", preview=lambda _: 7)
     for scenarios in (7, [None], wrong):
         with pytest.raises(InputError, match="is no"):
             write_comparison(city, comparison, tmp_path / "other", scenarios=scenarios)
+
+
+@pytest.mark.parametrize(("language", "other"), [("it", "en"), ("en", "it")])
+def test_what_is_assumed_is_told_in_the_language_that_is_asked_for(
+    city: City, comparison: Any, tmp_path: Path, language: str, other: str
+) -> None:
+    said = {"it": "I locali <b>", "en": "The rooms <b>"}
+    assumed = SimpleNamespace(text=said, source="delibera 7")
+    plan = SimpleNamespace(name="east", assumptions=[assumed])
+    write_comparison(city, comparison, tmp_path / "out", scenarios=plan, language=language)
+    table = pd.read_csv(tmp_path / "out" / "assumptions.csv")
+    assert table.loc[0, ["text", "source"]].tolist() == [said[language], "delibera 7"]
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    for spoken in (language, other):
+        shown = f"<bdi>{said[spoken].replace('<b>', '&lt;b&gt;')}</bdi>"
+        assert f'<span lang="{spoken}">{shown}</span>' in text
 
 
 def test_a_published_comparison_has_no_addresses(comparison: Any) -> None:

@@ -63,8 +63,42 @@ def test_personal_data_is_left_out_and_a_formula_is_none(town, listed, tmp_path)
     assert "'=1+1" in text
     assert how_sure(found) == (
         "4 addresses: 1 safe (score 0.9 or more), 1 to be looked at, 2 without an answer. "
-        "Left out, as personal data: e-mail"
+        "Left out, as personal data: column e-mail"
     )
+
+
+def test_personal_data_within_a_cell_is_left_out_and_counted(town, tmp_path):
+    path, out = tmp_path / "houses.csv", tmp_path / "found.csv"
+    path.write_text(
+        "where;note;when\n"
+        "via Parea 13, tel. 02.88.46.12.34;write to info@example.org;09.00-12.30\n"
+        "via Parea 13 (ada@example.org);333 1234567 or 02 1234567;01/02/2026\n"
+        "via Parea 13;;\n",
+        encoding="utf-8",
+    )
+    found = geocode_csv(town, path, out, column="where")
+    text = out.read_text(encoding="utf-8-sig")
+    for personal in ("@", "88.46", "1234567"):
+        assert personal not in text
+        assert personal not in json.dumps(geocoded_records(found))
+    for kept in ("09.00-12.30", "01/02/2026", "write to [...]", "[...] or [...]"):
+        assert kept in text
+    assert found["number"].tolist() == ["13"] * 3
+    assert (found["score"] == found["score"].iloc[0]).all(), (
+        "what was left out says nothing of the address"
+    )
+    assert how_sure(found).endswith(
+        "Left out, as personal data: a part of 2 cells of column where, a part of 2 cells of "
+        "column note"
+    )
+
+
+def test_a_file_without_headings_does_not_give_its_first_row_away(town, tmp_path):
+    path = tmp_path / "houses.csv"
+    path.write_text("via Parea 13,ada@example.org\nvia Parea 13,\n", encoding="utf-8")
+    with pytest.raises(InputError, match="a heading is an e-mail address"):
+        geocode_csv(town, path, tmp_path / "found.csv", column="via Parea 13")
+    assert not (tmp_path / "found.csv").exists()
 
 
 def test_only_a_table_of_an_earlier_call_is_replaced(town, listed, tmp_path):
@@ -112,7 +146,16 @@ def test_the_command_writes_a_file(called, listed, tmp_path):
     assert answer.exit_code == 0, answer.output
     assert f"All answers: {out}" in answer.output
     assert out.exists()
-    assert called(listed, "--column", "where").exit_code == 2
+    for words, said in (
+        ((listed,), "say which column of"),
+        ((listed, "--out", out), "say which column of"),
+        ((listed, "--column", "where"), "say where the table"),
+        ((listed, listed, "--column", "where", "--out", out), "one CSV file"),
+        ((listed, "--column", "where", "--out", out, "--alternatives", 2), "one answer in each"),
+    ):
+        told = called(*words)
+        assert told.exit_code == 2
+        assert said in " ".join(told.output.replace("│", " ").split())
     assert called(listed, "--column", "none", "--out", out).exit_code == 1
 
 

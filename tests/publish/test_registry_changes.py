@@ -38,36 +38,36 @@ def differences(*rows: dict[str, Any]) -> pd.DataFrame:
     [
         (
             ADDRESS,
-            "indirizzo da «Via X 1» a «Via Y 2» (fonte: Municipio 4, 26 novembre 2026).",
-            "address from “Via X 1” to “Via Y 2” (source: Municipio 4, 26 November 2026).",
+            "indirizzo da «Via X 1» a «Via Y 2». Fonte: Municipio 4, 26 novembre 2026.",
+            "address from “Via X 1” to “Via Y 2”. Source: Municipio 4, 26 November 2026.",
         ),
         (
             ADDRESS | {"before": None, "date": None},
-            "indirizzo da valore non noto a «Via Y 2» (fonte: Municipio 4).",
-            "address from not known to “Via Y 2” (source: Municipio 4).",
+            "indirizzo, prima mancava, ora è «Via Y 2». Fonte: Municipio 4.",
+            "address from not known to “Via Y 2”. Source: Municipio 4.",
         ),
         (
             ADDRESS | {"after": None, "source": None},
-            "indirizzo da «Via X 1» a valore non noto (senza fonte).",
-            "address from “Via X 1” to not known (no source).",
+            "indirizzo, era «Via X 1», ora manca. Senza fonte.",
+            "address from “Via X 1” to not known. No source.",
         ),
         (
             ADDRESS | {"column": "confidence", "before": "unverified", "after": "one source"},
             (
-                "attendibilità da «non verificato» a «una fonte» (fonte: Municipio 4, 26 novembre "
-                "2026)."
+                "attendibilità da «non verificato» a «una fonte». Fonte: Municipio 4, 26 novembre "
+                "2026."
             ),
-            "confidence from “unverified” to “one source” (source: Municipio 4, 26 November 2026).",
+            "confidence from “unverified” to “one source”. Source: Municipio 4, 26 November 2026.",
         ),
         (
             {"change": "moved", "before": "a", "after": "b", "moved_m": 1234.4, "source": "visit"},
-            "spostato di 1.234 m (fonte: visit).",
-            "moved by 1,234 m (source: visit).",
+            "spostato di 1.234 m. Fonte: visit.",
+            "moved by 1,234 m. Source: visit.",
         ),
         (
             {"change": "moved", "after": "b", "moved_m": float("nan")},
-            "ha ora una posizione (senza fonte).",
-            "it has a position now (no source).",
+            "ha ora una posizione. Senza fonte.",
+            "it has a position now. No source.",
         ),
         (
             {"change": "gone", "before": "Via X 1"},
@@ -76,13 +76,13 @@ def differences(*rows: dict[str, Any]) -> pd.DataFrame:
         ),
         (
             {"change": "added", "source": "visit", "date": "2026-99-99"},
-            "aggiunto, indirizzo non noto (fonte: visit).",
-            "added, address not known (source: visit).",
+            "aggiunto, indirizzo non noto. Fonte: visit.",
+            "added, address not known. Source: visit.",
         ),
         (
             {"change": "sourced", "source": "visit", "date": "2026-12-01"},
-            "una fonte in più, per il resto nulla cambia (fonte: visit, 1º dicembre 2026).",
-            "one source more, and nothing else (source: visit, 1 December 2026).",
+            "una fonte in più, per il resto nulla cambia. Fonte: visit, 1º dicembre 2026.",
+            "one source more, and nothing else. Source: visit, 1 December 2026.",
         ),
     ],
 )
@@ -109,9 +109,22 @@ def test_places_are_counted_once() -> None:
         {"id": "B"} | ADDRESS,
     )
     assert registry_change_summary(table, language="en") == (
-        "3 places change: 1 added, 0 gone, 1 moved, 1 corrected or confirmed."
+        "3 places change: 1 added, 1 moved, 1 corrected or confirmed."
     )
     assert registry_change_summary(differences()) == "Non cambia nulla."
+
+
+def test_numbers_and_what_is_counted_agree() -> None:
+    one = differences(ADDRESS)
+    assert registry_change_summary(one) == "Cambia un luogo: 1 corretto o confermato."
+    more = differences({"id": "A", "change": "gone"}, {"id": "B", "change": "gone"}, ADDRESS)
+    assert registry_change_summary(more) == ("Cambiano 3 luoghi: 2 tolti, 1 corretto o confermato.")
+
+
+def test_a_source_is_called_one_once_and_stands_in_no_brackets_of_brackets() -> None:
+    row = ADDRESS | {"source": "Fonte: lettera (prot. 12).", "date": None}
+    (said,) = registry_change_sentences(differences(row))
+    assert said.endswith("a «Via Y 2». Fonte: lettera (prot. 12).")
 
 
 @pytest.mark.parametrize("ending", [".md", ".html", ".csv"])

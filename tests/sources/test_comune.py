@@ -58,6 +58,16 @@ def civics(tmp_path, *rows):
     return path
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_portal_may_write_commas_or_semicolons(tmp_path, separator):
+    known = comune.read_ages(ages(tmp_path, all_classes("Duomo (1)")))
+    path = tmp_path / "other.csv"
+    path.write_bytes((tmp_path / "eta.csv").read_bytes().replace(b";", separator.encode()))
+    assert comune.read_ages(path).equals(known)
+    path.write_text("ID_NIL,stranieri_2024,pop_2024\n1,2,30\n".replace(",", separator))
+    assert comune.read_foreign(path, year=2024).loc[1].tolist() == [2, 30]
+
+
 def test_ids_are_numbers_whatever_the_file_makes_of_them(tmp_path):
     table = comune.read_nil(zones(tmp_path, "10", "9"), crs=CRS, extent=EXTENT)
     assert table["id"].tolist() == [9, 10]

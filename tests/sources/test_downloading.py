@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,10 @@ import pytest
 
 from quartieri15.errors import DownloadError, OutputError, ParameterError
 from quartieri15.sources.cache import FOLDER_VARIABLE, Cache, cache_folder
-from quartieri15.sources.downloading import Downloader, Manners, require_url
+from quartieri15.sources.downloading import Downloader
+from quartieri15.sources.manners import Manners
+from quartieri15.sources.transfers import NoAnswerError
+from quartieri15.sources.web_addresses import require_url
 from tests.sources.open_data_server import LOGIN_PAGE, Answer, open_data_server
 
 if TYPE_CHECKING:
@@ -180,7 +184,12 @@ def test_between_two_requests_there_is_a_pause(server, cache) -> None:
         (Answer(body=LOGIN_PAGE), r"a web page \(HTML\) came where CSV was expected.*login"),
         (Answer(body=b"\n  <HTML>ciao"), r"a web page \(HTML\) came where CSV was expected"),
         (Answer(body=b""), r"an empty answer came where CSV was expected"),
+        (Answer(body=b"\n\n<div>manutenzione</div>"), r"something else came"),
+        (Answer(body=b'\n{"error": "down"}'), r"something else came"),
         (Answer(body=b"\x00\x01\x02"), r"something else came"),
+        (Answer(body=b"\x1f\x8b\x08\x00\x00"), r"something else came"),
+        (Answer(body=b"PK\x03\x04rest"), r"something else came"),
+        (Answer(body=b"%PDF-1.7"), r"something else came"),
         (Answer(body=b"x" * (MORE + 1)), r"longer than 1 MB"),
         (Answer(body=b"x" * (MORE + 1), length=False), r"longer than 1 MB"),
         (Answer(body=CSV + b"\n", headers={"Content-Encoding": "gzip"}), r"comes packed \(gzip\)"),
@@ -247,9 +256,76 @@ def test_a_slow_trickle_has_an_end(server, cache) -> None:
     assert "Range" in server.requests_of("/a.csv")[-1]
 
 
+def test_a_redirect_to_another_server_of_the_same_host_is_refused(server, cache) -> None:
+    with open_data_server() as other:
+        there = other.file("/there.csv", CSV)
+        url = server.put("/a.csv", Answer(status=302, headers={"Location": there}))
+        with pytest.raises(DownloadError, match="redirected elsewhere"):
+            fetch(cache, url)
+        assert not other.asked
+
+
+def test_redirects_in_a_circle_have_an_end(server, cache) -> None:
+    url = server.put("/a.csv", Answer(status=302, headers={"Location": "/b.csv"}))
+    server.put("/b.csv", Answer(status=302, headers={"Location": "/a.csv"}))
+    with pytest.raises(DownloadError, match="redirected more than 5 times"):
+        fetch(cache, url)
+    assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "9" * 5000, "-1", "many"])
+def test_a_length_that_is_no_number_is_not_believed(server, cache, length) -> None:
+    answer = Answer(body=CSV, headers={"Content-Length": length}, length=False)
+    assert fetch(cache, server.put("/a.csv", answer)) == CSV
+
+
+def test_a_range_that_is_no_number_is_asked_for_anew(server, cache) -> None:
+    told = {"Content-Range": f"bytes {'9' * 5000}-{'9' * 5001}/*"}
+    wrong = Answer(status=206, body=CSV[400:], headers=told)
+    url = server.put("/a.csv", Answer(body=CSV, cut_after=400), wrong, Answer(body=CSV))
+    assert fetch(cache, url) == CSV
+
+
+def test_it_is_told_who_is_asked_how_often_and_when_again(server, cache) -> None:
+    steps: list[str] = []
+    busy = Answer(status=503, headers={"Retry-After": "0"})
+    fetch(cache, server.put("/a.csv", busy, busy, Answer(body=CSV)), progress=steps.append)
+    assert steps == [
+        "asking 127.0.0.1",
+        "127.0.0.1: the server answers 503 (Service Unavailable); attempt 2 of 3 in 0 s",
+        "asking 127.0.0.1, attempt 2 of 3",
+        "127.0.0.1: the server answers 503 (Service Unavailable); attempt 3 of 3 in 0 s",
+        "asking 127.0.0.1, attempt 3 of 3",
+        "fetching a.csv",
+    ]
+
+
 def test_nobody_there(cache) -> None:
-    with pytest.raises(DownloadError, match=r"no connection \(Connection refused\)"):
-        fetch(cache, "http://127.0.0.1:9/a.csv")
+    """A host that has never answered is asked once more, not five times."""
+    steps: list[str] = []
+    with pytest.raises(NoAnswerError, match=r"asked 2 times: no connection \(Connection refused\)"):
+        fetch(cache, "http://127.0.0.1:9/a.csv", progress=steps.append)
+    assert [step for step in steps if step.startswith("asking")] == [
+        "asking 127.0.0.1",
+        "asking 127.0.0.1, attempt 2 of 2",
+    ]
+
+
+def test_a_host_that_takes_a_call_and_never_answers(cache) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a.csv"
+        with pytest.raises(NoAnswerError, match=r"127.0.0.1 does not answer, .*silence for 0.3 s"):
+            fetch(cache, url)
+
+
+def test_without_anything_in_the_cache_it_is_not_offered(server, cache) -> None:
+    url = server.put("/a.csv", Answer(body=CSV), Answer(status=500))
+    with pytest.raises(DownloadError) as caught:
+        fetch(cache, server.put("/b.csv", Answer(status=500)))
+    assert "--offline" not in str(caught.value)
+    fetch(cache, url)
+    with pytest.raises(DownloadError, match="take what is in the cache with --offline"):
+        fetch(cache, url)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on this machine")

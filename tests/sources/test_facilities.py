@@ -142,6 +142,24 @@ def test_kinds_may_be_told_row_by_row_and_what_is_known_of_places_is_kept(tmp_pa
     assert found["opening_hours"].tolist() == ["Mo-Fr 09:00-18:00", None]
 
 
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("yes", True), ("Sì", True), ("VERO", True), ("1", True), ("no", False), ("FALSO", False)],
+)
+def test_steps_are_yes_or_no_in_both_languages(tmp_path, word, known):
+    path = tmp_path / "desks.csv"
+    path.write_text(f"code;entrance_steps;lon;lat\n1;{word};9,153;45,4595\n", encoding="utf-8")
+    assert read(path, id_column="code", name_column=None)["entrance_steps"].tolist() == [known]
+
+
+def test_steps_that_are_neither_are_told_with_what_may_be_written(tmp_path):
+    path = tmp_path / "desks.csv"
+    path.write_text("code;entrance_steps;lon;lat\n1;two;9,153;45,4595\n", encoding="utf-8")
+    said = r"desks\.csv, line 2, column entrance_steps: 'two' is neither yes nor no.*take steps to"
+    with pytest.raises(InputError, match=said):
+        read(path, id_column="code", name_column=None)
+
+
 def test_hours_that_are_not_in_the_syntax_are_refused_with_their_row(tmp_path):
     path = tmp_path / "desks.csv"
     rows = ["1;24/7;9,1530;45,4595", *(f"{i};lun-ven 9-12;9,15{i}0;45,4595" for i in (2, 3))]

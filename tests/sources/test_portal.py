@@ -89,6 +89,54 @@ def test_the_newest_of_those_that_fit_is_taken(server, downloader) -> None:
         chosen(resources, "zip")
 
 
+def test_an_earlier_year_that_was_corrected_later_is_not_the_newest(server, downloader) -> None:
+    server.package(
+        NIL,
+        server.resource("/ds1940_2023.csv", "CSV", "2025-03-01T00:00:00"),
+        server.resource("/ds1940_2024.csv", "CSV", "2024-12-01T00:00:00"),
+        server.resource("/serie_2007_2022.csv", "CSV", "2026-01-01T00:00:00"),
+    )
+    resources = found(downloader, server, "ds964", name=NIL)
+    assert [one.year for one in resources] == [2023, 2024, 2022]
+    assert chosen(resources, "csv").file_name == "ds1940_2024.csv"
+
+
+def test_a_file_without_a_year_may_be_the_newest(server, downloader) -> None:
+    server.package(
+        NIL,
+        server.resource("/nil.csv", "CSV", "2026-01-01T00:00:00", name="NIL (PGT 2030)"),
+        server.resource("/nil_20200302.csv", "CSV", "2020-03-02T00:00:00"),
+    )
+    resources = found(downloader, server, "ds964", name=NIL)
+    assert [one.year for one in resources] == [None, 2020]
+    assert chosen(resources, "csv").file_name == "nil.csv"
+
+
+def test_what_is_not_published_is_not_taken(server, downloader) -> None:
+    server.package(
+        NIL,
+        server.resource("/new.csv", "CSV", "2026-09-09T00:00:00", state="draft"),
+        server.resource("/gone.csv", "CSV", "2026-09-09T00:00:00", state="deleted"),
+        server.resource("/old.csv", "CSV", "2024-01-01T00:00:00"),
+    )
+    assert chosen(found(downloader, server, "ds964", name=NIL), "csv").file_name == "old.csv"
+    for private in ({"private": True}, {"state": "deleted"}):
+        server.packages[NIL] |= private
+        with pytest.raises(DownloadError, match="it is not published"):
+            found(downloader, server, "ds964", name=NIL)
+        with pytest.raises(DownloadError, match="has no such dataset"):
+            found(downloader, server, "ds964")
+
+
+def test_a_file_on_another_server_of_the_host_is_refused(server, downloader) -> None:
+    with open_data_server() as other:
+        server.package(NIL, server.resource("/a.csv", "CSV", url=other.file("/a.csv", b"a,b\n")))
+        one = chosen(found(downloader, server, "ds964", name=NIL), "csv")
+        with pytest.raises(DownloadError, match="lies elsewhere"):
+            fetch_resource(downloader, one, kind="csv", portal=server.base)
+        assert not other.asked
+
+
 def test_without_a_change_the_day_it_was_made_counts(server, downloader) -> None:
     server.package(
         NIL,

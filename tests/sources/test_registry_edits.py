@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,7 +26,7 @@ from quartieri15.errors import (
 )
 from quartieri15.sources.registry import REGISTRY_COLUMNS, read_registry, unverified_places
 from quartieri15.sources.registry_edits import add_place, confirm_place, correct_place
-from quartieri15.sources.registry_file import RegistryFile
+from quartieri15.sources.registry_file import RegistryFile, edited_registry
 from tests.ascii_city import CRS, ORIGIN
 from tests.planning.named_town import named_town
 
@@ -198,6 +199,8 @@ def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, town: City) -> None:
         ({"column": "name", "new": "A", "source": " "}, ParameterError, "source is"),
         ({"column": "name", "new": "A", "date": "today"}, ParameterError, "is no day"),
         ({"column": "location_uncertainty_m", "new": "-5"}, InputError, "is below 0"),
+        ({"column": "location_uncertainty_m", "new": "1.000"}, InputError, "write 1000, with dig"),
+        ({"column": "location_uncertainty_m", "new": "few"}, InputError, "'few' is no number"),
     ],
 )
 def test_what_breaks_the_contract_is_not_written(
@@ -283,3 +286,189 @@ def test_a_source_does_not_read_like_an_edit(tmp_path: Path, town: City) -> None
     forged = "x; [2026-11-26] corrected address, was 'Via Roma 1': the mayor"
     with pytest.raises(InputError, match="brackets"):
         confirm_place(path, "CAM-01", city=town, **SAID | {"source": forged})
+
+
+KNOWN = {"location_uncertainty_m": "20.0", "confidence": "verified by two sources"}
+
+
+@pytest.mark.parametrize(
+    ("column", "new"),
+    [
+        ("address", "Via Zante 1"),
+        ("address", "VIA  ZANTE, 1"),
+        ("address", "v. Zante n. 1"),
+        ("position", ", ".join(degrees(50.0))),
+        ("municipio", "1.0"),
+        ("nil_id", "1"),
+        ("location_uncertainty_m", "20"),
+        ("location_uncertainty_m", "20,0"),
+    ],
+)
+def test_what_changes_nothing_is_said_and_not_written(
+    tmp_path: Path, town: City, column: str, new: str
+) -> None:
+    path = written(tmp_path, row(1, **KNOWN))
+    before = path.read_bytes()
+    said = "unknown column" if column == "nil_id" else "stands there already.*nothing was changed"
+    with pytest.raises((InputError, UnknownNameError), match=said):
+        correct_place(path, "CAM-01", city=town, column=column, new=new, **SAID)
+    assert path.read_bytes() == before
+
+
+def test_the_same_house_in_other_words_keeps_what_is_known_of_it(
+    tmp_path: Path, town: City
+) -> None:
+    path = written(tmp_path, row(1, address="Zante n. 1", **KNOWN))
+    before = cells(path, "CAM-01")
+    edit = correct_place(path, "CAM-01", city=town, column="address", new="Via Zante 1", **SAID)
+    assert set(edit.after) == {"address", "source"}
+    assert {name for name, text in cells(path, "CAM-01").items() if text != before[name]} == {
+        "address",
+        "source",
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        ("verified by two sources", "one source"),
+        ("one source", "one source"),
+        ("unverified", "unverified"),
+        ("", ""),
+    ],
+)
+def test_no_correction_raises_the_confidence(
+    tmp_path: Path, town: City, known: str, left: str
+) -> None:
+    path = written(tmp_path, row(1, confidence=known))
+    correct_place(path, "CAM-01", city=town, column="address", new="Via Zante 20", **SAID)
+    assert cells(path, "CAM-01")["confidence"] == left
+    with pytest.raises(InputError, match=r"confirm the place, once for each source|stands there"):
+        correct_place(
+            path, "CAM-01", city=town, column="confidence", new="verified by two sources", **SAID
+        )
+    # Who has corrected it may confirm it where nobody has yet, and only once.
+    if left in ("", "unverified"):
+        confirm_place(path, "CAM-01", city=town, **SAID)
+    assert cells(path, "CAM-01")["confidence"] == "one source"
+    with pytest.raises(InputError, match="rests on"):
+        confirm_place(path, "CAM-01", city=town, **SAID)
+
+
+def test_a_place_without_a_position_gets_one_and_says_how_sure(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1, lat="", lon="", location_precision="none"))
+    new = {"column": "position", "new": ", ".join(degrees(800.0))} | SAID
+    with pytest.raises(ParameterError, match="it had no position"):
+        correct_place(path, "CAM-01", city=town, **new)
+    correct_place(path, "CAM-01", city=town, location_precision="street", **new)
+    assert cells(path, "CAM-01")["location_precision"] == "street"
+    with pytest.raises(ParameterError, match="says not where"):
+        correct_place(
+            path, "CAM-01", city=town, column="name", new="A", location_precision="civic", **SAID
+        )
+
+
+def test_a_day_to_come_is_no_day_of_a_source(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    tomorrow = dt.date.today() + dt.timedelta(days=1)  # noqa: DTZ011
+    with pytest.raises(ParameterError, match="still to come"):
+        confirm_place(path, "CAM-01", city=town, source="visit", date=tomorrow)
+    assert "visit" not in path.read_text(encoding="utf-8")
+
+
+def by_excel(path: Path, encoding: str) -> bytes:
+    """Write a registry as Excel in Italian does, and return it."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    numbers = [REGISTRY_COLUMNS.index(name) for name in ("lat", "lon", "location_uncertainty_m")]
+    for one in rows[1:]:
+        for column in numbers:
+            one[column] = one[column].replace(".", ",")
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(rows)
+    path.write_bytes(out.getvalue().encode(encoding))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_a_file_of_an_italian_excel_comes_back_as_it_was_but_for_its_row(
+    tmp_path: Path, town: City, encoding: str
+) -> None:
+    rows = [row(n, name=f"Città; n. {n}", nil_id="1", **KNOWN) for n in (1, 2, 3)]
+    path = written(tmp_path, *rows)
+    before = by_excel(path, encoding)
+    assert read_registry(path)["lat"].tolist() == [float(one["lat"]) for one in rows]
+    correct_place(path, "CAM-02", city=town, column="address", new="Via Zante 20", **SAID)
+    after = path.read_bytes()
+    lines = [text.split(b"\r\n") for text in (before, after)]
+    assert [one == other for one, other in zip(*lines, strict=True)] == [
+        *(True, True, False, True),
+        True,
+    ]
+    lat, lon = (text.replace(".", ",") for text in degrees(800.0))
+    told = next(csv.reader([lines[1][2].decode(encoding)], delimiter=";"))
+    said = dict(zip(REGISTRY_COLUMNS, told, strict=True))
+    assert (said["lat"], said["lon"], said["nil_id"]) == (lat, lon, "2")
+    assert said["name"] == "Città; n. 2"
+    assert len(read_registry(path)) == 3
+    add_place(*(path,), city=town, name="Là", kind="ex_cam", address="Via Zante 2", **SAID)
+    assert path.read_bytes().startswith(after)
+    assert path.read_bytes().endswith(b"\r\n")
+
+
+def test_a_letter_that_the_encoding_of_the_file_has_not_is_told(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1, name="Città"))
+    before = by_excel(path, "cp1252")
+    with pytest.raises(InputError, match=r"'ő' cannot be written in Windows-1252.*CSV UTF-8"):
+        correct_place(path, "CAM-01", city=town, column="name", new="Győr", **SAID)
+    assert path.read_bytes() == before
+
+
+def test_whole_numbers_are_written_as_the_file_writes_them(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1, nil_id="1.0"), row(2, nil_id="1.0", ds3017_id="7"))
+    correct_place(path, "CAM-01", city=town, column="address", new="Via Zante 20", **SAID)
+    correct_place(path, "CAM-01", city=town, column="ds3017_id", new="8", **SAID)
+    new = cells(path, "CAM-01")
+    assert (new["nil_id"], new["municipio"], new["ds3017_id"]) == ("2.0", "2", "8")
+    told = {"column": "location_uncertainty_m", "new": "9.123456000000001"} | SAID
+    correct_place(path, "CAM-01", city=town, **told)
+    assert cells(path, "CAM-01")["location_uncertainty_m"] == "9.1"
+
+
+def test_who_may_read_the_file_stays(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, row(1))
+    path.chmod(0o640)
+    confirm_place(path, "CAM-01", city=town, **SAID)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_edits_at_one_moment_are_all_kept(tmp_path: Path, town: City) -> None:
+    path = written(tmp_path, *(row(n) for n in range(1, 7)))
+
+    def confirmed(number: int) -> None:
+        confirm_place(path, f"CAM-{number:02d}", city=town, **SAID)
+
+    with ThreadPoolExecutor(6) as at_once:
+        list(at_once.map(confirmed, range(1, 7)))
+    assert read_registry(path)["confidence"].tolist() == ["one source"] * 6
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_who_waits_too_long_is_told(
+    tmp_path: Path, town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, row(1))
+    before = path.read_bytes()
+    monkeypatch.setattr("quartieri15.sources.registry_file.LOCK_WAIT_S", 0.0)
+    with edited_registry(path, dry_run=False):
+        with pytest.raises(OutputError, match=r"another run has used registry\.csv"):
+            confirm_place(path, "CAM-01", city=town, **SAID)
+        confirm_place(path, "CAM-01", city=town, dry_run=True, **SAID)
+    assert path.read_bytes() == before
+
+
+def test_another_table_is_no_registry(tmp_path: Path, town: City) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text("id,name,lon,lat\n1,A,9.1,45.4\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"kind, .* is missing.*edited as any table"):
+        confirm_place(path, "1", city=town, **SAID)

@@ -63,6 +63,7 @@ TIE: Final = 0.045
 """Streets whose scores differ by less are equally good, unless one fits to the letter."""
 TO_THE_LETTER: Final = 0.993
 AT_THE_BORDER_M: Final = 50.0
+NOT_IN_MUNICIPIO: Final = "it is not in the Municipio that is said"
 _TIMES_BEHIND: Final = 3
 _NAMED: Final = 3
 
@@ -96,8 +97,10 @@ class Answer:
     @property
     def reason(self) -> str:
         """What was found and what was guessed, in words."""
-        of_name = () if self.likely is None else in_words(self.likely.differences)
-        return "; ".join(dict.fromkeys((*self.notes, *of_name)))
+        if self.likely is None:
+            return "; ".join(self.notes)
+        where = [NOT_IN_MUNICIPIO] if self.likely.elsewhere else []
+        return "; ".join(dict.fromkeys((*self.notes, *where, *in_words(self.likely.differences))))
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,8 @@ def answers_to(
         fit = of_city[0].score - COST_OF_UNREAD * bool(reading.unread)
         if fit <= best_fit:
             continue
-        best_fit, best = fit, _of_reading(register, reading, of_city, beyond=likely)
+        best_fit = fit
+        best = _of_reading(register, reading, of_city, beyond=likely, area=where)
         if fit >= SAFE and best and best[0].precision == "civic":
             break
     if best and best[0].score >= LEAST:
@@ -207,20 +211,27 @@ def _in_area(
     for one in likely:
         rows = one.civic.rows if one.civic is not None else []
         near = shapely.dwithin(area, register.points[rows], AT_THE_BORDER_M) if rows else [True]
-        changed.append(
-            one if np.any(near) else replace(one, score=one.score - COST_OF_OTHER_MUNICIPIO)
-        )
+        if not np.any(near):
+            score = one.score - COST_OF_OTHER_MUNICIPIO
+            changed.append(replace(one, score=score, elsewhere=True))
+        else:
+            changed.append(one)
     return sorted(changed, key=lambda one: one.rank)
 
 
 def _of_reading(
-    register: Register, reading: Reading, likely: list[Likely], *, beyond: list[Likely]
+    register: Register,
+    reading: Reading,
+    likely: list[Likely],
+    *,
+    beyond: list[Likely],
+    area: shapely.Geometry | None,
 ) -> list[Answer]:
     """Return what one reading of an address may mean, the best first."""
     with_numbers = [one for one in likely if one.civic is not None]
     if reading.number is not None and with_numbers:
         likely = with_numbers
-        answers = _weighed([_numbered(register, one, reading.number) for one in likely])
+        answers = _weighed([_numbered(register, one, reading.number, area) for one in likely])
     elif reading.number is None and reading.corner:
         answers = _at_corner(register, reading, likely)
     else:
@@ -236,14 +247,18 @@ def _of_reading(
         cost += COST_OF_NOT_HERE
         what = "has no addresses" if beyond[0].found.within else "is outside the city"
         notes.append(f"{beyond[0].name} {what}")
-    if cost:
+    if reading.postal_code:
+        notes.append(f"the postal code {reading.postal_code} was not checked")
+    if notes:
         answers = [
             replace(one, score=one.score - cost, notes=(*one.notes, *notes)) for one in answers
         ]
     return answers
 
 
-def _numbered(register: Register, likely: Likely, number: CivicNumber) -> Answer:
+def _numbered(
+    register: Register, likely: Likely, number: CivicNumber, area: shapely.Geometry | None
+) -> Answer:
     """Return the answer that a street has for a number."""
     civic, asked = _civic(likely), canonical(number.said)
     spelled = next((one for one, _ in number.spellings() if one in civic.of_number), None)
@@ -256,7 +271,15 @@ def _numbered(register: Register, likely: Likely, number: CivicNumber) -> Answer
         score -= COST_OF_HALF if number.is_double else COST_OF_BIS
         note += f", {number.said} is not"
     point = register.points[row]
-    return Answer(likely, known, score, "civic", lambda: point, row=row, notes=(note,))
+    notes: tuple[str, ...] = (note,)
+    # A long street goes through several Municipi.
+    if (
+        area is not None
+        and not likely.elsewhere
+        and not shapely.dwithin(area, point, AT_THE_BORDER_M)
+    ):
+        score, notes = score - COST_OF_OTHER_MUNICIPIO, (note, NOT_IN_MUNICIPIO)
+    return Answer(likely, known, score, "civic", lambda: point, row=row, notes=notes)
 
 
 def _near_number(register: Register, likely: Likely, number: CivicNumber) -> Answer:

@@ -81,6 +81,8 @@ class Likely:
         From 0 to 1, as on the map.
     differences
         What the score is made of.
+    elsewhere
+        Whether it has no address in the Municipio that is meant.
     """
 
     found: Found
@@ -88,6 +90,7 @@ class Likely:
     score: float
     likeness: float
     differences: tuple[Difference, ...]
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:

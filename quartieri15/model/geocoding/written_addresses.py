@@ -39,7 +39,7 @@ POSTAL: Final = {
 """Province and first three digits of the postal codes of cities that have a code per district. By
 them an address of another town is told; of a city that is not here, codes are not compared."""
 
-_MARKS: Final = str.maketrans("’‘`´º–—", "'" * 4 + "°--")
+_MARKS: Final = str.maketrans('’‘`´º–—\\"“”„«»_', "'" * 4 + "°--/" + " " * 7)
 # Between the parts of an address; a hyphen only with a blank, for one may stand in a number.
 _GAP: Final = r"(?:\s*[,;]\s*|\s+-\s*|\s+)"
 _NAMING_KINDS: Final = (
@@ -61,15 +61,15 @@ _NO_NUMBER: Final = re.compile(
 )
 _COUNTRY: Final = re.compile(rf"{_GAP}(?:italia|italy)$", re.IGNORECASE)
 _POSTAL_CODE: Final = re.compile(rf"(?:^|{_GAP})(?:i-|it-|cap\s+)?(\d{{5}})$", re.IGNORECASE)
-_PROVINCE: Final = re.compile(r"\s*,\s*([A-Z]{2})$|\s*\[([A-Za-z]{2})\]$")
+_PROVINCE: Final = re.compile(r"(?:\s*,\s*|(?<=\d{5})\s+|\s+-\s+)([A-Z]{2})$|\s*\[([A-Za-z]{2})\]$")
 _MUNICIPIO: Final = re.compile(
     rf"{_GAP}(?:municipio|zona|mun\.?)\s*(?:n\.?\s*)?(\d)$", re.IGNORECASE
 )
 _UNIT: Final = re.compile(
     rf"(?:{_GAP}|/)(?:(?:interno|int|scala|sc|piano|palazzina|pal|edificio|edif|ed|lotto|citofono|"
     r"cit|appartamento|app|ufficio|uff|stanza)\b\s*[.:]?\s*(?:n\.?\s*|°\s*)?[\w/°]{1,9}"
-    r"|(?:primo|secondo|terzo|quarto|quinto)\s+piano|\d{1,2}°\s*piano|p\.?t\.?"
-    r"|piano\s+(?:terra|terreno|rialzato|primo|secondo|terzo)|(?:c/o|presso)\s.*)$",
+    r"|p(?:\.\s?|\s)\d{1,2}|(?:primo|secondo|terzo|quarto|quinto)\s+piano|(?:\d{1,2}°|[ivx]+)\s*piano"
+    r"|p\.?t\.?|seminterrato|ammezzato|portineria|piano\s+(?:terra|terreno|rialzato|primo|secondo|terzo)|(?:c/o|presso)\s.*)$",
     re.IGNORECASE,
 )
 _NUMBER_FIRST: Final = re.compile(
@@ -77,13 +77,21 @@ _NUMBER_FIRST: Final = re.compile(
     rf"(?P<street>(?:{'|'.join(sorted(KIND_OF))})\b.*)",
     re.IGNORECASE | re.VERBOSE,
 )
+_NUMBER_WORD: Final = (
+    r"(?:al\s+)?(?:(?:numero|num|n\.?ro|nr|n)(?:[\s.°]*(?:civico|civ|c(?=\.)))?"
+    r"|(?:civico|civ)(?:[\s.]*(?:numero|num|n\.?ro|nr|n))?)"
+)
 _BEFORE_NUMBER: Final = re.compile(
-    r"(?:[\s,;.]+|^)(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)\b\s*[.°]*|n[.°]+|°|\#)?\s*$",
-    re.IGNORECASE,
+    rf"(?:[\s,;.]+|^)(?:{_NUMBER_WORD}\b\s*[.°]*|n[.°]+|°|\#)?\s*$", re.IGNORECASE
 )
 _AT_NUMBER: Final = re.compile(rf"(?<![\d/]){NUMBER}", re.IGNORECASE | re.VERBOSE)
-_WORD_FOR_NUMBER: Final = re.compile(
-    r"[\s,;]+(?:(?:al\s+)?(?:civico|numero|num|civ|nr|n)[.°]*)$", re.IGNORECASE
+_WORD_FOR_NUMBER: Final = re.compile(rf"[\s,;]+{_NUMBER_WORD}[.°]*$", re.IGNORECASE)
+# Via Dante4, and the numbers of two entrances: 10 e 12.
+_GLUED: Final = re.compile(r"\b([^\W\d_]{3,}|n|nr|civ)(?=\d{1,4}[^\W\d_]?(?:\W|$))", re.IGNORECASE)
+# What a scanner makes of Via and Viale.
+_SCANNED_KIND: Final = re.compile(r"\bv[1l|]a(?=(?:le)?\s)", re.IGNORECASE)
+_TWO_NUMBERS: Final = re.compile(
+    r"(?<![\d/])(\d{1,4})\s*(?:\be\b|&|\+)\s*(\d{1,4})(?![\w/])", re.IGNORECASE
 )
 LONGEST: Final = 300
 """Letters of a text that may be an address."""
@@ -111,6 +119,8 @@ class Reading:
         Why the address is not of the city, empty where nothing says so.
     municipio
         The Municipio that the address names, empty where it names none.
+    postal_code
+        A postal code that is none of elsewhere, empty where none is said.
     """
 
     street: str
@@ -120,6 +130,7 @@ class Reading:
     unread: str = ""
     elsewhere: str = ""
     municipio: str = ""
+    postal_code: str = ""
 
 
 def readings(text: str, *, city: str) -> list[Reading]:
@@ -152,15 +163,17 @@ def readings(text: str, *, city: str) -> list[Reading]:
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS))[:LONGEST]
     if not plain.isascii():  # the digits of other scripts are digits too
         plain = "".join(str(unicodedata.decimal(c, c)) for c in plain)
-    plain = " ".join(plain.split())
+    plain = _GLUED.sub(r"\1 ", " ".join(plain.split()))
+    plain = _SCANNED_KIND.sub("via", plain)
+    plain = _TWO_NUMBERS.sub(r"\1/\2", plain)
     head, corner = _split_corner(plain)
     (head, rest), (corner, more) = (_without_tail(part, city) for part in (head, corner))
-    head = _without_town_before(head, city)
-    rest = replace(_merged(rest, more), corner=corner.strip(_EDGES))
+    head, before = _without_town_before(head, city)
+    rest = replace(_merged(_merged(before, rest), more), corner=corner.strip(_EDGES))
     found = _numbered(head, rest)
-    before, named = _from_the_kind(head)
+    ahead, named = _from_the_kind(head)
     if named:
-        rest_of_named = replace(rest, unread=" ".join(filter(None, (before, rest.unread))))
+        rest_of_named = replace(rest, unread=" ".join(filter(None, (ahead, rest.unread))))
         found += _numbered(named, rest_of_named)
     whole = _WORD_FOR_NUMBER.sub("", head.strip(_EDGES)).strip(_EDGES)
     if _LETTER.search(whole):
@@ -185,6 +198,7 @@ def _merged(one: Reading, other: Reading) -> Reading:
         unread=", ".join(filter(None, (one.unread, other.unread))),
         elsewhere=one.elsewhere or other.elsewhere,
         municipio=one.municipio or other.municipio,
+        postal_code=one.postal_code or other.postal_code,
     )
 
 
@@ -228,9 +242,18 @@ def _of_city(city: str) -> tuple[re.Pattern[str], re.Pattern[str], str, str]:
     """Return how a city's name ends and begins an address, its province and postal codes."""
     name = r"\s+".join(map(re.escape, re.split(r"[\s_]+", folded(city))))
     province, codes = POSTAL.get(folded(city), ("", ""))
-    behind = rf"{_GAP}(?:(?:comune|citt[aà])\s+di\s+)?{name}(?:\s*,?\s*{province or '(?!)'})?$"
-    code = r"(?:(?:i-)?\d{5}[\s,-]*)?"
-    before = rf"^{code}{name}(?:\s*[,;:]\s*|\s+-\s+|\s+(?={_NAMING_KINDS}[\s.]))"
+    province_of = province or "(?!)"
+    behind = (
+        rf"{_GAP}(?:(?:(?:comune|citt[aà])\s+di\s+)?{name}(?:\s*,?\s*{province_of})?"
+        rf"|{province_of})$"
+    )
+    code = r"(?:i-|it-|cap\s+)?"
+    named = rf"(?:{name}(?:\s*,?\s*\[?{province_of}\]?)?|{province_of})"
+    apart = rf"(?:\s*[,;:]\s*|\s+-\s+|\s+(?={_NAMING_KINDS}[\s.]))"
+    before = (
+        rf"^(?:(?:{code}(?P<first>\d{{5}})[\s,-]*)?{named}(?:[\s,-]+{code}(?P<then>\d{{5}}))?"
+        rf"|{code}(?P<alone>\d{{5}})){apart}"
+    )
     return (
         re.compile(behind, re.IGNORECASE),
         re.compile(before, re.IGNORECASE),
@@ -239,9 +262,15 @@ def _of_city(city: str) -> tuple[re.Pattern[str], re.Pattern[str], str, str]:
     )
 
 
-def _without_town_before(text: str, city: str) -> str:
-    found = _of_city(city)[1].match(text)
-    return text[found.end() :] if found and _names_a_street(text[found.end() :]) else text
+def _without_town_before(text: str, city: str) -> tuple[str, Reading]:
+    """Take off the city, its postal code or both where they stand before the street."""
+    _, before, _, codes = _of_city(city)
+    found = before.match(text)
+    if found is None or not _names_a_street(text[found.end() :]):
+        return text, Reading(street="")
+    code = found["first"] or found["then"] or found["alone"]
+    told = _told_by_code(code, codes) if code else {}
+    return text[found.end() :], Reading(street="", **told)
 
 
 def _without_end(text: str, city: str) -> tuple[str, Reading]:
@@ -278,7 +307,9 @@ def _told_by(
 
 
 def _told_by_code(code: str, codes: str) -> dict[str, Any]:
-    return {} if code.startswith(codes) else {"elsewhere": f"{code} is a postal code elsewhere"}
+    if code.startswith(codes):
+        return {"postal_code": code}
+    return {"elsewhere": f"{code} is a postal code elsewhere"}
 
 
 def _without_other_town(text: str, known: Reading, codes: str) -> tuple[str, Reading]:
@@ -318,7 +349,7 @@ def _numbered(text: str, rest: Reading) -> list[Reading]:
     for match in _AT_NUMBER.finditer(text):
         before = _BEFORE_NUMBER.search(text[: match.start()])
         after = text[match.end() :]
-        if before is None or (after and not re.match(r"[\s,;.\-(/]", after)):
+        if before is None or (after and not re.match(r"[\s,;.\-(/?!°]", after)):
             continue
         street = text[: before.start()].strip(_EDGES)
         if not _LETTER.search(street) or not _names_a_street(street):

@@ -86,24 +86,24 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "{head}: among {group} nobody crosses the threshold of {minutes} minutes.",
     },
     "interval": {
-        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) sta tra {low} "
+        "it": "Tenuto conto di quanto non si sa {parts}, la differenza ({group}) sta tra {low} "
         "e {high} nel 90 % delle {draws} estrazioni, le stesse prima e dopo; è un guadagno in "
         "{share}.",
-        "en": "With what is not known of {parts}, the difference ({group}) lies between {low} and "
+        "en": "With what is not known {parts}, the difference ({group}) lies between {low} and "
         "{high} in 90 % of {draws} draws, the same before and after; it is a gain in {share}.",
     },
     "interval_near_none": {
-        "it": "Tenuto conto di quanto non si sa di {parts}, la differenza ({group}) resta vicina a "
+        "it": "Tenuto conto di quanto non si sa {parts}, la differenza ({group}) resta vicina a "
         "0 nel 90 % delle {draws} estrazioni, le stesse prima e dopo.",
-        "en": "With what is not known of {parts}, the difference ({group}) stays close to 0 in "
+        "en": "With what is not known {parts}, the difference ({group}) stays close to 0 in "
         "90 % of {draws} draws, the same before and after.",
     },
     "all_draws": {"it": "tutte", "en": "all of them"},
     "no_draws": {"it": "nessuna", "en": "none of them"},
     "share_of_draws": {"it": "circa {share} su 100", "en": "about {share} in 100"},
-    "positions": {"it": "posizioni", "en": "positions"},
-    "pace": {"it": "passo", "en": "pace"},
-    "residents_part": {"it": "luogo di residenza", "en": "where people live"},
+    "positions": {"it": "delle posizioni", "en": "of positions"},
+    "pace": {"it": "del passo", "en": "of pace"},
+    "residents_part": {"it": "del luogo di residenza", "en": "of where people live"},
     "and": {"it": " e ", "en": " and "},
     "quicker": {
         "it": "{quicker} {group} arrivano prima{median}.",

@@ -14,7 +14,7 @@ from quartieri15.planning.edits.residents import WHOLE_CITY
 from quartieri15.planning.scenario import OURS
 from quartieri15.publish import words
 from quartieri15.publish.charts import front_chart
-from quartieri15.publish.page import quoted
+from quartieri15.publish.page import own_words, quoted
 from quartieri15.publish.sheet import Row, Table, columns_of
 from quartieri15.publish.texts import capital, count_text, euro_text, in_each, signed_text
 
@@ -346,11 +346,11 @@ def _assumption_table(view: View, assumptions: pd.DataFrame) -> Table:
                 Row(
                     name=words.in_all_languages("assumed_cost", cost=euro_text(float(row["text"])))
                     if row["about"]
-                    else quoted(row["text"]),
+                    else own_words(row["text"]),
                     cells=[
                         words.in_all_languages("source_ours")
                         if row["source"] == OURS
-                        else quoted(row["source"])
+                        else own_words(row["source"])
                     ],
                 ),
             )

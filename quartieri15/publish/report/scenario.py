@@ -20,6 +20,7 @@ from quartieri15.publish.comparing.tables import tables
 from quartieri15.publish.comparing.view import View as Compared
 from quartieri15.publish.comparison import assumptions_of
 from quartieri15.publish.not_known import not_known
+from quartieri15.publish.page import own_words
 from quartieri15.publish.palette import colour
 from quartieri15.publish.plan_layers import GAIN_COLOURS, LOSS_COLOURS, SAVED_LIMITS
 from quartieri15.publish.report.contents import Figure, Picture, Report, Section, Table
@@ -100,11 +101,7 @@ def scenario_report(
     )
     assumed = assumptions_of({scenario.name: scenario})
     said = [
-        *(
-            [words.isolated(scenario.description)]
-            if scenario.description and language == "it"
-            else []
-        ),
+        *([one(own_words(scenario.description))] if scenario.description else []),
         *(one(text) for text in sentences(view, exact, smallest_count)),
     ]
     return Report(
@@ -146,7 +143,8 @@ def _plain_table(table: sheet.Table, language: str) -> Table:
     """Write a table of a sheet in one language."""
 
     def plain(text: Any) -> str:
-        return text if isinstance(text, str) else str(text[language])
+        written: str = text if isinstance(text, str) else text[language]
+        return written
 
     return Table(
         caption="",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from quartieri15.errors import DownloadError, InputError, OutputError
-from quartieri15.sources.downloading import MEGABYTE
 from quartieri15.sources.osm.files import OsmFile
+from quartieri15.sources.transfers import MEGABYTE
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:

@@ -307,8 +307,28 @@ def test_the_municipio_decides_between_streets_of_one_name(town):
     assert asked["score"].iloc[0] > asked["score"].iloc[2]
     elsewhere = one(city, "Largo Anita Garibaldi 10", municipio=1)
     assert (elsewhere.street, elsewhere.score) == ("Largo Anita Garibaldi", 0.85)
+    assert elsewhere.reason.endswith("it is not in the Municipio that is said")
+    # A street that goes through both: the number tells.
+    for number, own in (("2", 1), ("71", 2)):
+        x = one(city, f"Via Carlo Parea {number}").geometry.x
+        assert (x < middle) == (own == 1), "the town is drawn otherwise"
+        assert one(city, f"Via Carlo Parea {number}", municipio=own).score == 1
+        other = one(city, f"Via Carlo Parea {number}", municipio=3 - own)
+        assert other.score == 0.85
+        assert "it is not in the Municipio that is said" in other.reason
     with pytest.raises(UnknownNameError, match="unknown Municipio '12'"):
         geocode(city, "Garibaldi 10", municipio=12)
+
+
+def test_a_postal_code_that_is_not_known_to_be_right_is_said_to_be_unchecked(town):
+    for text in ("via Carlo Parea 13, 20121 MI", "20199 Milano, via Carlo Parea 13"):
+        found = one(town, text)
+        code = "20121" if "20121" in text else "20199"
+        assert (found.score, found.reason) == (
+            1,
+            f"number 13 is in the register; the postal code {code} was not checked",
+        )
+    assert "checked" not in one(town, "via Carlo Parea 13, 10121 Torino").reason
 
 
 def test_a_text_without_end_is_no_address(town):

@@ -35,6 +35,18 @@ def first(text, city="milano"):
         ("via Milano 5", "via Milano", "5"),
         ("Milano via Boifava 5", "via Boifava", "5"),
         ("VIA ETRUSCHI (DEGLI) 4", "VIA ETRUSCHI DEGLI", "4"),
+        ("via boifava10", "via boifava", "10"),
+        ("via boifava10b", "via boifava", "10/B"),
+        ("via boifava n10", "via boifava", "10"),
+        ("via boifava N.ro 10", "via boifava", "10"),
+        ("via boifava numero civico 10", "via boifava", "10"),
+        ("via boifava 10 e 12", "via boifava", "10/12"),
+        ("via boifava 10 & 12", "via boifava", "10/12"),
+        ("«via boifava» 10", "via boifava", "10"),
+        ("via_boifava_10", "via boifava", "10"),
+        ("via Candiani 72 P01", "via Candiani", "72/P01"),
+        ("V1a Boifava 10", "via Boifava", "10"),
+        ("via B0ifava 10", "via B0ifava", "10"),
     ],
 )
 def test_street_and_number_are_told_apart(text, street, number):
@@ -58,6 +70,12 @@ def test_street_and_number_are_told_apart(text, street, number):
         ", Municipio 5",
         " c/o Bar Sport",
         ", Comune di Milano",
+        ", 20142 MI",
+        " 20142 mi",
+        " MI",
+        " - MI",
+        " sc. B p. 3",
+        " II piano",
     ],
 )
 def test_what_follows_the_number_is_understood(tail):
@@ -111,6 +129,24 @@ def test_all_ways_to_read_a_number_are_given():
         ("Viale Papa Giovanni", "23"),
         ("Viale Papa Giovanni 23 10", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "elsewhere"),
+    [
+        ("20142 Milano (MI), via Boifava 10", "20142", ""),
+        ("20142 MI via Boifava 10", "20142", ""),
+        ("Milano, 20142, via Boifava 10", "20142", ""),
+        ("CAP 20142 via Boifava 10", "20142", ""),
+        ("MI via Boifava 10", "", ""),
+        ("10121 via Boifava 10", "", "10121 is a postal code elsewhere"),
+        ("via Boifava 10, 20142 Milano", "20142", ""),
+    ],
+)
+def test_city_and_code_may_stand_first(text, code, elsewhere):
+    read = first(text)
+    assert (read.street, read.number.said, read.unread) == ("via Boifava", "10", "")
+    assert (read.postal_code, read.elsewhere) == (code, elsewhere)
 
 
 def test_of_a_city_without_a_known_code_none_is_elsewhere():

@@ -136,6 +136,8 @@ def test_an_interval_is_said_with_what_is_in_it() -> None:
     text = said("en", change, draws=40, uncertain=["positions", "pace"])
     # No position is uncertain here, so that it is not said that positions are.
     assert "With what is not known of pace, the difference (residents) lies between" in text
+    in_italian = said("it", change, draws=40, uncertain=["positions", "pace"])
+    assert "Tenuto conto di quanto non si sa del passo, la differenza" in in_italian
     assert re.search(r"in 90 % of 40 draws, the same before and after; it is a gain in", text)
     assert "draws" not in said("en", change)
     never = said("en", lambda c: without_house(c, "east"), draws=20)

@@ -48,7 +48,7 @@ CLOSES = Scenario(
     "Zante closes",
     [{"close_place": "Zante"}],
     date=dt.date(2027, 1, 1),
-    description="La casa di via Zante chiude.",
+    description={"it": "La casa di via Zante chiude.", "en": "The house <b>Zante</b> closes."},
     cost_eur=1000,
     cost_source="ours",
     assumptions=["Nessuna casa apre", "Nessuna casa apre"],
@@ -167,7 +167,15 @@ def test_it_says_what_is_done_assumed_and_not_known(data: dict[str, Any]) -> Non
     assert (edit["number"], edit["sign"]) == (1, "closed")
     assert edit["where"]["it"] == "Zante"
     assert [round(v) for v in edit["at"]] == edit["at"]
-    assert [one["text"] for one in data["assumptions"]] == ["Nessuna casa apre"]
+    assert data["description"] == {
+        language: (text, language) for language, text in CLOSES.description.items()
+    }
+    assumed = dict.fromkeys(("it", "en"), ("Nessuna casa apre", "it"))
+    # What it costs, and who says so: the scenario itself.
+    assert [(one["text"], one["source"]) for one in data["assumptions"]] == [
+        (None, None),
+        (assumed, None),
+    ]
     assert data["unknown"]
     assert data["who"] == "walk_75"
 

@@ -29,7 +29,14 @@ def test_every_page_that_asks_for_one_has_its_report(tmp_path, monkeypatch) -> N
         publisher=Publisher(name="Municipio 1", contact="casa@example.org"),
         when=dt.datetime(2026, 11, 26, tzinfo=dt.UTC),
         travellers=(profiles.WALK_75,),
-        scenarios=(Scenario("West closes", [ClosePlace("West")]),),
+        scenarios=(
+            Scenario(
+                "West closes",
+                [ClosePlace("West")],
+                description={"it": "Chiude", "en": "It closes <b>"},
+                assumptions=["Nessuna apre <b>"],
+            ),
+        ),
         language="en",
     )
     pages = pages_of(material)
@@ -40,6 +47,9 @@ def test_every_page_that_asks_for_one_has_its_report(tmp_path, monkeypatch) -> N
     text = (tmp_path / "report" / "scenario-west-closes.html").read_text("utf-8")
     assert "casa@example.org" in text
     assert "<strong>−200</strong>" in text
+    assert "<p><bdi>It closes &lt;b&gt;</bdi></p>" in text
+    assert "Chiude" not in text
+    assert '<q lang="it"><bdi>Nessuna apre &lt;b&gt;</bdi></q>' in text
     with site_reports(material, pages[:1], tmp_path / "none") as written:
         assert written["reports"] == []
     assert not (tmp_path / "none").exists()

@@ -99,11 +99,13 @@ Q15.module("scenario", function (app) {
     byId("scenario-sure").textContent = sure();
   }
 
-  byId("scenario-story").textContent = own.description || "";
   choices();
   app.scenario.follow(answer);
   app.onLanguage(() => {
     byId("scenario-when").textContent = when();
+    byId("scenario-story").replaceChildren(
+      ...(own.description ? [Q15.ownWords(app, "span", own.description)] : [])
+    );
     byId("scenario-unknown").replaceChildren(
       ...own.unknown.map((one) => app.h("li", null, text(one)))
     );

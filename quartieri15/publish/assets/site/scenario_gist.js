@@ -36,12 +36,18 @@
     return parts.length ? parts.join(" · ") : app.say("scenario.gist_none");
   };
 
+  /* What a scenario says in its own words, in the language in which it says it. */
+  Q15.ownWords = function (app, tag, texts) {
+    const [text, lang] = texts[app.language()];
+    return app.h(tag, { lang }, text);
+  };
+
   /* The list entry of a page about a scenario. */
   Q15.scenarioEntry = function (app, { slug, name, gist, description }, least) {
     const traveller = app.page.travellers.find((one) => one.name === gist.who);
     return app.h("li", null,
       app.h("a", { href: `${slug}.html` }, name),
-      description ? app.h("p", { lang: "it" }, description) : null,
+      description ? Q15.ownWords(app, "p", description) : null,
       app.h("p", { class: "quiet" },
         `${traveller.label[app.language()]}: ${Q15.scenarioGist(app, gist, least)}`));
   };

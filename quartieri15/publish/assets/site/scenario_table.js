@@ -110,18 +110,13 @@ Q15.module("scenario_table", function (app) {
   }
 
   function assumed() {
-    byId("assumed-language").textContent = app.say("scenario.in_italian");
-    const cost = own.cost_source ? [{
-      text: app.say("scenario.cost", { cost: app.number(own.cost_eur) }),
-      source: own.cost_source, language: app.language()
-    }] : [];
-    byId("assumptions").hidden = !cost.length && !own.assumptions.length;
-    byId("assumed").replaceChildren(...[...cost, ...own.assumptions].map((one) => (
-      app.h("li", null,
-        app.h("span", { lang: one.language || "it" }, one.text), " ",
-        one.source === null
-          ? app.h("span", { class: "quiet" }, "(", app.say("scenario.ours"), ")")
-          : app.h("span", { class: "quiet", lang: "it" }, `(${one.source})`))
+    /* What it costs has no words of its own, only who says so. */
+    const cost = () => app.say("scenario.cost", { cost: app.number(own.cost_eur) });
+    byId("assumptions").hidden = !own.assumptions.length;
+    byId("assumed").replaceChildren(...own.assumptions.map(({ text: texts, source }) => (
+      app.h("li", null, texts === null ? cost() : Q15.ownWords(app, "span", texts), " ",
+        app.h("span", { class: "quiet" }, "(",
+          source === null ? app.say("scenario.ours") : Q15.ownWords(app, "span", source), ")"))
     )));
   }
 

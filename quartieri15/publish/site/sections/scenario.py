@@ -16,6 +16,7 @@ from quartieri15.publish.cells import SIDE_M
 from quartieri15.publish.comparing.figures import figures
 from quartieri15.publish.comparing.sentences import sentences
 from quartieri15.publish.comparing.view import View
+from quartieri15.publish.comparison import assumptions_of
 from quartieri15.publish.legends import MINUTES_LIMITS
 from quartieri15.publish.not_known import not_known
 from quartieri15.publish.plan_layers import SAVED_LIMITS
@@ -24,7 +25,7 @@ from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
 from quartieri15.publish.site.hexagons import crossing, hexagons_of, limits_of, minutes_after
 from quartieri15.publish.site.packing import pack
-from quartieri15.publish.texts import count_text, signed_text
+from quartieri15.publish.texts import count_text, in_own_words, signed_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -57,14 +58,16 @@ def data(material: Material, page: Page) -> dict[str, Any]:
     plan, zones = edited.scenario, scenarios.zones_of_edits(material.city, edited)
     return {
         "name": name,
-        "description": plan.description,
+        "description": plan.description and in_own_words(plan.description),
         "date": plain_json(plan.date),
         "cost_eur": plan.cost_eur,
-        "cost_source": plan.cost_source,
         "assumptions": [
-            {"text": one.text, "source": None if one.source == OURS else one.source}
+            {
+                "text": None if row["about"] else in_own_words(row["text"]),
+                "source": None if row["source"] == OURS else in_own_words(row["source"]),
+            }
             # Scenarios put together may say the same twice.
-            for one in dict.fromkeys(plan.assumptions)
+            for row in assumptions_of({name: plan}).drop_duplicates().to_dict("records")
         ],
         "unknown": not_known(material.city, to=material.places),
         "areas": [

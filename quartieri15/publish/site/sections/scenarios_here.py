@@ -11,6 +11,7 @@ from quartieri15.publish.site import scenarios
 from quartieri15.publish.site.edits_drawn import edit_list, lines_of_edits
 from quartieri15.publish.site.hexagons import limits_of
 from quartieri15.publish.site.packing import pack
+from quartieri15.publish.texts import in_own_words
 
 if TYPE_CHECKING:
     from quartieri15.planning.comparing.comparison import Comparison
@@ -42,10 +43,11 @@ def data(material: Material, page: Page) -> dict[str, Any]:
             {
                 "page": scenario_slug(name),
                 "name": name,
-                "description": scenarios.edited(material)[name].scenario.description,
+                "description": told and in_own_words(told),
                 **scenarios.gist(material, name),
             }
             for name in here
+            for told in [scenarios.edited(material)[name].scenario.description]
         ],
         "least": round(limits_of(material)[0]),
         "edits": [] if largest is None else here[largest],
