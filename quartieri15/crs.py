@@ -200,6 +200,35 @@ def require_on_earth(xy: NDArray[np.float64], rows: Any, *, where: str) -> None:
         )
 
 
+def brought_to(table: gpd.GeoDataFrame, crs: object, *, where: str) -> gpd.GeoDataFrame:
+    """Return a table in another CRS, where every coordinate has a place in that.
+
+    Raises
+    ------
+    InputError
+        If no way leads from one CRS to the other, or a coordinate is nowhere on earth.
+    """
+    import shapely
+    from pyproj.exceptions import ProjError
+
+    def require_known(there: gpd.GeoDataFrame) -> None:
+        xy, owner = shapely.get_coordinates(there.geometry.array, return_index=True)
+        require_on_earth(xy, there.index[owner], where=where)
+
+    # Some projections have a place for everything: far beyond the edge, that of a pole.
+    require_known(table)
+    try:
+        moved = table.to_crs(crs)
+    except ProjError as error:
+        raise InputError(
+            f"no way leads from {table.crs.to_string()} to {crs}",
+            where=where,
+            mend="state the CRS in which the coordinates were written, such as EPSG:4326",
+        ) from error
+    require_known(moved)
+    return moved
+
+
 def likely_slip(xy: NDArray[np.float64], crs: Any, extent: NDArray[np.float64]) -> str | None:
     """Say why points may lie outside an extent: swapped axes, or degrees.
 

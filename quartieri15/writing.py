@@ -39,6 +39,8 @@ _MOUNTS: Final = Path("/proc/self/mountinfo")
 _NO_EXCHANGE: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 """What is answered where two folders cannot change places in one step."""
 _TAKEN: Final = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
+_ASIDE: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}", re.DOTALL)
+"""How the hidden folder is called in which a result of a name is written."""
 _AT_CWD, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of linux/fcntl.h and linux/fs.h."""
 
@@ -159,6 +161,27 @@ def take_along(others: Iterable[Path], folder: Path) -> None:
             shutil.copytree(path, folder / path.name, symlinks=True)
         else:
             shutil.copy2(path, folder / path.name, follow_symlinks=False)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder in one step: at no moment half of it has its name."""
+    with _said_plainly(path), _hidden_folder(path, path.parent, path) as aside:
+        path.replace(aside / "new")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what runs have left in a folder of results, whatever they were called.
+
+    Parameters
+    ----------
+    folder
+        Where results of changing names stand: no later run has the name of one that was killed.
+    """
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            name = _ASIDE.fullmatch(path.name)
+            if name is not None:
+                _remove_leftovers(folder / name[1], folder=True)
 
 
 def put_back(path: str | Path) -> bool:
@@ -350,11 +373,13 @@ def _mounted(target: Path) -> Path | None:
 
 def _asides(target: Path) -> list[Path]:
     """Return the hidden folders that runs have made beside a target."""
-    ours = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
     return [
         path
         for path in target.parent.iterdir()
-        if ours.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        if (name := _ASIDE.fullmatch(path.name))
+        and name[1] == target.name
+        and path.is_dir()
+        and not path.is_symlink()
     ]
 
 
@@ -389,9 +414,18 @@ def _hidden_folder(target: Path, parent: Path, given: str | Path) -> Iterator[Pa
             raise _unwritable(target.parent, given, error) from error
         yield folder
     finally:
-        # Where what stood there could not be put back, it is kept for put_back.
-        if target.exists() or not (folder / "former").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _remove_aside(folder, target)
+        except KeyboardInterrupt:
+            # Asked to end while tidying up: that is done first.
+            _remove_aside(folder, target)
+            raise
+
+
+def _remove_aside(folder: Path, target: Path) -> None:
+    # Where what stood there could not be put back, it is kept for put_back.
+    if target.exists() or not (folder / "former").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unwritable(folder: Path, given: str | Path, error: OSError) -> OutputError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -582,3 +583,30 @@ def test_who_is_asked_to_end_while_the_hidden_folder_is_made_leaves_nothing(
     with pytest.raises(KeyboardInterrupt), door(tmp_path / "out"):
         pytest.fail("nothing may be begun")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_removed_in_one_step(former: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    remove = shutil.rmtree
+
+    def looking(path: Path, **options: Any) -> None:
+        seen.append(former.exists())
+        remove(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", looking)
+    writing.remove_folder(former)
+    assert seen == [False]
+    assert not list(former.parent.iterdir())
+
+
+def test_what_was_left_under_names_that_do_not_come_again_is_removed(former: Path) -> None:
+    shelf = former.parent
+    names = (".2025.abcd1234", ".2026.abcd1234", ".mine", ".2024.efgh5678")
+    for name in names:
+        (shelf / name / "new").mkdir(parents=True)
+    (shelf / names[3] / "former").mkdir()
+    for name in (names[0], *names[2:]):
+        os.utime(shelf / name, (0, 0))
+    writing.remove_leftovers(shelf)
+    assert {path.name for path in shelf.iterdir()} == {"out", *names[1:]}
+    writing.remove_leftovers(shelf / "nowhere")

@@ -314,7 +314,9 @@ def _tell_former(edition: str | Path, *, back: bool) -> None:
     from quartieri15.editions.updating import go_back, kept_editions
 
     if back:
-        typer.echo(f"Back in place: {go_back(edition)}")
+        with tidying_up():
+            folder = go_back(edition)
+        typer.echo(f"Back in place: {folder}")
         return
     formers = kept_editions(edition)
     for path in formers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quartieri15.cli.application import CityOption, Debug, app, opened_city, plainly
+from quartieri15.interrupts import tidying_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,6 +248,7 @@ def _edited(
 
     city, source, date, dry_run = said
     day = dt.date.today() if date is None else require_date(date)  # noqa: DTZ011
-    show_registry_edit(
-        edit(file, *place, city=opened_city(city), source=source, date=day, dry_run=dry_run, **what)
-    )
+    told = {"source": source, "date": day, "dry_run": dry_run}
+    with tidying_up():
+        found = edit(file, *place, city=opened_city(city), **told, **what)
+    show_registry_edit(found)

@@ -7,7 +7,7 @@ one, so that :func:`go_back` can bring it back.
 from __future__ import annotations
 
 import datetime as dt
-import shutil
+import filecmp
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,17 +16,25 @@ from quartieri15.arguments import require_path
 from quartieri15.editions import milano, milano_feeds, project_edition
 from quartieri15.editions.loading import EDITIONS, MANIFEST, RECIPES, find_edition, load
 from quartieri15.editions.project import is_project
-from quartieri15.errors import InputError, MissingFileError, UnknownNameError
+from quartieri15.errors import InputError, MissingFileError, OutputError, UnknownNameError
 from quartieri15.sources import tabular
-from quartieri15.writing import replacing_folder, require_writable, take_along
+from quartieri15.writing import (
+    remove_folder,
+    remove_leftovers,
+    replacing_folder,
+    require_writable,
+    take_along,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from quartieri15.progress import Say
 
 MOST_KEPT: Final = 5
 """How many former editions are kept beside the one in use."""
+_OWN: Final = (*milano.FILES, MANIFEST)
+"""The files of an edition; what else stands in its folder is its user's."""
 
 
 def build_newer(raw: Path, out: Path, edition: Path, *, progress: Say | None = None) -> None:
@@ -71,12 +79,10 @@ def put_in_place(new: Path, edition: Path, *, along: Path | None = None) -> Path
     OutputError
         If it cannot be written. The edition in use is as it was.
     """
-    own = [new / name for name in (*milano.FILES, MANIFEST)]
+    own = [new / name for name in _OWN]
     former = None
     if (edition / MANIFEST).is_file():
-        former = _shelf(edition) / dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
-        with replacing_folder(former) as folder:
-            take_along(edition.iterdir(), folder)
+        former = _put_on_shelf(edition)
     with replacing_folder(edition) as folder:
         take_along(own, folder)
         # Last, so that what a user puts there meanwhile comes along too.
@@ -84,8 +90,34 @@ def put_in_place(new: Path, edition: Path, *, along: Path | None = None) -> Path
         names = {path.name for path in own}
         take_along((path for path in others.iterdir() if path.name not in names), folder)
     for path in kept_editions(edition)[MOST_KEPT:]:
-        shutil.rmtree(path, ignore_errors=True)
+        # The edition is in its place: what cannot be removed is no failure.
+        with suppress(OutputError):
+            remove_folder(path)
     return former
+
+
+def _put_on_shelf(edition: Path) -> Path:
+    """Keep what an edition holds; what is kept already, of a run that was killed, is not twice."""
+    shelf = _shelf(edition)
+    remove_leftovers(shelf)
+    former = shelf / dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
+    names = _names_in(edition)
+    for one in kept_editions(edition):
+        if _names_in(one) == names and _same(one, edition, names):
+            return one.replace(former)
+    with replacing_folder(former) as folder:
+        take_along(edition.iterdir(), folder)
+    return former
+
+
+def _same(one: Path, other: Path, names: Collection[str]) -> bool:
+    """Tell whether files of two folders hold the same."""
+    alike, _, _ = filecmp.cmpfiles(one, other, names, shallow=False)
+    return len(alike) == len(names)
+
+
+def _names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
 
 
 def go_back(edition: str | Path = "milano") -> Path:
@@ -120,7 +152,8 @@ def go_back(edition: str | Path = "milano") -> Path:
     quartieri15.errors.UnknownNameError: unknown city 'milan'. Mend: did you mean milano?
     """
     folder = find_edition(edition)
-    kept = kept_editions(folder)
+    # A run that was killed when it had kept the one in use has not replaced it.
+    kept = [one for one in kept_editions(folder) if not _same(one, folder, _OWN)]
     if not kept:
         raise MissingFileError(
             "no former edition is kept beside it",
@@ -129,7 +162,8 @@ def go_back(edition: str | Path = "milano") -> Path:
         )
     load(kept[0])
     put_in_place(kept[0], folder)
-    shutil.rmtree(kept[0], ignore_errors=True)
+    with suppress(OutputError):
+        remove_folder(kept[0])
     return folder
 
 

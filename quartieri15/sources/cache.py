@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -219,7 +220,13 @@ class Cache:
         return self.folder / "entries" / f"{_key(url)}.json"
 
     def _remove_unnamed(self) -> None:
-        """Remove files that no entry names, and beginnings that nobody has gone on with."""
+        """Remove files that no entry names, and beginnings that nobody has gone on with.
+
+        Also what others have left that were killed: whoever has the lock is alone here.
+        """
+        for within in ("entries", "partial"):
+            for path in (self.folder / within).glob(".*"):
+                shutil.rmtree(path, ignore_errors=True)
         named = {
             _read(path).get("sha256") for path in (self.folder / "entries").glob("[0-9a-f]*.json")
         }

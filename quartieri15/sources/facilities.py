@@ -346,7 +346,9 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
             mend=f"save shapes as one of {known}; a list of points or of counts as .csv",
         )
     told = table.attrs.get("dropped_columns", [])
-    table = schemas.with_geometry(table, where=path.name).rename_axis(index=word)
+    # Rows are counted as they stand: a label of another program may stand twice.
+    table = schemas.with_geometry(table, where=path.name).reset_index(drop=True)
+    table = table.rename_axis(index=word)
     personal = [str(name) for name in table.columns if _is_personal(name)]
     table = table.drop(columns=personal)
     table.attrs = {"file": path.name, "dropped_columns": [*told, *personal]}
@@ -364,6 +366,7 @@ def _only_layer(path: Path) -> str | None:
     from pyogrio.errors import DataSourceError
 
     whole_files.require_file(path)
+    tabular.require_layers(path, mend=MEND)
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except DataSourceError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.crs import GEOGRAPHIC
+from quartieri15.crs import GEOGRAPHIC, brought_to
 from quartieri15.errors import InputError, MissingFileError
 from quartieri15.plain_json import from_json
 from quartieri15.sources import whole_files
@@ -43,6 +44,9 @@ YES_NO = {
 }
 """How yes and no are written in small letters, by people and by spreadsheets of two languages."""
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
+# How a GeoPackage (SQLite), a shapefile and a FlatGeobuf begin.
+_LAYER_SIGNS = (b"SQLite format 3\0", b"\0\0\x27\x0a", b"fgb\x03")
+_LONGEST_SIGN = max(map(len, _LAYER_SIGNS))
 # From here on a float skips whole numbers: what is read is not what is written.
 LARGEST_WHOLE = 2**53
 
@@ -376,7 +380,7 @@ def read_geojson(
     table = table.set_crs(coordinates_crs)
     repaired = _repaired(table, path.name, repair=repair)
     personal = [c for c in table.columns if c != "geometry" and PERSONAL_COLUMN.search(str(c))]
-    table = table.drop(columns=personal).to_crs(crs)
+    table = brought_to(table.drop(columns=personal), crs, where=path.name)
     table.attrs = {
         "file": path.name,
         "crs_read": stated or f"{GEOGRAPHIC} (not stated; the GeoJSON standard, RFC 7946)",
@@ -486,7 +490,7 @@ def _require_columns(
             where=f"{where}, line 1",
             mend="add it, or rename the column that holds it",
         )
-    twice = sorted({column for column in header if header.count(column) > 1})
+    twice = sorted(column for column, times in Counter(header).items() if times > 1)
     if twice:
         raise InputError(
             f"column {', '.join(twice)} stands twice",
@@ -611,6 +615,7 @@ def read_layer(
     require_file(path)
     if inside is not None:
         _require_parts(path, inside, mend=mend)
+    require_layers(path, inside=inside, mend=mend)
     source = str(path) if inside is None else f"/vsizip/{path.resolve()}/{inside}"
     wanted = None if layer else list(columns)
     errors = (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, KeyError)
@@ -622,6 +627,27 @@ def read_layer(
         ) from error
     _require_layer(table, columns, where=path.name, mend=mend)
     return table
+
+
+def require_layers(path: Path, *, inside: str | None = None, mend: str) -> None:
+    """Refuse what is no GeoPackage, shapefile or FlatGeobuf, whatever its name ends in.
+
+    GDAL goes by what a file holds, and some that it reads do nothing but name other files, or
+    addresses to be fetched.
+
+    Raises
+    ------
+    InputError
+        If it begins as none of them does.
+    """
+    if inside is None:
+        with path.open("rb") as file:
+            begins = file.read(_LONGEST_SIGN)
+    else:
+        begins = whole_files.read_member(path, inside)[:_LONGEST_SIGN]
+    if not begins.startswith(_LAYER_SIGNS):
+        where = path.name if inside is None else f"{path.name}/{inside}"
+        raise InputError("it is no GeoPackage, shapefile or FlatGeobuf", where=where, mend=mend)
 
 
 def _require_parts(path: Path, inside: str, *, mend: str) -> None:
@@ -812,14 +838,20 @@ def _stated_crs(document: Mapping[str, Any], *, where: str) -> str | None:
     # RFC 7946 axis order is longitude, latitude whatever the name of the CRS says.
     if str(stated).upper().endswith(("CRS84", "EPSG:4326", "EPSG::4326")):
         return GEOGRAPHIC
+    mend = "write it as EPSG:4326 or another EPSG code"
     try:
-        return CRS.from_user_input(stated).to_string()
+        crs = CRS.from_user_input(stated)
     except CRSError as error:
         raise InputError(
-            f"the coordinate reference system {stated!r} is not known",
-            where=where,
-            mend="write it as EPSG:4326 or another EPSG code",
+            f"the coordinate reference system {stated!r} is not known", where=where, mend=mend
         ) from error
+    if not (crs.is_geographic or crs.is_projected):
+        raise InputError(
+            f"{stated!r} has no longitude and latitude, and no metres east and north",
+            where=where,
+            mend=mend,
+        )
+    return crs.to_string()
 
 
 def _require_geometry(table: gpd.GeoDataFrame, shapes: Sequence[str], *, where: str) -> None:

@@ -724,6 +724,31 @@ def test_the_former_edition_is_kept_and_what_else_stands_there_comes_along(world
     assert updating.kept_editions(world.edition) == [former]
 
 
+def test_back_leads_back_also_after_a_run_that_was_killed_half_way(
+    world, tmp_path, monkeypatch
+) -> None:
+    """Killed when the edition in use had been kept, and not yet been replaced."""
+    new = newer_edition(world, tmp_path / "new", text="1")
+    updating.put_in_place(new, world.edition)
+    after = digest(world.edition)
+    monkeypatch.setattr(updating, "load", lambda _: None)
+    with monkeypatch.context() as killed:
+        killed.setattr(updating, "kept_editions", lambda _: [])
+        updating._put_on_shelf(world.edition)
+    assert len(updating.kept_editions(world.edition)) == 2
+    updating.go_back(world.edition)
+    assert digest(world.edition) == world.before
+    (kept,) = updating.kept_editions(world.edition)
+    assert digest(kept) == after
+    with monkeypatch.context() as killed:
+        killed.setattr(updating, "remove_folder", lambda _: None)
+        updating.go_back(world.edition)
+    # Nothing is kept twice, whatever was left.
+    updating.put_in_place(new, world.edition)
+    kept = [json.dumps(digest(one)) for one in updating.kept_editions(world.edition)]
+    assert len(kept) == len(set(kept))
+
+
 def test_into_a_folder_of_ones_own_the_scenarios_come_too(world, tmp_path) -> None:
     new = newer_edition(world, tmp_path / "new", text="1")
     mine = tmp_path / "mine"
@@ -733,8 +758,10 @@ def test_into_a_folder_of_ones_own_the_scenarios_come_too(world, tmp_path) -> No
 
 
 def test_only_the_last_few_are_kept(world, tmp_path) -> None:
-    new = newer_edition(world, tmp_path / "new", text="1")
-    formers = [updating.put_in_place(new, world.edition) for _ in range(updating.MOST_KEPT + 2)]
+    formers = []
+    for number in range(updating.MOST_KEPT + 2):
+        new = newer_edition(world, tmp_path / f"new{number}", text=str(number))
+        formers.append(updating.put_in_place(new, world.edition))
     assert updating.kept_editions(world.edition) == formers[: -updating.MOST_KEPT - 1 : -1]
 
 

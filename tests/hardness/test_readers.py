@@ -3,32 +3,11 @@ they are wrong and what to do; nothing else comes out."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hardness.readers import READERS, attack
-
-ODD = (
-    *(
-        b"\0",
-        b"\r",
-        b"\r\n",
-        b"\xef\xbb\xbf",
-        b"\xff\xfe",
-        b"\xc3",
-        b"\xe9",
-        b'"',
-        b"'",
-        b";",
-        b",",
-    ),
-    *(b"NaN", b"1e999", b"-1", b"9" * 40, b"null", b"{}", b"[]", b"[" * 99, b"&a;", b"<", b"*a"),
-    *("\u202e".encode(), "١".encode(), "\u2028".encode(), b"\\ud800", b"../", b"=1+1", b": &a"),
-)
-"""What a file may hold that its author never thought of."""
+from tests.hardness.readers import PIECES, READERS, attack
 
 
 @st.composite
@@ -43,7 +22,7 @@ def mutated(draw: st.DrawFn, good: bytes) -> bytes:
         elif way == "double":
             octets[at:at] = octets[at:to]
         elif way == "odd":
-            octets[at:at] = draw(st.sampled_from(ODD))
+            octets[at:at] = draw(st.sampled_from(PIECES))
         elif way == "any":
             octets[at : at + 1] = draw(st.binary(min_size=1, max_size=3))
         else:
@@ -53,10 +32,7 @@ def mutated(draw: st.DrawFn, good: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", READERS)
 def test_the_good_file_of_each_reader_gets_as_far_as_it_should(name: str) -> None:
-    refused = attack(name, READERS[name][1])
-    # Of these only the beginning is given.
-    begun = {"run": "library is missing", "project": "is missing|no file", "edition": "missing"}
-    assert refused is None or re.search(begun[name], str(refused)), refused
+    assert attack(name, READERS[name][1]) is None
 
 
 @pytest.mark.parametrize("name", READERS)

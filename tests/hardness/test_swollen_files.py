@@ -6,13 +6,16 @@ import bz2
 import gzip
 import json
 import os
+import struct
 import time
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from quartieri15.errors import InputError, MissingFileError
+from quartieri15.model.profiles import TravelProfile
 from quartieri15.plain_json import from_json
 from quartieri15.publish.folders import LONGEST_RECORD, told_in
 from quartieri15.publish.site.publisher import Publisher
@@ -20,7 +23,7 @@ from quartieri15.sources import tabular, whole_files
 from quartieri15.sources.facilities import read_facilities
 from quartieri15.sources.osm.reading import read_pbf
 from tests.ascii_city import draw_city
-from tests.hardness.readers import GEOJSON, OSM
+from tests.hardness.readers import GEOJSON, OSM, PROFILE, PUBLISHER, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +95,42 @@ def test_a_map_that_swells_is_refused(
     with pytest.raises(InputError, match=r"t\.osm\..*would unpack to more than 67 MB"):
         read_pbf(path)
     path.write_bytes(packed(OSM))
+    assert len(read_pbf(path)[0].edges)
+
+
+def number(value: int) -> bytes:
+    """Write a whole number as Protocol Buffers do."""
+    more, octets = value, b""
+    while more > 127:
+        octets, more = octets + bytes([more & 127 | 128]), more >> 7
+    return octets + bytes([more])
+
+
+def field(tag: int, octets: bytes) -> bytes:
+    return bytes([tag << 3 | 2]) + number(len(octets)) + octets
+
+
+def block(kind: bytes, unpacked: bytes) -> bytes:
+    """Return a block of a PBF."""
+    body = b"\x10" + number(len(unpacked)) + field(3, zlib.compress(unpacked, 9))
+    header = field(1, kind) + b"\x18" + number(len(body))
+    return struct.pack(">I", len(header)) + header + body
+
+
+def test_a_binary_map_that_swells_is_refused(tmp_path: Path) -> None:
+    """A few kilobytes with a street of fifteen million corners, again and again."""
+    told = field(4, b"OsmSchema-V0.6")
+    street = b"\x08\x01" + field(2, b"\1") + field(3, b"\2") + field(8, bytes(15 * MIB))
+    words = field(1, b"") + field(1, b"highway") + field(1, b"residential")
+    streets = block(b"OSMData", field(1, words) + field(2, field(3, street)))
+    path = tmp_path / "t.osm.pbf"
+    path.write_bytes(block(b"OSMHeader", told) + streets * 8)
+    assert path.stat().st_size < MIB / 4
+    began = time.process_time()
+    with pytest.raises(InputError, match=r"t\.osm\.pbf: it would unpack to more than 67 MB"):
+        read_pbf(path)
+    assert time.process_time() - began < 5
+    path.write_bytes(READERS["osm_pbf"][1])
     assert len(read_pbf(path)[0].edges)
 
 
@@ -210,6 +249,30 @@ def test_json_says_everything_once(text: str, message: str) -> None:
     assert from_json('["\\ud83d\\ude00"]') == ["\U0001f600"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_json_is_read_in_every_encoding_it_may_have(encoding: str) -> None:
+    assert from_json('{"name": "Città"}'.encode(encoding)) == {"name": "Città"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["Unix", "Windows"])
+def test_what_an_editor_puts_before_a_text_is_read_or_told(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    texts = {"t.yaml": PROFILE.decode(), "publisher.toml": PUBLISHER.decode()}
+    for name, read in (
+        ("t.yaml", TravelProfile.from_yaml),
+        ("publisher.toml", Publisher.from_toml),
+    ):
+        path = tmp_path / name
+        path.write_bytes(texts[name].replace("\n", end).encode(encoding))
+        if encoding == "utf-8-sig":
+            assert read(path)
+            continue
+        with pytest.raises(InputError, match="no text in UTF-8"):
+            read(path)
+
+
 def test_a_feature_that_says_a_thing_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.geojson"
     path.write_bytes(GEOJSON.replace(b'"id": 1', b'"id": 1, "id": 2'))
@@ -239,3 +302,33 @@ def test_a_record_that_somebody_changed_says_nothing(tmp_path: Path, record: byt
     os.mkfifo(path)
     assert told_in(path) == {}
     assert LONGEST_RECORD > 10**6
+
+
+def test_names_without_end_are_told_in_no_time(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(100_000)]
+    began = time.process_time()
+    with pytest.raises(ValueError, match="'n7' stands twice"):
+        from_json("{" + ",".join(f'"{name}":1' for name in [*names, "n7"]) + "}")
+    (tmp_path / "t.csv").write_text(",".join(["id", "v", *names, "n7"]) + "\n")
+    with pytest.raises(InputError, match="column n7 stands twice"):
+        read_csv(tmp_path / "t.csv")
+    assert time.process_time() - began < 5
+
+
+def test_a_file_that_only_names_another_is_no_layer(tmp_path: Path) -> None:
+    """GDAL reads by content: what is called a GeoPackage may send it anywhere."""
+    (tmp_path / "secret.csv").write_text("id,name,x,y\n1,secret,9.155,45.459\n")
+    leading = f"""<OGRVRTDataSource><OGRVRTLayer name="secret">
+        <SrcDataSource>{tmp_path}/secret.csv</SrcDataSource><LayerSRS>EPSG:4326</LayerSRS>
+        <GeometryField encoding="PointFromColumns" x="x" y="y"/>
+        </OGRVRTLayer></OGRVRTDataSource>"""
+    for name in ("t.gpkg", "t.fgb", "t.shp"):
+        (tmp_path / name).write_text(leading)
+        with pytest.raises(InputError, match=r"t\..*: it is no GeoPackage, shapefile or FlatGeob"):
+            read_facilities(tmp_path / name, city=draw_city("A--B"), kind="shop")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.shp", leading)
+        for ending in ("dbf", "shx", "prj"):
+            archive.writestr(f"t.{ending}", b"")
+    with pytest.raises(InputError, match=r"t\.zip/t\.shp: it is no GeoPackage, shapefile"):
+        read_facilities(tmp_path / "t.zip", city=draw_city("A--B"), kind="shop")

@@ -402,6 +402,19 @@ def test_a_beginning_that_nobody_goes_on_with_is_removed(server, cache) -> None:
         assert not list((cache.folder / "partial").iterdir())
 
 
+def test_what_killed_runs_have_left_hidden_is_removed(server, cache) -> None:
+    url = server.file("/a.csv", CSV)
+    fetch(cache, url)
+    for within in ("entries", "partial"):
+        left = cache.folder / within / ".0123.json.abcd1234"
+        left.mkdir()
+        (left / "0123.json").write_bytes(b"{")
+        os.utime(left, (0, 0))
+    with cache.locked():
+        assert not list(cache.folder.glob("*/.*"))
+    assert cache.find(url) is not None
+
+
 def test_offline_without_the_file_says_so(server, cache) -> None:
     url = server.file("/a.csv", CSV)
     with pytest.raises(DownloadError, match="run once without --offline"):
@@ -437,6 +450,28 @@ def _fetch_two(cache: Cache, urls: list[str]) -> None:
     with cache.locked():
         for url in urls:
             Downloader(cache, manners=QUICK).fetch(url, kind="csv", most_bytes=MORE)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_two_processes_at_once_fetch_into_one_cache(server, cache) -> None:
+    bodies = {f"/{name}.csv": name.encode() * 20000 for name in ("a", "b")}
+    for path, body in bodies.items():
+        server.put(path, Answer(body=body, piece=4000, between_s=0.002))
+    urls = [server.base + path for path in bodies]
+    children = []
+    for _ in range(3):
+        children.append(os.fork())
+        if not children[-1]:
+            try:
+                _fetch_two(cache, urls)
+            except BaseException:  # noqa: BLE001 (told by the status)
+                os._exit(1)
+            os._exit(0)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    for url, body in zip(urls, bodies.values(), strict=True):
+        assert cache.find(url).path.read_bytes() == body
+    assert len([*(cache.folder / "contents").iterdir()]) == 2
+    assert not [*(cache.folder / "partial").iterdir()]
 
 
 def test_killed_at_any_moment_a_fetch_leaves_whole_files_only(server, cache) -> None:

@@ -331,7 +331,11 @@ WRONG = {
         lambda path: changed(id=["7", "8", "9\x92"]).to_file(path),
         r"feature 2, column id: '9\\x92' has a control character",
     ),
-    "damaged.gpkg": (lambda path: path.write_bytes(b"no database"), r"cannot be read"),
+    "damaged.gpkg": (lambda path: path.write_bytes(b"no database"), r"it is no GeoPackage"),
+    "cut.gpkg": (
+        lambda path: path.write_bytes(b"SQLite format 3\0 and no more"),
+        r"cannot be read",
+    ),
     "damaged.zip": (lambda path: path.write_bytes(b"no archive"), r"not a zip archive"),
     "table.xlsx": (lambda path: path.write_bytes(b"PK"), r"a file that ends in \.xlsx is not read"),
 }
@@ -395,3 +399,18 @@ def test_a_file_that_states_its_crs_is_not_told_another(tmp_path):
     assert read(tmp_path / "metres.csv", crs=CRS).distance(ROWS.geometry).max() == 0
     with pytest.raises(MissingFileError, match="there is no such file"):
         read(tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize(
+    "index",
+    [[0, 0, 0], pd.MultiIndex.from_tuples([(1, 2), (1, 3), (1, 4)], names=["id", None])],
+    ids=["labels that stand twice", "labels of two parts"],
+)
+def test_a_table_that_another_program_has_numbered_is_counted_anew(tmp_path, index):
+    rows = degrees().set_axis(index)
+    rows.to_parquet(tmp_path / "t.parquet")
+    read = read_facilities(tmp_path / "t.parquet", city=TOWN, kind="digital_desk")
+    assert read["id"].tolist() == ["7", "8", "9"]
+    rows.assign(id=["7", "", "9"]).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=r"t\.parquet, row 1, column id: the id is missing"):
+        read_facilities(tmp_path / "t.parquet", city=TOWN, kind="digital_desk")

@@ -40,8 +40,7 @@ DAY = dt.date(2026, 11, 26)
 SAID = {"source": "visit of the office", "date": DAY}
 
 
-@pytest.fixture(scope="module")
-def town() -> City:
+def registered_town() -> City:
     """One street of 800 m, with three addresses; the NIL and the Municipio change half way."""
     city = named_town(
         "A-----------------------B",
@@ -59,6 +58,11 @@ def town() -> City:
         for name in ("nil", "municipi")
     }
     return city.with_(zones=zones, residents=city.residents.assign(nil=1, municipi=1))
+
+
+@pytest.fixture(scope="module")
+def town() -> City:
+    return registered_town()
 
 
 def degrees(x: float) -> tuple[str, str]:

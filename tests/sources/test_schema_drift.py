@@ -92,6 +92,9 @@ def test_what_is_no_file_of_the_kind_is_named(tmp_path) -> None:
             columns_of(path, kind=kind)
     with pytest.raises(InputError, match="not a zip archive"):
         member_like(path, "x")
+    path.write_bytes(b"a," + b"b" * 200_000)
+    with pytest.raises(InputError, match=r"a: .*field larger than field limit"):
+        columns_of(path, kind="csv")
     path.write_bytes(b"")
     assert columns_of(path, kind="csv") == []
     with pytest.raises(MissingFileError):

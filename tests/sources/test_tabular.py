@@ -302,3 +302,23 @@ def test_a_document_of_another_shape_is_refused(tmp_path, members, said):
 def test_a_missing_property_is_named_with_those_that_are_there(tmp_path):
     with pytest.raises(InputError, match=r"property NIL is missing \(there are: id\).*rename"):
         tabular.read_geojson(geojson(tmp_path, [SQUARE]), columns=["NIL"], crs=CRS)
+
+
+@pytest.mark.parametrize(
+    ("crs", "corner", "said"),
+    [
+        ("EPSG:32632", 1e300, "is nowhere on earth"),
+        ("EPSG:32633", 4e7, "nowhere on earth|no number"),
+        ("EPSG:3857", -1e308, "nowhere on earth|no number"),
+        ("EPSG:4326", 1e300, "are not degrees"),
+        ("EPSG:5703", 5e6, "no longitude and latitude, and no metres"),
+        ("EPSG:4978", 5e6, "no longitude and latitude, and no metres"),
+        ("IAU_2015:30100", None, "no way leads from IAU_2015:30100"),
+    ],
+)
+def test_a_coordinate_that_is_nowhere_on_earth_is_refused(tmp_path, crs, corner, said):
+    square = SQUARE if corner is None else [[corner, corner], *SQUARE[1:-1], [corner, corner]]
+    path = geojson(tmp_path, [square], crs=crs)
+    with pytest.raises(InputError, match=rf"zones\.geojson.*({said})") as caught:
+        read(path, shapes=(), repair=True)
+    assert caught.value.mend

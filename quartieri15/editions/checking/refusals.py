@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from quartieri15.editions.checking.findings import place_in
 from quartieri15.errors import Quartieri15Error, RefusedRowsError
 from quartieri15.sources.tabular import SEPARATORS
+from quartieri15.sources.whole_files import read_member, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -193,10 +194,7 @@ class _Csv:
 
     def __init__(self, path: Path, member: str) -> None:
         self.path, self.member = path, member
-        raw = path.read_bytes()
-        if member:
-            with zipfile.ZipFile(path) as archive:
-                raw = archive.read(member)
+        raw = read_member(path, member) if member else read_whole(path)
         try:
             text, self.encoding = raw.decode("utf-8-sig"), "utf-8-sig"
         except UnicodeDecodeError:
@@ -272,7 +270,7 @@ class _Json:
     word = ""
 
     def __init__(self, path: Path) -> None:
-        document: Any = json.loads(path.read_bytes())
+        document: Any = json.loads(read_whole(path))
         self.key: str | None = None
         if isinstance(document, dict):
             self.key = next(key for key, value in document.items() if isinstance(value, list))

@@ -8,7 +8,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.editions.checking.findings import Finding
+from quartieri15.errors import Quartieri15Error
 from quartieri15.sources.tabular import SEPARATORS, UTF_16_MARKS
+from quartieri15.sources.whole_files import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +46,12 @@ def check_text(path: Path, *, file: str) -> Iterator[Finding]:
         (warnings).
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
+        raw = read_whole(path)
+    except Quartieri15Error as error:
         yield Finding(
             file=file,
-            problem=f"the file cannot be read ({error.strerror or error})",
-            mend="allow it to be read, or put it there again",
+            problem=error.what,
+            mend=error.mend or "put it there again",
             severity="error",
             rule="files.unreadable",
         )

@@ -15,7 +15,13 @@ LARGEST_CREST: Final = 100_000
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _SVG: Final = "{http://www.w3.org/2000/svg}"
-_ACTIVE: Final = frozenset({"script", "foreignObject", "iframe", "handler", "listener"})
+_ACTIVE: Final = frozenset(
+    {
+        *("script", "foreignObject", "iframe", "handler", "listener"),
+        # These may change where a link leads to.
+        *("set", "animate", "animateMotion", "animateTransform"),
+    }
+)
 _OUTSIDE: Final = re.compile(r"@import|url\(\s*[\"']?\s*(?!#|data:image/|[\"'\s])", re.IGNORECASE)
 _INSIDE: Final = re.compile(r"\s*(#|data:image/(png|jpeg);)")
 
@@ -87,19 +93,29 @@ def _is_whole_png(octets: bytes) -> bool:
 
 def _require_still_svg(octets: bytes, where: str, mend: str) -> None:
     """Refuse what is no SVG, and one that runs something or asks for another file."""
-    # A document type can name other files, and swell without end (UTF-16 would hide it).
-    if b"\0" in octets or b"<!DOCTYPE" in octets or b"<!ENTITY" in octets:
+    # A document type can name other files, and swell without end; another encoding would hide it.
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if any(hidden in text for hidden in ("\0", "<!DOCTYPE", "<!ENTITY")):
         raise InputError(
             "the SVG has a document type, or is not in UTF-8",
             where=where,
             mend="save it in UTF-8, without a line <!DOCTYPE ...>",
         )
     try:
-        root = ET.fromstring(octets)  # noqa: S314  (without a document type)
+        root = ET.fromstring(text)  # noqa: S314  (without a document type)
     except (ET.ParseError, ValueError, LookupError):
         root = None
     if root is None or root.tag != f"{_SVG}svg":
         raise InputError("the file is neither an SVG nor a PNG", where=where, mend=mend)
+    if "<?xml-stylesheet" in text:
+        raise InputError(
+            "the SVG names a style sheet outside it",
+            where=where,
+            mend="save it as a plain SVG without it",
+        )
     for element in root.iter():
         tag = str(element.tag).rpartition("}")[2]
         if tag in _ACTIVE:

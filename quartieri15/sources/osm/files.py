@@ -53,6 +53,9 @@ COMPRESSED: Final = frozenset({".gz", ".bz2"})
 _CHUNK: Final = 1 << 20
 _ERASED: Final = re.compile(rb"action\s*=\s*[\"']delete[\"']")
 _LONGEST_MATCH: Final = 64
+_LARGEST_BLOCK: Final = 32 << 20
+"""Bytes of the largest block of a PBF; greater ones no program reads."""
+_OF_A_LENGTH: Final = 2
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -89,6 +92,11 @@ class OsmFile:
         if not self.path.stat().st_size:
             raise InputError("the file is empty", where=str(self.path), mend=DOWNLOAD_AGAIN)
         self._mentions_erased = self._is_text and self._read_through()
+        if self.path.suffix == ".pbf":
+            packed = self.path.stat().st_size
+            with self.reading():
+                unpacked = _stated_size(self.path)
+            require_size(unpacked, packed, where=str(self.path), largest=sys.maxsize)
         if self._holds_changes():
             raise InputError(
                 "the file holds changes to a map (create, modify, delete), not the map itself",
@@ -197,6 +205,47 @@ class OsmFile:
                 unpacked += len(chunk)
                 require_size(unpacked, packed, where=str(self.path), largest=sys.maxsize)
         return found
+
+
+def _stated_size(path: Path) -> int:
+    """Return to how many bytes the blocks of a PBF say that they unpack.
+
+    No more of a block is unpacked than it says. What is no block is for the reader to tell. A
+    block is a length, a header of that length with the size of the block, and the block, which
+    says what it unpacks to (OpenStreetMap Wiki, PBF Format, "File format").
+    """
+    unpacked = 0
+    with path.open("rb") as file:
+        while length := int.from_bytes(file.read(4), "big"):
+            size = _whole_number(file.read(min(length, _LARGEST_BLOCK)), field=3)
+            if size is None or size > _LARGEST_BLOCK:
+                break
+            block = file.read(size)
+            unpacked += _whole_number(block, field=2) or len(block)
+    return unpacked
+
+
+def _whole_number(message: bytes, *, field: int) -> int | None:
+    """Return a whole number in a message of Protocol Buffers, None if it is not there."""
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        number, at = _varint(message, at)
+        if tag >> 3 == field and not tag & 7:
+            return number
+        # Of text and octets the number is their length.
+        at += number if tag & 7 == _OF_A_LENGTH else 0
+    return None
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, least first, and where it ends."""
+    number = 0
+    for place, byte in enumerate(message[at : at + 10]):
+        number |= (byte & 127) << 7 * place
+        if byte < 128:  # noqa: PLR2004
+            return number, at + place + 1
+    return number, at + 10
 
 
 class Records:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,3 +65,13 @@ def test_a_formula_names_its_column(tmp_path: Path) -> None:
     path.write_bytes(b"id,name\n1,=1+1\n")
     (found,) = check_text(path, file="table.csv")
     assert (found.column, found.file) == ("name", "table.csv")
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    huge, pipe = tmp_path / "huge.csv", tmp_path / "pipe.csv"
+    huge.write_bytes(b"a,b\n")
+    os.truncate(huge, 20 * 2**30)  # it takes no room on the disk
+    os.mkfifo(pipe)
+    for path in (huge, pipe):
+        (found,) = check_text(path, file=path.name)
+        assert (found.rule, found.severity) == ("files.unreadable", "error")

@@ -163,6 +163,8 @@ def test_what_editors_add_is_no_error(tmp_path: Path) -> None:
         (SVG.replace(b"<path", b'<a href="javascript:alert(1)"/><path'), "href"),
         (SVG.replace(b"<path", b'<path fill="url(https://example.org/x)"'), "fill"),
         (SVG.replace(b"<path", b"<style>@import 'x.css';</style><path"), "style"),
+        (SVG.replace(b"<path", b'<set attributeName="href" to="javascript:hit()"/><path'), "<set>"),
+        (b'<?xml-stylesheet href="https://example.org/x.css"?>' + SVG, "style sheet"),
         (b'<!DOCTYPE svg [<!ENTITY x "y">]>' + SVG, "document type"),
     ],
 )
@@ -172,6 +174,16 @@ def test_a_crest_only_draws(tmp_path: Path, octets: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said) as wrong:
         Publisher(name="M", contact="a@b.it", crest=file)
     assert wrong.value.mend
+
+
+@pytest.mark.parametrize("encoding", ["cp037", "utf-16", "latin-1"])
+def test_no_encoding_hides_what_a_crest_holds(tmp_path: Path, encoding: str) -> None:
+    bomb = '<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">è&a;</svg>'
+    file = tmp_path / "crest.svg"
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'.encode()
+    file.write_bytes(declared + bomb.encode(encoding))
+    with pytest.raises(InputError, match="has a document type, or is not in UTF-8"):
+        Publisher(name="M", contact="a@b.it", crest=file)
 
 
 def test_a_crest_may_name_parts_of_itself(tmp_path: Path) -> None:
