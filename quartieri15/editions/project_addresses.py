@@ -16,15 +16,9 @@ from quartieri15.crs import GEOGRAPHIC, crs_named
 from quartieri15.errors import InputError
 from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import (
-    LISTS,
-    points_in_city,
-    read_list,
-    read_shapes,
-    refuse_ids,
-    texts_of,
-)
+from quartieri15.sources.located_tables import LISTS, read_list, read_shapes, refuse_ids, texts_of
 from quartieri15.sources.osm.addresses import read_addresses
+from quartieri15.sources.points_in_city import points_in_city
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from quartieri15.model.ids import SPELLING_MEND, Spelling, spelt_otherwise
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.residents.dasymetric import require_parts
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import LISTS, read_shapes, refuse_ids, texts_of
+from quartieri15.sources.located_tables import LISTS, read_shapes, refuse_ids, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,7 +15,7 @@ from quartieri15.editions.toml_keys import one_of
 from quartieri15.errors import InputError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
-from quartieri15.sources.facilities import LISTS
+from quartieri15.sources.located_tables import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

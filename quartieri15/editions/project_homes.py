@@ -21,7 +21,7 @@ from quartieri15.errors import InputError
 from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES, LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights
 from quartieri15.model.zones import OUTSIDE, containing
-from quartieri15.sources.facilities import read_shapes, texts_of
+from quartieri15.sources.located_tables import read_shapes, texts_of
 from quartieri15.sources.osm.areas import read_areas
 from quartieri15.sources.population_rasters import population_cells
 

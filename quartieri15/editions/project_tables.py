@@ -14,13 +14,9 @@ from quartieri15.errors import InputError
 from quartieri15.model import zones as model_zones
 from quartieri15.model.ids import checked as checked_ids
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import (
-    read_facilities,
-    read_shapes,
-    refuse_ids,
-    texts_of,
-)
+from quartieri15.sources.facilities import read_facilities
 from quartieri15.sources.listed_addresses import ADDRESS, PRECISION
+from quartieri15.sources.located_tables import read_shapes, refuse_ids, texts_of
 from quartieri15.sources.osm.barriers import motorways, read_barriers
 from quartieri15.sources.osm.facilities import facilities_from_osm
 

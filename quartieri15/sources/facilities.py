@@ -8,45 +8,41 @@ their telephone numbers in the next column.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from quartieri15.arguments import require_choice, require_path, require_text, several, shown
+from quartieri15.arguments import require_path, require_text, several, shown
 from quartieri15.crs import GEOGRAPHIC, crs_named
-from quartieri15.errors import InputError, MissingFileError, ParameterError
+from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas
 from quartieri15.model.city import require_city
 from quartieri15.plain_json import plain_json
-from quartieri15.sources import tabular, whole_files
+from quartieri15.sources import tabular
 from quartieri15.sources.listed_addresses import PRECISION, TOLD, read_addressed_list
+from quartieri15.sources.located_tables import (
+    LAYERS,
+    LISTS,
+    is_personal,
+    kind_of_file,
+    read_list,
+    read_shapes,
+    refuse_ids,
+    texts_of,
+    word_of,
+)
+from quartieri15.sources.points_in_city import points_in_city, require_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-    from pyproj import CRS
+    from pathlib import Path
 
     from quartieri15.model.city import City
+    from quartieri15.sources.points_in_city import Outside
 
-LISTS: Final = (".csv", ".txt", ".tsv")
-GEOJSON: Final = (".geojson", ".json")
-PARQUET: Final = (".parquet", ".geoparquet")
-LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
-MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
-LIKELY_CRS: Final = (
-    *(GEOGRAPHIC, "EPSG:3857"),
-    *("EPSG:32632", "EPSG:32633", "EPSG:3003", "EPSG:3004"),
-)
-"""In which positions often are, beside the CRS of their city, when another one is said: degrees,
-web mercator, and the zones of Italy."""
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-
-Outside = Literal["refuse", "leave_out"]
 
 
 def read_facilities(
@@ -184,7 +180,7 @@ def read_facilities(
     ending = file.suffix.lower()
     if layer is not None and ending not in LAYERS:
         raise ParameterError(
-            f"layer is {shown(layer)}, and {_kind_of_file(ending)} has no layers",
+            f"layer is {shown(layer)}, and {kind_of_file(ending)} has no layers",
             where="layer",
             mend="leave it out",
         )
@@ -205,7 +201,7 @@ def read_facilities(
         )
     elif crs is not None:
         raise ParameterError(
-            f"crs is {shown(crs)}, and {_kind_of_file(ending)} states its own",
+            f"crs is {shown(crs)}, and {kind_of_file(ending)} states its own",
             where="crs",
             mend="leave it out; if the file states a wrong one, correct it in the file",
         )
@@ -309,110 +305,13 @@ def facilities_table(
     return places.reset_index(drop=True)
 
 
-def read_list(
-    path: Path, wanted: Sequence[str], position: tuple[str, str], *, crs: Any
-) -> gpd.GeoDataFrame:
-    """Read a CSV of points, with whatever stands between its fields: all but numbers as text."""
-    columns = [*wanted, *position]
-    table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
-    tabular.require_rows(table)
-    x, y = (tabular.numbers(table, name, decimal=",") for name in position)
-    shapes = gpd.GeoDataFrame(
-        table.drop(columns=list(position)), geometry=gpd.points_from_xy(x, y), crs=crs
-    )
-    shapes.attrs = {**table.attrs, "position": ", ".join(position)}
-    return shapes
-
-
-def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.GeoDataFrame:
-    """Read a file that has its own geometry and states its own CRS."""
-    ending = path.suffix.lower()
-    word = "row"
-    if ending in GEOJSON:
-        word = "feature"
-        table = tabular.read_geojson(path, columns=wanted, crs=GEOGRAPHIC, mend=MEND)
-    elif ending in PARQUET:
-        table = tabular.read_geoparquet(path, columns=wanted, mend=MEND)
-    elif ending in LAYERS:
-        inside = _only_shapefile(path) if ending == ".zip" else None
-        if layer is None:
-            layer = _only_layer(path) if inside is None else Path(inside).stem
-        table = tabular.read_layer(path, columns=wanted, layer=layer, inside=inside, mend=MEND)
-    else:
-        known = ", ".join((*GEOJSON, *PARQUET, *LAYERS))
-        raise InputError(
-            f"{_kind_of_file(ending)} is not read here",
-            where=path.name,
-            mend=f"save shapes as one of {known}; a list of points or of counts as .csv",
-        )
-    told = table.attrs.get("dropped_columns", [])
-    # Rows are counted as they stand: a label of another program may stand twice.
-    table = schemas.with_geometry(table, where=path.name).reset_index(drop=True)
-    table = table.rename_axis(index=word)
-    personal = [str(name) for name in table.columns if _is_personal(name)]
-    table = table.drop(columns=personal)
-    table.attrs = {"file": path.name, "dropped_columns": [*told, *personal]}
-    return table
-
-
-def _kind_of_file(ending: str) -> str:
-    """Return what a file is called by its ending."""
-    return f"a file that ends in {ending}" if ending else "a file whose name has no ending"
-
-
-def _only_layer(path: Path) -> str | None:
-    """Return the layer of a file; say which there are where there are several."""
-    import pyogrio
-    from pyogrio.errors import DataSourceError
-
-    whole_files.require_file(path)
-    tabular.require_layers(path, mend=MEND)
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    except DataSourceError:
-        # Reading it says what is wrong.
-        return None
-    if len(names) > 1:
-        raise InputError(
-            f"there are {len(names)} layers in it: {', '.join(names)}",
-            where=path.name,
-            mend="say which one with layer=",
-        )
-    return names[0] if names else None
-
-
-def _only_shapefile(path: Path) -> str:
-    """Return the name of the one shapefile in an archive."""
-    names = [name for name in whole_files.names_in(path) if name.lower().endswith(".shp")]
-    if len(names) == 1:
-        return names[0]
-    if not names:
-        raise MissingFileError(
-            "there is no shapefile (.shp) in the archive", where=path.name, mend=MEND
-        )
-    raise InputError(
-        f"there are {len(names)} shapefiles in the archive: {', '.join(names)}",
-        where=path.name,
-        mend="put each into an archive of its own",
-    )
-
-
-def _word(index: pd.Index[Any]) -> str:
-    """Return what a row of a file is called in it."""
-    return "row" if index.name is None else str(index.name)
-
-
-def _is_personal(column: object) -> bool:
-    return tabular.PERSONAL_COLUMN.search(str(column)) is not None
-
-
 def _refuse_unread(column: str, *, where: str) -> None:
     """Refuse a column that is not read as text or number: personal data, the geometry."""
     if column == "geometry":
         raise ParameterError(
             "the column 'geometry' holds positions", where=where, mend="name another column"
         )
-    if _is_personal(column):
+    if is_personal(column):
         raise ParameterError(
             f"the column {column!r} holds personal data, which is not read",
             where=where,
@@ -447,22 +346,6 @@ def _refuse_shared(columns: Mapping[str, str | None], position: Mapping[str, str
                 )
 
 
-def require_outside(outside: object) -> None:
-    """Refuse what does not say what is to be done with what lies outside a city."""
-    require_choice(outside, get_args(Outside), where="outside", mend="use 'refuse' or 'leave_out'")
-
-
-def texts_of(values: pd.Series) -> pd.Series:
-    """Return values as text; whole numbers without a point, what is missing empty."""
-    known = values.dropna()
-    whole = pd.api.types.is_float_dtype(values.dtype) and bool(
-        # Beyond these a float is no exact whole number.
-        ((known % 1 == 0) & (known.abs() < 2.0**53)).all()
-    )
-    texts = (values.astype("Int64") if whole else values).astype(object)
-    return texts.where(texts.notna(), "").astype(str).str.strip()
-
-
 def _refuse_control(texts: pd.Series, *, file: str) -> None:
     """Refuse a text with a character that cannot be seen."""
     control = texts.str.contains(_CONTROL)
@@ -470,7 +353,7 @@ def _refuse_control(texts: pd.Series, *, file: str) -> None:
         row = texts.index[control][0]
         raise InputError(
             f"{texts[row]!r} has a control character",
-            where=f"{file}, {_word(texts.index)} {row}, column {texts.name}",
+            where=f"{file}, {word_of(texts.index)} {row}, column {texts.name}",
             mend="delete it, and save the file as UTF-8",
         )
 
@@ -483,123 +366,12 @@ def _steps(told: pd.Series, *, file: str) -> list[object]:
         if word and word not in tabular.YES_NO:
             raise InputError(
                 f"{written!r} is neither yes nor no",
-                where=f"{file}, {_word(told.index)} {row}, column entrance_steps",
+                where=f"{file}, {word_of(told.index)} {row}, column entrance_steps",
                 mend="write yes (sì, true, 1) where one has to take steps to enter, no (false, 0) "
                 "where one has not, and nothing where it is not known",
             )
         read.append(written if word is None else tabular.YES_NO.get(word))
     return read
-
-
-def refuse_ids(ids: pd.Series, *, file: str, mend: str) -> None:
-    """Refuse an id that is missing or stands twice."""
-    word = _word(ids.index)
-    for bad, said in ((ids == "", "the id is missing"), (ids.duplicated(), "{!r} stands twice")):
-        if bad.any():
-            row = ids.index[bad][0]
-            first = ids.index[ids == ids[row]][0]
-            also = "" if first == row else f", first in {word} {first}"
-            raise InputError(
-                said.format(ids[row]) + also,
-                where=f"{file}, {word} {row}, column {ids.name}",
-                mend=mend,
-            )
-
-
-def points_in_city(
-    table: gpd.GeoDataFrame, city: City, *, outside: Outside, file: str
-) -> tuple[gpd.GeoSeries, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return a point per row in the city's CRS, which lie near its streets, and which were made.
-
-    Parameters
-    ----------
-    table
-        Of :func:`read_list` or :func:`read_shapes`.
-    city
-        The streets.
-    outside
-        As for :func:`read_facilities`.
-    file
-        What messages call the table.
-
-    Raises
-    ------
-    InputError
-        If coordinates are not what their CRS says, or one lies outside and none may, or all do.
-    """
-    crs = table.crs
-    made = (table.geom_type != "Point").to_numpy()
-    drawn = table.geometry.where(~made, table.geometry.representative_point())
-    xy = shapely.get_coordinates(drawn.to_numpy())
-    degrees = np.asarray((np.abs(xy) <= (180, 90)).all(axis=1), dtype=bool)
-    if crs.is_geographic and not degrees.all():
-        x, y = xy[~degrees][0]
-        where, others = _where(table, ~degrees, file=file)
-        raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but ({x:.6g}, {y:.6g}){others} are "
-            "no degrees",
-            where=where,
-            mend=_right_crs(xy[~degrees], crs, city)
-            or "say the right CRS, or bring the coordinates to EPSG:4326",
-        )
-    if crs.is_projected and degrees.all():
-        raise InputError(
-            f"coordinates are said to be in {crs.to_string()}, but such as "
-            f"({xy[0, 0]:.6g}, {xy[0, 1]:.6g}) look like degrees",
-            where=file,
-            mend="say EPSG:4326, or export the file again",
-        )
-    points = drawn.to_crs(city.crs)
-    kept = ~city.streets.outside(gpd.GeoDataFrame(geometry=points))
-    kept &= np.isfinite(shapely.get_coordinates(points.to_numpy())).all(axis=1)
-    if not kept.all() and (outside == "refuse" or not kept.any()):
-        west, south, east, north = _extent_in(crs, city)
-        x, y = xy[~kept][0]
-        swapped = west <= y <= east and south <= x <= north
-        mend = "swap them" if swapped else _right_crs(xy[~kept], crs, city)
-        where, others = _where(table, ~kept, file=file)
-        raise InputError(
-            f"the position {x:.7g}, {y:.7g} (east, north){others} is outside {city.name}, which "
-            f"lies within {west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}"
-            + ("; the two are swapped" if swapped else ""),
-            where=where,
-            mend=mend
-            or (
-                "correct it, or leave out what lies outside: outside = 'leave_out'"
-                if kept.any()
-                else "give the positions of this city, and the CRS in which they are"
-            ),
-        )
-    return points, kept, made
-
-
-def _where(table: gpd.GeoDataFrame, wrong: NDArray[np.bool_], *, file: str) -> tuple[str, str]:
-    """Say where the first wrong position stands; where all of many are wrong, it is no row's."""
-    position = table.attrs.get("position")
-    column = f", column {position}" if position else ""
-    row = f"{_word(table.index)} {table.index[wrong][0]}"
-    if len(wrong) > 1 and wrong.all():
-        return f"{file}{column}", f" of {row}, as in all others,"
-    return f"{file}, {row}{column}", ""
-
-
-def _extent_in(crs: CRS, city: City) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of the city's streets in a CRS."""
-    from pyproj import Transformer
-
-    there = Transformer.from_crs(city.crs, crs, always_xy=True)
-    bounds: tuple[float, float, float, float] = there.transform_bounds(*city.streets.extent)
-    return bounds
-
-
-def _right_crs(xy: NDArray[np.float64], said: CRS, city: City) -> str | None:
-    """Say in which other CRS positions would lie in the city, if in a likely one."""
-    for crs in (city.crs, *(crs_named(code, where="crs") for code in LIKELY_CRS)):
-        west, south, east, north = _extent_in(crs, city)
-        inside = (xy >= (west, south)) & (xy <= (east, north))
-        if crs != said and inside.all():
-            return f"say the right CRS: in {crs.to_string()} it lies in {city.name}"
-    return None
 
 
 def _refuse_twins(points: gpd.GeoSeries, kinds: pd.Series, names: pd.Series, *, file: str) -> None:
@@ -612,7 +384,7 @@ def _refuse_twins(points: gpd.GeoSeries, kinds: pd.Series, names: pd.Series, *, 
     if twice.any():
         row = alike.index[twice][0]
         first = alike.index[(alike == alike.loc[row]).all(axis=1)][0]
-        word = _word(alike.index)
+        word = word_of(alike.index)
         raise InputError(
             f"{names[row]!r} has the kind, name and position of {word} {first}",
             where=f"{file}, {word} {row}",

@@ -37,7 +37,7 @@ from quartieri15.errors import Quartieri15Error
 from quartieri15.model.city import City
 from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.sources import tabular
-from quartieri15.sources.facilities import LISTS, texts_of
+from quartieri15.sources.located_tables import LISTS, texts_of
 from quartieri15.sources.osm import read_pbf
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.city import require_city
 from quartieri15.model.hours import is_missing, require_hours
-from quartieri15.sources.facilities import facilities_table, require_outside
+from quartieri15.sources.facilities import facilities_table
 from quartieri15.sources.osm.areas import AREAS, name_of, refuse_history, shape_of
 from quartieri15.sources.osm.files import OsmFile
+from quartieri15.sources.points_in_city import require_outside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quartieri15.model.city import City
-    from quartieri15.sources.facilities import Outside
+    from quartieri15.sources.points_in_city import Outside
 
 ALL: Final = "*"
 """Stands for every value of a tag."""
