@@ -53,7 +53,8 @@ def geocode_csv(
         With addresses.
     path
         The file. Columns that can hold personal data (e-mail, telephone) are neither read nor
-        written; of an e-mail address or a telephone number in another cell ``[...]`` is left.
+        written; of an e-mail address, a telephone number or a codice fiscale in another cell
+        ``[...]`` is left.
     out
         Where the table shall stand; it ends in ``.csv``. Only one of an earlier call is replaced.
     column
@@ -80,7 +81,7 @@ def geocode_csv(
     MissingFileError
         If there is no such file.
     InputError
-        If it is no CSV, or has not the column, or has one of those that are added.
+        If it is no CSV, has no row, or has not the column, or has one of those that are added.
     OutputError
         If something else stands at ``out``, or it cannot be written.
     ParameterError
@@ -95,6 +96,7 @@ def geocode_csv(
     table = tabular.read_csv(
         source, columns=columns, separator=tabular.separator_of(source, columns)
     )
+    tabular.require_rows(table, of="address")
     if any(without_personal_data(name)[1] for name in table.columns):
         raise InputError(
             "a heading is an e-mail address or a telephone number",

@@ -182,13 +182,21 @@ def read_csv(
     return table
 
 
-def require_rows(table: pd.DataFrame) -> None:
-    """Refuse a list that :func:`read_csv` read and that has a header alone."""
+def require_rows(table: pd.DataFrame, *, of: str = "place") -> None:
+    """Refuse a list that :func:`read_csv` read and that has a header alone.
+
+    Parameters
+    ----------
+    table
+        The list.
+    of
+        What each row is of, for the message.
+    """
     if table.empty:
         raise InputError(
             "there is no row in it, only the header",
             where=f"{table.attrs['file']}, line 2",
-            mend="add one row per place",
+            mend=f"add one row per {of}",
         )
 
 

@@ -101,6 +101,15 @@ def test_a_file_without_headings_does_not_give_its_first_row_away(town, tmp_path
     assert not (tmp_path / "found.csv").exists()
 
 
+@pytest.mark.parametrize("text", ["where\n", "where;n\n;\n \n", "where;tel\n", "where,n\n\n"])
+def test_a_file_without_rows_is_refused(town, tmp_path, text):
+    path = tmp_path / "houses.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"there is no row in it.* add one row per address"):
+        geocode_csv(town, path, tmp_path / "found.csv", column="where")
+    assert not (tmp_path / "found.csv").exists()
+
+
 def test_only_a_table_of_an_earlier_call_is_replaced(town, listed, tmp_path):
     out = tmp_path / "found.csv"
     geocode_csv(town, listed, out, column="where")
