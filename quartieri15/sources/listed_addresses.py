@@ -106,12 +106,16 @@ def read_addressed_list(
         require_addresses(city, where=f"{file}, column {address[0]}")
         found, refused = _found(words[asked], city)
         if refused:
-            mend = "write street and number as the civic numbers have them, or give this row a "
-            mend += f"position, in the columns {' and '.join(position)}"
+            place = f"give this row a position, in the columns {' and '.join(position)}"
+            better = f"write street and number as the civic numbers have them, or {place}"
             raise RefusedRowsError.of(
                 [
-                    InputError(why, where=f"{file}, line {line}, column {address[0]}", mend=mend)
-                    for line, why in refused.items()
+                    InputError(
+                        why,
+                        where=f"{file}, line {line}, column {address[0]}",
+                        mend=better if helps else place,
+                    )
+                    for line, (why, helps) in refused.items()
                 ],
                 what=f"{len(refused)} of {int(asked.sum())} addresses are not found for sure",
                 where=file,
@@ -130,13 +134,22 @@ def _header(path: Path, columns: Sequence[str]) -> list[str]:
     return [field.strip().strip('"') for field in tabular.first_line(path).split(mark)]
 
 
-def _found(words: pd.Series, city: City) -> tuple[gpd.GeoSeries, dict[int, str]]:
-    """Return the points of addresses, and by line why one is not taken."""
+def _found(words: pd.Series, city: City) -> tuple[gpd.GeoSeries, dict[int, tuple[str, bool]]]:
+    """Return the points of addresses, and by line why one is not taken.
+
+    Beside the reason: whether it helps to write the address as the civic numbers have it.
+    """
     answers = geocode(city, words, alternatives=ALTERNATIVES)
     best = answers[answers["rank"] == 1]
-    sure = ((best["score"] >= SAFE) & (best["precision"] == "civic")).to_numpy()
+    known = best["precision"] == "civic"
+    refused = best[~(known & (best["score"] >= SAFE))]
+    doors = refused[refused["precision"] == "civic"]
+    # A number that stands at several points is not sure as the civic numbers have it, either.
+    as_known = geocode(city, (doors["street"] + " " + doors["number"]).astype(str))
+    hopeless = set(doors.index[(as_known["score"] < SAFE).to_numpy()])
     return best.geometry, {
-        line: _refusal(answers.loc[[line]].to_dict("records")) for line in best.index[~sure]
+        line: (_refusal(answers.loc[[line]].to_dict("records")), line not in hopeless)
+        for line in refused.index
     }
 
 

@@ -135,10 +135,38 @@ def test_what_is_not_found_for_sure_is_told_row_by_row_and_never_built(tmp_path:
     }
 
 
+@pytest.mark.parametrize("role", ["places", "services"])
+def test_a_position_far_from_the_address_beside_it_is_told(tmp_path: Path, role: str) -> None:
+    near, far = degrees(box(120, -40, 121, -39).centroid), degrees(box(270, -80, 271, -79).centroid)
+    rows = [
+        "name,address,lon,lat",
+        f"Rho,Via Carlo Parea 13,{far.x:.7f},{far.y:.7f}",
+        f"Pi,Via Pietro Boifava 10,{near.x:.7f},{near.y:.7f}",
+        f"Tau,Piazza Che Non È 4,{near.x:.7f},{near.y:.7f}",
+        # The number stands at two doors, and this is at the second.
+        f"Chi,Via Roma 1,{far.x:.7f},{far.y:.7f}",
+    ]
+    folder = project(tmp_path / "project", "\n".join([*rows, ""]), how='address = "address"')
+    toml = folder / "city.toml"
+    text = toml.read_text(encoding="utf-8")
+    if role == "services":
+        at = text.index('[[places]]\nfile = "libraries.csv"')
+        text = text[:at] + text[at:].replace("[[places]]", "[[services]]", 1)
+        toml.write_text(text.replace('network = "libraries"\n', ""), encoding="utf-8")
+    found = check(folder, progress=quiet)
+    found = found[found["rule"].str.startswith("addresses.")]
+    ((rule, severity, row, problem),) = found[["rule", "severity", "row", "problem"]].to_numpy()
+    assert (rule, severity, row) == ("addresses.far", "warning", "Rho")
+    assert "it stands 253 m from Via Carlo Parea 13 (score 1.00)" in problem
+    assert refusals(folder) == []
+
+
 def test_a_number_at_two_doors_is_never_sure(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", "name,address\nA,Via Roma 1\n", how='address="address"')
-    with pytest.raises(InputError, match="at 2 points up to 2"):
+    with pytest.raises(InputError, match="at 2 points up to 2") as told:
         q15.build(folder, out=tmp_path / "city")
+    # It is written as the civic numbers have it.
+    assert told.value.mend == "give this row a position, in the columns lon and lat"
     (folder / "libraries.csv").write_text("name,address\nA,Via Carlo Parea 13\n")
     city = q15.load(q15.build(folder, out=tmp_path / "city"))
     found = geocode(city, "Via Roma 1").iloc[0]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from quartieri15.editions.checking.findings import Finding, listed
 from quartieri15.model import schemas
 from quartieri15.model.geocoding.geocode import geocode
+from quartieri15.model.places import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +31,9 @@ def check_addresses(places: gpd.GeoDataFrame, city: City, *, file: str) -> Itera
     Parameters
     ----------
     places : geopandas.GeoDataFrame
-        With ``id``, ``address``, ``geometry``; places that state a ``location_precision`` other
-        than ``civic`` say themselves that their address is not known, and are not asked about.
+        With ``id``, ``address``, ``geometry``; places that state a ``location_precision`` that is
+        not exact say themselves that their address is not known, and are not asked about. One of
+        ``point`` may have an address that the civic numbers do not have.
     city
         With addresses.
     file
@@ -44,15 +48,19 @@ def check_addresses(places: gpd.GeoDataFrame, city: City, *, file: str) -> Itera
         return
     asked = places[places["address"].notna() & ~schemas.unplaced(places.geometry)]
     if "location_precision" in asked.columns:
-        asked = asked[(asked["location_precision"].astype(object) == "civic").to_numpy()]
+        asked = asked[asked["location_precision"].isin(EXACT).to_numpy()]
     if asked.empty:
         return
     answers = geocode(city, asked["address"].astype(str).tolist(), alternatives=ALTERNATIVES)
-    for row, (place, point) in enumerate(zip(asked["id"], asked.geometry, strict=True)):
+    precisions = asked.get("location_precision", pd.Series("civic", index=asked.index))
+    rows = zip(asked["id"], asked.geometry, precisions, strict=True)
+    for row, (place, point, precision) in enumerate(rows):
         best, *others = answers.loc[[row]].to_dict("records")
         also = listed(f"{one['street']} {one['number'] or ''}".strip() for one in others)
         told = {"file": file, "row": str(place), "column": "address"}
         if best["precision"] != "civic" or best["score"] < LIKELY:
+            if precision == "point":
+                continue
             yield Finding(
                 **told,
                 problem=f"{best['query']!r} is no civic number: {best['reason']}"
@@ -62,7 +70,12 @@ def check_addresses(places: gpd.GeoDataFrame, city: City, *, file: str) -> Itera
                 rule="addresses.not_found",
             )
             continue
-        apart = point.distance(best["geometry"])
+        # One number may stand at several points.
+        doors = city.addresses[
+            (city.addresses["street"] == best["street"])
+            & (city.addresses["number"] == best["number"])
+        ]
+        apart = min(point.distance(best["geometry"]), doors.distance(point).min())
         if apart > FAR_M:
             yield Finding(
                 **told,

@@ -319,6 +319,8 @@ def _places(
                 project_tables.read_places([replace(f, path=path)], city)[0], f, path, zones
             ),
         )
+        if found is not None:
+            asked.add(check_addresses(found, city, file=name))
         if found is not None and file in project.places:
             read[name] = found
     for name, places in read.items():
@@ -329,7 +331,6 @@ def _places(
         for key, table in zones.items():
             if key in places.columns:
                 asked.add(_stated(places, table.to_crs(crs), key, name))
-        asked.add(check_addresses(places, city, file=name))
     for files in (project.places, project.services):
         used = tuple(_name(project, file) for file in files)
         if used:

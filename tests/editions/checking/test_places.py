@@ -157,3 +157,6 @@ def test_addresses_are_found_where_their_places_stand() -> None:
     ]
     assert "it stands 290 m from Via Zante 9" in found[0].problem
     assert list(check_addresses(table.drop(columns="address"), town, file="places")) == []
+    # A position that a list states is held against an address that is known, and only then.
+    found = list(check_addresses(table.assign(location_precision="point"), town, file="places"))
+    assert [(one.rule, one.row) for one in found] == [("addresses.far", "P1")]
