@@ -15,7 +15,7 @@ from quartieri15.editions.toml_keys import one_of
 from quartieri15.errors import InputError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
-from quartieri15.sources.located_tables import LISTS
+from quartieri15.sources.located_tables import LISTS, SHAPES, kind_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -257,7 +257,18 @@ class FilesReader:
                 mend="name the column of addresses: address = 'COLUMN'; or the two of them: "
                 "street = 'COLUMN' and number = 'COLUMN'",
             )
-        if said and file.path.suffix.lower() not in LISTS:
+        ending = file.path.suffix.lower()
+        if said and not (file.is_osm or ending in (*LISTS, *SHAPES)):
+            folder = file.path.is_dir()
+            raise self._keys.wrong(
+                f"{file.path.name} is "
+                + (
+                    "a folder" if folder else f"{kind_of_file(ending)}, which is not read as a list"
+                ),
+                f"{role}.file",
+                mend="name the list in it, a CSV" if folder else "save it as CSV, and name that",
+            )
+        if said and ending not in LISTS:
             raise self._keys.wrong(
                 f"{file.path.name} has positions of its own",
                 f"{role}.{said[0]}",

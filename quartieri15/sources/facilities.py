@@ -25,6 +25,7 @@ from quartieri15.sources.listed_addresses import PRECISION, TOLD, read_addressed
 from quartieri15.sources.located_tables import (
     LAYERS,
     LISTS,
+    SHAPES,
     is_personal,
     kind_of_file,
     read_list,
@@ -193,9 +194,9 @@ def read_facilities(
             if address
             else read_list(file, wanted, east_north, crs=list_crs)
         )
-    elif address:
+    elif address and ending in SHAPES:
         raise ParameterError(
-            f"addresses are named, and a file that ends in {ending or 'nothing'} has positions",
+            f"addresses are named, and {kind_of_file(ending)} has positions",
             where="address_columns",
             mend="leave them out",
         )

@@ -20,6 +20,8 @@ LISTS: Final = (".csv", ".txt", ".tsv")
 GEOJSON: Final = (".geojson", ".json")
 PARQUET: Final = (".parquet", ".geoparquet")
 LAYERS: Final = (".gpkg", ".shp", ".fgb", ".zip")
+SHAPES: Final = (*GEOJSON, *PARQUET, *LAYERS)
+"""Endings of files that have their own geometry."""
 MEND: Final = "open it in QGIS: it may be damaged; correct it, or export it again"
 
 
@@ -53,7 +55,7 @@ def read_shapes(path: Path, wanted: Sequence[str], *, layer: str | None) -> gpd.
             layer = _only_layer(path) if inside is None else Path(inside).stem
         table = tabular.read_layer(path, columns=wanted, layer=layer, inside=inside, mend=MEND)
     else:
-        known = ", ".join((*GEOJSON, *PARQUET, *LAYERS))
+        known = ", ".join(SHAPES)
         raise InputError(
             f"{kind_of_file(ending)} is not read here",
             where=path.name,

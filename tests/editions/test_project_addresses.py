@@ -281,6 +281,25 @@ def test_a_layer_has_positions_of_its_own(tmp_path: Path) -> None:
         q15.build(folder, out=tmp_path / "city")
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("case.xlsx", r"case.xlsx is a file that ends in .xlsx, which is not .* save it as CSV"),
+        ("case", r"case is a file whose name has no ending, which is not .* save it as CSV"),
+        ("kept", r"kept is a folder. Mend: name the list in it, a CSV"),
+    ],
+)
+def test_what_is_no_list_is_to_be_saved_as_one(tmp_path: Path, name: str, message: str) -> None:
+    folder = project(tmp_path / "project", "", how='address = "address"')
+    (folder / "kept").mkdir()
+    toml = folder / "city.toml"
+    text = toml.read_text(encoding="utf-8").replace("libraries.csv", name)
+    toml.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        q15.build(folder, out=tmp_path / "city")
+    assert [file for file, _, _ in refusals(folder)] == ["city.toml"]
+
+
 def test_services_may_be_told_by_address_too(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", "name,address\nA,Via Carlo Parea 13\n", how="")
     toml = folder / "city.toml"

@@ -319,18 +319,14 @@ def _places(
                 project_tables.read_places([replace(f, path=path)], city)[0], f, path, zones
             ),
         )
-        if found is not None:
-            asked.add(check_addresses(found, city, file=name))
-        if found is not None and file in project.places:
+        if found is None:
+            continue
+        asked.add(check_addresses(found, city, file=name))
+        if file in project.places:
             read[name] = found
     for name, places in read.items():
         asked.add(check_places(places, file=name))
-        if zones:
-            whole = max(zones.values(), key=len).to_crs(crs)
-            asked.add(check_inside(places, whole, file=name))
-        for key, table in zones.items():
-            if key in places.columns:
-                asked.add(_stated(places, table.to_crs(crs), key, name))
+        asked.add(_in_zones(places, {key: table.to_crs(crs) for key, table in zones.items()}, name))
     for files in (project.places, project.services):
         used = tuple(_name(project, file) for file in files)
         if used:
@@ -339,6 +335,17 @@ def _places(
                 functools.partial(project_tables.read_places, files, city),
                 rule="files.refused",
             )
+
+
+def _in_zones(
+    places: gpd.GeoDataFrame, zones: Mapping[str, gpd.GeoDataFrame], file: str
+) -> Iterator[Finding]:
+    """Find places outside the zones, or outside those that they state."""
+    if zones:
+        yield from check_inside(places, max(zones.values(), key=len), file=file)
+    for key, table in zones.items():
+        if key in places.columns:
+            yield from _stated(places, table, key, file)
 
 
 def _by_address(project: Project) -> list[ProjectFile]:
