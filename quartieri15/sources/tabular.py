@@ -32,6 +32,9 @@ UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # 1.000 is a thousand to one program and one to another.
 THOUSANDS = r"[+-]?[1-9]\d{0,2}(?:[.,]\d{3})+"
 SEPARATORS = (",", ";", "\t", "|")
+# A line above the header by which Excel is told the separator.
+_SEPARATOR_LINE = re.compile(r"\Asep=.[ \t]*\r?\n", re.IGNORECASE)
+_TITLE_LINES = 10
 # A column that can hold a person's address or number is dropped by its name, unread.
 PERSONAL_COLUMN = re.compile(
     r"mail|telefon|telefax|phone|cellular[ei]|referente|contatt"
@@ -138,9 +141,13 @@ def read_csv(
     name = path.name if member is None else f"{path.name}/{member}"
     text, encoding = decoded(_file_bytes(path, member), encodings, where=name)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    start = 1
     try:
+        if _SEPARATOR_LINE.match(text):
+            next(rows)
+        start = rows.line_num + 1
         header = [field.strip() for field in next(rows, [])]
-        _require_columns(header, columns, separator, where=name)
+        _require_columns(header, columns, separator, where=f"{name}, line {start}", text=text)
         width = len(header)
         records, lines = [], []
         lacking = 0
@@ -161,10 +168,13 @@ def read_csv(
                 lines.append(start)
             start = rows.line_num + 1
     except csv.Error as error:
+        # What a quote that is not closed swallows is told where it opens.
+        over = rows.line_num > start
+        what = f"{error}, in a row that goes on to line {rows.line_num}" if over else str(error)
+        if "end of data" in what:
+            what = "a quote that opens here is not closed"
         raise InputError(
-            str(error),
-            where=f"{name}, line {rows.line_num}",
-            mend="check the quotes around this line",
+            what, where=f"{name}, line {start}", mend="check the quotes of this line"
         ) from error
     table = pd.DataFrame(records, columns=header, index=pd.Index(lines, name="line"), dtype=object)
     personal = [column for column in header if PERSONAL_COLUMN.search(column)]
@@ -399,10 +409,10 @@ def read_geojson(
 
 
 def first_line(path: Path, *, member: str | None = None) -> str:
-    """Return the first line of a text, or of one in an archive, as :func:`read_csv` reads it."""
+    """Return the header of a text, or of one in an archive, as :func:`read_csv` reads it."""
     where = path.name if member is None else f"{path.name}/{member}"
     text, _ = decoded(_file_bytes(path, member), ENCODINGS, where=where)
-    return text.splitlines()[0] if text else ""
+    return next(iter(_SEPARATOR_LINE.sub("", text, count=1).splitlines()), "")
 
 
 def separator_of(path: Path, columns: Sequence[str]) -> str:
@@ -416,9 +426,13 @@ def separator_of(path: Path, columns: Sequence[str]) -> str:
 def separator_in(header: str, columns: Sequence[str]) -> str:
     """Return the separator of the first line of a CSV, as :func:`separator_of` does."""
     for mark in SEPARATORS:
-        if {*columns} <= {field.strip().strip('"') for field in header.split(mark)}:
+        if {*columns} <= _fields(header, mark):
             return mark
     return max(SEPARATORS, key=header.count)
+
+
+def _fields(line: str, separator: str) -> set[str]:
+    return {field.strip().strip('"') for field in line.split(separator)}
 
 
 def _file_bytes(path: Path, member: str | None) -> bytes:
@@ -481,30 +495,45 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _require_columns(
-    header: list[str], columns: Sequence[str], separator: str, *, where: str
+    header: list[str], columns: Sequence[str], separator: str, *, where: str, text: str
 ) -> None:
     missing = [column for column in columns if column not in header]
+    if missing:
+        _refuse_title(text, columns, where=where)
     if missing and len(header) == 1:
         for other in SEPARATORS:
             if other != separator and other in header[0]:
                 raise InputError(
                     f"the fields are separated by {other!r}, not by {separator!r}",
-                    where=f"{where}, line 1",
+                    where=where,
                     mend=f"save it with {separator!r} between the fields",
                 )
     if missing:
         raise InputError(
             f"column {', '.join(missing)} is missing (there are: {', '.join(header)})",
-            where=f"{where}, line 1",
+            where=where,
             mend="add it, or rename the column that holds it",
         )
     twice = sorted(column for column, times in Counter(header).items() if times > 1)
     if twice:
         raise InputError(
             f"column {', '.join(twice)} stands twice",
-            where=f"{where}, line 1",
+            where=where,
             mend="rename one of them",
         )
+
+
+def _refuse_title(text: str, columns: Sequence[str], *, where: str) -> None:
+    """Refuse a CSV in which something stands above the header."""
+    lines = text.splitlines()[:_TITLE_LINES]
+    for number, line in enumerate(lines[1:], start=2):
+        if {*columns} <= _fields(line, separator_in(line, columns)):
+            raise InputError(
+                f"the first line must be the header, which is line {number}; line 1 is "
+                f"{lines[0].strip()!r}",
+                where=where,
+                mend="delete what stands above the header",
+            )
 
 
 def read_json(path: str | Path, *, mend: str = "download it again") -> Any:

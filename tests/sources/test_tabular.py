@@ -105,6 +105,39 @@ def test_a_short_row_is_named_by_its_line_even_after_a_quoted_line_break(tmp_pat
         tabular.read_csv(path, columns=["id"])
 
 
+def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path):
+    path = csv(tmp_path, "sep=;\r\nid;n\r\n1;2\r\n", "utf-8-sig")
+    assert tabular.first_line(path) == "id;n"
+    mark = tabular.separator_of(path, ["id", "n"])
+    table = tabular.read_csv(path, columns=["id", "n"], separator=mark)
+    assert (table.index.tolist(), table["n"].tolist()) == ([3], ["2"])
+    with pytest.raises(InputError, match=r"line 2: column x is missing \(there are: id, n\)"):
+        tabular.read_csv(path, columns=["x"], separator=mark)
+
+
+@pytest.mark.parametrize("title", ["Elenco delle case", "Elenco delle case;;", "Elenco; e altro"])
+def test_a_title_above_the_header_is_told(tmp_path, title):
+    path = csv(tmp_path, f"{title}\n\nid;n\n1;2\n")
+    mark = tabular.separator_of(path, ["id", "n"])
+    with pytest.raises(
+        InputError, match=rf"must be the header, which is line 3; line 1 is '{title}'.*above"
+    ):
+        tabular.read_csv(path, columns=["id", "n"], separator=mark)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('id,n\n1,"two\n2,3\n', r"line 2: a quote that opens here is not closed"),
+        ('id,n\n1,2\n3,"two\n4,"x"\n', r"line 3: .* expected after .* goes on to line 4"),
+        ('id,"n\n1,2\n', r"line 1: a quote that opens here is not closed"),
+    ],
+)
+def test_a_quote_that_is_not_closed_is_told_where_it_opens(tmp_path, text, said):
+    with pytest.raises(InputError, match=said):
+        tabular.read_csv(csv(tmp_path, text), columns=["id"])
+
+
 def test_columns_that_hold_personal_data_are_dropped_and_named(tmp_path):
     personal = ["e-mail", "Mail", "indirizzoMail", "posta", "Posta elettronica", "PEC", "cell."]
     personal += ["Cellulare", "cellulari", "tel", "tel_2", "Telefono", "telefax", "FAX"]
