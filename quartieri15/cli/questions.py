@@ -200,6 +200,13 @@ def _only_table(
             f"{len(asked)} are given, and --column and --out go with one CSV file",
             param_hint="FILE",
         )
+    if not _is_table(asked[0]) and not Path(asked[0]).exists():
+        option = "--column" if out is None else "--out"
+        raise typer.BadParameter(
+            f"goes only with a file of addresses, and {asked[0]!r} is none; leave it out to see "
+            "the answer here",
+            param_hint=option,
+        )
     if column is None:
         raise typer.BadParameter(
             f"say which column of {asked[0]} holds the addresses, such as --column indirizzo",

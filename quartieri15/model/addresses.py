@@ -209,9 +209,11 @@ def _no_such_number(
 ) -> InputError:
     own = _numbers(city, civics)
     if not own:
-        beyond = "" if street.within else " outside the city"
         return InputError(
-            f"no address of {street.name}{beyond} is known",
+            f"no address of {street.name} is known"
+            if street.within
+            else f"{street.name} lies outside the zones of the city, and no civic number there is "
+            "kept",
             where=where,
             mend="give a point, or an address of another street",
         )

@@ -169,12 +169,10 @@ def read_csv(
             start = rows.line_num + 1
     except csv.Error as error:
         # What a quote that is not closed swallows is told where it opens.
-        over = rows.line_num > start
-        what = f"{error}, in a row that goes on to line {rows.line_num}" if over else str(error)
-        if "end of data" in what:
-            what = "a quote that opens here is not closed"
         raise InputError(
-            what, where=f"{name}, line {start}", mend="check the quotes of this line"
+            _wrong_quotes(str(error), goes_on=rows.line_num > start, last=rows.line_num),
+            where=f"{name}, line {start}",
+            mend="check the quotes of this line",
         ) from error
     table = pd.DataFrame(records, columns=header, index=pd.Index(lines, name="line"), dtype=object)
     personal = [column for column in header if PERSONAL_COLUMN.search(column)]
@@ -190,6 +188,12 @@ def read_csv(
     if may_lack is not None:
         table.attrs["rows_lacking"] = lacking
     return table
+
+
+def _wrong_quotes(said: str, *, goes_on: bool, last: int) -> str:
+    if "unexpected end of data" in said:
+        return "a quote that opens here is not closed"
+    return f"{said}, in a row that goes on to line {last}" if goes_on else said
 
 
 def require_rows(table: pd.DataFrame, *, of: str = "place") -> None:

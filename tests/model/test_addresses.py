@@ -13,7 +13,7 @@ import shapely
 from quartieri15.errors import AmbiguousNameError, InputError, UnknownNameError
 from quartieri15.model.addresses import locate
 from tests.ascii_city import draw_city
-from tests.planning.named_town import named_town
+from tests.planning.named_town import named_town, with_outline
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,21 @@ def test_residents_live_at_addresses(milano):
     assert own["residential"].all()
     apart = shapely.distance(own.geometry.to_numpy(), at_addresses.geometry.to_numpy())
     assert apart.max() < 1
+
+
+def test_a_street_outside_the_zones_is_said_to_have_no_civic_numbers_for_that():
+    town = named_town(
+        "A---B" + "-" * 60 + "C---D",
+        {"Via Zante": "AB", "Via della Commenda": "CD"},
+        addresses={"Via Zante 1": (1, 0)},
+    )
+    box = shapely.box(*town.streets.edges.total_bounds).buffer(10)
+    zones = with_outline(
+        town, shapely.intersection(box, shapely.box(0, 0, 512_300, 10**7)), "Ovest"
+    )
+    with pytest.raises(
+        InputError, match="Via della Commenda lies outside the zones of the city, and no civic"
+    ):
+        locate(zones, "via della Commenda 12")
+    with pytest.raises(InputError, match="no address of Via della Commenda is known"):
+        locate(town, "via della Commenda 12")

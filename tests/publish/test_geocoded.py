@@ -156,6 +156,8 @@ def test_the_command_writes_a_file(called, listed, tmp_path):
     assert f"All answers: {out}" in answer.output
     assert out.exists()
     for words, said in (
+        (("via Parea 13", "--out", out), "--out: goes only with a file of addresses"),
+        (("via Parea 13", "--column", "where"), "--column: goes only with a file of addresses"),
         ((listed,), "say which column of"),
         ((listed, "--out", out), "say which column of"),
         ((listed, "--column", "where"), "say where the table"),
