@@ -31,7 +31,7 @@ _CODICE_FISCALE: Final = (
     rf"\b[A-Z]{{3}} ?[A-Z]{{3}} ?{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}} ?"
     rf"[A-Z]{_DIGIT}{{3}}[A-Z]\b"
 )
-_GAP: Final = r"[ \u00a0./()\u2010-\u2015-]{0,3}"
+_GAP: Final = r"[ \u00a0./)\u2010-\u2015-]{0,3}"
 _SAID: Final = (
     r"\b(?:telefono|tel|cellulare|cell?|fax|phone|mobile|whatsapp)(?![a-z])[^\w+]{0,4}"
     r"\+?\(?\d[\d ./()-]{4,16}\d"

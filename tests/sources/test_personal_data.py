@@ -103,6 +103,7 @@ def test_no_way_of_writing_it_stays(said: str) -> None:
         "NIL 32, municipio 3, sezione 151460003213",
         "capienza 320; 35 posti",
         "la biblioteca apre at 10.30, Library at P.za Rossi",
+        "senato.it atto 4-03883 (2003)",
         "RSSMRA",
     ],
 )
