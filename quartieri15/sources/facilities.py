@@ -136,6 +136,7 @@ def read_facilities(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import quartieri15 as q15
     >>> milano = q15.load("milano")
     >>> with tempfile.TemporaryDirectory() as folder:
