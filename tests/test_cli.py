@@ -455,7 +455,8 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
         assert result.exit_code == 0, result.stderr
     files = sorted(out.iterdir())
     assert [path.name for path in files] == [
-        f"toy_{year}-12-31_houses_walk_75_15min.json" for year in (2025, 2026)
+        f"toy_{year}-12-31_houses_walk_75_3.2kmh_15min_city-nil-municipi_over65.json"
+        for year in (2025, 2026)
     ]
     compared = run("runs", *files, "--out", tmp_path / "figures.csv")
     assert compared.exit_code == 0, compared.stderr
@@ -489,13 +490,15 @@ def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
     foreign.write_text("a,b\n1,2\n")
     data = file.read_bytes()
     for other, told in (
-        (file, "is one of the runs"),
+        (file, "is one of the files that are read"),
         (tmp_path / "other.json", "does not end in .csv"),
-        (foreign, "no table of runs, and nothing was changed"),
+        (foreign, "no result of an earlier call, and nothing was changed"),
     ):
         assert told in one_line(run("runs", file, "--out", other))
     # It is looked at before any run is read.
-    assert "is one of the runs" in one_line(run("runs", foreign, file, "--out", file))
+    assert "is one of the files that are read" in one_line(
+        run("runs", foreign, file, "--out", file)
+    )
     assert file.read_bytes() == data
     assert foreign.read_text() == "a,b\n1,2\n"
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "mine.csv"}

@@ -29,7 +29,7 @@ def run(
     city: CityName = "milano",
     *,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder of runs; the other files in it stay.")
+        Path, typer.Option("--out", "-o", help="Folder of runs; what stands in it stays.")
     ],
     profile: Profile = "walk_75",
     minutes: Minutes = 15,
@@ -93,8 +93,8 @@ def runs(
         typer.Option(
             "--out",
             "-o",
-            help="A CSV file for the figures of all of them; only one of an earlier call is "
-            "replaced.",
+            help="A CSV file for the figures of all of them; one of an earlier call is replaced "
+            "where no line of it would be lost.",
             show_default=False,
         ),
     ] = None,
