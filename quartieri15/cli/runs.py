@@ -19,7 +19,6 @@ from quartieri15.cli.application import (
     plainly,
     travellers_named,
 )
-from quartieri15.errors import ParameterError
 from quartieri15.interrupts import tidying_up
 
 
@@ -129,11 +128,7 @@ def runs(
         change = None
         pair = 2
         if len(found) == pair:
-            try:
-                change = compare_runs(*found, other_questions=other_questions)
-            except ParameterError as error:
-                error.mend = "compare runs of one question, or add --other-questions"
-                raise
+            change = compare_runs(*found, other_questions=other_questions)
         if out is not None:
             write_runs_csv(found, out)
         if change is None:
