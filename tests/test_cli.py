@@ -161,7 +161,7 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
         ("--places house", "did you mean houses"),
         ("--speed-kmh 0", "give a speed above 0 km/h"),
         ("--speed-kmh -3", "give a speed above 0 km/h"),
-        ("--speed-kmh nan", "give a speed above 0 km/h"),
+        ("--speed-kmh nan", "give a finite number"),
         ("--minutes 0", "give a number above 0"),
         ("--minutes 1441", "give a number above 0"),
         ("--minutes nan", "give a number above 0"),
