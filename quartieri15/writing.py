@@ -297,6 +297,13 @@ def _place(path: str | Path, *, folder: bool) -> Path:
                 where=_told(path),
                 mend=f"name a new {kind}, or one of an earlier run; nothing was changed",
             )
+        above = next(above for above in target.parents if above.exists())
+        if not above.is_dir():
+            raise OutputError(
+                f"a file is in the way: {_told(above)} is no folder",
+                where=_told(path),
+                mend="name another folder; nothing was changed",
+            )
         here = Path.cwd()
         if folder and target.exists() and (target == here or target in here.parents):
             raise OutputError(

@@ -138,7 +138,7 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
     assert asked == {("nonna", 2.5), ("walk_65", 3.6)}
     own.write_text("based_on: walk_75\nsped_kmh: 2.5\n")
     told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own))
-    assert f"{own}: unknown key 'sped_kmh'. Mend: did you mean speed_kmh" in told
+    assert f"{own}, line 2: unknown key 'sped_kmh'. Mend: did you mean speed_kmh" in told
     own.write_text("based_on: walk_75\nname: walk_75\nspeed_kmh: 2.5\n")
     told = one_line(run("analyze", "--out", tmp_path / "no", "--profile", own))
     assert "this name belongs to a profile of the library" in told
@@ -161,7 +161,7 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
         ("--places house", "did you mean houses"),
         ("--speed-kmh 0", "give a speed above 0 km/h"),
         ("--speed-kmh -3", "give a speed above 0 km/h"),
-        ("--speed-kmh nan", "give a speed above 0 km/h"),
+        ("--speed-kmh nan", "give a finite number"),
         ("--minutes 0", "give a number above 0"),
         ("--minutes 1441", "give a number above 0"),
         ("--minutes nan", "give a number above 0"),
@@ -455,7 +455,8 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
         assert result.exit_code == 0, result.stderr
     files = sorted(out.iterdir())
     assert [path.name for path in files] == [
-        f"toy_{year}-12-31_houses_walk_75_15min.json" for year in (2025, 2026)
+        f"toy_{year}-12-31_houses_walk_75_3.2kmh_15min_city-nil-municipi_over65.json"
+        for year in (2025, 2026)
     ]
     compared = run("runs", *files, "--out", tmp_path / "figures.csv")
     assert compared.exit_code == 0, compared.stderr
@@ -471,7 +472,7 @@ def test_runs_are_recorded_and_compared(tmp_path: Path) -> None:
     (other,) = {*out.iterdir()} - {*files}
     told = one_line(run("runs", files[0], other))
     assert "different questions" in told
-    assert told.rstrip().endswith("Mend: compare runs of one question, or add --other-questions.")
+    assert told.rstrip().endswith("Mend: compare runs of one question, or pass --other-questions.")
     told = run("runs", files[0], other, "--other-questions")
     assert "the question is another: minutes" in told.stdout
 
@@ -489,13 +490,15 @@ def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
     foreign.write_text("a,b\n1,2\n")
     data = file.read_bytes()
     for other, told in (
-        (file, "is one of the runs"),
+        (file, "is one of the files that are read"),
         (tmp_path / "other.json", "does not end in .csv"),
-        (foreign, "no table of runs, and nothing was changed"),
+        (foreign, "no result of an earlier call, and nothing was changed"),
     ):
         assert told in one_line(run("runs", file, "--out", other))
     # It is looked at before any run is read.
-    assert "is one of the runs" in one_line(run("runs", foreign, file, "--out", file))
+    assert "is one of the files that are read" in one_line(
+        run("runs", foreign, file, "--out", file)
+    )
     assert file.read_bytes() == data
     assert foreign.read_text() == "a,b\n1,2\n"
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "mine.csv"}
@@ -515,6 +518,7 @@ def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
         ("links --minutes 0", "give a number above 0"),
         ("run --date soon", "give a day"),
         ("run --by nill", "did you mean nil"),
+        ("run --by zzzzzz", "Mend: give --by 'city' or 'nil' or 'municipi'."),
         ("sites --curve -2", "--curve: -2 sites make no curve. Mend: give how many sites"),
         ("sites --time-limit 0", "--time-limit: nothing is proven in 0 seconds. Mend: give sec"),
         ("sites --minutes 0", "--minutes: "),
@@ -524,6 +528,12 @@ def test_a_table_of_runs_is_written_over_nothing_else(tmp_path: Path) -> None:
 def test_a_wrong_word_about_plans_is_told(tmp_path: Path, words: str, told: str) -> None:
     command, *rest = words.split()
     assert told in one_line(run(command, "--out", tmp_path / "out", *rest))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_city_without_municipi_is_told_in_words_of_the_command(tmp_path: Path) -> None:
+    told = one_line(run("report", "centro-2019", "--out", tmp_path / "out"))
+    assert "ask for reports of scenarios alone: --scenario plan.yaml" in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -76,3 +76,21 @@ def test_what_is_refused_is_one_line_and_1(registry: Path) -> None:
         assert told.exit_code == 1
         assert len(told.stderr.strip().splitlines()) == 1
     assert registry.read_bytes() == before
+
+
+def test_what_changed_is_written_over_no_registry(registry: Path, tmp_path: Path) -> None:
+    other, link = tmp_path / "other.csv", tmp_path / "link.csv"
+    other.write_bytes(registry.read_bytes())
+    link.symlink_to(registry)
+    data = registry.read_bytes()
+    for out, told in (
+        (registry, "--out: "),
+        (link, "is one of the files that are read"),
+        (other, "line 1 of what stands there would be lost"),
+        (tmp_path / "x.docx", "x.docx does not end in .md or .html or .csv"),
+    ):
+        said = run("diff", other if out != other else registry, registry, "--out", out)
+        assert said.exit_code == 1
+        assert told in " ".join(said.stderr.split())
+        assert registry.read_bytes() == other.read_bytes() == data
+    assert run("diff", other, registry, "--out", tmp_path / "new.csv").exit_code == 0

@@ -212,6 +212,17 @@ def test_a_file_in_the_way_of_a_folder_is_kept(former: Path) -> None:
     assert state(former) == {"a.txt": "former"}
 
 
+def test_a_file_in_the_way_further_up_is_named(former: Path) -> None:
+    for make, path in (
+        (replacing_folder, former / "a.txt" / "sub" / "sub"),
+        (replacing_file, former / "a.txt" / "table.csv"),
+    ):
+        told = "a file is in the way: .*a.txt is no folder.*name another folder"
+        with pytest.raises(OutputError, match=told), make(path):
+            pass
+    assert state(former) == {"a.txt": "former"}
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_one_may_not_write_to_is_said_plainly(former: Path) -> None:
     former.chmod(0o500)

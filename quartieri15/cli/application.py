@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from quartieri15.model.profiles import TravelProfile
 
 DATA_PROBLEM = 1
+_OPTION: Final = re.compile(r"\b(?<!-)(?P<name>[a-z_]+)=(?P<value>'[^']*'|\"[^\"]*\"|[\w.]*)")
+"""A parameter with its value, as a mend for Python names it."""
 
 app = typer.Typer(
     name="quartieri15",
@@ -88,6 +91,8 @@ def plainly(context: typer.Context, *, debug: bool) -> Iterator[None]:
         if debug:
             raise
         error.where = _as_flag(error.where, context)
+        if error.mend:
+            error.mend = _with_flags(error.mend, context)
         complain(str(error))
         raise typer.Exit(DATA_PROBLEM) from None
     except BrokenPipeError:
@@ -153,9 +158,24 @@ def tell_where(out: Path) -> None:
 
 def _as_flag(where: str | None, context: typer.Context) -> str | None:
     """Call a parameter of the library what the command calls it: ``groups`` is ``--group``."""
-    flags = {option.name: option.opts[0] for option in context.command.params}
-    name = where or ""
-    return flags.get(name) or flags.get(name.removesuffix("s")) or where
+    return _flag_of(where or "", context) or where
+
+
+def _with_flags(mend: str, context: typer.Context) -> str:
+    """Write options as the command takes them: ``by='nil'`` is ``--by 'nil'``."""
+
+    def as_option(given: re.Match[str]) -> str:
+        flag = _flag_of(given["name"], context)
+        if flag is None or not flag.startswith("--"):
+            return given[0]
+        return flag if given["value"] == "True" else f"{flag} {given['value']}".rstrip()
+
+    return _OPTION.sub(as_option, mend)
+
+
+def _flag_of(name: str, context: typer.Context) -> str | None:
+    flags = {str(option.name): option.opts[0] for option in context.command.params}
+    return flags.get(name) or flags.get(name.removesuffix("s"))
 
 
 def complain(text: str) -> None:

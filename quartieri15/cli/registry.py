@@ -209,7 +209,8 @@ def registry_diff(
         typer.Option(
             "--out",
             "-o",
-            help="A file that ends in .md, .html or .csv; printed if you give none.",
+            help="A file that ends in .md, .html or .csv; printed if you give none. A file that "
+            "stands there is replaced where no line of it would be lost.",
             show_default=False,
         ),
     ] = None,
@@ -222,9 +223,14 @@ def registry_diff(
     """
     with plainly(context, debug=debug):
         from quartieri15.publish import registry_changes
+        from quartieri15.publish.single_files import require_single_file
         from quartieri15.publish.terminal import plain
         from quartieri15.sources.registry_differences import registry_differences
 
+        if out is not None:
+            require_single_file(
+                out, endings=registry_changes.ENDINGS, read=[old, new], where="--out"
+            )
         found = registry_differences(old, new)
         if out is not None:
             registry_changes.write_registry_changes(found, out, language=language)

@@ -19,7 +19,6 @@ from quartieri15.cli.application import (
     plainly,
     travellers_named,
 )
-from quartieri15.errors import ParameterError
 from quartieri15.interrupts import tidying_up
 
 
@@ -29,7 +28,7 @@ def run(
     city: CityName = "milano",
     *,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder of runs; the other files in it stay.")
+        Path, typer.Option("--out", "-o", help="Folder of runs; what stands in it stays.")
     ],
     profile: Profile = "walk_75",
     minutes: Minutes = 15,
@@ -93,8 +92,8 @@ def runs(
         typer.Option(
             "--out",
             "-o",
-            help="A CSV file for the figures of all of them; only one of an earlier call is "
-            "replaced.",
+            help="A CSV file for the figures of all of them; one of an earlier call is replaced "
+            "where no line of it would be lost.",
             show_default=False,
         ),
     ] = None,
@@ -129,11 +128,7 @@ def runs(
         change = None
         pair = 2
         if len(found) == pair:
-            try:
-                change = compare_runs(*found, other_questions=other_questions)
-            except ParameterError as error:
-                error.mend = "compare runs of one question, or add --other-questions"
-                raise
+            change = compare_runs(*found, other_questions=other_questions)
         if out is not None:
             write_runs_csv(found, out)
         if change is None:

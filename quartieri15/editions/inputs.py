@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from quartieri15.arguments import require_path
 from quartieri15.editions import milano_feeds
@@ -96,7 +98,7 @@ class Wanted:
         require_url(self.portal, where="portal")
         require_url(self.overpass, where="overpass")
         if "://" in self.streets:
-            require_url(self.streets, where="streets")
+            _require_extract(self.streets)
         elif self.streets != OVERPASS:
             require_file(require_path(self.streets, where="streets"))
         if self.sources is not None and not self.sources.is_dir():
@@ -113,6 +115,17 @@ class Wanted:
     def fetches(self, name: str) -> bool:
         """Tell whether an input is fetched."""
         return name not in self.keep and (name == STREETS or self.dataset_of(name) is not None)
+
+
+def _require_extract(url: str) -> None:
+    """Refuse what may not be asked, and an address that ends like another kind of file."""
+    path = urlsplit(require_url(url, where="streets")).path
+    if PurePosixPath(path).suffix.lower() not in ("", ".pbf"):
+        raise ParameterError(
+            f"{url!r} is no OpenStreetMap extract",
+            where="streets",
+            mend="give the address of one that ends in .osm.pbf",
+        )
 
 
 def _contradiction(name: str, other: str) -> ParameterError:

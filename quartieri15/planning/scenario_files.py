@@ -397,6 +397,12 @@ def _sheet(path: Path) -> _Sheet:
     places: dict[Path_, tuple[int, int]] = {(): (1, 1)}
     values = _built(documents[0], (), places, where)
     sheet = _Sheet(path, values, places)
+    if "speed_kmh" in values:
+        raise InputError(
+            "this is a profile, not a scenario",
+            where=sheet.where(("speed_kmh",)),
+            mend="name it as the profile (--profile), and give a file of changes here",
+        )
     for key in values:
         if key not in KEYS:
             near = UnknownNameError.among(key, KEYS, kind="key")

@@ -13,6 +13,7 @@ from quartieri15.arguments import is_one_of
 from quartieri15.errors import UnknownNameError
 
 LANGUAGES: Final = ("it", "en")
+"""The languages in which sentences are said, the first where none is asked for."""
 
 GROUPS: Final[dict[str, dict[str, str]]] = {
     "residents": {"it": "residenti", "en": "residents"},

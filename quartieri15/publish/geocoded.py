@@ -8,10 +8,11 @@ import pandas as pd
 
 from quartieri15.arguments import require_path, require_text
 from quartieri15.crs import GEOGRAPHIC
-from quartieri15.errors import InputError, OutputError, ParameterError
+from quartieri15.errors import InputError
 from quartieri15.model.geocoding.geocode import SAFE, geocode
 from quartieri15.plain_json import plain_json
 from quartieri15.progress import quiet
+from quartieri15.publish.single_files import require_single_file
 from quartieri15.publish.tables import Decimal, require_decimal, write_csv
 from quartieri15.publish.words import visible
 from quartieri15.sources import tabular
@@ -56,7 +57,8 @@ def geocode_csv(
         written; of an e-mail address, a telephone number or a codice fiscale in another cell
         ``[...]`` is left.
     out
-        Where the table shall stand; it ends in ``.csv``. Only one of an earlier call is replaced.
+        Where the table shall stand; it ends in ``.csv``. One of an earlier call is
+        replaced where each of its lines is written again: not where somebody has corrected it.
     column
         Which column holds the addresses.
     municipio
@@ -83,11 +85,14 @@ def geocode_csv(
     InputError
         If it is no CSV, has no row, or has not the column, or has one of those that are added.
     OutputError
-        If something else stands at ``out``, or it cannot be written.
+        If something else stands at ``out``, a line of it would be lost, or it cannot be written.
     ParameterError
-        If ``out`` does not end in ``.csv``, or another value makes no sense.
+        If ``out`` is ``path`` or does not end in ``.csv``, or another value makes no sense.
     """
-    source, target = require_path(path, where="path"), _target(out)
+    source = require_path(path, where="path")
+    target = require_single_file(
+        out, endings=(".csv",), read=[source], first_line=f"{PREFIX}score", where="out"
+    )
     require_text(column, where="column")
     if municipio is not None:
         require_text(municipio, where="municipio")
@@ -116,30 +121,10 @@ def geocode_csv(
     addresses = table[column].str.replace(LEFT_OUT, " ", regex=False)
     found = geocode(city, addresses, municipio=areas, progress=progress)
     answers = with_degrees(found)[list(_ADDED)].add_prefix(PREFIX)
-    write_csv(pd.concat([table, answers], axis=1), target, decimal=decimal)
+    write_csv(pd.concat([table, answers], axis=1), target, decimal=decimal, losing_no_line=True)
     found.attrs["dropped_columns"] = table.attrs["dropped_columns"]
     found.attrs["personal_cells"] = personal_cells
     return found
-
-
-def _target(out: str | Path) -> Path:
-    """Return where the table may be written, or say what stands there."""
-    target = require_path(out, where="out")
-    if target.suffix.lower() != ".csv":
-        raise ParameterError(
-            f"{target} does not end in .csv",
-            where="out",
-            mend="give the name of a table, for example found.csv",
-        )
-    if target.exists() and not (
-        target.is_file() and f"{PREFIX}score" in tabular.first_line(target)
-    ):
-        raise OutputError(
-            "what stands there is no table of an earlier call, and nothing was changed",
-            where=str(target),
-            mend="give another name, or move it away",
-        )
-    return target
 
 
 def with_degrees(found: gpd.GeoDataFrame) -> pd.DataFrame:

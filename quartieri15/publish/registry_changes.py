@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from quartieri15.arguments import require_path
-from quartieri15.errors import InputError, ParameterError
+from quartieri15.errors import InputError
 from quartieri15.planning.speaking import number, require_language
 from quartieri15.publish.catalogue import is_phrase, say
 from quartieri15.publish.page_parts import templates
+from quartieri15.publish.single_files import replacing_own_file, require_single_file
 from quartieri15.publish.tables import with_visible_texts, write_csv
 from quartieri15.publish.words import date_text, visible
 from quartieri15.sources.registry_differences import DIFFERENCE_COLUMNS
-from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,22 +107,17 @@ def write_registry_changes(
     InputError, UnknownNameError
         As for :func:`registry_change_sentences`.
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or a line of one that stands there would be lost; see
+        :func:`~quartieri15.publish.single_files.replacing_own_file`.
     """
-    file = require_path(path, where="path")
-    if file.suffix.lower() not in ENDINGS:
-        raise ParameterError(
-            f"{file.name!r} says not how to write it",
-            where="path",
-            mend=f"end its name in {', '.join(ENDINGS)}",
-        )
+    file = require_single_file(path, endings=ENDINGS, where="path")
     sentences = registry_change_sentences(differences, language=language)
     if file.suffix.lower() == ".csv":
         table = differences.assign(
             sentence_it=registry_change_sentences(differences, language="it"),
             sentence_en=registry_change_sentences(differences, language="en"),
         )
-        write_csv(with_visible_texts(table), file)
+        write_csv(with_visible_texts(table), file, losing_no_line=True)
         return
     title = say("registry.title", language)
     lead = registry_change_summary(differences, language=language)
@@ -147,7 +141,7 @@ def write_registry_changes(
             )
             + "\n"
         )
-    with replacing_file(file) as unfinished:
+    with replacing_own_file(file) as unfinished:
         unfinished.write_text(text, encoding="utf-8", newline="\n")
 
 

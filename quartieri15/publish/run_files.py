@@ -17,8 +17,8 @@ from quartieri15.plain_json import from_json, plain_json
 from quartieri15.planning import runs
 from quartieri15.planning.runs import Run
 from quartieri15.publish import words
+from quartieri15.publish.single_files import replacing_own_file
 from quartieri15.publish.tables import DECIMALS
-from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,12 +72,12 @@ def write_run(run: Run, path: str | Path) -> None:
     run
         The run.
     path
-        Where the file shall stand; one that stands there is replaced.
+        Where the file shall stand. The same run may stand there already, and nothing else.
 
     Raises
     ------
     OutputError
-        If it cannot be written; a file that stood there is untouched.
+        If it cannot be written, or another file stands there; it is untouched.
     """
     require_run(run)
     path = require_path(path, where="path")
@@ -102,7 +102,8 @@ def write_run(run: Run, path: str | Path) -> None:
     text = json.dumps(head, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
     text += ',\n "answers": {\n  "columns": ' + _json(list(runs.ANSWERS))
     text += f',\n  "count": {len(rows)},\n  "rows": [\n' + lines + "\n  ]\n }\n}\n"
-    with replacing_file(path) as unfinished:
+    mend = "keep this run in another folder or under another date, or move the former away"
+    with replacing_own_file(path, mend=mend) as unfinished:
         unfinished.write_text(words.visible(text), encoding="utf-8", newline="\n")
 
 

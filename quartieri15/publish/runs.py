@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -9,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from quartieri15.arguments import require_path, require_progress, shown
-from quartieri15.errors import OutputError, ParameterError
+from quartieri15.errors import ParameterError
+from quartieri15.plain_json import plain_json
 from quartieri15.planning import runs
 from quartieri15.progress import quiet
 from quartieri15.publish import words
@@ -20,6 +23,7 @@ from quartieri15.publish.disclosure import (
 )
 from quartieri15.publish.folders import time_of_writing
 from quartieri15.publish.run_files import read_run, require_run, write_run
+from quartieri15.publish.single_files import require_single_file
 from quartieri15.publish.tables import write_csv
 
 if TYPE_CHECKING:
@@ -32,8 +36,8 @@ if TYPE_CHECKING:
     from quartieri15.planning.runs import Run
     from quartieri15.progress import Say
 
-_HEADER_BYTES: Final = 4096
-"""Of a file that may be a table of runs, no more is read than its first line."""
+_LONGEST_NAME: Final = 200
+"""Letters of the name of a file, to which a checksum and an ending come; systems take 255."""
 
 __all__ = [
     "published_run",
@@ -83,15 +87,16 @@ def record_run(
     Returns
     -------
     tuple of Run and pathlib.Path
-        The run as it was written, and the file: its name says city, date, places, traveller and
-        minutes. A run of the same name is replaced.
+        The run as it was written, and the file: its name says city, date and the whole question
+        (places, traveller, speed, minutes, zones and groups).
 
     Raises
     ------
     UnknownNameError, ParameterError, InputError
         If the question makes no sense.
     OutputError
-        If the file cannot be written; what stood there is untouched.
+        If the file cannot be written, or another answer to the same question of the same day
+        stands there, such as that of another edition; it is untouched.
     """
     folder = require_path(out, where="out")
     smallest_count = require_smallest_count(smallest_count)
@@ -138,13 +143,20 @@ def run_file_name(run: Run) -> str:
     >>> import quartieri15 as q15
     >>> run = runs.run_of(q15.load("milano"), by="city", groups="over65", date="2026-12-31")
     >>> run_file_name(run)
-    'milano_2026-12-31_houses_walk_75_15min.json'
+    'milano_2026-12-31_houses_walk_75_3.2kmh_15min_city_over65.json'
     """
     require_run(run)
     asked = run.question
     parts = [asked["city"], run.date.isoformat(), asked["to"], asked["profile"]]
-    plain = [re.sub(r"[^A-Za-z0-9.-]+", "_", str(part)).strip("_.") or "x" for part in parts]
-    return "_".join([*(part[:60] for part in plain), f"{asked['minutes']:g}min"]) + ".json"
+    parts += [f"{asked['speed_kmh']:.12g}kmh", f"{asked['minutes']:.12g}min"]
+    parts += ["-".join(map(str, asked[name])) for name in ("by", "groups")]
+    plain = [re.sub(r"[^A-Za-z0-9.-]+", "_", part).strip("_.") or "x" for part in parts]
+    name = "_".join(plain)[:_LONGEST_NAME]
+    # What the letters of a name do not tell, a checksum tells apart.
+    if name != "_".join(parts):
+        whole = json.dumps(plain_json(dict(asked)), sort_keys=True)
+        name += "_" + hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return f"{name}.json"
 
 
 def write_runs_csv(given: Iterable[Run], path: str | Path) -> None:
@@ -162,10 +174,11 @@ def write_runs_csv(given: Iterable[Run], path: str | Path) -> None:
     ParameterError
         If there is no run, or the name ends in something else.
     OutputError
-        If it cannot be written, or a file stands there that is no such table; it is untouched.
+        If it cannot be written, a file stands there that is no such table, or a line of it would
+        be lost; it is untouched.
     """
     path = require_table_path(path)
-    write_csv(runs.runs_table(given), path)
+    write_csv(runs.runs_table(given), path, losing_no_line=True)
 
 
 def require_table_path(
@@ -193,36 +206,9 @@ def require_table_path(
     OutputError
         If something stands there that :func:`write_runs_csv` has not written.
     """
-    out = require_path(path, where=where)
-    given = [require_path(file, where="files") for file in files]
-    try:
-        if any(_is_same(out, file) for file in given):
-            raise ParameterError(
-                f"{out} is one of the runs, and would be written over",
-                where=where,
-                mend="give another name, for example figures.csv",
-            )
-        if out.suffix.lower() != ".csv":
-            raise ParameterError(
-                f"{out} does not end in .csv",
-                where=where,
-                mend="give the name of a table, for example figures.csv",
-            )
-        if out.exists() and not _is_table(out):
-            raise OutputError(
-                "what stands there is no table of runs, and nothing was changed",
-                where=str(out),
-                mend="give another name, or move it away",
-            )
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(
-            f"cannot be read ({error.strerror or error}), and nothing was changed",
-            where=str(out),
-            mend="give another name",
-        ) from error
-    return out
+    return require_single_file(
+        path, endings=(".csv",), read=files, first_line=",".join(runs.TABLE), where=where
+    )
 
 
 def which_runs(before: tuple[Run, str], after: tuple[Run, str], language: str = "it") -> list[str]:
@@ -310,19 +296,3 @@ def _input_text(name: str, language: str) -> str:
     if words.is_phrase(key):
         return words.say(key, language)
     return words.say("input_zones", language, name=words.isolated(name))
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
-
-
-def _is_table(path: Path) -> bool:
-    """Tell whether the first line of a file is that of a table of runs."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        first = file.readline(_HEADER_BYTES)
-    header = first.decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    return header == ",".join(runs.TABLE)

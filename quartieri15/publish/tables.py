@@ -16,6 +16,7 @@ from quartieri15.errors import InputError, ParameterError
 from quartieri15.model.streets import require_table
 from quartieri15.plain_json import plain_json
 from quartieri15.publish import words
+from quartieri15.publish.single_files import replacing_own_file
 from quartieri15.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ def rounded(values: pd.Series, name: str) -> pd.Series:
     return values.round(_DECIMALS.get(name, 6))
 
 
-def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") -> None:
+def write_csv(
+    table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".", losing_no_line: bool = False
+) -> None:
     """Write a table as CSV: UTF-8, one header line, empty = missing.
 
     Parameters
@@ -190,6 +193,9 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") 
     decimal
         ``"."``: decimal points, commas between cells, as programs read it. ``","``: decimal
         commas, semicolons between cells, as Excel in Italian opens it by a double click.
+    losing_no_line
+        Whether a file that stands there is replaced only where each of its lines is written
+        again; see :func:`~quartieri15.publish.single_files.replacing_own_file`.
 
     Raises
     ------
@@ -209,7 +215,8 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, decimal: Decimal = ".") 
         ):
             plain[name] = values.map(_harmless, na_action="ignore")
     plain.columns = [_harmless(name) for name in plain.columns]
-    with replacing_file(path) as unfinished:
+    replacing = replacing_own_file if losing_no_line else replacing_file
+    with replacing(path) as unfinished:
         # With a byte order mark Excel reads UTF-8, and pandas and QGIS skip it.
         plain.to_csv(
             unfinished,

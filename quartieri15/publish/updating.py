@@ -23,6 +23,7 @@ from quartieri15.sources.cache import Cache
 from quartieri15.sources.downloading import Downloader
 from quartieri15.sources.manners import Manners
 from quartieri15.sources.osm import extracts
+from quartieri15.sources.web_addresses import require_host
 from quartieri15.writing import replacing_folder, take_along
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ class _Request:
             overpass=overpass,
         )
         wanted.check()
-        allowed = _texts(hosts, where="hosts")
+        allowed = [require_host(host, where="hosts") for host in _texts(hosts, where="hosts")]
         in_use, folder = updating.target_of(city, out)
         known_files(in_use, wanted, store)
         return cls(

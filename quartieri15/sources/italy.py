@@ -159,8 +159,12 @@ def _no_comune(name: str, known: pd.DataFrame) -> UnknownNameError:
             where="name",
             mend=f"name one of them, such as {', '.join(named or sorted(there)[:3])}",
         )
-    near = UnknownNameError.among(name, known["municipality"], kind="comune")
-    return UnknownNameError(f"no comune of Italy is called {name!r}", where="name", mend=near.mend)
+    # Roma Capitale, Comune di Milano: the name stands in what was asked.
+    towns = known["municipality"]
+    held = [town for town in towns if f" {_plain(town)} " in f" {_plain(name)} "]
+    near = UnknownNameError.among(name, towns, kind="comune").mend
+    mend = f"did you mean {max(held, key=len)}?" if held else near
+    return UnknownNameError(f"no comune of Italy is called {name!r}", where="name", mend=mend)
 
 
 def _names(told: object) -> set[str]:

@@ -2,7 +2,7 @@
 
 An address is looked up among the civic numbers of the city, without a network, and taken only
 where it may be taken unseen: at a civic number, with a score of
-:data:`~quartieri15.model.geocoding.geocode.SAFE` and more. Of every other one it is said what it
+:data:`~quartieri15.model.geocoding.answers.SAFE` and more. Of every other one it is said what it
 may mean, and nothing is guessed.
 """
 

@@ -91,6 +91,7 @@ def require_cell(text: str, *, where: str, may_be_empty: bool = False) -> None:
     elif text.strip().startswith(_FORMULA) and not re.fullmatch(r"-?[\d., ]+", text.strip()):
         why, mend = f"a spreadsheet would compute {text!r}", "begin it with a letter"
     elif without_personal_data(text)[1]:
-        why, mend = "personal data is not published", "leave addresses and telephone numbers out"
+        why = "personal data is not published"
+        mend = "leave e-mail addresses and telephone numbers out"
     if why:
         raise InputError(why, where=where, mend=mend)

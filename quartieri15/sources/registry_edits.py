@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from quartieri15.arguments import is_number, shown
+from quartieri15.arguments import is_number, is_one_of, shown
 from quartieri15.crs import GEOGRAPHIC
 from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
 from quartieri15.model.addresses import locate
@@ -43,6 +43,8 @@ CORRECTABLE: Final = (
     *("location_precision", "confidence", "location_uncertainty_m", "ds3017_id"),
 )
 """What :func:`correct_place` may correct. The id stays; source and zones follow."""
+_NIL: Final = ("nil", "nil_id", "nil_name")
+_FOLLOWS: Final = "correct the position or the address: {} follows; nothing was changed"
 TWO_SOURCES, ONE_SOURCE = CONFIDENCES[0], CONFIDENCES[1]
 
 _PREFIX: Final = {
@@ -175,12 +177,18 @@ def correct_place(
         If there is no such place or column.
     InputError
         As for :func:`add_place`; also if ``old`` is not what stands there, nothing changes (the
-        same address in another spelling, a number written otherwise), or the confidence would
-        rise.
+        same address in another spelling, a number written otherwise), the place lies farther from
+        a new Municipio than its position may be off, or the confidence would rise.
     MissingFileError, ParameterError
         As for :func:`add_place`.
     """
     require_city(city)
+    if is_one_of(column, _NIL):
+        raise UnknownNameError(
+            f"unknown column {column!r}: the NIL is the one that the position lies in",
+            where="column",
+            mend=_FOLLOWS.format("the NIL"),
+        )
     if column not in CORRECTABLE:
         raise UnknownNameError.among(column, CORRECTABLE, kind="column", where="column")
     if location_precision is not None and column != POSITION:
@@ -207,6 +215,8 @@ def correct_place(
             after = _of_address(city, row, new)
         else:
             after = {column: metres_in(new) if column == "location_uncertainty_m" else new}
+            if column == "municipio":
+                _require_municipio(city, row, new, where=where)
         after = {name: text for name, text in after.items() if not _same(name, text, row[name])}
         if not after:
             raise InputError(
@@ -306,6 +316,26 @@ def _of_position(
     if location_precision is not None:
         after["location_precision"] = location_precision
     return after
+
+
+def _require_municipio(city: City, row: dict[str, str], new: str, *, where: str) -> None:
+    """Refuse a Municipio that a place lies farther from than its position is said to be off."""
+    zones = city.zones.get("municipi")
+    if zones is None or not (row["lat"] and row["lon"]):
+        return
+    stated = zones[[_same("municipio", new, str(zone)) for zone in zones["id"]]]
+    if stated.empty:
+        return  # the reader says which there are
+    point = _point(city, (float(row["lat"]), float(row["lon"])))
+    distance_m = float(stated.distance(point).iloc[0])
+    if distance_m > float(row["location_uncertainty_m"] or 0):
+        there = int(containing(gpd.GeoSeries([point], crs=city.crs), zones)[0])
+        raise InputError(
+            f"the place lies {distance_m:,.0f} m from Municipio {new}, "
+            f"{'in none' if there == OUTSIDE else f'in Municipio {there}'}",
+            where=where,
+            mend=_FOLLOWS.format("the Municipio"),
+        )
 
 
 def _read(city: City, address: str) -> object:

@@ -35,12 +35,12 @@ SEPARATORS = (",", ";", "\t", "|")
 # A line above the header by which Excel is told the separator.
 _SEPARATOR_LINE = re.compile(r"\Asep=.[ \t]*\r?\n", re.IGNORECASE)
 _TITLE_LINES = 10
-# A column that can hold a person's address or number is dropped by its name, unread.
 PERSONAL_COLUMN = re.compile(
     r"mail|telefon|telefax|phone|cellular[ei]|referente|contatt"
     r"|(?<![a-z])(?:pec|posta|tel|cell|fax)(?![a-z])",
     re.IGNORECASE,
 )
+"""A column that can hold a person's address or number is dropped by its name, unread."""
 YES_NO = {
     **dict.fromkeys(("1", "true", "yes", "y", "t", "si", "sì", "s", "vero"), True),
     **dict.fromkeys(("0", "false", "no", "n", "f", "falso"), False),

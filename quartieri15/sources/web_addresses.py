@@ -46,6 +46,26 @@ Mend: give an address that begins with https://.
     return url
 
 
+def require_host(host: str, *, where: str) -> str:
+    """Return the name of a host, or say why it is none.
+
+    Examples
+    --------
+    >>> require_host("https://files.example.org/", where="hosts")
+    Traceback (most recent call last):
+    ...
+    quartieri15.errors.ParameterError: hosts: 'https://files.example.org/' is no name of a host. \
+Mend: give the name alone, such as files.example.org.
+    """
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]*::?[0-9a-f:]*", host, re.IGNORECASE):
+        raise ParameterError(
+            f"{host!r} is no name of a host",
+            where=where,
+            mend="give the name alone, such as files.example.org",
+        )
+    return host.lower()
+
+
 def host_of(url: str) -> str:
     """Return the host in an address."""
     return urlsplit(url).hostname or ""

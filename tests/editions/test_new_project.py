@@ -156,6 +156,8 @@ def test_a_province_of_elsewhere_says_which_it_is() -> None:
     [
         ("Bregano", "residents of Bregano (Varese) and no boundary"),
         ("Misiliscemi", "has the boundary of Misiliscemi, and nobody who lives there"),
+        ("Roma Capitale", "no comune of Italy is called 'Roma Capitale' (did you mean Roma?)"),
+        ("comune di Milano", "(did you mean Milano?)"),
         ("Lugano", "no comune of Italy is called 'Lugano'"),
         ("Forlì-Cesena", "is a province of 30 comuni, and one comune is needed (name one of them"),
     ],

@@ -202,6 +202,7 @@ WRONG = [
         "line 6, column 7: unknown language 'no'",
     ),
     ("scenario: a\nassumptions: [{text: b}, {text: {en: }}]\n", "line 2, column 34: .*is None"),
+    ("name: a\nspeed_kmh: 3\n", "line 2, column 1: this is a profile, not a scenario"),
     ("scenario: a\nedits: close\n", "line 2.*edits is 'close'"),
     ("scenario: a\nedits:\n  - clos_place: b\n", r"line 3, .*unknown kind.*close_place"),
     (

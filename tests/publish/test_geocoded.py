@@ -113,17 +113,44 @@ def test_a_file_without_rows_is_refused(town, tmp_path, text):
 def test_only_a_table_of_an_earlier_call_is_replaced(town, listed, tmp_path):
     out = tmp_path / "found.csv"
     geocode_csv(town, listed, out, column="where")
-    geocode_csv(town, listed, out, column="where", decimal=",")
-    assert ";" in out.read_text(encoding="utf-8-sig").splitlines()[0]
-    with pytest.raises(OutputError, match="no table of an earlier call"):
+    geocode_csv(town, listed, out, column="where")
+    with pytest.raises(ParameterError, match="one of the files that are read"):
         geocode_csv(town, listed, listed, column="where")
+    other = tmp_path / "mine.csv"
+    other.write_text(ROWS, encoding="utf-8")
+    with pytest.raises(OutputError, match="no result of an earlier call"):
+        geocode_csv(town, listed, other, column="where")
+    assert other.read_text(encoding="utf-8") == ROWS
     assert listed.read_text(encoding="utf-8") == ROWS
     with pytest.raises(InputError, match="column geocoded_street is one of those"):
-        geocode_csv(town, out, out, column="where")
+        geocode_csv(town, out, tmp_path / "again.csv", column="where")
     with pytest.raises(InputError, match="column address is missing"):
         geocode_csv(town, listed, out, column="address")
     with pytest.raises(ParameterError, match=r"does not end in \.csv"):
         geocode_csv(town, listed, tmp_path / "found.txt", column="where")
+
+
+@pytest.mark.parametrize(
+    ("line", "work"),
+    [
+        (3, lambda lines: [*lines[:2], lines[2].replace("0.79", "1.0"), *lines[3:]]),
+        (3, lambda lines: [*lines[:2], lines[2].replace("civic-0", "civic-9"), *lines[3:]]),
+        (6, lambda lines: [*lines, lines[-1].replace("4", "5", 1)]),
+        (1, lambda lines: [f"{line},seen" for line in lines]),
+    ],
+)
+def test_what_somebody_has_corrected_by_hand_is_not_lost(town, listed, tmp_path, line, work):
+    out = tmp_path / "found.csv"
+    geocode_csv(town, listed, out, column="where")
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    corrected = work(lines)
+    assert corrected != lines
+    # As a spreadsheet writes it: with other ends of lines.
+    data = "\r\n".join(corrected).encode()
+    out.write_bytes(data)
+    with pytest.raises(OutputError, match=f"line {line} of what stands there would be lost"):
+        geocode_csv(town, listed, out, column="where")
+    assert out.read_bytes() == data
 
 
 def test_records_are_json(town):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from quartieri15.errors import InputError, ParameterError, UnknownNameError
+from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.publish.registry_changes import (
     registry_change_sentences,
     registry_change_summary,
@@ -158,9 +158,24 @@ def test_nothing_changed_is_written_too(tmp_path: Path) -> None:
 
 
 def test_what_is_asked_wrongly_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="says not how to write it"):
+    with pytest.raises(ParameterError, match=r"does not end in \.md or"):
         write_registry_changes(differences(), tmp_path / "changes.docx")
     with pytest.raises(InputError, match="no table of what changed"):
         registry_change_sentences(pd.DataFrame({"id": []}))
     with pytest.raises(UnknownNameError, match="language"):
         registry_change_sentences(differences(), language="de")
+
+
+@pytest.mark.parametrize("ending", [".md", ".html", ".csv"])
+@pytest.mark.parametrize("name", ["mine", "link"])
+def test_no_file_of_somebody_is_written_over(tmp_path: Path, ending: str, name: str) -> None:
+    mine, path = tmp_path / f"mine{ending}", tmp_path / f"{name}{ending}"
+    mine.write_text("# Verbale\n\nMy own words.\n")
+    if path != mine:
+        path.symlink_to(mine)
+    with pytest.raises(OutputError, match="line 1 of what stands there would be lost, '# Verbale'"):
+        write_registry_changes(differences(ADDRESS), path)
+    assert mine.read_text() == "# Verbale\n\nMy own words.\n"
+    new = tmp_path / f"new{ending}"
+    for _ in range(2):
+        write_registry_changes(differences(ADDRESS), new)

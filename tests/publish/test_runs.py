@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from quartieri15.errors import (
     ParameterError,
     Quartieri15Error,
 )
+from quartieri15.model import profiles
 from quartieri15.model.streets import StreetNetwork
 from quartieri15.planning.runs import compare_runs, run_of
 from quartieri15.publish.runs import (
@@ -62,7 +64,12 @@ def test_a_run_comes_back_as_it_was_written(recorded: tuple[Run, Path]) -> None:
     pd.testing.assert_frame_equal(again.answers, run.answers)
     for name in ("date", "question", "inputs", "licence_line", "library", "smallest_count", "note"):
         assert getattr(again, name) == getattr(run, name), name
-    assert path.name == "toy_2026-12-31_houses_walk_75_5min.json"
+    assert (
+        path.name
+        == "toy_2026-12-31_houses_walk_75_3.2kmh_5min_"
+        + "_".join("-".join(run.question[name]) for name in ("by", "groups"))
+        + ".json"
+    )
 
 
 def test_the_same_answer_gives_the_same_bytes(
@@ -78,6 +85,62 @@ def test_the_same_answer_gives_the_same_bytes(
     assert (tmp_path / "c.json").read_bytes() == data
     # One answer a line, so that a difference of two files names the zone.
     assert sum(line.startswith(b"   [") for line in data.splitlines()) == len(run.answers)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"groups": "foreign"},
+        {"groups": ["over65", "foreign"]},
+        {"by": "municipi"},
+        {"by": ["city", "municipi"]},
+        {"minutes": 5.5},
+        {"minutes": 15.00001},
+        {"to": "places"},
+        {"profile": "walk_65"},
+        {"profile": profiles.get("walk_75").with_(speed_kmh=3)},
+        {"date": dt.date(2026, 12, 30)},
+    ],
+)
+def test_another_question_has_a_file_of_its_own(
+    city: City, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    asked = {"by": "city", "groups": "over65", "date": DAY}
+    _, one = record_run(city, tmp_path, **asked)
+    data = one.read_bytes()
+    assert one.name == "toy_2026-12-31_houses_walk_75_3.2kmh_15min_city_over65.json"
+    _, two = record_run(city, tmp_path, **asked | other)
+    assert one != two
+    assert one.read_bytes() == data
+    assert read_run(two).question != read_run(one).question or "date" in other
+
+
+def test_questions_that_a_name_cannot_tell_apart_have_two_names(city: City) -> None:
+    run = run_of(city, by="city", groups="over65", date=DAY)
+    names = [
+        run_file_name(replace(run, question={**run.question, "city": name}))
+        for name in ("a b", "a/b", "a_b", "x" * 300, "x" * 301)
+    ]
+    assert len({*names}) == len(names)
+    assert max(map(len, names)) < 255
+
+
+def test_another_answer_of_the_same_day_is_not_written_over(city: City, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"by": "city", "groups": "over65", "date": DAY}
+    _, path = record_run(city, tmp_path, **asked)
+    data = path.read_bytes()
+    record_run(city, tmp_path, **asked)
+    edited = city.with_(places=city.places.iloc[:1])
+    with pytest.raises(OutputError, match=r"would be lost.*keep this run in another folder"):
+        record_run(edited, tmp_path, **asked)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [data]
+    _, other = record_run(edited, tmp_path / "after", **asked)
+    assert compare_runs(read_run(path), read_run(other)).changed_inputs == ("places",)
+
+
+def test_a_run_under_a_former_name_is_read(recorded: tuple[Run, Path]) -> None:
+    former = recorded[1].rename(recorded[1].with_name("toy_2026-12-31_houses_walk_75_5min.json"))
+    assert read_run(former).question == recorded[0].question
 
 
 def test_no_small_count_is_in_the_file(city: City, recorded: tuple[Run, Path]) -> None:
@@ -263,7 +326,7 @@ def test_figures_that_agree_are_read(with_first: Any, figures: str, smallest: st
 
 def test_exact_counts_of_milano_agree(milano: City, tmp_path: Path) -> None:
     for smallest in (0, 3, 10):
-        run, path = record_run(milano, tmp_path, date=DAY, smallest_count=smallest)
+        run, path = record_run(milano, tmp_path / f"{smallest}", date=DAY, smallest_count=smallest)
         assert len(read_run(path).answers) == len(run.answers)
 
 
@@ -304,11 +367,18 @@ def test_a_table_replaces_a_table_of_runs_only(recorded: tuple[Run, Path], tmp_p
     write_runs_csv([run], figures)
     write_runs_csv([run, run], figures)
     assert len(pd.read_csv(figures)) == 2 * len(run.answers)
+    noted = figures.read_bytes().replace(b"2026-12-31", b"31/12/2026", 1)
+    figures.write_bytes(noted)
+    with pytest.raises(OutputError, match="line 2 of what stands there would be lost, '31/12/2026"):
+        write_runs_csv([run, run], figures)
+    assert figures.read_bytes() == noted
     foreign, folder = tmp_path / "mine.csv", tmp_path / "folder.csv"
     foreign.write_text("date,year\n2026-12-31,2026\n")
     folder.mkdir()
     for other in (foreign, folder):
-        with pytest.raises(OutputError, match="no table of runs, and nothing was changed"):
+        with pytest.raises(
+            OutputError, match="no result of an earlier call, and nothing was changed"
+        ):
             write_runs_csv([run], other)
     assert foreign.read_text() == "date,year\n2026-12-31,2026\n"
     with pytest.raises(ParameterError, match=r"does not end in \.csv"):
@@ -316,7 +386,7 @@ def test_a_table_replaces_a_table_of_runs_only(recorded: tuple[Run, Path], tmp_p
     assert not (tmp_path / "other.json").exists()
     twin = tmp_path / "twin.csv"
     twin.hardlink_to(path)
-    with pytest.raises(ParameterError, match="one of the runs"):
+    with pytest.raises(ParameterError, match="one of the files that are read"):
         require_table_path(twin, [path])
 
 

@@ -184,11 +184,14 @@ def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, town: City) -> None:
     [
         ({"column": "kind", "new": "house"}, InputError, "unknown kind of place 'house'"),
         ({"column": "municipio", "new": "9"}, InputError, "zone 9 is not there"),
+        ({"column": "municipio", "new": "2"}, InputError, "m from Municipio 2, in Municipio 1"),
+        ({"column": "nil", "new": "2"}, UnknownNameError, "correct the position or the addr"),
+        ({"column": "nil_id", "new": "2"}, UnknownNameError, "correct the position or the addr"),
         ({"column": "address", "new": "Via Zante 5"}, InputError, "has no number 5"),
         ({"column": "address", "new": "Via Corfù 5"}, UnknownNameError, "unknown street"),
         ({"column": "name", "new": "=1+1"}, InputError, "would compute"),
         ({"column": "name", "new": "a\nb"}, InputError, "control character"),
-        ({"column": "name", "new": "anna@example.org"}, InputError, "personal data"),
+        ({"column": "name", "new": "anna@example.org"}, InputError, "leave e-mail addresses"),
         ({"column": "name", "new": "Casa, 02 1234567"}, InputError, "personal data"),
         ({"column": "name", "new": "Casa 2"}, InputError, "stands twice under two ids"),
         ({"column": "name", "new": "Casa 1"}, InputError, "stands there already"),
@@ -211,6 +214,18 @@ def test_what_breaks_the_contract_is_not_written(
     with pytest.raises(error, match=said):
         correct_place(path, "CAM-01", city=town, **(SAID | change))
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "uncertain", [{"location_uncertainty_m": "600"}, {"lat": "", "lon": "", "precision": "none"}]
+)
+def test_a_municipio_that_the_place_may_lie_in_is_corrected(
+    tmp_path: Path, town: City, uncertain: dict[str, str]
+) -> None:
+    precision = {"location_precision": uncertain.pop("precision", "street")}
+    path = written(tmp_path, row(1, **uncertain, **precision), row(2))
+    correct_place(path, "CAM-01", city=town, column="municipio", new="2", **SAID)
+    assert cells(path, "CAM-01")["municipio"] == "2"
 
 
 def test_an_unknown_place_is_told_with_its_like(tmp_path: Path, town: City) -> None:

@@ -58,14 +58,14 @@ def write(profile: TravelProfile, path: str | Path) -> None:
 def read(path: str | Path) -> TravelProfile:
     """Read a profile; see :meth:`TravelProfile.from_yaml`."""
     where = str(path)
-    given = _mapping(read_text(path, longest=LARGEST, what="a profile"), where)
+    given, lines = _mapping(read_text(path, longest=LARGEST, what="a profile"), where)
     known = [*FIELDS, BASE]
     for key in given:
         if key not in known:
             near = UnknownNameError.among(key, known, kind="key")
-            raise InputError(near.what, where=where, mend=near.mend)
+            raise InputError(near.what, where=lines[key], mend=near.mend)
     for key, value in given.items():
-        _check_type(key, value, where)
+        _check_type(key, value, lines[key])
     if "refusals" in given:
         given["refusals"] = tuple(given["refusals"])
     missing = [] if BASE in given else [name for name in REQUIRED if name not in given]
@@ -79,11 +79,15 @@ def read(path: str | Path) -> TravelProfile:
     try:
         return get(TravelProfile(**given) if base is None else get(base).with_(**given))
     except Quartieri15Error as error:
-        raise InputError(error.what, where=where, mend=error.mend) from error
+        # What is wrong begins with the field, or with unknown and what is in it.
+        said = error.what.removeprefix("unknown ")
+        names = {"profile": BASE, "refusal": "refusals"} | {name: name for name in FIELDS}
+        key = names.get(said.partition(" ")[0], "")
+        raise InputError(error.what, where=lines.get(key, where), mend=error.mend) from error
 
 
-def _mapping(text: str, where: str) -> dict[str, Any]:
-    """Return the one mapping of a YAML text, in which no key stands twice."""
+def _mapping(text: str, where: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the one mapping of a YAML text, in which no key stands twice, and where each is."""
     import yaml
 
     try:
@@ -110,7 +114,11 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
             "the file holds no mapping", where=where, mend="write one key: value per line"
         )
     _refuse_double_keys(documents[0], where)
-    return dict(_entry(key, value, where) for key, value in documents[0].value)
+    pairs = documents[0].value
+    given = [_entry(key, value, where) for key, value in pairs]
+    lines = [f"{where}, line {key.start_mark.line + 1}" for key, _ in pairs]
+    names = [name for name, _ in given]
+    return dict(given), dict(zip(names, lines, strict=True))
 
 
 def _refuse_bombs(events: Iterable[yaml.Event], where: str) -> None:
@@ -211,5 +219,5 @@ def _check_type(key: str, value: object, where: str) -> None:
         raise InputError(
             f"{key} is {reprlib.repr(value)}, which is not {wanted}",
             where=where,
-            mend=f"give {wanted}",
+            mend=f"give {wanted}{' such as 3.2, with a point' * (wanted == 'a number')}",
         )

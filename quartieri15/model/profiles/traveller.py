@@ -138,6 +138,8 @@ class TravelProfile:
             if field in OPTIONAL and value is None:
                 continue
             enough = is_finite(value) and (value >= low if low is not None else value > 0)
+            if is_number(value) and not is_finite(value):
+                raise self._wrong(field, value, "it must be finite", "give a finite number")
             if not enough:
                 raise self._wrong(field, value, why, mend)
         self._check_highest()

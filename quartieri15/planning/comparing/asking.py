@@ -150,7 +150,7 @@ def _profiles(profile: Any) -> tuple[TravelProfile, ...]:
         raise ParameterError(
             f"two different profiles are called {twice!r}",
             where="profile",
-            mend="give one another name, with profile.with_(name=...)",
+            mend="give one of them another name",
         )
     return found
 

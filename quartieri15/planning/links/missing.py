@@ -339,7 +339,7 @@ def missing_links(
         raise ParameterError(
             f"{traveller.name} waits at crossings, of which new streets would make more",
             where="profile",
-            mend="use profile.with_(crossing_wide_road_s=0)",
+            mend="use a profile whose crossing_wide_road_s is 0",
         )
     calm = any(rule in costs.MOST_STRESS for rule in traveller.refusals)
     if wanted == ("cycle_gap",) and not calm:

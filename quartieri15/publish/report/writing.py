@@ -250,7 +250,8 @@ def _municipi(city: City, asked: Any) -> list[Any]:
         if name not in city.zones or name not in city.residents.columns:
             raise ParameterError(
                 f"the city has no zones {name!r} that its residents name",
-                mend="give it some, or ask for reports of scenarios alone with municipi=()",
+                mend="give it some, or ask for reports of scenarios alone: --scenario plan.yaml "
+                "(in Python also municipi=())",
             )
     known: list[Any] = city.zones[MUNICIPI]["id"].tolist()
     if asked is None:

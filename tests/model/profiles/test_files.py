@@ -163,3 +163,28 @@ def test_what_can_be_no_path_is_told() -> None:
     for path, told in (("a\0b.yaml", "NUL character"), (None, "no path"), (3.2, "no path")):
         with pytest.raises(ParameterError, match=told):
             profiles.from_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("speed_kmh: 3,2", "give a number such as 3.2, with a point"),
+        ("speed_kmh: 0", "give a speed above 0"),
+        ("speed_kmh: .inf", "give a finite number"),
+        ("speed_kmh: 500", "such as 3.2"),
+        ("mode: swim", "walk, bike"),
+        ("slope: steep", "flat, tobler"),
+        ("refusals: [stepz]", "did you mean steps"),
+        ("refusals: 3", "list of names"),
+        ("label_it: ''", "give a text"),
+        ("based_on: walk_7", "did you mean walk_75"),
+        ("speed: 3", "did you mean"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_line(tmp_path: Path, line: str, told: str) -> None:
+    base = "# mine" if "based_on" in line else "based_on: walk_75"
+    path = written(tmp_path, f"name: own\n{base}\n{line}\n")
+    with pytest.raises(InputError) as caught:
+        profiles.from_yaml(path)
+    assert caught.value.where == f"{path}, line 3"
+    assert told in str(caught.value.mend)
