@@ -195,6 +195,11 @@ class FilesReader:
                     mend="name the column that counts all residents: residents = 'COLUMN'",
                 )
             beside = {"id": one.get("counts_id", columns["id"]), **groups}
+            own = columns if not one.get("counts_file") else {"counts_id": beside["id"]}
+            self._require_apart(
+                {f"{name}.{key}": column for key, column in own.items() if key != "name"}
+                | {f"{name}.counts.{group}": column for group, column in groups.items()}
+            )
             if one.get("counts_file"):
                 given = {**one, "file": one["counts_file"]}
                 counts[key] = self._file_of(
@@ -264,6 +269,22 @@ class FilesReader:
                 mend="leave the addresses out; they are looked up in a list (.csv) alone",
             )
         self._check_outside(one, role)
+        self._require_apart(
+            {f"{role}.{key}": one.get(key) or key for key in ("lon", "lat")}
+            | {f"{role}.{key}": one[key] for key in ("street", "number") if one.get(key)}
+        )
+
+    def _require_apart(self, columns: Mapping[str, str]) -> None:
+        """Refuse one column that two keys name: its figures would be taken for two things."""
+        first: dict[str, str] = {}
+        for key, column in columns.items():
+            other = first.setdefault(column, key)
+            if other != key:
+                raise self._keys.wrong(
+                    f"the column {column!r} is named here and as {other}",
+                    key,
+                    mend="name the column that holds it, or leave the key out",
+                )
 
     def _check_crs(self, crs: str, role: str) -> None:
         try:
@@ -320,6 +341,15 @@ class FilesReader:
             for what in ("id", "street", "number", "residential", "lon", "lat", "levels", "use")
             if said.get(what)
         }
+        if method == "civic_numbers":
+            keys = ("id", "street", "number", "residential", "lon", "lat")
+            self._require_apart(
+                {
+                    f"{role}.{key}": said.get(key) or key
+                    for key in keys
+                    if key != "residential" or key in columns
+                }
+            )
         if said.get("class"):
             columns["class"] = said["class"]
         return self._file_of(role, said, columns=columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.editions.checking.findings import Finding
@@ -35,7 +36,7 @@ _TOLERANCE: Final = 1e-6
 
 
 def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[Finding]:
-    """Find groups that are larger than the one they are part of, and shares that look odd.
+    """Find groups that are larger than the one they are part of, shares that look odd, and equal groups.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
     Finding
         ``residents.group_larger`` (error; a warning of more households than residents),
         ``residents.negative`` (error),
-        ``residents.odd_share`` (warning).
+        ``residents.odd_share``, ``residents.same_counts`` (warnings).
     """
     for group in counts.columns:
         for zone, value in counts.loc[counts[group] < 0, group].items():
@@ -89,6 +90,16 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
                 mend="see whether the publisher states it; if so, leave it, and say so",
                 severity="warning",
                 rule="residents.odd_share",
+            )
+    for one, other in combinations(counts.columns, 2):
+        if counts[one].sum() > 0 and (counts[one] == counts[other]).all():
+            yield Finding(
+                file=files[str(other)],
+                column=str(other),
+                problem=f"{other} and {one} are the same number in every zone",
+                mend="see whether a column was taken for another one, or copied",
+                severity="warning",
+                rule="residents.same_counts",
             )
 
 

@@ -9,14 +9,14 @@ from quartieri15.editions.checking.residents import PARTS, check_groups, check_t
 
 WELL = {
     "residents": 100.0,
-    "minors": 20.0,
+    "minors": 21.0,
     "over65": 30.0,
     "over75": 20.0,
     "over85": 5.0,
     "foreign": 40.0,
     "over65_alone": 10.0,
     "households": 50.0,
-    "renting_households": 20.0,
+    "renting_households": 22.0,
     "single_person": 25.0,
 }
 FILES = dict.fromkeys(WELL, "counts.csv")
@@ -24,6 +24,15 @@ FILES = dict.fromkeys(WELL, "counts.csv")
 
 def counts(**changed: float) -> pd.DataFrame:
     return pd.DataFrame([WELL, WELL | changed], index=[1, 2])
+
+
+def test_two_groups_of_the_same_people_are_told() -> None:
+    table = counts().assign(foreign=counts()["over65"])
+    (found,) = check_groups(table, files=FILES)
+    assert (found.rule, found.severity) == ("residents.same_counts", "warning")
+    assert (found.file, found.column) == ("counts.csv", "foreign")
+    # Nobody in any zone is no figure taken twice; nor are figures that differ somewhere.
+    assert list(check_groups(counts().assign(foreign=0.0, over85=0.0), files=FILES)) == []
 
 
 def test_counts_that_nest_are_well() -> None:
