@@ -144,6 +144,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     say("reading the streets")
     ring = gpd.GeoSeries([zones[level].union_all().buffer(RING_M)], crs=crs)
     streets, streets_report = read_pbf(project.streets.path, area=ring, crs=crs)
+    tables.require_coordinates(streets_report, file=project.streets.path.name)
     tables.require_streets(zones[level], counted[level][0], streets, file=project.streets.path.name)
     streets = as_stored(streets)
     barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)

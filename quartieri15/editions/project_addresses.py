@@ -116,6 +116,7 @@ def mapped_civic_numbers(file: ProjectFile, zones: gpd.GeoDataFrame) -> CivicNum
     return inside, {
         "read": report["addresses"],
         "without_street": report["without_street"],
+        "without_a_place": report["without_a_place"],
         "outside_the_zones": len(table) - len(inside),
     }
 

@@ -19,9 +19,10 @@ from quartieri15.sources.listed_addresses import ADDRESS, PRECISION
 from quartieri15.sources.located_tables import read_shapes, refuse_ids, texts_of
 from quartieri15.sources.osm.barriers import motorways, read_barriers
 from quartieri15.sources.osm.facilities import facilities_from_osm
+from quartieri15.sources.osm.reading import NO_PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from quartieri15.editions.project_files import ProjectFile
     from quartieri15.model.city import City
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 
 PER_METRE: Final = 100
 """Stored coordinates of barriers are centimetres."""
+NOWHERE_MEND: Final = "take the extract again: OpenStreetMap holds no such nodes"
 FAR_M: Final = 1000.0
 """Farther than this from every street lies no zone with people, but beyond a cut extract."""
+TRACE: Final = 0.01
+"""Above this share of the ways, streets with impossible coordinates are no slip: it is damage."""
 BUILDINGS_PER_METRE: Final = 10
 """Stored coordinates of buildings are decimetres."""
 
@@ -127,6 +131,38 @@ def require_streets(
             where=file,
             mend="take an extract of OpenStreetMap that holds all zones and 5 km around them",
         )
+
+
+def nowhere_told(report: Mapping[str, Any]) -> str:
+    """Say what streets lose by nodes that are nowhere on earth; empty for nothing."""
+    lost = report["left_out"].get(NO_PLACE)
+    if lost is None:
+        return ""
+    return (
+        f"{report['holes']['nodes_without_a_place']:,} nodes have no place or an impossible one "
+        f"(latitude beyond 90, longitude beyond 180, or 0, 0): of {lost['ways']:,} of "
+        f"{report['ways_read']:,} ways at least {lost['km']:,} km are left out"
+    )
+
+
+def require_coordinates(report: Mapping[str, Any], *, file: str) -> None:
+    """Refuse streets that lose more than a trace by nodes that are nowhere on earth.
+
+    Parameters
+    ----------
+    report
+        Of :func:`~quartieri15.sources.osm.read_pbf`.
+    file
+        The file they are of.
+
+    Raises
+    ------
+    InputError
+        If more than :data:`TRACE` of the ways go through such nodes.
+    """
+    ways = report["left_out"].get(NO_PLACE, {"ways": 0})["ways"]
+    if ways > TRACE * report["ways_read"]:
+        raise InputError(nowhere_told(report), where=file, mend=NOWHERE_MEND)
 
 
 def overlap_m2(zones: gpd.GeoDataFrame) -> float:

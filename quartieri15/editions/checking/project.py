@@ -20,7 +20,7 @@ from quartieri15.editions.checking.asking import Asked
 from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
 from quartieri15.editions.checking.residents import check_groups, check_totals
-from quartieri15.editions.checking.streets import check_streets
+from quartieri15.editions.checking.streets import check_coordinates, check_streets
 from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 from quartieri15.editions.checking.zones import check_same_ground, check_zone_ids, check_zones
@@ -254,8 +254,16 @@ def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetN
     read = asked.read(name, lambda path: read_pbf(path, area=ring, crs=zones.crs))
     if read is None:
         return None
-    asked.add(check_streets(read[0], file=name))
-    return read[0]
+    streets, told = read
+    asked.settle(
+        name,
+        lambda: project_tables.require_coordinates(told, file=project.streets.path.name),
+        rule="streets.coordinates",
+    )
+    if name not in asked.refused:
+        asked.add(check_coordinates(told, file=name))
+    asked.add(check_streets(streets, file=name))
+    return streets
 
 
 def _other_ways(people: People | None, file: str) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import shutil
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 
 from quartieri15.editions.checking.findings import COLUMNS, SEVERITIES
 from quartieri15.editions.checking.folder import check
+from quartieri15.editions.loading import build
+from quartieri15.errors import InputError
 from quartieri15.progress import quiet
 
 TOML = """
@@ -233,3 +236,35 @@ def test_streets_that_are_none_are_told(town: Path, tmp_path: Path, raw: bytes) 
     folder = copied(town, tmp_path)
     (folder / "centro-2019.osm.gz").write_bytes(raw)
     assert {file for _, file, *_ in told(folder)} == {"centro-2019.osm.gz"}
+
+
+def with_streets(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Change the text of the extract."""
+    path = folder / "centro-2019.osm.gz"
+    text = gzip.decompress(path.read_bytes()).decode()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_bytes(gzip.compress(text.encode()))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "severity", "said"),
+    [
+        ([('id="21226712" lat="45.', 'id="21226712" lat="95.')], "warning", "1 nodes have no pla"),
+        ([('lat="45.4606', 'lat="95.4606')], "error", " km are left out"),
+        ([('id="21226712" lat="45.', 'id="21226712" lat="35.')], "warning", "for more than 50 km"),
+    ],
+)
+def test_coordinates_that_cannot_be_are_told_with_what_is_lost(
+    town: Path, tmp_path: Path, changes: list[tuple[str, str]], severity: str, said: str
+) -> None:
+    folder = with_streets(copied(town, tmp_path), *changes)
+    found = check(folder, progress=quiet)
+    (one,) = found[found["rule"] == "streets.coordinates"].to_dict("records")
+    assert (one["severity"], one["file"]) == (severity, "centro-2019.osm.gz")
+    assert said in one["problem"]
+    if severity == "error":
+        with pytest.raises(InputError, match="km are left out"):
+            build(folder, out=tmp_path / "edition", progress=quiet)
