@@ -92,6 +92,18 @@ class Asked:
             )
         return asked.table
 
+    def not_checked(self, what: str, *, file: str, because: str) -> None:
+        """Tell what was not judged, because a file that it depends on was refused."""
+        self.findings.append(
+            Finding(
+                file=file,
+                problem=f"{what}, because something in {because} is refused",
+                mend=f"mend {because}, and check again",
+                severity="note",
+                rule="files.not_checked",
+            )
+        )
+
     def settle(
         self,
         files: str | tuple[str, ...],

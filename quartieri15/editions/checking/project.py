@@ -19,7 +19,7 @@ from quartieri15.editions.checking.addresses import check_addresses
 from quartieri15.editions.checking.asking import Asked
 from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
-from quartieri15.editions.checking.residents import check_groups, check_totals
+from quartieri15.editions.checking.residents import check_density, check_groups, check_totals
 from quartieri15.editions.checking.streets import check_coordinates, check_streets
 from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages, of_each_file
@@ -30,7 +30,7 @@ from quartieri15.editions.project_addresses import (
     place_of,
     read_civic_numbers,
 )
-from quartieri15.editions.project_counts import counts_of, read_ids, read_rows
+from quartieri15.editions.project_counts import area_km2, counts_of, read_ids, read_rows
 from quartieri15.editions.project_crs import city_crs, made_for_elsewhere
 from quartieri15.editions.project_people import place_people
 from quartieri15.errors import Quartieri15Error
@@ -89,6 +89,12 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     counts = _counts(asked, project, zones)
     say("streets")
     finest = max(zones, key=lambda key: (key in counts, len(zones[key])), default=None)
+    for name in _refused_zones(asked, project).values():
+        asked.not_checked(
+            "what would lie in no zone was not looked for, nor what zones leave out",
+            file=name,
+            because=name,
+        )
     if finest is None:
         return asked.findings
     crs = _crs(asked, project, zones[finest])
@@ -99,10 +105,8 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     city = City.from_tables(project.name, streets=streets)
     metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
     civic = _civic_numbers(asked, project, city, metric[finest])
-    if civic is None and "civic_numbers" in project.weights:
-        # What is wrong with them has been told; without them no address can be looked up.
-        asked.refused |= {_name(project, file) for file in _by_address(project)}
-    else:
+    broken = _broken_below_addresses(asked, project, finest)
+    if broken is None:
         table = None if civic is None else civic[0]
         city = city.with_(addresses=addresses_of(project, table, metric[finest])[0])
     if counts:
@@ -119,7 +123,7 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
             rule="project.people",
         )
         asked.add(_other_ways(people, _name(project, project.zones[finest])))
-    _places(asked, project, city, zones, crs)
+    _places(asked, project, city, zones, crs, broken=broken)
     return asked.findings
 
 
@@ -153,10 +157,12 @@ def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
         if table is None:
             continue
         zones[key] = table
-        asked.add(check_zones(_in_metres(table), file=name))
+        asked.add(check_zones(_in_metres(table), file=name, whole=name not in asked.refused))
     keys = list(zones)
     for one, other in itertools.pairwise(keys):
         files = (_name(project, project.zones[one]), _name(project, project.zones[other]))
+        if asked.refused & set(files):
+            continue
         first = _in_metres(zones[one])
         asked.add(check_same_ground(first, zones[other].to_crs(first.crs), files=files))
     return zones
@@ -177,6 +183,7 @@ def _counts(
         if table is None or not file.path.is_file():
             continue
         own = file is project.zones[key]
+        whole = _name(project, project.zones[key]) not in asked.refused
         counts = asked.read(
             name,
             lambda path, f=file, z=table, o=own: _counted(replace(f, path=path), z, own=o),  # type: ignore[misc]
@@ -184,13 +191,15 @@ def _counts(
         if counts is None:
             continue
         asked.add(check_groups(counts, files=dict.fromkeys(counts.columns, name)))
+        asked.add(check_density(counts, area_km2(_rows_of(table, counts)), file=name))
         ids = asked.also(lambda f=file, o=own: read_ids(f, own=o))  # type: ignore[misc]
         if not own and ids is not None:
             told = table.assign(id=texts_of(table["id"]))
             asked.add(
                 check_zone_ids(
                     told,
-                    ids,
+                    # Of zones that are refused there are counts all the same.
+                    ids if whole else set(ids) & set(told["id"]),
                     file=_name(project, project.zones[key]),
                     counts_file=name,
                     column=file.columns["id"],
@@ -198,7 +207,7 @@ def _counts(
                     unknown="note",
                 )
             )
-        if len(counts) == len(table) and name not in asked.refused:
+        if len(counts) == len(table) and whole and name not in asked.refused:
             found[key] = counts.reset_index(drop=True)
     keys = list(found)
     for one, other in itertools.pairwise(keys):
@@ -212,6 +221,11 @@ def _counts(
             )
         )
     return found
+
+
+def _rows_of(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the zones that were counted, row by row."""
+    return zones.set_index("id").loc[counts.index]
 
 
 def _counted(file: ProjectFile, zones: gpd.GeoDataFrame, *, own: bool) -> pd.DataFrame:
@@ -294,7 +308,7 @@ def _civic_numbers(
     addresses = civic[0]
     numbered = zones[["geometry"]].assign(id=np.arange(len(zones)))
     outside = containing(addresses, numbered) == OUTSIDE
-    if outside.any():
+    if outside.any() and not _refused_zones(asked, project):
         row, column = place_in(place_of(addresses, addresses.index[outside][0]))
         asked.findings.append(
             Finding(
@@ -312,13 +326,24 @@ def _civic_numbers(
 
 
 def _places(
-    asked: Asked, project: Project, city: City, zones: Mapping[str, gpd.GeoDataFrame], crs: Any
+    asked: Asked,
+    project: Project,
+    city: City,
+    zones: Mapping[str, gpd.GeoDataFrame],
+    crs: Any,
+    *,
+    broken: str | None,
 ) -> None:
+    """Check every list of places; ``broken`` is a file that addresses cannot be looked up without."""
     read = {}
+    whole = {key: table for key, table in zones.items() if key not in _refused_zones(asked, project)}
     for file in (*project.places, *project.services):
         name = _name(project, file)
         if file.addressed and not len(city.addresses):
-            asked.add(_without_civic_numbers(file, city) if name not in asked.refused else [])
+            if broken is not None:
+                asked.not_checked("its addresses were not looked up", file=name, because=broken)
+            else:
+                asked.add(_without_civic_numbers(file, city))
             asked.refused.add(name)
             continue
         found = asked.read(
@@ -331,13 +356,16 @@ def _places(
             read[name] = found
     for name, places in read.items():
         asked.add(check_places(places, file=name))
-        if zones:
-            whole = max(zones.values(), key=len).to_crs(crs)
-            asked.add(check_inside(places, whole, file=name))
-        for key, table in zones.items():
+        if whole:
+            finest = max(whole.values(), key=len).to_crs(crs)
+            asked.add(check_inside(places, finest, file=name))
+        for key, table in whole.items():
             if key in places.columns:
                 asked.add(_stated(places, table.to_crs(crs), key, name))
-        asked.add(check_addresses(places, city, file=name))
+        if broken is None:
+            asked.add(check_addresses(places, city, file=name))
+        elif "address" in places.columns:
+            asked.not_checked("its addresses were not looked up", file=name, because=broken)
     for files in (project.places, project.services):
         used = tuple(_name(project, file) for file in files)
         if used:
@@ -348,8 +376,24 @@ def _places(
             )
 
 
-def _by_address(project: Project) -> list[ProjectFile]:
-    return [file for file in (*project.places, *project.services) if file.addressed]
+def _refused_zones(asked: Asked, project: Project) -> dict[str, str]:
+    """Return the file of every set of zones in which something is refused."""
+    names = {key: _name(project, file) for key, file in project.zones.items()}
+    return {key: name for key, name in names.items() if name in asked.refused}
+
+
+def _broken_below_addresses(asked: Asked, project: Project, finest: str) -> str | None:
+    """Return a refused file without all of which addresses cannot be judged.
+
+    Of OpenStreetMap the civic numbers in the zones are taken.
+    """
+    named = project.weights.get("civic_numbers")
+    below = [] if named is None else [named]
+    if named is None or named.is_osm:
+        below += [project.zones[finest], project.streets]
+    names = [_name(project, file) for file in below]
+    missing = [name for name in names if not (asked.folder / name).is_file()]
+    return next((name for name in names if name in asked.refused or name in missing), None)
 
 
 def _without_civic_numbers(file: ProjectFile, city: City) -> Iterator[Finding]:

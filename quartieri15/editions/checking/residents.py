@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from quartieri15.editions.checking.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from quartieri15.editions.checking.findings import Severity
 
@@ -31,6 +34,12 @@ OF_ANOTHER_COUNT: Final = ("households",)
 
 ODD_SHARES: Final[Mapping[tuple[str, str], float]] = {("foreign", "residents"): 0.5}
 """From which share of the whole on a group is looked at twice; both figures may be right."""
+
+DENSE_PER_KM2: Final = 100_000
+"""From here on a count is looked at twice: about twice the densest square kilometre of Europe,
+between Barcelona and L'Hospitalet (52,767 people; Eurostat, grid of 2018)."""
+DENSE_PEOPLE: Final = 1_000
+"""So many may live in a zone drawn around one building."""
 
 _TOLERANCE: Final = 1e-6
 
@@ -101,6 +110,34 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
                 severity="warning",
                 rule="residents.same_counts",
             )
+
+
+def check_density(
+    counts: pd.DataFrame, areas_km2: NDArray[np.float64], *, file: str
+) -> Iterator[Finding]:
+    """Find zones in which people would live more densely than in any city (``residents.dense``).
+
+    Parameters
+    ----------
+    counts
+        People per group, one row per zone (the index).
+    areas_km2
+        The ground of each zone.
+    file
+        The file of the counts.
+    """
+    people = counts["residents"].to_numpy()
+    for at in np.flatnonzero(people > np.maximum(DENSE_PER_KM2 * areas_km2, DENSE_PEOPLE)):
+        yield Finding(
+            file=file,
+            row=f"zone {counts.index[at]}",
+            column="residents",
+            problem=f"{people[at]:,.0f} residents on {areas_km2[at]:,.3f} km² are "
+            f"{people[at] / areas_km2[at]:,.0f} per km², which looks odd",
+            mend="see whether the count and the outline are of one zone; if so, leave it",
+            severity="warning",
+            rule="residents.dense",
+        )
 
 
 def check_totals(

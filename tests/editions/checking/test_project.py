@@ -268,3 +268,20 @@ def test_coordinates_that_cannot_be_are_told_with_what_is_lost(
     if severity == "error":
         with pytest.raises(InputError, match="km are left out"):
             build(folder, out=tmp_path / "edition", progress=quiet)
+
+
+@pytest.mark.parametrize("count", ["1e15", "1e13", "1e10", "170000"])
+def test_more_people_than_the_ground_holds_are_refused_with_their_row(
+    town: Path, tmp_path: Path, count: str
+) -> None:
+    folder = copied(town, tmp_path)
+    edited(folder / "people.csv", ("412,97,221", f"{count},97,221"))
+    found = check(folder, progress=quiet)
+    (error,) = found[found["severity"] == "error"].to_dict("records")
+    assert (error["file"], error["row"], error["column"]) == ("people.csv", "line 2", "residents")
+    assert "on 0.083 km²" in error["problem"]
+    with pytest.raises(InputError, match=r"people.csv, line 2, column residents: 1"):
+        build(folder, out=tmp_path / "edition", progress=quiet)
+    # What could be, and nowhere is, is a warning.
+    edited(folder / "people.csv", (f"{count},97,221", "9000,97,221"))
+    assert told(folder) == [("residents.dense", "people.csv", "zone 1", "residents")]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from quartieri15.editions.checking.residents import PARTS, check_groups, check_totals
+from quartieri15.editions.checking.residents import (
+    PARTS,
+    check_density,
+    check_groups,
+    check_totals,
+)
 
 WELL = {
     "residents": 100.0,
@@ -76,3 +82,10 @@ def test_the_oldest_are_held_against_the_next_oldest() -> None:
     assert found.problem == "25 over85 among 20 over75"
     (found,) = check_groups(counts(over75=35, over85=5), files=FILES)
     assert found.problem == "35 over75 among 30 over65"
+
+
+def test_people_as_dense_as_nowhere_are_told() -> None:
+    table = pd.DataFrame({"residents": [30_000.0, 900.0, 30_000.0]}, index=["a", "b", "c"])
+    (found,) = check_density(table, np.array([0.29, 0.001, 0.31]), file="p.csv")
+    assert (found.rule, found.row) == ("residents.dense", "zone a")
+    assert "103,448 per km²" in found.problem
