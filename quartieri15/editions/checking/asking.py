@@ -92,12 +92,13 @@ class Asked:
             )
         return asked.table
 
-    def not_checked(self, what: str, *, file: str, because: str) -> None:
-        """Tell what was not judged, because a file that it depends on was refused."""
+    def not_checked(self, what: str, *, file: str, because: str | None = None) -> None:
+        """Tell what was not judged, because of errors in the file or in one that it depends on."""
+        because = because or file
         self.findings.append(
             Finding(
                 file=file,
-                problem=f"{what}, because something in {because} is refused",
+                problem=f"{what}, because of the errors in {because}",
                 mend=f"mend {because}, and check again",
                 severity="note",
                 rule="files.not_checked",

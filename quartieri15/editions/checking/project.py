@@ -89,17 +89,17 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     counts = _counts(asked, project, zones)
     say("streets")
     finest = max(zones, key=lambda key: (key in counts, len(zones[key])), default=None)
-    for name in _refused_zones(asked, project).values():
-        asked.not_checked(
-            "what would lie in no zone was not looked for, nor what zones leave out",
-            file=name,
-            because=name,
-        )
     if finest is None:
+        for name in dict.fromkeys(_name(project, file) for file in project.zones.values()):
+            asked.not_checked("streets, places and people were not checked", file=name)
         return asked.findings
+    for name in dict.fromkeys(_refused_zones(asked, project).values()):
+        asked.not_checked("nothing was said to lie in no zone", file=name)
     crs = _crs(asked, project, zones[finest])
     streets = _streets(asked, project, zones[finest].to_crs(crs))
     if streets is None:
+        name = _name(project, project.streets)
+        asked.not_checked("places and people were not checked", file=name)
         return asked.findings
     say("places")
     city = City.from_tables(project.name, streets=streets)
@@ -342,7 +342,7 @@ def _places(
         if file.addressed and not len(city.addresses):
             if broken is not None:
                 asked.not_checked("its addresses were not looked up", file=name, because=broken)
-            else:
+            elif name not in asked.refused:
                 asked.add(_without_civic_numbers(file, city))
             asked.refused.add(name)
             continue

@@ -167,14 +167,13 @@ def test_all_faults_are_found_in_one_pass_and_nothing_else(town: Path, tmp_path:
     by_id["P31"][4] = "x"
     by_id["P32"][4], by_id["P32"][5] = by_id["P32"][5], by_id["P32"][4]
     write(folder / "places.csv", [*rows, twin, ["P10", *by_id["P10"][1:]]])
-    assert len(FAULTS) == 21
+    assert len(FAULTS) == 20
     assert told(folder) == sorted([*FAULTS, *YEARS])
 
 
 FAULTS = (
-    ("addresses.far", "places.csv", "P20", "address"),
-    ("addresses.not_found", "places.csv", "P21", "address"),
     ("files.missing", "none.csv", "", ""),
+    ("files.not_checked", "places.csv", "", ""),
     ("files.refused", "civics.csv", "line 11", "id"),
     ("files.refused", "civics.csv", "line 12", "lon, lat"),
     ("files.refused", "people.csv", "line 2", ""),
@@ -194,6 +193,63 @@ FAULTS = (
     ("zones.unknown", "people.csv", "", "zone"),
     ("zones.without_residents", "people.csv", "", "zone"),
 )
+
+
+def test_addresses_that_are_elsewhere_or_nowhere_are_told(town: Path, tmp_path: Path) -> None:
+    folder = copied(town, tmp_path)
+    changes = ("Via Larga 20", "Via Larga 31"), ("Via Larga 21", "Via Inesistente 5")
+    edited(folder / "places.csv", *changes)
+    assert told(folder) == [
+        ("addresses.far", "places.csv", "P20", "address"),
+        ("addresses.not_found", "places.csv", "P21", "address"),
+        ("places.same_address", "places.csv", "P31", "address"),
+    ]
+
+
+def spoilt(features: list[Any], how: str) -> None:
+    """Break the second zone."""
+    second = features[1]
+    if how == "null":
+        second["geometry"] = None
+    elif how == "crossed":
+        ring = second["geometry"]["coordinates"][0]
+        ring[1], ring[2] = ring[2], ring[1]
+    elif how == "id":
+        second["properties"]["id"] = features[0]["properties"]["id"]
+    else:
+        second["geometry"] = features[0]["geometry"]
+
+
+@pytest.mark.parametrize("broken", ["null", "crossed", "id", "outline", "civics"])
+def test_what_depends_on_a_broken_file_is_not_judged(
+    town: Path, tmp_path: Path, broken: str
+) -> None:
+    folder = copied(town, tmp_path)
+    write(folder / "case.csv", [("name", "street", "number"), ("Casa", "Via Larga", "20")])
+    text = (folder / "city.toml").read_text()
+    by_address = (
+        '[[places]]\nfile = "case.csv"\nkind = "house"\nstreet = "street"\n'
+        'number = "number"\nvintage = "2019"\n'
+    )
+    if broken == "civics":
+        text = text.replace("[residents.civic", by_address + "[residents.civic")
+        rows = (folder / "civics.csv").read_text().splitlines()
+        number = next(at for at, row in enumerate(rows) if row.startswith("c20,"))
+        rows[number] = rows[number].replace("c20,", "c10,")
+        (folder / "civics.csv").write_text("\n".join(rows) + "\n")
+    else:
+        # The civic numbers of OpenStreetMap are those in the zones.
+        text = text.partition("[residents.civic")[0] + by_address
+        document = json.loads((folder / "zones.geojson").read_text())
+        spoilt(document["features"], broken)
+        (folder / "zones.geojson").write_text(json.dumps(document))
+    (folder / "city.toml").write_text(text)
+    spoilt_file = "civics.csv" if broken == "civics" else "zones.geojson"
+    found = told(folder)
+    assert {file for rule, file, *_ in found if rule != "files.not_checked"} == {spoilt_file}
+    assert ("files.not_checked", "case.csv", "", "") in found
+
+
 # The files of each of two years, told because there are two.
 YEARS = [("vintages.year", "", "", "")] * 2
 
