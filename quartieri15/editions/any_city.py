@@ -133,6 +133,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     """Read everything, check it, and make a city of it."""
     say("reading the zones and their people")
     read = {key: tables.read_zones(file) for key, file in project.zones.items()}
+    without_name = {key: table.attrs["without_name"] for key, table in read.items()}
     counted = {
         key: read_counts(file, read[key], zones_file=project.zones[key])
         for key, file in project.counts.items()
@@ -184,6 +185,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
                 "zones": len(table),
                 "overlap_m2": tables.overlap_m2(table),
                 **(counted[key][1] if key in counted else {}),
+                **({"called_by_their_id": names} if (names := without_name[key]) else {}),
             }
             for key, table in zones.items()
         },

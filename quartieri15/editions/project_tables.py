@@ -42,6 +42,7 @@ BUILDINGS_PER_METRE: Final = 10
 def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
     """Read a set of zones: ``id``, ``name``, ``geometry`` in the CRS of the file.
 
+    A zone without a name is called by its id; ``attrs["without_name"]`` lists them.
     Groups that the file itself counts are read by :func:`read_counts`.
 
     Raises
@@ -85,9 +86,12 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
             mend="delete one of the two: who lives there would be counted twice",
         )
     metric_crs(table.to_crs(GEOGRAPHIC), where=where)
+    called = texts_of(table[names["name"]])
+    blank = called == ""
     zones = gpd.GeoDataFrame(
-        {"id": ids, "name": texts_of(table[names["name"]])}, geometry=shapes, crs=table.crs
+        {"id": ids, "name": called.mask(blank, told)}, geometry=shapes, crs=table.crs
     )
+    zones.attrs = {"without_name": told[blank].tolist()}
     return zones.reset_index(drop=True)
 
 

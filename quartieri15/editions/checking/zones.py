@@ -189,6 +189,16 @@ def check_zone_ids(
 
 
 def _names(zones: gpd.GeoDataFrame, file: str) -> Iterator[Finding]:
+    if without := zones.attrs.get("without_name"):
+        yield Finding(
+            file=file,
+            column="name",
+            problem=f"{len(without)} zones have no name, and are called by their ids: "
+            + listed(without),
+            mend="write the names that people know them by",
+            severity="warning",
+            rule="zones.name",
+        )
     folded = zones["name"].astype(str).str.casefold().str.split().str.join(" ")
     for _, same in zones.groupby(folded, sort=True):
         if len(same) > 1:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from quartieri15.editions.checking.findings import COLUMNS, SEVERITIES
 from quartieri15.editions.checking.folder import check
-from quartieri15.editions.loading import build
+from quartieri15.editions.loading import build, load
 from quartieri15.errors import InputError
 from quartieri15.progress import quiet
 
@@ -341,3 +341,31 @@ def test_more_people_than_the_ground_holds_are_refused_with_their_row(
     # What could be, and nowhere is, is a warning.
     edited(folder / "people.csv", (f"{count},97,221", "9000,97,221"))
     assert told(folder) == [("residents.dense", "people.csv", "zone 1", "residents")]
+
+
+def test_civic_numbers_that_cannot_be_all_are_told(town: Path, tmp_path: Path) -> None:
+    folder = copied(town, tmp_path)
+    # The three civic numbers of zone 1 now have 274 residents each.
+    edited(folder / "people.csv", ("412,97,221", "822,97,221"))
+    found = check(folder, progress=quiet)
+    (one,) = found[found["rule"] == "residents.few_civic_numbers"].to_dict("records")
+    assert (one["file"], one["severity"]) == ("civics.csv", "warning")
+    assert "in 1 of 3 zones: 1 (" in one["problem"]
+    assert ": 274)" in one["problem"]
+
+
+def test_a_zone_without_a_name_is_called_by_its_id_and_that_is_told(
+    town: Path, tmp_path: Path
+) -> None:
+    folder = copied(town, tmp_path)
+    document = json.loads((folder / "zones.geojson").read_text())
+    document["features"][0]["properties"]["name"] = None
+    document["features"][1]["properties"]["name"] = " "
+    (folder / "zones.geojson").write_text(json.dumps(document))
+    found = check(folder, progress=quiet)
+    (one,) = found[found["rule"] == "zones.name"].to_dict("records")
+    assert one["problem"] == "2 zones have no name, and are called by their ids: 1, 2"
+    city = load(build(folder, out=tmp_path / "edition", progress=quiet))
+    assert city.zones["blocks"]["name"].tolist()[:2] == ["1", "2"]
+    told = city.provenance["left_out"]["zones"]["blocks"]
+    assert told["called_by_their_id"] == ["1", "2"]
