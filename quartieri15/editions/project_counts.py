@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.editions.project_files import naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model.ids import SPELLING_MEND, Spelling, spelt_otherwise
 from quartieri15.model.residents import GROUPS
@@ -122,11 +123,12 @@ def read_ids(file: ProjectFile, *, own: bool) -> list[str]:
 
 def _table(file: ProjectFile, columns: Iterable[str], *, own: bool) -> pd.DataFrame:
     wanted = [file.columns["id"], *columns]
-    if own or file.path.suffix.lower() not in LISTS:
-        table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
-        return table
-    separator = tabular.separator_of(file.path, wanted)
-    return tabular.read_csv(file.path, columns=wanted, separator=separator)
+    with naming_keys(file):
+        if own or file.path.suffix.lower() not in LISTS:
+            table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+            return table
+        separator = tabular.separator_of(file.path, wanted)
+        return tabular.read_csv(file.path, columns=wanted, separator=separator)
 
 
 def counts_of(

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC, metric_crs
+from quartieri15.editions.project_files import naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model import zones as model_zones
 from quartieri15.model.ids import checked as checked_ids
@@ -54,7 +55,8 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
         crosses itself, or the coordinates are none of the CRS that the file states.
     """
     names = {what: file.columns[what] for what in ("id", "name")}
-    table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
+    with naming_keys(file):
+        table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
     where, word = file.path.name, table.index.name
     told = texts_of(table[names["id"]])
     refuse_ids(
@@ -211,21 +213,22 @@ def read_places(
                 table = table.assign(kind=pd.Categorical([said["kind"]] * len(table)))
         else:
             require_civic_numbers(file, city)
-            table = read_facilities(
-                file.path,
-                city=city,
-                kind=said["kind"],
-                network=said.get("network"),
-                id_column=id_column(file),
-                name_column=file.columns.get("name", "name"),
-                address_columns=file.addressed or None,
-                kind_column=file.columns.get("kind"),
-                lon_column=file.columns.get("lon", "lon"),
-                lat_column=file.columns.get("lat", "lat"),
-                crs=said.get("crs"),
-                layer=said.get("layer"),
-                outside=said.get("outside", "refuse"),
-            )
+            with naming_keys(file):
+                table = read_facilities(
+                    file.path,
+                    city=city,
+                    kind=said["kind"],
+                    network=said.get("network"),
+                    id_column=id_column(file),
+                    name_column=file.columns.get("name", "name"),
+                    address_columns=file.addressed or None,
+                    kind_column=file.columns.get("kind"),
+                    lon_column=file.columns.get("lon", "lon"),
+                    lat_column=file.columns.get("lat", "lat"),
+                    crs=said.get("crs"),
+                    layer=said.get("layer"),
+                    outside=said.get("outside", "refuse"),
+                )
         told[file.role] = {"places": len(table), **table.attrs["facilities"]}
         table.attrs = {}
         role = f"{file.role} ({file.path.name})"

@@ -301,9 +301,7 @@ def _other_ways(people: People | None, file: str) -> Iterator[Finding]:
         )
 
 
-def _crowded(
-    people: People, zones: gpd.GeoDataFrame, level: str, file: str
-) -> Iterator[Finding]:
+def _crowded(people: People, zones: gpd.GeoDataFrame, level: str, file: str) -> Iterator[Finding]:
     """Find zones with so few civic numbers that these cannot be all."""
     numbers = people.residents[people.residents["kind"] == "civic_numbers"]
     mean = numbers.groupby(level, sort=True)["residents"].mean()
@@ -365,7 +363,9 @@ def _places(
 ) -> None:
     """Check every list of places; ``broken`` is a file that addresses cannot be looked up without."""
     read = {}
-    whole = {key: table for key, table in zones.items() if key not in _refused_zones(asked, project)}
+    whole = {
+        key: table for key, table in zones.items() if key not in _refused_zones(asked, project)
+    }
     for file in (*project.places, *project.services):
         name = _name(project, file)
         if file.addressed and not len(city.addresses):

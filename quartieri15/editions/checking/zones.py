@@ -21,9 +21,7 @@ SLIVER_M: Final = 5.0
 """What is nowhere wider than this is two drawings of one border, not a piece of the city."""
 
 
-def check_zones(
-    zones: gpd.GeoDataFrame, *, file: str, whole: bool = True
-) -> Iterator[Finding]:
+def check_zones(zones: gpd.GeoDataFrame, *, file: str, whole: bool = True) -> Iterator[Finding]:
     """Find zones that overlap or leave holes, and names that stand for two zones.
 
     Parameters

@@ -369,3 +369,42 @@ def test_a_zone_without_a_name_is_called_by_its_id_and_that_is_told(
     assert city.zones["blocks"]["name"].tolist()[:2] == ["1", "2"]
     told = city.provenance["left_out"]["zones"]["blocks"]
     assert told["called_by_their_id"] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "key"),
+    [
+        ('over65 = "over65"', 'over65 = "pop"', "people.csv", "13, key zones.blocks.counts.over65"),
+        ('counts_id = "zone"', 'counts_id = "z"', "people.csv", "12, key zones.blocks.counts_id"),
+        ('name = "name"', 'name = "nome"', "zones.geojson", "10, key zones.blocks.name"),
+        ('kind = "library"', 'kind = "x"\nlat = "y"', "places.csv", "18, key places.1.lat"),
+        (
+            '"civics.csv"',
+            '"civics.csv"\nstreet = "via"',
+            "civics.csv",
+            "21, key residents.civic_nu",
+        ),
+        # No key says it: the table is named, and the key that may.
+        ('"places.csv"', '"people.csv"', "people.csv", "15, key places.1.id"),
+    ],
+)
+def test_a_column_that_is_not_there_names_the_key_that_names_it(
+    town: Path, tmp_path: Path, old: str, new: str, file: str, key: str
+) -> None:
+    folder = copied(town, tmp_path)
+    edited(folder / "city.toml", (old, new))
+    found = check(folder, progress=quiet)
+    errors = found[(found["severity"] == "error") & (found["file"] == file)]
+    assert "is missing (there are: " in errors["problem"].iloc[0]
+    assert f"name the column that holds it in city.toml, line {key}" in errors["mend"].iloc[0]
+
+
+def test_a_layer_that_lacks_a_column_says_which_it_has(town: Path, tmp_path: Path) -> None:
+    folder = copied(town, tmp_path)
+    gpd.read_file(folder / "zones.geojson").to_file(folder / "zones.gpkg")
+    changes = ('file = "zones.geojson"', 'file = "zones.gpkg"'), ('name = "name"', 'name = "nome"')
+    edited(folder / "city.toml", *changes)
+    found = check(folder, progress=quiet)
+    (error,) = found[found["severity"] == "error"].to_dict("records")
+    assert error["problem"].startswith("column nome is missing (there are: id, name")
+    assert "city.toml, line 10, key zones.blocks.name" in error["mend"]
