@@ -126,8 +126,7 @@ def test_missing_files_are_named_with_their_lines(tmp_path: Path) -> None:
         (
             'over65 = "P65"',
             'over65 = "POP"',
-            "line 10, key zones.quartieri.counts.over65: the column 'POP' is named here and as "
-            "zones.quartieri.counts.residents",
+            "key zones.quartieri.counts.over65: the column 'POP' is named here and as zones.quar",
         ),
         ('over65 = "P65"', 'over65 = "COD"', "'COD' is named here and as zones.quartieri.id"),
         (
@@ -147,9 +146,8 @@ def test_missing_files_are_named_with_their_lines(tmp_path: Path) -> None:
         ),
         (
             "[residents.buildings]",
-            '[residents.civic_numbers]\nfile = "c.csv"\nstreet = "via"\nnumber = "via"\n'
-            "[residents.buildings]",
-            "line 33, key residents.civic_numbers.number: the column 'via' is named here and as",
+            '[residents.civic_numbers]\nfile = "c"\nstreet = "id"\n[residents.buildings]',
+            "line 32, key residents.civic_numbers.street: the column 'id' is named here and as",
         ),
         ('"POP"', '""', "line 10, key zones.quartieri.counts.residents: it is blank"),
         ("counts = {", "# counts = {", "line 7, key zones: no set of zones has counts of people"),

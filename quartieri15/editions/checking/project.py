@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +16,9 @@ from quartieri15.editions import project_tables
 from quartieri15.editions.any_city import RING_M
 from quartieri15.editions.checking.addresses import check_addresses
 from quartieri15.editions.checking.asking import Asked
-from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
+from quartieri15.editions.checking.findings import Finding, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
+from quartieri15.editions.checking.project_people import check_people
 from quartieri15.editions.checking.residents import check_density, check_groups, check_totals
 from quartieri15.editions.checking.streets import check_coordinates, check_streets
 from quartieri15.editions.checking.texts import check_text
@@ -47,16 +47,13 @@ if TYPE_CHECKING:
     from quartieri15.editions.project import Project
     from quartieri15.editions.project_addresses import CivicNumbers
     from quartieri15.editions.project_files import ProjectFile
-    from quartieri15.editions.project_people import People
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.progress import Say
 
 ADDRESS_COLUMNS: Final = ("address", "indirizzo", "Indirizzo")
 """Columns of a list of places that hold street and number, where it has one of them."""
 
-MOST_AT_A_NUMBER: Final = 250
-"""Residents to a civic number, as the mean of a zone. Of Milano's 88 NIL the median has 27 and the
-highest 115 (47,684 residential numbers, 2026); twice that is no city of this kind."""
+NOT_LOOKED_UP: Final = "its addresses were not looked up"
 
 
 def check_project(folder: Path, say: Say) -> list[Finding]:
@@ -80,21 +77,14 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     except Quartieri15Error as error:
         asked.findings.append(of_error(error, file=PROJECT_FILE, rule="project.refused"))
         return asked.findings
-    files = {_name(project, one): one for one in project.files.values()}
-    for name, file in files.items():
-        if file.path.is_file():
-            asked.look(file.path, file=name)
-        else:
-            asked.add(_missing(project, name))
-    stated = ((_name(project, one), one.vintage) for one in project.files.values())
-    asked.add(check_vintages(of_each_file(stated)))
+    files = _files(asked, project)
     say("zones and people")
     zones = _zones(asked, project)
     counts = _counts(asked, project, zones)
     say("streets")
     finest = max(zones, key=lambda key: (key in counts, len(zones[key])), default=None)
     if finest is None:
-        for name in dict.fromkeys(_name(project, file) for file in project.zones.values()):
+        for name in dict.fromkeys(project.relative(file) for file in project.zones.values()):
             asked.not_checked("streets, places and people were not checked", file=name)
         return asked.findings
     for name in dict.fromkeys(_refused_zones(asked, project).values()):
@@ -102,7 +92,7 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     crs = _crs(asked, project, zones[finest])
     streets = _streets(asked, project, zones[finest].to_crs(crs))
     if streets is None:
-        name = _name(project, project.streets)
+        name = project.relative(project.streets)
         asked.not_checked("places and people were not checked", file=name)
         return asked.findings
     say("places")
@@ -115,7 +105,7 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
         city = city.with_(addresses=addresses_of(project, table, metric[finest])[0])
     if counts:
         asked.settle(
-            _name(project, project.streets),
+            project.relative(project.streets),
             lambda: project_tables.require_streets(
                 metric[finest], counts[finest], streets, file=project.streets.path.name
             ),
@@ -126,20 +116,26 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
             lambda: place_people(project, civic, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
-        asked.add(_other_ways(people, _name(project, project.zones[finest])))
-        if people is not None and "civic_numbers" in project.weights:
-            name = _name(project, project.weights["civic_numbers"])
-            asked.add(_crowded(people, metric[finest], finest, name))
+        asked.add([] if people is None else check_people(people, project, metric[finest]))
     _places(asked, project, city, zones, crs, broken=broken)
     return asked.findings
 
 
-def _name(project: Project, file: ProjectFile) -> str:
-    return os.path.relpath(file.path, project.folder).replace(os.sep, "/")
+def _files(asked: Asked, project: Project) -> list[str]:
+    """Look at every file as it stands; return their names."""
+    files = {project.relative(one): one for one in project.files.values()}
+    for name, file in files.items():
+        if file.path.is_file():
+            asked.look(file.path, file=name)
+        else:
+            asked.add(_missing(project, name))
+    stated = ((project.relative(one), one.vintage) for one in project.files.values())
+    asked.add(check_vintages(of_each_file(stated)))
+    return list(files)
 
 
 def _missing(project: Project, name: str) -> list[Finding]:
-    there = [one for one in project.files.values() if _name(project, one) == name]
+    there = [one for one in project.files.values() if project.relative(one) == name]
     where = ", ".join(one.where for one in there)
     what = "this is a folder and no file" if there[0].path.is_dir() else "the file is missing"
     return [
@@ -156,7 +152,7 @@ def _missing(project: Project, name: str) -> list[Finding]:
 def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
     zones = {}
     for key, file in project.zones.items():
-        name = _name(project, file)
+        name = project.relative(file)
         table = asked.read(
             name,
             lambda path, f=file: project_tables.read_zones(replace(f, path=path)),  # type: ignore[misc]
@@ -167,7 +163,7 @@ def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
         asked.add(check_zones(_in_metres(table), file=name, whole=name not in asked.refused))
     keys = list(zones)
     for one, other in itertools.pairwise(keys):
-        files = (_name(project, project.zones[one]), _name(project, project.zones[other]))
+        files = (project.relative(project.zones[one]), project.relative(project.zones[other]))
         if asked.refused & set(files):
             continue
         first = _in_metres(zones[one])
@@ -185,12 +181,12 @@ def _counts(
 ) -> dict[str, pd.DataFrame]:
     found: dict[str, pd.DataFrame] = {}
     for key, file in project.counts.items():
-        name = _name(project, file)
+        name = project.relative(file)
         table = zones.get(key)
         if table is None or not file.path.is_file():
             continue
         own = file is project.zones[key]
-        whole = _name(project, project.zones[key]) not in asked.refused
+        whole = project.relative(project.zones[key]) not in asked.refused
         counts = asked.read(
             name,
             lambda path, f=file, z=table, o=own: _counted(replace(f, path=path), z, own=o),  # type: ignore[misc]
@@ -207,7 +203,7 @@ def _counts(
                     told,
                     # Of zones that are refused there are counts all the same.
                     ids if whole else set(ids) & set(told["id"]),
-                    file=_name(project, project.zones[key]),
+                    file=project.relative(project.zones[key]),
                     counts_file=name,
                     column=file.columns["id"],
                     lacking="error",
@@ -222,7 +218,7 @@ def _counts(
             check_totals(
                 {str(group): float(count) for group, count in found[other].sum().items()},
                 {str(group): float(count) for group, count in found[one].sum().items()},
-                file=_name(project, project.counts[other]),
+                file=project.relative(project.counts[other]),
                 source=f"the sum of {one}",
                 severity="warning",
             )
@@ -271,7 +267,7 @@ def _crs(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> Any:
 def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetNetwork | None:
     """Read the streets around the zones, in their CRS."""
     ring = gpd.GeoSeries([zones.union_all().buffer(RING_M)], crs=zones.crs)
-    name = _name(project, project.streets)
+    name = project.relative(project.streets)
     read = asked.read(name, lambda path: read_pbf(path, area=ring, crs=zones.crs))
     if read is None:
         return None
@@ -287,40 +283,6 @@ def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetN
     return streets
 
 
-def _other_ways(people: People | None, file: str) -> Iterator[Finding]:
-    """Tell in which zones people are placed by another way than in the others."""
-    told = {} if people is None else people.report
-    for method, names in told.get("zones_not_by_the_method", {}).items():
-        yield Finding(
-            file=file,
-            problem=f"in {len(names)} zones {told['method']} knows no place where people live, and "
-            f"{method} is taken: {listed(names)}",
-            mend="see whether something is missing there; else leave it, it is told in the edition",
-            severity="note",
-            rule="project.other_way",
-        )
-
-
-def _crowded(people: People, zones: gpd.GeoDataFrame, level: str, file: str) -> Iterator[Finding]:
-    """Find zones with so few civic numbers that these cannot be all."""
-    numbers = people.residents[people.residents["kind"] == "civic_numbers"]
-    mean = numbers.groupby(level, sort=True)["residents"].mean()
-    crowded = mean[mean > MOST_AT_A_NUMBER]
-    if len(crowded):
-        named = zones.set_index("id").loc[crowded.index, "name"]
-        told = zip(crowded.index, named, crowded, strict=True)
-        yield Finding(
-            file=file,
-            problem=f"more than {MOST_AT_A_NUMBER} residents stand at one civic number in "
-            f"{len(crowded)} of {len(zones)} zones: "
-            + listed(f"{zone} ({name}: {count:,.0f})" for zone, name, count in told),
-            mend="see whether civic numbers are missing there; without the file, the buildings of "
-            "OpenStreetMap tell where people live",
-            severity="warning",
-            rule="residents.few_civic_numbers",
-        )
-
-
 def _civic_numbers(
     asked: Asked, project: Project, city: City, zones: gpd.GeoDataFrame
 ) -> CivicNumbers | None:
@@ -328,7 +290,7 @@ def _civic_numbers(
     file = project.weights.get("civic_numbers")
     if file is None:
         return None
-    name = _name(project, file)
+    name = project.relative(file)
     civic = asked.read(name, lambda path: read_civic_numbers(replace(file, path=path), city, zones))
     if civic is None:
         return None
@@ -361,19 +323,12 @@ def _places(
     *,
     broken: str | None,
 ) -> None:
-    """Check every list of places; ``broken`` is a file that addresses cannot be looked up without."""
+    """Check every list of places; without all of ``broken`` no address can be looked up."""
     read = {}
-    whole = {
-        key: table for key, table in zones.items() if key not in _refused_zones(asked, project)
-    }
     for file in (*project.places, *project.services):
-        name = _name(project, file)
+        name = project.relative(file)
         if file.addressed and not len(city.addresses):
-            if broken is not None:
-                asked.not_checked("its addresses were not looked up", file=name, because=broken)
-            elif name not in asked.refused:
-                asked.add(_without_civic_numbers(file, city))
-            asked.refused.add(name)
+            _not_by_address(asked, file, city, name, broken=broken)
             continue
         found = asked.read(
             name,
@@ -383,20 +338,17 @@ def _places(
         )
         if found is not None and file in project.places:
             read[name] = found
+    whole = {key: zones[key] for key in zones if key not in _refused_zones(asked, project)}
+    metric = {key: table.to_crs(crs) for key, table in whole.items()}
     for name, places in read.items():
         asked.add(check_places(places, file=name))
-        if whole:
-            finest = max(whole.values(), key=len).to_crs(crs)
-            asked.add(check_inside(places, finest, file=name))
-        for key, table in whole.items():
-            if key in places.columns:
-                asked.add(_stated(places, table.to_crs(crs), key, name))
-        if broken is None:
+        asked.add(_in_zones(places, metric, name))
+        if broken is not None and "address" in places.columns:
+            asked.not_checked(NOT_LOOKED_UP, file=name, because=broken)
+        else:
             asked.add(check_addresses(places, city, file=name))
-        elif "address" in places.columns:
-            asked.not_checked("its addresses were not looked up", file=name, because=broken)
     for files in (project.places, project.services):
-        used = tuple(_name(project, file) for file in files)
+        used = tuple(project.relative(file) for file in files)
         if used:
             asked.settle(
                 used,
@@ -405,9 +357,19 @@ def _places(
             )
 
 
+def _in_zones(
+    places: gpd.GeoDataFrame, zones: Mapping[str, gpd.GeoDataFrame], file: str
+) -> Iterator[Finding]:
+    if zones:
+        yield from check_inside(places, max(zones.values(), key=len), file=file)
+    for key, table in zones.items():
+        if key in places.columns:
+            yield from _stated(places, table, key, file)
+
+
 def _refused_zones(asked: Asked, project: Project) -> dict[str, str]:
     """Return the file of every set of zones in which something is refused."""
-    names = {key: _name(project, file) for key, file in project.zones.items()}
+    names = {key: project.relative(file) for key, file in project.zones.items()}
     return {key: name for key, name in names.items() if name in asked.refused}
 
 
@@ -420,16 +382,23 @@ def _broken_below_addresses(asked: Asked, project: Project, finest: str) -> str 
     below = [] if named is None else [named]
     if named is None or named.is_osm:
         below += [project.zones[finest], project.streets]
-    names = [_name(project, file) for file in below]
+    names = [project.relative(file) for file in below]
     missing = [name for name in names if not (asked.folder / name).is_file()]
     return next((name for name in names if name in asked.refused or name in missing), None)
 
 
-def _without_civic_numbers(file: ProjectFile, city: City) -> Iterator[Finding]:
-    try:
-        project_tables.require_civic_numbers(file, city)
-    except Quartieri15Error as error:
-        yield of_error(error, file=PROJECT_FILE, rule="project.civic_numbers")
+def _not_by_address(
+    asked: Asked, file: ProjectFile, city: City, name: str, *, broken: str | None
+) -> None:
+    """Tell why a list cannot be read that states addresses."""
+    if broken is not None:
+        asked.not_checked(NOT_LOOKED_UP, file=name, because=broken)
+    elif name not in asked.refused:
+        try:
+            project_tables.require_civic_numbers(file, city)
+        except Quartieri15Error as error:
+            asked.add([of_error(error, file=PROJECT_FILE, rule="project.civic_numbers")])
+    asked.refused.add(name)
 
 
 def _with_more(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from quartieri15.editions.checking.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -45,7 +44,7 @@ _TOLERANCE: Final = 1e-6
 
 
 def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[Finding]:
-    """Find groups that are larger than the one they are part of, shares that look odd, and equal groups.
+    """Find groups larger than the one they are part of, odd shares, and groups that are equal.
 
     Parameters
     ----------
@@ -100,6 +99,10 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
                 severity="warning",
                 rule="residents.odd_share",
             )
+    yield from _same_counts(counts, files)
+
+
+def _same_counts(counts: pd.DataFrame, files: Mapping[str, str]) -> Iterator[Finding]:
     for one, other in combinations(counts.columns, 2):
         if counts[one].sum() > 0 and (counts[one] == counts[other]).all():
             yield Finding(
@@ -126,14 +129,15 @@ def check_density(
     file
         The file of the counts.
     """
-    people = counts["residents"].to_numpy()
-    for at in np.flatnonzero(people > np.maximum(DENSE_PER_KM2 * areas_km2, DENSE_PEOPLE)):
+    for zone, people, area in zip(counts.index, counts["residents"], areas_km2, strict=True):
+        if people <= max(DENSE_PER_KM2 * area, DENSE_PEOPLE):
+            continue
         yield Finding(
             file=file,
-            row=f"zone {counts.index[at]}",
+            row=f"zone {zone}",
             column="residents",
-            problem=f"{people[at]:,.0f} residents on {areas_km2[at]:,.3f} km² are "
-            f"{people[at] / areas_km2[at]:,.0f} per km², which looks odd",
+            problem=f"{people:,.0f} residents on {area:,.3f} km² are {people / area:,.0f} per km², "
+            "which looks odd",
             mend="see whether the count and the outline are of one zone; if so, leave it",
             severity="warning",
             rule="residents.dense",

@@ -62,15 +62,18 @@ def check_coordinates(report: Mapping[str, Any], *, file: str) -> Iterator[Findi
     file
         The file of the streets.
     """
-    told = {"file": file, "severity": "warning", "rule": "streets.coordinates"}
-    if lost := nowhere_told(report):
-        yield Finding(**told, problem=lost, mend=NOWHERE_MEND)
-    if far := report["holes"]["steps_over_50_km"]:
+    far = report["holes"]["steps_over_50_km"]
+    elsewhere = (
+        f"{far:,} pieces of streets run straight for more than 50 km: a node of each is elsewhere "
+        "on earth, and what lies outside the area that is read is left out"
+    )
+    for problem in filter(None, (nowhere_told(report), elsewhere if far else "")):
         yield Finding(
-            **told,
-            problem=f"{far:,} pieces of streets run straight for more than 50 km: a node of each "
-            "is elsewhere on earth, and what lies outside the area that is read is left out",
+            file=file,
+            problem=problem,
             mend=NOWHERE_MEND,
+            severity="warning",
+            rule="streets.coordinates",
         )
 
 

@@ -372,12 +372,16 @@ def test_a_zone_without_a_name_is_called_by_its_id_and_that_is_told(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "file", "key"),
+    ("change", "file", "key"),
     [
-        ('over65 = "over65"', 'over65 = "pop"', "people.csv", "13, key zones.blocks.counts.over65"),
-        ('counts_id = "zone"', 'counts_id = "z"', "people.csv", "12, key zones.blocks.counts_id"),
-        ('name = "name"', 'name = "nome"', "zones.geojson", "10, key zones.blocks.name"),
-        ('kind = "library"', 'kind = "x"\nlat = "y"', "places.csv", "18, key places.1.lat"),
+        (
+            ('over65 = "over65"', 'over65 = "pop"'),
+            "people.csv",
+            "13, key zones.blocks.counts.over65",
+        ),
+        (('counts_id = "zone"', 'counts_id = "z"'), "people.csv", "12, key zones.blocks.counts_id"),
+        (('name = "name"', 'name = "nome"'), "zones.geojson", "10, key zones.blocks.name"),
+        (('kind = "library"', 'kind = "x"\nlat = "y"'), "places.csv", "18, key places.1.lat"),
         (
             '"civics.csv"',
             '"civics.csv"\nstreet = "via"',
@@ -385,14 +389,14 @@ def test_a_zone_without_a_name_is_called_by_its_id_and_that_is_told(
             "21, key residents.civic_nu",
         ),
         # No key says it: the table is named, and the key that may.
-        ('"places.csv"', '"people.csv"', "people.csv", "15, key places.1.id"),
+        (('"places.csv"', '"people.csv"'), "people.csv", "15, key places.1.id"),
     ],
 )
 def test_a_column_that_is_not_there_names_the_key_that_names_it(
-    town: Path, tmp_path: Path, old: str, new: str, file: str, key: str
+    town: Path, tmp_path: Path, change: tuple[str, str], file: str, key: str
 ) -> None:
     folder = copied(town, tmp_path)
-    edited(folder / "city.toml", (old, new))
+    edited(folder / "city.toml", change)
     found = check(folder, progress=quiet)
     errors = found[(found["severity"] == "error") & (found["file"] == file)]
     assert "is missing (there are: " in errors["problem"].iloc[0]
