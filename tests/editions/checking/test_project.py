@@ -326,7 +326,7 @@ def test_coordinates_that_cannot_be_are_told_with_what_is_lost(
             build(folder, out=tmp_path / "edition", progress=quiet)
 
 
-@pytest.mark.parametrize("count", ["1e15", "1e13", "1e10", "170000"])
+@pytest.mark.parametrize("count", ["1e15", "170000"])
 def test_more_people_than_the_ground_holds_are_refused_with_their_row(
     town: Path, tmp_path: Path, count: str
 ) -> None:
@@ -340,7 +340,10 @@ def test_more_people_than_the_ground_holds_are_refused_with_their_row(
         build(folder, out=tmp_path / "edition", progress=quiet)
     # What could be, and nowhere is, is a warning.
     edited(folder / "people.csv", (f"{count},97,221", "9000,97,221"))
-    assert told(folder) == [("residents.dense", "people.csv", "zone 1", "residents")]
+    assert told(folder) == [
+        ("residents.dense", "people.csv", "zone 1", "residents"),
+        ("residents.few_civic_numbers", "civics.csv", "", ""),
+    ]
 
 
 def test_civic_numbers_that_cannot_be_all_are_told(town: Path, tmp_path: Path) -> None:
@@ -383,10 +386,9 @@ def test_a_zone_without_a_name_is_called_by_its_id_and_that_is_told(
         (('name = "name"', 'name = "nome"'), "zones.geojson", "10, key zones.blocks.name"),
         (('kind = "library"', 'kind = "x"\nlat = "y"'), "places.csv", "18, key places.1.lat"),
         (
-            '"civics.csv"',
-            '"civics.csv"\nstreet = "via"',
+            ('"civics.csv"', '"civics.csv"\nstreet = "via"'),
             "civics.csv",
-            "21, key residents.civic_nu",
+            "21, key residents.civic_numbers.street",
         ),
         # No key says it: the table is named, and the key that may.
         (('"places.csv"', '"people.csv"'), "people.csv", "15, key places.1.id"),
