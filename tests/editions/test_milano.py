@@ -361,7 +361,7 @@ class _Zones:
         )
 
 
-@pytest.mark.parametrize("step", ["_write_table", "_copy_csv", "_write_json", "_licenses"])
+@pytest.mark.parametrize("step", ["write_table", "_copy_csv", "_write_json", "_licenses"])
 def test_a_full_disk_leaves_the_former_edition_as_it_was(quick, tmp_path, monkeypatch, step):
     out = tmp_path / "milano"
     out.mkdir()

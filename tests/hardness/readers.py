@@ -23,7 +23,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from quartieri15.editions import project_tables
+from quartieri15.editions import project_counts, project_tables
 from quartieri15.editions.checking.folder import check
 from quartieri15.editions.loading import load
 from quartieri15.editions.milano_feeds import STREETS as STREETS_FED
@@ -235,7 +235,7 @@ def _project(path: Path) -> None:
 def _zones_and_people(path: Path) -> None:
     said = read_project(_among_its_files(path))
     zones = project_tables.read_zones(said.zones["parts"])
-    project_tables.read_counts(said.counts["parts"], zones, own=False)
+    project_counts.read_counts(said.counts["parts"], zones, zones_file=said.zones["parts"])
     project_tables.overlap_m2(project_tables.on_grid(zones, CRS))
 
 

@@ -16,7 +16,7 @@ import pyogrio
 import pytest
 
 from quartieri15.analysis.coverage import coverage
-from quartieri15.errors import OutputError, ParameterError, UnknownNameError
+from quartieri15.errors import InputError, OutputError, ParameterError, UnknownNameError
 from quartieri15.publish import analysis_folder, folders, maps, words
 from quartieri15.publish.disclosure import LIMITS, publishable
 from tests.ascii_city import draw_city
@@ -408,7 +408,7 @@ def test_a_failure_half_way_leaves_the_former_folder(
         ({"profiles": ["wolk_75"]}, UnknownNameError),
         ({"groups": ["over66"]}, UnknownNameError),
         ({"places": ["house"]}, UnknownNameError),
-        ({"places": ["wemi"]}, ParameterError),
+        ({"places": ["wemi"]}, InputError),
         ({"minutes": [15, 0]}, ParameterError),
         ({"minutes": []}, ParameterError),
         ({"profiles": []}, ParameterError),

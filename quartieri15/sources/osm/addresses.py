@@ -51,7 +51,7 @@ def read_addresses(path: str | Path) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
     --------
     >>> table, told = read_addresses("data/centro-2019/project/centro-2019.osm.gz")
     >>> table.loc[table["street"] == "Via Bergamini", "number"].iloc[0], len(table) > 100
-    ('3', True)
+    ('10', True)
     """
     import osmium
 
