@@ -47,7 +47,7 @@ add_module_names = False
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 # Names of kinds of values: numpydoc takes what they are made of for their signature, and stumbles.
-autodoc_default_options = {"exclude-members": "Area, Span, WrittenDate"}
+autodoc_default_options = {"exclude-members": "Area, CivicNumbers, Span, WrittenDate"}
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -48,6 +48,29 @@ class InputError(Quartieri15Error, ValueError):
     """A file or a table does not say what it must."""
 
 
+class MissingColumnsError(InputError):
+    """A table lacks columns that were asked for.
+
+    Parameters
+    ----------
+    what, where, mend
+        As for every error.
+    columns
+        Those that it lacks.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        mend: str | None = None,
+        columns: Iterable[str] = (),
+    ) -> None:
+        self.columns = tuple(columns)
+        super().__init__(what, where=where, mend=mend)
+
+
 class RefusedRowsError(InputError):
     """Several rows of a file are refused at once.
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -264,6 +265,21 @@ def test_missing_sources_are_told(tmp_path: Path) -> None:
     result = run("build", "milano", "--sources", tmp_path / "none", "--out", tmp_path / "out")
     assert "there is no such folder" in one_line(result)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_that_is_refused_shows_what_is_refused_alone(tmp_path: Path, root: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(root / "data" / "centro-2019" / "project", project)
+    people = (project / "people-2011.csv").read_text()
+    (project / "people-2011.csv").write_text(people.replace("\n1;412;", "\n1;-412;"))
+    result = run("build", project, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "errors" in result.stdout
+    assert "warnings  " not in result.stdout
+    assert "notes  " not in result.stdout
+    # How many there are stands below.
+    assert re.search(r": 1 error, \d+ warnings, \d+ notes", " ".join(result.stdout.split()))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("toy")

@@ -108,7 +108,8 @@ def build(
             try:
                 found = require_no_errors(files, progress=say)
             except FilesRefusedError as error:
-                show_findings(error.found)
+                # Among the notes about every street the one error would drown.
+                show_findings(error.found[error.found["severity"] == "error"])
                 raise
             target = build(city, sources=sources, out=out, progress=say)
         typer.echo(f"City: {target}")

@@ -133,6 +133,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     """Read everything, check it, and make a city of it."""
     say("reading the zones and their people")
     read = {key: tables.read_zones(file) for key, file in project.zones.items()}
+    without_name = {key: table.attrs["without_name"] for key, table in read.items()}
     counted = {
         key: read_counts(file, read[key], zones_file=project.zones[key])
         for key, file in project.counts.items()
@@ -144,6 +145,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
     say("reading the streets")
     ring = gpd.GeoSeries([zones[level].union_all().buffer(RING_M)], crs=crs)
     streets, streets_report = read_pbf(project.streets.path, area=ring, crs=crs)
+    tables.require_coordinates(streets_report, file=project.streets.path.name)
     tables.require_streets(zones[level], counted[level][0], streets, file=project.streets.path.name)
     streets = as_stored(streets)
     barriers, barriers_report = tables.read_ground_barriers(streets, project.streets)
@@ -183,6 +185,7 @@ def _made(project: Project, say: Say) -> tuple[City, dict[str, Any], dict[str, g
                 "zones": len(table),
                 "overlap_m2": tables.overlap_m2(table),
                 **(counted[key][1] if key in counted else {}),
+                **({"called_by_their_id": names} if (names := without_name[key]) else {}),
             }
             for key, table in zones.items()
         },

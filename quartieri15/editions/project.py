@@ -7,6 +7,7 @@ whoever reads them.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -99,6 +100,10 @@ class Project:
     def licences(self) -> dict[str, str]:
         """The licence of each file, by its role."""
         return {role: one.licence for role, one in self.files.items()}
+
+    def relative(self, file: ProjectFile) -> str:
+        """Return the name of a file as it is told: from the folder of the project on."""
+        return os.path.relpath(file.path, self.folder).replace(os.sep, "/")
 
     def require_files(self) -> None:
         """Say which files are missing, all of them at once.

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from quartieri15.crs import GEOGRAPHIC, crs_named
+from quartieri15.editions.project_files import naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model.zones import OUTSIDE, containing
 from quartieri15.sources import tabular
@@ -70,12 +71,13 @@ def read_civic_numbers(file: ProjectFile, city: City, zones: gpd.GeoDataFrame) -
     columns = {what: file.columns.get(what, what) for what in COLUMNS}
     residential = file.columns.get("residential")
     wanted = [*columns.values(), *filter(None, [residential])]
-    if file.path.suffix.lower() in LISTS:
-        crs = crs_named(file.settings.get("crs", GEOGRAPHIC), where=file.where)
-        position = file.columns.get("lon", "lon"), file.columns.get("lat", "lat")
-        table = read_list(file.path, wanted, position, crs=crs)
-    else:
-        table = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+    with naming_keys(file):
+        if file.path.suffix.lower() in LISTS:
+            crs = crs_named(file.settings.get("crs", GEOGRAPHIC), where=file.where)
+            position = file.columns.get("lon", "lon"), file.columns.get("lat", "lat")
+            table = read_list(file.path, wanted, position, crs=crs)
+        else:
+            table = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
     told = {what: texts_of(table[name]) for what, name in columns.items()}
     refuse_ids(told["id"], file=table.attrs["file"], mend="give every civic number its own id")
     homes = np.ones(len(table), dtype=bool)
@@ -116,6 +118,7 @@ def mapped_civic_numbers(file: ProjectFile, zones: gpd.GeoDataFrame) -> CivicNum
     return inside, {
         "read": report["addresses"],
         "without_street": report["without_street"],
+        "without_a_place": report["without_a_place"],
         "outside_the_zones": len(table) - len(inside),
     }
 

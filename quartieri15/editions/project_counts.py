@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from quartieri15.editions.project_files import naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model.ids import SPELLING_MEND, Spelling, spelt_otherwise
 from quartieri15.model.residents import GROUPS
@@ -20,12 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from quartieri15.editions.project_files import ProjectFile
 
 ROWS_MEND: Final = (
     "give every zone one row: sum its rows if it has several, and leave out rows of totals"
 )
+DENSEST_PER_KM2: Final = 2_000_000
+"""No ground ever held more people: Kowloon Walled City had 1.3 million per km² in the survey of
+1987, and 1.9 million by the highest estimate."""
+LARGEST_BUILDING: Final = 5_000
+"""So many people may live in one building, however small the zone drawn around it."""
+LARGEST_CITY: Final = 100_000_000
+"""More than twice the people of the largest city: Jakarta, 42 million (United Nations, World
+Urbanization Prospects 2025)."""
+EQUAL_AREA: Final = "EPSG:6933"
 _SHORTENED: Final = re.compile(r"\d[.,]\d+[eE]\+\d+")
 """What a spreadsheet makes of a long number."""
 _MOST_NAMED: Final = 6
@@ -112,11 +123,12 @@ def read_ids(file: ProjectFile, *, own: bool) -> list[str]:
 
 def _table(file: ProjectFile, columns: Iterable[str], *, own: bool) -> pd.DataFrame:
     wanted = [file.columns["id"], *columns]
-    if own or file.path.suffix.lower() not in LISTS:
-        table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
-        return table
-    separator = tabular.separator_of(file.path, wanted)
-    return tabular.read_csv(file.path, columns=wanted, separator=separator)
+    with naming_keys(file):
+        if own or file.path.suffix.lower() not in LISTS:
+            table: pd.DataFrame = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+            return table
+        separator = tabular.separator_of(file.path, wanted)
+        return tabular.read_csv(file.path, columns=wanted, separator=separator)
 
 
 def counts_of(
@@ -141,8 +153,9 @@ def counts_of(
     Raises
     ------
     InputError
-        If a zone has no row, or one whose id is written otherwise; a group is larger than the one
-        it is part of; or nobody lives in any zone.
+        If a zone has no row, or one whose id is written otherwise; more people than its ground, or
+        any city, can hold; a group is larger than the one it is part of; or nobody lives in any
+        zone.
     """
     written = texts_of(zones["id"])
     lacking = written[~written.isin(rows.ids)]
@@ -150,9 +163,11 @@ def counts_of(
         raise _without_rows(rows, zones, lacking, zones_file)
     used = rows.counts[rows.ids.isin(written).to_numpy()]
     used.attrs = rows.counts.attrs
-    require_parts(used)
     row_of = pd.Series(rows.counts.index, index=rows.ids)
-    ordered = rows.counts.loc[row_of[written].to_numpy()].reset_index(drop=True)
+    ordered = rows.counts.loc[row_of[written].to_numpy()]
+    _require_possible(rows, ordered, zones)
+    require_parts(used)
+    ordered = ordered.reset_index(drop=True)
     ordered.attrs = {}
     if not ordered["residents"].sum() > 0:
         raise InputError(
@@ -181,6 +196,38 @@ def told_spelling(pairs: list[Spelling], zones: int, *, zones_file: str, zones_c
         f"{zones_file}, column {zones_column}, is {first.other!r}, which differs in "
         f"{first.differs_in}{also}"
     )
+
+
+def area_km2(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return the ground of each zone, in whatever CRS."""
+    areas: NDArray[np.float64] = zones.geometry.to_crs(EQUAL_AREA).area.to_numpy() / 1e6
+    return areas
+
+
+def _require_possible(rows: CountedRows, counts: pd.DataFrame, zones: gpd.GeoDataFrame) -> None:
+    """Refuse more people than the ground of a zone, or any city, can hold.
+
+    ``counts`` are in the order of the zones, with the labels of their rows.
+    """
+    areas = area_km2(zones)
+    most = np.maximum(areas * DENSEST_PER_KM2, LARGEST_BUILDING)
+    for group in counts.columns:
+        wrong = np.flatnonzero(counts[group].to_numpy() > most)
+        if len(wrong):
+            row, at = counts.index[wrong[0]], wrong[0]
+            raise InputError(
+                f"{counts.loc[row, group]:,.0f} {group} on {areas[at]:,.3f} km² is more than the "
+                f"densest place there ever was would hold ({DENSEST_PER_KM2:,} per km²)",
+                where=f"{rows.file}, {counts.index.name} {row}, column {rows.columns[group]}",
+                mend="correct the count; or the outline of the zone, if that is too small",
+            )
+        total = counts[group].sum()
+        if total > LARGEST_CITY:
+            raise InputError(
+                f"{total:,.0f} {group} in all zones is more than any city has",
+                where=f"{rows.file}, column {rows.columns[group]}",
+                mend="name the column that counts people, or give the zones of one city",
+            )
 
 
 def _without_rows(

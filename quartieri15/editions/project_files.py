@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from quartieri15.arguments import shown
 from quartieri15.crs import crs_named
 from quartieri15.editions.toml_keys import one_of
-from quartieri15.errors import InputError
+from quartieri15.errors import InputError, MissingColumnsError
 from quartieri15.model.residents import GROUPS
 from quartieri15.model.zones import names_zones
 from quartieri15.sources.located_tables import LISTS, SHAPES, kind_of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from quartieri15.editions.toml_keys import TomlKeys
 
@@ -30,6 +31,9 @@ ADDRESSED: Final = ("address", "street", "number")
 OSM_LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 OSM_ENDINGS: Final = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 NOT_STATED: Final = "not stated"
+
+_UNNAMED: Final = ("id", "name", "street", "number", "lon", "lat", "class")
+"""Columns that have a name of their own where no key names them."""
 
 _DAYS: Final = {
     r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)": (1, 2, 3),
@@ -108,11 +112,14 @@ class ProjectFile:
         What else is said of it: ``kind``, ``network``, ``tags``, ``layer``, ``crs``, ``band``, ...
     vintage, licence, publisher
         As stated, ``"not stated"`` where nothing is.
+    keys
+        Where ``city.toml`` names a column, or may name it, by what the column holds.
     """
 
     role: str
     path: Path
     where: str
+    keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     vintage: str = NOT_STATED
@@ -128,6 +135,36 @@ class ProjectFile:
     def is_osm(self) -> bool:
         """Whether it is a file of OpenStreetMap, by its name."""
         return self.path.name.lower().endswith(OSM_ENDINGS)
+
+
+@contextmanager
+def naming_keys(file: ProjectFile) -> Iterator[None]:
+    """Say of columns that a file lacks which keys of ``city.toml`` name them.
+
+    Parameters
+    ----------
+    file
+        The file that is read meanwhile.
+
+    Raises
+    ------
+    MissingColumnsError
+        As the reader raised it, with a mend that names the keys.
+    """
+    try:
+        yield
+    except MissingColumnsError as error:
+        holds = {column: what for what, column in file.columns.items()}
+        keys = [file.keys.get(holds.get(column, column)) for column in error.columns]
+        named = "; ".join(filter(None, keys))
+        if not named:
+            raise
+        raise MissingColumnsError(
+            error.what,
+            where=error.where,
+            mend=f"name the column that holds it in {named}; or {error.mend}",
+            columns=error.columns,
+        ) from error
 
 
 class FilesReader:
@@ -195,6 +232,11 @@ class FilesReader:
                     mend="name the column that counts all residents: residents = 'COLUMN'",
                 )
             beside = {"id": one.get("counts_id", columns["id"]), **groups}
+            own = columns if not one.get("counts_file") else {"counts_id": beside["id"]}
+            self._require_apart(
+                {f"{name}.{key}": column for key, column in own.items() if key != "name"}
+                | {f"{name}.counts.{group}": column for group, column in groups.items()}
+            )
             if one.get("counts_file"):
                 given = {**one, "file": one["counts_file"]}
                 counts[key] = self._file_of(
@@ -275,6 +317,22 @@ class FilesReader:
                 mend="leave the addresses out; they are looked up in a list (.csv) alone",
             )
         self._check_outside(one, role)
+        self._require_apart(
+            {f"{role}.{key}": one.get(key) or key for key in ("lon", "lat")}
+            | {f"{role}.{key}": one[key] for key in ("street", "number") if one.get(key)}
+        )
+
+    def _require_apart(self, columns: Mapping[str, str]) -> None:
+        """Refuse one column that two keys name: its figures would be taken for two things."""
+        first: dict[str, str] = {}
+        for key, column in columns.items():
+            other = first.setdefault(column, key)
+            if other != key:
+                raise self._keys.wrong(
+                    f"the column {column!r} is named here and as {other}",
+                    key,
+                    mend="name the column that holds it, or leave the key out",
+                )
 
     def _check_crs(self, crs: str, role: str) -> None:
         try:
@@ -331,6 +389,15 @@ class FilesReader:
             for what in ("id", "street", "number", "residential", "lon", "lat", "levels", "use")
             if said.get(what)
         }
+        if method == "civic_numbers":
+            keys = ("id", "street", "number", "residential", "lon", "lat")
+            self._require_apart(
+                {
+                    f"{role}.{key}": said.get(key) or key
+                    for key in keys
+                    if key != "residential" or key in columns
+                }
+            )
         if said.get("class"):
             columns["class"] = said["class"]
         return self._file_of(role, said, columns=columns)
@@ -361,7 +428,21 @@ class FilesReader:
             role=role,
             path=path,
             where=self._keys.place(key),
+            keys={
+                what: self._keys.place(_key_of(role, what))
+                for what in dict.fromkeys((*(columns or ()), *_UNNAMED))
+            },
             columns=columns or {},
             settings=own,
             **stated,
         )
+
+
+def _key_of(role: str, what: str) -> str:
+    """Return the key that names a column of a file, by what the column holds."""
+    table = role.removesuffix(".counts")
+    if what in GROUPS:
+        return f"{table}.counts.{what}"
+    if what == "id" and table != role:
+        return f"{table}.counts_id"
+    return f"{table}.{'kind_column' if what == 'kind' else what}"

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.editions.project_addresses import place_of
-from quartieri15.editions.project_files import METHODS
+from quartieri15.editions.project_files import METHODS, naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model.residents.homes import BUILDINGS_WITHOUT_HOMES, LAND_WITHOUT_HOMES
 from quartieri15.model.residents.placing import address_weights
@@ -144,7 +144,8 @@ class Homes:
             self._say("reading the buildings")
             use, levels = file.columns.get("use"), file.columns.get("levels")
             wanted = [name for name in (use, levels) if name is not None]
-            table = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
+            with naming_keys(file):
+                table = read_shapes(file.path, wanted, layer=file.settings.get("layer"))
             read: dict[str, Any] = {"shapes": len(table)}
             uses = texts_of(table[use]) if use else pd.Series("", index=table.index)
             storeys = texts_of(table[levels]) if levels else pd.Series("", index=table.index)
@@ -225,7 +226,8 @@ class Homes:
             self._say("reading the land use")
             if file is not None and not osm.is_osm:
                 column = file.columns.get("class", "class")
-                table = read_shapes(file.path, [column], layer=file.settings.get("layer"))
+                with naming_keys(file):
+                    table = read_shapes(file.path, [column], layer=file.settings.get("layer"))
                 use = texts_of(table[column])
             else:
                 table, _ = read_areas(osm.path, "landuse")

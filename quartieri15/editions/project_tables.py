@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC, metric_crs
+from quartieri15.editions.project_files import naming_keys
 from quartieri15.errors import InputError
 from quartieri15.model import zones as model_zones
 from quartieri15.model.ids import checked as checked_ids
@@ -19,9 +20,10 @@ from quartieri15.sources.listed_addresses import ADDRESS, PRECISION
 from quartieri15.sources.located_tables import read_shapes, refuse_ids, texts_of
 from quartieri15.sources.osm.barriers import motorways, read_barriers
 from quartieri15.sources.osm.facilities import facilities_from_osm
+from quartieri15.sources.osm.reading import NO_PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from quartieri15.editions.project_files import ProjectFile
     from quartieri15.model.city import City
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
 
 PER_METRE: Final = 100
 """Stored coordinates of barriers are centimetres."""
+NOWHERE_MEND: Final = "take the extract again: OpenStreetMap holds no such nodes"
 FAR_M: Final = 1000.0
 """Farther than this from every street lies no zone with people, but beyond a cut extract."""
+TRACE: Final = 0.01
+"""Above this share of the ways, streets with impossible coordinates are no slip: it is damage."""
 BUILDINGS_PER_METRE: Final = 10
 """Stored coordinates of buildings are decimetres."""
 
@@ -38,6 +43,7 @@ BUILDINGS_PER_METRE: Final = 10
 def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
     """Read a set of zones: ``id``, ``name``, ``geometry`` in the CRS of the file.
 
+    A zone without a name is called by its id; ``attrs["without_name"]`` lists them.
     Groups that the file itself counts are read by :func:`read_counts`.
 
     Raises
@@ -49,7 +55,8 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
         crosses itself, or the coordinates are none of the CRS that the file states.
     """
     names = {what: file.columns[what] for what in ("id", "name")}
-    table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
+    with naming_keys(file):
+        table = read_shapes(file.path, [*names.values()], layer=file.settings.get("layer"))
     where, word = file.path.name, table.index.name
     told = texts_of(table[names["id"]])
     refuse_ids(
@@ -81,9 +88,12 @@ def read_zones(file: ProjectFile) -> gpd.GeoDataFrame:
             mend="delete one of the two: who lives there would be counted twice",
         )
     metric_crs(table.to_crs(GEOGRAPHIC), where=where)
+    called = texts_of(table[names["name"]])
+    blank = called == ""
     zones = gpd.GeoDataFrame(
-        {"id": ids, "name": texts_of(table[names["name"]])}, geometry=shapes, crs=table.crs
+        {"id": ids, "name": called.mask(blank, told)}, geometry=shapes, crs=table.crs
     )
+    zones.attrs = {"without_name": told[blank].tolist()}
     return zones.reset_index(drop=True)
 
 
@@ -129,6 +139,38 @@ def require_streets(
         )
 
 
+def nowhere_told(report: Mapping[str, Any]) -> str:
+    """Say what streets lose by nodes that are nowhere on earth; empty for nothing."""
+    lost = report["left_out"].get(NO_PLACE)
+    if lost is None:
+        return ""
+    return (
+        f"{report['holes']['nodes_without_a_place']:,} nodes have no place or an impossible one "
+        f"(latitude beyond 90, longitude beyond 180, or 0, 0): of {lost['ways']:,} of "
+        f"{report['ways_read']:,} ways at least {lost['km']:,} km are left out"
+    )
+
+
+def require_coordinates(report: Mapping[str, Any], *, file: str) -> None:
+    """Refuse streets that lose more than a trace by nodes that are nowhere on earth.
+
+    Parameters
+    ----------
+    report
+        Of :func:`~quartieri15.sources.osm.read_pbf`.
+    file
+        The file they are of.
+
+    Raises
+    ------
+    InputError
+        If more than :data:`TRACE` of the ways go through such nodes.
+    """
+    ways = report["left_out"].get(NO_PLACE, {"ways": 0})["ways"]
+    if ways > TRACE * report["ways_read"]:
+        raise InputError(nowhere_told(report), where=file, mend=NOWHERE_MEND)
+
+
 def overlap_m2(zones: gpd.GeoDataFrame) -> float:
     """Return the ground that lies in two zones of a set."""
     outlines = zones.geometry.to_numpy()
@@ -171,21 +213,22 @@ def read_places(
                 table = table.assign(kind=pd.Categorical([said["kind"]] * len(table)))
         else:
             require_civic_numbers(file, city)
-            table = read_facilities(
-                file.path,
-                city=city,
-                kind=said["kind"],
-                network=said.get("network"),
-                id_column=id_column(file),
-                name_column=file.columns.get("name", "name"),
-                address_columns=file.addressed or None,
-                kind_column=file.columns.get("kind"),
-                lon_column=file.columns.get("lon", "lon"),
-                lat_column=file.columns.get("lat", "lat"),
-                crs=said.get("crs"),
-                layer=said.get("layer"),
-                outside=said.get("outside", "refuse"),
-            )
+            with naming_keys(file):
+                table = read_facilities(
+                    file.path,
+                    city=city,
+                    kind=said["kind"],
+                    network=said.get("network"),
+                    id_column=id_column(file),
+                    name_column=file.columns.get("name", "name"),
+                    address_columns=file.addressed or None,
+                    kind_column=file.columns.get("kind"),
+                    lon_column=file.columns.get("lon", "lon"),
+                    lat_column=file.columns.get("lat", "lat"),
+                    crs=said.get("crs"),
+                    layer=said.get("layer"),
+                    outside=said.get("outside", "refuse"),
+                )
         told[file.role] = {"places": len(table), **table.attrs["facilities"]}
         table.attrs = {}
         role = f"{file.role} ({file.path.name})"

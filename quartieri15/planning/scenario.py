@@ -16,7 +16,13 @@ import numpy as np
 from markupsafe import Markup
 
 from quartieri15.arguments import is_finite, require_text, several, shown
-from quartieri15.errors import InputError, ParameterError, Quartieri15Error, UnknownNameError
+from quartieri15.errors import (
+    AmbiguousNameError,
+    InputError,
+    ParameterError,
+    Quartieri15Error,
+    UnknownNameError,
+)
 from quartieri15.model.city import require_city
 from quartieri15.model.notebook_tables import facts_html
 from quartieri15.plain_json import plain_json
@@ -285,6 +291,7 @@ class Scenario:
                 step = edit.resolve(now)
             except Quartieri15Error as error:
                 _tell_what_took_it(error, edit, steps)
+                _ask_for_its_city(error, self.edits, city)
                 raise _placed(error, place_of_edit(self, i)) from error
             now = step.city
             steps.append(told_again(step, i, changed_by) if len(self.edits) > 1 else step)
@@ -520,6 +527,27 @@ def combined(
         require_apart(ordered, city)
     whole = joined(ordered)
     return whole if name is None else replace(whole, name=name)
+
+
+def _ask_for_its_city(error: Quartieri15Error, edits: Sequence[Edit], city: City) -> None:
+    """Ask whether a plan is of another city, where most of it names what this one does not have."""
+    if not _is_unknown(error):
+        return
+    unknown = 0
+    for edit in edits:
+        try:
+            edit.resolve(city)
+        except Quartieri15Error as own:
+            unknown += _is_unknown(own)
+    if unknown > max(1, len(edits) / 2):
+        error.mend = (
+            f"{unknown} of its {len(edits)} edits name what {city.name} does not have: is it a "
+            "plan of another city? Name that one (--city)"
+        )
+
+
+def _is_unknown(error: Quartieri15Error) -> bool:
+    return isinstance(error, UnknownNameError) and not isinstance(error, AmbiguousNameError)
 
 
 def _tell_what_took_it(error: Quartieri15Error, edit: Edit, steps: Sequence[Resolved]) -> None:

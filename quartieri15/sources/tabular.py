@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from quartieri15.crs import GEOGRAPHIC, brought_to
-from quartieri15.errors import InputError, MissingFileError
+from quartieri15.errors import InputError, MissingColumnsError, MissingFileError
 from quartieri15.plain_json import from_json
 from quartieri15.sources import whole_files
 from quartieri15.sources.whole_files import require_file
@@ -389,11 +389,12 @@ def read_geojson(
     table = gpd.GeoDataFrame.from_features(document["features"], crs=None)
     absent = [column for column in columns if column not in table.columns]
     if absent:
-        raise InputError(
+        raise MissingColumnsError(
             f"property {', '.join(absent)} is missing (there are: "
             f"{', '.join(c for c in table.columns if c != 'geometry')})",
             where=path.name,
             mend="add it, or rename the property that holds it",
+            columns=absent,
         )
     stated = _stated_crs(document, where=path.name)
     coordinates_crs = stated or GEOGRAPHIC
@@ -513,10 +514,11 @@ def _require_columns(
                     mend=f"save it with {separator!r} between the fields",
                 )
     if missing:
-        raise InputError(
+        raise MissingColumnsError(
             f"column {', '.join(missing)} is missing (there are: {', '.join(header)})",
             where=where,
             mend="add it, or rename the column that holds it",
+            columns=missing,
         )
     twice = sorted(column for column, times in Counter(header).items() if times > 1)
     if twice:
@@ -710,9 +712,16 @@ def _require_parts(path: Path, inside: str, *, mend: str) -> None:
 def _require_layer(table: pd.DataFrame, columns: Sequence[str], *, where: str, mend: str) -> None:
     """Refuse a layer without a column, a row, a CRS or a geometry."""
     missing = [column for column in columns if column not in table.columns]
-    if missing or table.empty:
-        what = f"column {', '.join(missing)} is missing" if missing else "there is no row in it"
-        raise InputError(what, where=where, mend=mend)
+    if missing:
+        there = ", ".join(str(name) for name in table.columns if name != "geometry")
+        raise MissingColumnsError(
+            f"column {', '.join(missing)} is missing" + (f" (there are: {there})" if there else ""),
+            where=where,
+            mend="add it, or rename the column that holds it",
+            columns=missing,
+        )
+    if table.empty:
+        raise InputError("there is no row in it", where=where, mend=mend)
     if not isinstance(table, gpd.GeoDataFrame) or table.crs is None:
         what = "no coordinate reference system is stated"
         if not isinstance(table, gpd.GeoDataFrame):

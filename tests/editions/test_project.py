@@ -123,6 +123,32 @@ def test_missing_files_are_named_with_their_lines(tmp_path: Path) -> None:
         ('name = "Forlì"', 'name = "x"\ncrs = "moon"', "is no coordinate reference system"),
         ("residents = ", "residenti = ", "key zones.quartieri.counts.residenti: the group 'resid"),
         ('residents = "POP", ', "", "the group residents is missing, of which all others are part"),
+        (
+            'over65 = "P65"',
+            'over65 = "POP"',
+            "key zones.quartieri.counts.over65: the column 'POP' is named here and as zones.quar",
+        ),
+        ('over65 = "P65"', 'over65 = "COD"', "'COD' is named here and as zones.quartieri.id"),
+        (
+            'id = "COD"',
+            'id = "COD"\ncounts_file = "p.csv"\ncounts_id = "P65"',
+            "'P65' is named here and as zones.quartieri.counts_id",
+        ),
+        (
+            'kind = "community_house"',
+            'kind = "x"\nlon = "lat"',
+            "places.1.lat: the column 'lat' is named here and as places.1.lon",
+        ),
+        (
+            'kind = "community_house"',
+            'kind = "x"\nlon = "x"\nlat = "x"',
+            "line 21, key places.1.lat: the column 'x' is named here and as places.1.lon",
+        ),
+        (
+            "[residents.buildings]",
+            '[residents.civic_numbers]\nfile = "c"\nstreet = "id"\n[residents.buildings]',
+            "line 32, key residents.civic_numbers.street: the column 'id' is named here and as",
+        ),
         ('"POP"', '""', "line 10, key zones.quartieri.counts.residents: it is blank"),
         ("counts = {", "# counts = {", "line 7, key zones: no set of zones has counts of people"),
         ("[zones.quartieri]", "[zones.city]", "'city' cannot name a set of zones"),

@@ -200,6 +200,7 @@ def test_without_a_register_the_addresses_of_openstreetmap_do(tmp_path: Path) ->
     assert city.provenance["left_out"]["addresses"] == {
         "read": 3,
         "without_street": 0,
+        "without_a_place": 0,
         "outside_the_zones": 1,
     }
     assert "addresses and places found by them" in (tmp_path / "city" / "LICENSES.md").read_text()

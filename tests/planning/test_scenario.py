@@ -537,3 +537,15 @@ def test_a_street_without_frontage_is_a_connection_and_nothing_else() -> None:
     # One more, after it, has a frontage again.
     both = Scenario("b", [*places[1].edits, AddStreet("path", line=line((5, 0), (5, 2)))])
     assert (~both.apply(city).streets.edges["frontage"]).sum() == 1
+
+
+def test_a_plan_of_another_city_is_asked_about_and_a_slip_is_not() -> None:
+    elsewhere = [CalmTraffic("via roma"), CloseStreet("corso umberto"), CalmTraffic("via alta")]
+    with pytest.raises(UnknownNameError) as told:
+        Scenario("other", elsewhere).apply(CITY)
+    assert f"2 of its 3 edits name what {CITY.name} does not have" in str(told.value)
+    assert "--city" in str(told.value)
+    for slip in ([CalmTraffic("via roma")], [CalmTraffic("via roma"), CalmTraffic("via alta")]):
+        with pytest.raises(UnknownNameError) as told:
+            Scenario("slip", slip).apply(CITY)
+        assert "--city" not in str(told.value)

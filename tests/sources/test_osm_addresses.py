@@ -45,7 +45,10 @@ def test_numbers_of_doors_and_buildings_are_read_with_their_streets(tmp_path: Pa
     assert (table.geom_type == "Point").all()
     house = shapely.Polygon([(9, 45), (9.001, 45), (9.0005, 45.001)])
     assert house.contains(table.geometry.iloc[-1])
-    assert report == {"addresses": 5, "without_street": 1}
+    assert report == {"addresses": 5, "without_street": 1, "without_a_place": 0}
+    (tmp_path / "town.osm").write_text(OSM.replace('"45.0" lon="9.2">', '"95.0" lon="9.2">'))
+    table, report = read_addresses(tmp_path / "town.osm")
+    assert report == {"addresses": 4, "without_street": 1, "without_a_place": 1}
 
 
 def test_a_town_without_numbers_has_no_addresses() -> None:

@@ -276,6 +276,10 @@ def test_nodes_that_are_nowhere_are_holes(read, nowhere):
     assert streets.edges[["u", "v"]].to_numpy().tolist() == [[1, 2], [3, 4]]
     assert report["holes"]["nodes_without_a_place"] == 1
     assert report["holes"]["vertices_missing"] == 1
+    # The way past the node, of a thousandth of a degree, is the least that is lost.
+    whole, _ = read(ROW, way(9, [2, 3], ROAD))
+    lost = {"ways": 1, "km": pytest.approx(whole.length_km, abs=5e-4)}
+    assert report["left_out"] == {"through nodes without a place": lost}
 
 
 def test_a_file_of_nothing_but_nowhere_is_refused(read):

@@ -92,6 +92,19 @@ class Asked:
             )
         return asked.table
 
+    def not_checked(self, what: str, *, file: str, because: str | None = None) -> None:
+        """Tell what was not judged, because of errors in the file or in one that it depends on."""
+        because = because or file
+        self.findings.append(
+            Finding(
+                file=file,
+                problem=f"{what}, because of the errors in {because}",
+                mend=f"mend {because}, and check again",
+                severity="note",
+                rule="files.not_checked",
+            )
+        )
+
     def settle(
         self,
         files: str | tuple[str, ...],

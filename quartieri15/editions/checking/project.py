@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,10 +16,11 @@ from quartieri15.editions import project_tables
 from quartieri15.editions.any_city import RING_M
 from quartieri15.editions.checking.addresses import check_addresses
 from quartieri15.editions.checking.asking import Asked
-from quartieri15.editions.checking.findings import Finding, listed, of_error, place_in
+from quartieri15.editions.checking.findings import Finding, of_error, place_in
 from quartieri15.editions.checking.places import check_inside, check_places, check_stated_zones
-from quartieri15.editions.checking.residents import check_groups, check_totals
-from quartieri15.editions.checking.streets import check_streets
+from quartieri15.editions.checking.project_people import check_people
+from quartieri15.editions.checking.residents import check_density, check_groups, check_totals
+from quartieri15.editions.checking.streets import check_coordinates, check_streets
 from quartieri15.editions.checking.texts import check_text
 from quartieri15.editions.checking.vintages import check_vintages, of_each_file
 from quartieri15.editions.checking.zones import check_same_ground, check_zone_ids, check_zones
@@ -30,7 +30,7 @@ from quartieri15.editions.project_addresses import (
     place_of,
     read_civic_numbers,
 )
-from quartieri15.editions.project_counts import counts_of, read_ids, read_rows
+from quartieri15.editions.project_counts import area_km2, counts_of, read_ids, read_rows
 from quartieri15.editions.project_crs import city_crs, made_for_elsewhere
 from quartieri15.editions.project_people import place_people
 from quartieri15.errors import Quartieri15Error
@@ -47,12 +47,13 @@ if TYPE_CHECKING:
     from quartieri15.editions.project import Project
     from quartieri15.editions.project_addresses import CivicNumbers
     from quartieri15.editions.project_files import ProjectFile
-    from quartieri15.editions.project_people import People
     from quartieri15.model.streets import StreetNetwork
     from quartieri15.progress import Say
 
 ADDRESS_COLUMNS: Final = ("address", "indirizzo", "Indirizzo")
 """Columns of a list of places that hold street and number, where it has one of them."""
+
+NOT_LOOKED_UP: Final = "its addresses were not looked up"
 
 
 def check_project(folder: Path, say: Say) -> list[Finding]:
@@ -76,38 +77,35 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
     except Quartieri15Error as error:
         asked.findings.append(of_error(error, file=PROJECT_FILE, rule="project.refused"))
         return asked.findings
-    files = {_name(project, one): one for one in project.files.values()}
-    for name, file in files.items():
-        if file.path.is_file():
-            asked.look(file.path, file=name)
-        else:
-            asked.add(_missing(project, name))
-    stated = ((_name(project, one), one.vintage) for one in project.files.values())
-    asked.add(check_vintages(of_each_file(stated)))
+    files = _files(asked, project)
     say("zones and people")
     zones = _zones(asked, project)
     counts = _counts(asked, project, zones)
     say("streets")
     finest = max(zones, key=lambda key: (key in counts, len(zones[key])), default=None)
     if finest is None:
+        for name in dict.fromkeys(project.relative(file) for file in project.zones.values()):
+            asked.not_checked("streets, places and people were not checked", file=name)
         return asked.findings
+    for name in dict.fromkeys(_refused_zones(asked, project).values()):
+        asked.not_checked("nothing was said to lie in no zone", file=name)
     crs = _crs(asked, project, zones[finest])
     streets = _streets(asked, project, zones[finest].to_crs(crs))
     if streets is None:
+        name = project.relative(project.streets)
+        asked.not_checked("places and people were not checked", file=name)
         return asked.findings
     say("places")
     city = City.from_tables(project.name, streets=streets)
     metric = {key: project_tables.on_grid(table, crs) for key, table in zones.items()}
     civic = _civic_numbers(asked, project, city, metric[finest])
-    if civic is None and "civic_numbers" in project.weights:
-        # What is wrong with them has been told; without them no address can be looked up.
-        asked.refused |= {_name(project, file) for file in _by_address(project)}
-    else:
+    broken = _broken_below_addresses(asked, project, finest)
+    if broken is None:
         table = None if civic is None else civic[0]
         city = city.with_(addresses=addresses_of(project, table, metric[finest])[0])
     if counts:
         asked.settle(
-            _name(project, project.streets),
+            project.relative(project.streets),
             lambda: project_tables.require_streets(
                 metric[finest], counts[finest], streets, file=project.streets.path.name
             ),
@@ -118,17 +116,26 @@ def check_project(folder: Path, say: Say) -> list[Finding]:
             lambda: place_people(project, civic, metric, counts[finest], level=finest, say=say),
             rule="project.people",
         )
-        asked.add(_other_ways(people, _name(project, project.zones[finest])))
-    _places(asked, project, city, zones, crs)
+        asked.add([] if people is None else check_people(people, project, metric[finest]))
+    _places(asked, project, city, zones, crs, broken=broken)
     return asked.findings
 
 
-def _name(project: Project, file: ProjectFile) -> str:
-    return os.path.relpath(file.path, project.folder).replace(os.sep, "/")
+def _files(asked: Asked, project: Project) -> list[str]:
+    """Look at every file as it stands; return their names."""
+    files = {project.relative(one): one for one in project.files.values()}
+    for name, file in files.items():
+        if file.path.is_file():
+            asked.look(file.path, file=name)
+        else:
+            asked.add(_missing(project, name))
+    stated = ((project.relative(one), one.vintage) for one in project.files.values())
+    asked.add(check_vintages(of_each_file(stated)))
+    return list(files)
 
 
 def _missing(project: Project, name: str) -> list[Finding]:
-    there = [one for one in project.files.values() if _name(project, one) == name]
+    there = [one for one in project.files.values() if project.relative(one) == name]
     where = ", ".join(one.where for one in there)
     what = "this is a folder and no file" if there[0].path.is_dir() else "the file is missing"
     return [
@@ -145,7 +152,7 @@ def _missing(project: Project, name: str) -> list[Finding]:
 def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
     zones = {}
     for key, file in project.zones.items():
-        name = _name(project, file)
+        name = project.relative(file)
         table = asked.read(
             name,
             lambda path, f=file: project_tables.read_zones(replace(f, path=path)),  # type: ignore[misc]
@@ -153,10 +160,12 @@ def _zones(asked: Asked, project: Project) -> dict[str, gpd.GeoDataFrame]:
         if table is None:
             continue
         zones[key] = table
-        asked.add(check_zones(_in_metres(table), file=name))
+        asked.add(check_zones(_in_metres(table), file=name, whole=name not in asked.refused))
     keys = list(zones)
     for one, other in itertools.pairwise(keys):
-        files = (_name(project, project.zones[one]), _name(project, project.zones[other]))
+        files = (project.relative(project.zones[one]), project.relative(project.zones[other]))
+        if asked.refused & set(files):
+            continue
         first = _in_metres(zones[one])
         asked.add(check_same_ground(first, zones[other].to_crs(first.crs), files=files))
     return zones
@@ -172,11 +181,12 @@ def _counts(
 ) -> dict[str, pd.DataFrame]:
     found: dict[str, pd.DataFrame] = {}
     for key, file in project.counts.items():
-        name = _name(project, file)
+        name = project.relative(file)
         table = zones.get(key)
         if table is None or not file.path.is_file():
             continue
         own = file is project.zones[key]
+        whole = project.relative(project.zones[key]) not in asked.refused
         counts = asked.read(
             name,
             lambda path, f=file, z=table, o=own: _counted(replace(f, path=path), z, own=o),  # type: ignore[misc]
@@ -184,21 +194,23 @@ def _counts(
         if counts is None:
             continue
         asked.add(check_groups(counts, files=dict.fromkeys(counts.columns, name)))
+        asked.add(check_density(counts, area_km2(_rows_of(table, counts)), file=name))
         ids = asked.also(lambda f=file, o=own: read_ids(f, own=o))  # type: ignore[misc]
         if not own and ids is not None:
             told = table.assign(id=texts_of(table["id"]))
             asked.add(
                 check_zone_ids(
                     told,
-                    ids,
-                    file=_name(project, project.zones[key]),
+                    # Of zones that are refused there are counts all the same.
+                    ids if whole else set(ids) & set(told["id"]),
+                    file=project.relative(project.zones[key]),
                     counts_file=name,
                     column=file.columns["id"],
                     lacking="error",
                     unknown="note",
                 )
             )
-        if len(counts) == len(table) and name not in asked.refused:
+        if len(counts) == len(table) and whole and name not in asked.refused:
             found[key] = counts.reset_index(drop=True)
     keys = list(found)
     for one, other in itertools.pairwise(keys):
@@ -206,12 +218,17 @@ def _counts(
             check_totals(
                 {str(group): float(count) for group, count in found[other].sum().items()},
                 {str(group): float(count) for group, count in found[one].sum().items()},
-                file=_name(project, project.counts[other]),
+                file=project.relative(project.counts[other]),
                 source=f"the sum of {one}",
                 severity="warning",
             )
         )
     return found
+
+
+def _rows_of(zones: gpd.GeoDataFrame, counts: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the zones that were counted, row by row."""
+    return zones.set_index("id").loc[counts.index]
 
 
 def _counted(file: ProjectFile, zones: gpd.GeoDataFrame, *, own: bool) -> pd.DataFrame:
@@ -250,26 +267,20 @@ def _crs(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> Any:
 def _streets(asked: Asked, project: Project, zones: gpd.GeoDataFrame) -> StreetNetwork | None:
     """Read the streets around the zones, in their CRS."""
     ring = gpd.GeoSeries([zones.union_all().buffer(RING_M)], crs=zones.crs)
-    name = _name(project, project.streets)
+    name = project.relative(project.streets)
     read = asked.read(name, lambda path: read_pbf(path, area=ring, crs=zones.crs))
     if read is None:
         return None
-    asked.add(check_streets(read[0], file=name))
-    return read[0]
-
-
-def _other_ways(people: People | None, file: str) -> Iterator[Finding]:
-    """Tell in which zones people are placed by another way than in the others."""
-    told = {} if people is None else people.report
-    for method, names in told.get("zones_not_by_the_method", {}).items():
-        yield Finding(
-            file=file,
-            problem=f"in {len(names)} zones {told['method']} knows no place where people live, and "
-            f"{method} is taken: {listed(names)}",
-            mend="see whether something is missing there; else leave it, it is told in the edition",
-            severity="note",
-            rule="project.other_way",
-        )
+    streets, told = read
+    asked.settle(
+        name,
+        lambda: project_tables.require_coordinates(told, file=project.streets.path.name),
+        rule="streets.coordinates",
+    )
+    if name not in asked.refused:
+        asked.add(check_coordinates(told, file=name))
+    asked.add(check_streets(streets, file=name))
+    return streets
 
 
 def _civic_numbers(
@@ -279,14 +290,14 @@ def _civic_numbers(
     file = project.weights.get("civic_numbers")
     if file is None:
         return None
-    name = _name(project, file)
+    name = project.relative(file)
     civic = asked.read(name, lambda path: read_civic_numbers(replace(file, path=path), city, zones))
     if civic is None:
         return None
     addresses = civic[0]
     numbered = zones[["geometry"]].assign(id=np.arange(len(zones)))
     outside = containing(addresses, numbered) == OUTSIDE
-    if outside.any():
+    if outside.any() and not _refused_zones(asked, project):
         row, column = place_in(place_of(addresses, addresses.index[outside][0]))
         asked.findings.append(
             Finding(
@@ -304,14 +315,20 @@ def _civic_numbers(
 
 
 def _places(
-    asked: Asked, project: Project, city: City, zones: Mapping[str, gpd.GeoDataFrame], crs: Any
+    asked: Asked,
+    project: Project,
+    city: City,
+    zones: Mapping[str, gpd.GeoDataFrame],
+    crs: Any,
+    *,
+    broken: str | None,
 ) -> None:
+    """Check every list of places; without all of ``broken`` no address can be looked up."""
     read = {}
     for file in (*project.places, *project.services):
-        name = _name(project, file)
+        name = project.relative(file)
         if file.addressed and not len(city.addresses):
-            asked.add(_without_civic_numbers(file, city) if name not in asked.refused else [])
-            asked.refused.add(name)
+            _not_by_address(asked, file, city, name, broken=broken)
             continue
         found = asked.read(
             name,
@@ -321,14 +338,19 @@ def _places(
         )
         if found is None:
             continue
-        asked.add(check_addresses(found, city, file=name))
+        if broken is not None and "address" in found.columns:
+            asked.not_checked(NOT_LOOKED_UP, file=name, because=broken)
+        else:
+            asked.add(check_addresses(found, city, file=name))
         if file in project.places:
             read[name] = found
+    whole = {key: zones[key] for key in zones if key not in _refused_zones(asked, project)}
+    metric = {key: table.to_crs(crs) for key, table in whole.items()}
     for name, places in read.items():
         asked.add(check_places(places, file=name))
-        asked.add(_in_zones(places, {key: table.to_crs(crs) for key, table in zones.items()}, name))
+        asked.add(_in_zones(places, metric, name))
     for files in (project.places, project.services):
-        used = tuple(_name(project, file) for file in files)
+        used = tuple(project.relative(file) for file in files)
         if used:
             asked.settle(
                 used,
@@ -348,15 +370,38 @@ def _in_zones(
             yield from _stated(places, table, key, file)
 
 
-def _by_address(project: Project) -> list[ProjectFile]:
-    return [file for file in (*project.places, *project.services) if file.addressed]
+def _refused_zones(asked: Asked, project: Project) -> dict[str, str]:
+    """Return the file of every set of zones in which something is refused."""
+    names = {key: project.relative(file) for key, file in project.zones.items()}
+    return {key: name for key, name in names.items() if name in asked.refused}
 
 
-def _without_civic_numbers(file: ProjectFile, city: City) -> Iterator[Finding]:
-    try:
-        project_tables.require_civic_numbers(file, city)
-    except Quartieri15Error as error:
-        yield of_error(error, file=PROJECT_FILE, rule="project.civic_numbers")
+def _broken_below_addresses(asked: Asked, project: Project, finest: str) -> str | None:
+    """Return a refused file without all of which addresses cannot be judged.
+
+    Of OpenStreetMap the civic numbers in the zones are taken.
+    """
+    named = project.weights.get("civic_numbers")
+    below = [] if named is None else [named]
+    if named is None or named.is_osm:
+        below += [project.zones[finest], project.streets]
+    names = [project.relative(file) for file in below]
+    missing = [name for name in names if not (asked.folder / name).is_file()]
+    return next((name for name in names if name in asked.refused or name in missing), None)
+
+
+def _not_by_address(
+    asked: Asked, file: ProjectFile, city: City, name: str, *, broken: str | None
+) -> None:
+    """Tell why a list cannot be read that states addresses."""
+    if broken is not None:
+        asked.not_checked(NOT_LOOKED_UP, file=name, because=broken)
+    elif name not in asked.refused:
+        try:
+            project_tables.require_civic_numbers(file, city)
+        except Quartieri15Error as error:
+            asked.add([of_error(error, file=PROJECT_FILE, rule="project.civic_numbers")])
+    asked.refused.add(name)
 
 
 def _with_more(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from quartieri15.editions.checking.findings import Finding
@@ -9,7 +10,9 @@ from quartieri15.editions.checking.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from quartieri15.editions.checking.findings import Severity
 
@@ -31,11 +34,17 @@ OF_ANOTHER_COUNT: Final = ("households",)
 ODD_SHARES: Final[Mapping[tuple[str, str], float]] = {("foreign", "residents"): 0.5}
 """From which share of the whole on a group is looked at twice; both figures may be right."""
 
+DENSE_PER_KM2: Final = 100_000
+"""From here on a count is looked at twice: about twice the densest square kilometre of Europe,
+between Barcelona and L'Hospitalet (52,767 people; Eurostat, grid of 2018)."""
+DENSE_PEOPLE: Final = 1_000
+"""So many may live in a zone drawn around one building."""
+
 _TOLERANCE: Final = 1e-6
 
 
 def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[Finding]:
-    """Find groups that are larger than the one they are part of, and shares that look odd.
+    """Find groups larger than the one they are part of, odd shares, and groups that are equal.
 
     Parameters
     ----------
@@ -49,7 +58,7 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
     Finding
         ``residents.group_larger`` (error; a warning of more households than residents),
         ``residents.negative`` (error),
-        ``residents.odd_share`` (warning).
+        ``residents.odd_share``, ``residents.same_counts`` (warnings).
     """
     for group in counts.columns:
         for zone, value in counts.loc[counts[group] < 0, group].items():
@@ -90,6 +99,49 @@ def check_groups(counts: pd.DataFrame, *, files: Mapping[str, str]) -> Iterator[
                 severity="warning",
                 rule="residents.odd_share",
             )
+    yield from _same_counts(counts, files)
+
+
+def _same_counts(counts: pd.DataFrame, files: Mapping[str, str]) -> Iterator[Finding]:
+    for one, other in combinations(counts.columns, 2):
+        if counts[one].sum() > 0 and (counts[one] == counts[other]).all():
+            yield Finding(
+                file=files[str(other)],
+                column=str(other),
+                problem=f"{other} and {one} are the same number in every zone",
+                mend="see whether a column was taken for another one, or copied",
+                severity="warning",
+                rule="residents.same_counts",
+            )
+
+
+def check_density(
+    counts: pd.DataFrame, areas_km2: NDArray[np.float64], *, file: str
+) -> Iterator[Finding]:
+    """Find zones in which people would live more densely than in any city (``residents.dense``).
+
+    Parameters
+    ----------
+    counts
+        People per group, one row per zone (the index).
+    areas_km2
+        The ground of each zone.
+    file
+        The file of the counts.
+    """
+    for zone, people, area in zip(counts.index, counts["residents"], areas_km2, strict=True):
+        if people <= max(DENSE_PER_KM2 * area, DENSE_PEOPLE):
+            continue
+        yield Finding(
+            file=file,
+            row=f"zone {zone}",
+            column="residents",
+            problem=f"{people:,.0f} residents on {area:,.3f} km² are {people / area:,.0f} per km², "
+            "which looks odd",
+            mend="see whether the count and the outline are of one zone; if so, leave it",
+            severity="warning",
+            rule="residents.dense",
+        )
 
 
 def check_totals(

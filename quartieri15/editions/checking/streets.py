@@ -10,9 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from quartieri15.editions.checking.findings import Finding, listed, told_at
+from quartieri15.editions.project_tables import NOWHERE_MEND, nowhere_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -49,6 +50,31 @@ def check_streets(streets: StreetNetwork, *, file: str) -> Iterator[Finding]:
     yield from _oneways(streets, file)
     yield from _crossings(streets, file)
     yield from _lengths(streets, file)
+
+
+def check_coordinates(report: Mapping[str, Any], *, file: str) -> Iterator[Finding]:
+    """Find coordinates that cannot be (``streets.coordinates``, warnings).
+
+    Parameters
+    ----------
+    report
+        Of :func:`~quartieri15.sources.osm.read_pbf`.
+    file
+        The file of the streets.
+    """
+    far = report["holes"]["steps_over_50_km"]
+    elsewhere = (
+        f"{far:,} pieces of streets run straight for more than 50 km: a node of each is elsewhere "
+        "on earth, and what lies outside the area that is read is left out"
+    )
+    for problem in filter(None, (nowhere_told(report), elsewhere if far else "")):
+        yield Finding(
+            file=file,
+            problem=problem,
+            mend=NOWHERE_MEND,
+            severity="warning",
+            rule="streets.coordinates",
+        )
 
 
 def _fragments(streets: StreetNetwork, file: str) -> Iterator[Finding]:

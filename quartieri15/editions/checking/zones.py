@@ -21,7 +21,7 @@ SLIVER_M: Final = 5.0
 """What is nowhere wider than this is two drawings of one border, not a piece of the city."""
 
 
-def check_zones(zones: gpd.GeoDataFrame, *, file: str) -> Iterator[Finding]:
+def check_zones(zones: gpd.GeoDataFrame, *, file: str, whole: bool = True) -> Iterator[Finding]:
     """Find zones that overlap or leave holes, and names that stand for two zones.
 
     Parameters
@@ -30,6 +30,9 @@ def check_zones(zones: gpd.GeoDataFrame, *, file: str) -> Iterator[Finding]:
         ``id``, ``name``, ``geometry`` in a metric CRS.
     file
         The file they are of.
+    whole
+        Whether these are all zones of the file; without those that were refused there are holes
+        that mean nothing.
 
     Yields
     ------
@@ -66,8 +69,8 @@ def check_zones(zones: gpd.GeoDataFrame, *, file: str) -> Iterator[Finding]:
             severity="warning",
             rule="zones.overlap",
         )
-    whole = shapely.union_all(shapes)
-    rings = [ring for part in shapely.get_parts(whole) for ring in getattr(part, "interiors", ())]
+    ground = shapely.union_all(shapes if whole else [])
+    rings = [ring for part in shapely.get_parts(ground) for ring in getattr(part, "interiors", ())]
     holes = shapely.polygons(rings) if rings else np.empty(0, dtype=object)
     for hole in holes[_wide(holes)]:
         yield Finding(
@@ -184,6 +187,16 @@ def check_zone_ids(
 
 
 def _names(zones: gpd.GeoDataFrame, file: str) -> Iterator[Finding]:
+    if without := zones.attrs.get("without_name"):
+        yield Finding(
+            file=file,
+            column="name",
+            problem=f"{len(without)} zones have no name, and are called by their ids: "
+            + listed(without),
+            mend="write the names that people know them by",
+            severity="warning",
+            rule="zones.name",
+        )
     folded = zones["name"].astype(str).str.casefold().str.split().str.join(" ")
     for _, same in zones.groupby(folded, sort=True):
         if len(same) > 1:

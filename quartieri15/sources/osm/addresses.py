@@ -37,7 +37,8 @@ def read_addresses(path: str | Path) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
         point in degrees, inside the area), in the order of the ids. What is mapped twice, as a
         door and as the shop behind it, is there twice.
     report : dict
-        ``addresses``; ``without_street``: numbers that name no street, which are left out.
+        ``addresses``; ``without_street``, ``without_a_place``: numbers that name no street, and
+        those of nodes that are nowhere on earth, which are left out.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def read_addresses(path: str | Path) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
     file = OsmFile(path)
     rows: list[dict[str, Any]] = []
     shapes: list[Any] = []
-    without_street = 0
+    without_street = without_a_place = 0
     keyed = osmium.filter.KeyFilter(NUMBER)
     with file.reading():
         refuse_history(file)
@@ -69,6 +70,7 @@ def read_addresses(path: str | Path) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
             shape = shape_of(thing)
             numbers = list(filter(None, _BETWEEN.split(thing.tags.get(NUMBER, "").strip())))
             if shape is None or not numbers:
+                without_a_place += len(numbers) if thing.is_node() else 0
                 continue
             street = next(filter(None, (thing.tags.get(key, "").strip() for key in STREETS)), "")
             if not street:
@@ -85,4 +87,8 @@ def read_addresses(path: str | Path) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
     )
     table = table.set_geometry(table.geometry.representative_point())
     table = table.sort_values("id", kind="stable", ignore_index=True)
-    return table, {"addresses": len(table), "without_street": without_street}
+    return table, {
+        "addresses": len(table),
+        "without_street": without_street,
+        "without_a_place": without_a_place,
+    }

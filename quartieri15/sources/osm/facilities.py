@@ -72,7 +72,8 @@ def facilities_from_osm(
         it, ``kind`` the value of the tag, ``opening_hours`` those that are mapped.
         ``attrs["facilities"]`` also tells how many are ``mapped_twice``, ``open_ways`` (no area,
         left out), ``broken_areas`` (that cannot be drawn, left out), ``other_relations`` (left
-        out) and ``hours_not_read`` (not in the syntax, so that they are unknown).
+        out), ``hours_not_read`` (not in the syntax, so that they are unknown) and, where there are
+        any, ``nodes_without_a_place`` (nowhere on earth, left out).
 
     Raises
     ------
@@ -179,6 +180,8 @@ def _read(file: OsmFile, wanted: Wanted) -> tuple[gpd.GeoDataFrame, dict[str, in
                 rows.append({"id": where, "name": name, "kind": kind, "opening_hours": hours})
                 shapes.append(shape)
                 drawn.add((of, number))
+            elif thing.is_node():
+                told["nodes_without_a_place"] = told.get("nodes_without_a_place", 0) + 1
             elif thing.is_way() and not thing.is_closed():
                 told["open_ways"] += 1
             elif thing.is_relation() and thing.tags.get("type") not in AREAS:

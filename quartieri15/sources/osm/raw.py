@@ -29,6 +29,8 @@ Tags = Mapping[str, str]
 OUTER: Final = frozenset({"outer", ""})
 """Roles of the ways around an area (Relation:multipolygon); none was written in older times."""
 CONDITIONAL: Final = ":conditional"
+MISSING: Final = -1
+NOWHERE: Final = -2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +79,8 @@ class RawWays:
     first_vertex
         Where each way begins in ``vertices``; one value more than there are ways.
     vertices
-        For each vertex of each way, its place in ``node_ids``, -1 where the file does not
-        have the node, or has no place for it.
+        For each vertex of each way, its place in ``node_ids``, :data:`MISSING` where the file
+        does not have the node, :data:`NOWHERE` where it has no place for it.
     node_ids
         int64, ascending, without repetition: the nodes the file has of those asked for.
     lon, lat
@@ -170,13 +172,15 @@ def read_raw(path: str | Path, asked: Asked) -> RawWays:
     ways, way_versions = _read_ways(file, asked, outlines if asked.outlines else {})
     wanted = np.asarray(ways.references, dtype=np.int64)
     nodes, node_versions = _read_nodes(file, asked, np.unique(wanted))
+    vertices = _places(wanted, nodes.ids)
+    vertices[np.isin(wanted, nodes.nowhere)] = NOWHERE
     return RawWays(
         way_ids=np.asarray(ways.ids, dtype=np.int64),
         names=ways.names,
         combinations=[dict(items) for items in ways.combinations],
         combination_of_way=np.asarray(ways.combination, dtype=np.int64),
         first_vertex=np.asarray(ways.first_vertex, dtype=np.int64),
-        vertices=_places(wanted, nodes.ids),
+        vertices=vertices,
         node_ids=nodes.ids,
         lon=nodes.lon,
         lat=nodes.lat,
@@ -185,7 +189,7 @@ def read_raw(path: str | Path, asked: Asked) -> RawWays:
         other_relations=other_relations,
         conditional_ways=sum(ways.conditional),
         conditional_barriers=nodes.conditional,
-        nodes_without_a_place=nodes.without_a_place,
+        nodes_without_a_place=len(nodes.nowhere),
         versions={"ways": way_versions, "nodes": node_versions, "relations": relation_versions},
     )
 
@@ -323,7 +327,7 @@ class _Nodes:
     lat: NDArray[np.float64]
     tags: dict[int, Tags]
     conditional: int
-    without_a_place: int
+    nowhere: NDArray[np.int64]
 
 
 def _read_nodes(
@@ -361,13 +365,13 @@ def _read_nodes(
             "barrier" in tags and any(key.endswith(CONDITIONAL) for key in tags)
             for _, tags in tagged
         ),
-        without_a_place=int((~somewhere).sum()),
+        nowhere=standing.ids[order[~somewhere]],
     ), standing.counts(np.ones(len(records.ids), dtype=bool))
 
 
 def _places(wanted: NDArray[np.int64], node_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each wanted id stands in the ascending ids, -1 where it does not."""
+    """Return where each wanted id stands in the ascending ids, MISSING where it does not."""
     if not len(node_ids):
-        return np.full(len(wanted), -1, dtype=np.int64)
+        return np.full(len(wanted), MISSING, dtype=np.int64)
     places = np.minimum(np.searchsorted(node_ids, wanted), len(node_ids) - 1)
-    return np.where(node_ids[places] == wanted, places, -1)
+    return np.where(node_ids[places] == wanted, places, MISSING)

@@ -16,7 +16,7 @@ from quartieri15.crs import GEOGRAPHIC, require_crs
 from quartieri15.errors import InputError, ParameterError
 from quartieri15.model import schemas, tag_rules
 from quartieri15.model.streets import StreetNetwork
-from quartieri15.sources.osm.raw import Asked, RawWays, read_raw, to_metric
+from quartieri15.sources.osm.raw import NOWHERE, Asked, RawWays, read_raw, to_metric
 from quartieri15.sources.osm.splitting import CutEnds, Pieces, cut_at, split
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ FIXED_CATEGORIES = {"oneway": schemas.ONEWAY, "cycle_facility": schemas.CYCLE_FA
 
 FARTHEST_STEP_KM = 50.0
 """No street runs straight so far without a vertex: a longer step has a coordinate that is wrong."""
+
+NO_PLACE = "through nodes without a place"
+"""Why a piece of a street is left out whose node has no coordinates, or such as are nowhere."""
 
 STREETS = Asked(
     keys=("highway", "railway"),
@@ -153,7 +156,7 @@ def read_pbf(
         "file": Path(path).name,
         "ways_read": len(raw.way_ids),
         "km_read": _km(way_km.sum()),
-        "left_out": _account(raw, way_km, [way.left_out for way in ways]),
+        "left_out": _account(raw, way_km, [way.left_out for way in ways]) | _nowhere(raw, kept),
         "remarks": _remarks(raw, way_km, ways, kept),
         "losses": tag_rules.losses(raw.keys_seen, frozenset[str]().union(*raw.node_tags.values())),
         "conditional_tags_not_read": {
@@ -354,6 +357,19 @@ def _steps_m(
         raw.lon[tail[known]], raw.lat[tail[known]], raw.lon[head[known]], raw.lat[head[known]]
     )
     return steps
+
+
+def _nowhere(raw: RawWays, kept: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+    """Tell what streets lose by nodes without a place: at least the straight way past these."""
+    line = _line_of(raw.first_vertex)
+    lost = (raw.vertices == NOWHERE) & kept[line]
+    if not lost.any():
+        return {}
+    first = np.searchsorted(line[~lost], np.arange(len(raw.first_vertex)))
+    past = _steps_m(raw, first, raw.vertices[~lost]).sum()
+    known = _steps_m(raw, raw.first_vertex, raw.vertices).sum()
+    ways = len(np.unique(line[lost]))
+    return {NO_PLACE: {"ways": ways, "km": _km((past - known) / 1000)}}
 
 
 def _per_line(steps_m: NDArray[np.float64], first_vertex: NDArray[np.int64]) -> NDArray[np.float64]:

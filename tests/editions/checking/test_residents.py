@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from quartieri15.editions.checking.residents import PARTS, check_groups, check_totals
+from quartieri15.editions.checking.residents import (
+    PARTS,
+    check_density,
+    check_groups,
+    check_totals,
+)
 
 WELL = {
     "residents": 100.0,
-    "minors": 20.0,
+    "minors": 21.0,
     "over65": 30.0,
     "over75": 20.0,
     "over85": 5.0,
     "foreign": 40.0,
     "over65_alone": 10.0,
     "households": 50.0,
-    "renting_households": 20.0,
+    "renting_households": 22.0,
     "single_person": 25.0,
 }
 FILES = dict.fromkeys(WELL, "counts.csv")
@@ -24,6 +30,15 @@ FILES = dict.fromkeys(WELL, "counts.csv")
 
 def counts(**changed: float) -> pd.DataFrame:
     return pd.DataFrame([WELL, WELL | changed], index=[1, 2])
+
+
+def test_two_groups_of_the_same_people_are_told() -> None:
+    table = counts().assign(foreign=counts()["over65"])
+    (found,) = check_groups(table, files=FILES)
+    assert (found.rule, found.severity) == ("residents.same_counts", "warning")
+    assert (found.file, found.column) == ("counts.csv", "foreign")
+    # Nobody in any zone is no figure taken twice; nor are figures that differ somewhere.
+    assert list(check_groups(counts().assign(foreign=0.0, over85=0.0), files=FILES)) == []
 
 
 def test_counts_that_nest_are_well() -> None:
@@ -67,3 +82,10 @@ def test_the_oldest_are_held_against_the_next_oldest() -> None:
     assert found.problem == "25 over85 among 20 over75"
     (found,) = check_groups(counts(over75=35, over85=5), files=FILES)
     assert found.problem == "35 over75 among 30 over65"
+
+
+def test_people_as_dense_as_nowhere_are_told() -> None:
+    table = pd.DataFrame({"residents": [30_000.0, 900.0, 30_000.0]}, index=["a", "b", "c"])
+    (found,) = check_density(table, np.array([0.29, 0.001, 0.31]), file="p.csv")
+    assert (found.rule, found.row) == ("residents.dense", "zone a")
+    assert "103,448 per km²" in found.problem
