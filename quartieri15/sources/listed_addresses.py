@@ -77,7 +77,9 @@ def read_addressed_list(
         If addresses are not found for sure: all of them.
     """
     columns = [*dict.fromkeys((*wanted, *address))]
-    there = position != POSITION or any(name in _header(path, columns) for name in position)
+    header = tabular.first_line(path)
+    names = tabular.fields_in(header, tabular.separator_in(header, columns))
+    there = position != POSITION or not names.isdisjoint(position)
     columns += position if there else ()
     table = tabular.read_csv(path, columns=columns, separator=tabular.separator_of(path, columns))
     tabular.require_rows(table)
@@ -127,11 +129,6 @@ def read_addressed_list(
     placed = gpd.GeoDataFrame(told, geometry=points)
     placed.attrs = table.attrs
     return placed
-
-
-def _header(path: Path, columns: Sequence[str]) -> list[str]:
-    mark = tabular.separator_of(path, columns)
-    return [field.strip().strip('"') for field in tabular.first_line(path).split(mark)]
 
 
 def _found(words: pd.Series, city: City) -> tuple[gpd.GeoSeries, dict[int, tuple[str, bool]]]:

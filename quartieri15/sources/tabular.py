@@ -431,12 +431,13 @@ def separator_of(path: Path, columns: Sequence[str]) -> str:
 def separator_in(header: str, columns: Sequence[str]) -> str:
     """Return the separator of the first line of a CSV, as :func:`separator_of` does."""
     for mark in SEPARATORS:
-        if {*columns} <= _fields(header, mark):
+        if {*columns} <= fields_in(header, mark):
             return mark
     return max(SEPARATORS, key=header.count)
 
 
-def _fields(line: str, separator: str) -> set[str]:
+def fields_in(line: str, separator: str) -> set[str]:
+    """Return the names in the first line of a CSV."""
     return {field.strip().strip('"') for field in line.split(separator)}
 
 
@@ -533,7 +534,7 @@ def _refuse_title(text: str, columns: Sequence[str], *, where: str) -> None:
     """Refuse a CSV in which something stands above the header."""
     lines = text.splitlines()[:_TITLE_LINES]
     for number, line in enumerate(lines[1:], start=2):
-        if {*columns} <= _fields(line, separator_in(line, columns)):
+        if {*columns} <= fields_in(line, separator_in(line, columns)):
             raise InputError(
                 f"the first line must be the header, which is line {number}; line 1 is "
                 f"{lines[0].strip()!r}",
